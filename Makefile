@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make [all] builds build/killsnoop; V=1 shows the commands. See README.md for the other targets.
+
+VERSION := 0.1.0
+BUILD ?= build
+PREFIX ?= /usr/local
+# Other packages ship a killsnoop, too: PROGRAM_PREFIX=x- installs x-killsnoop.
+PROGRAM_PREFIX ?=
+CC ?= cc
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+V ?= 0
+
+ARCH := $(shell uname -m | sed 's/aarch64/arm64/; s/x86_64/x86/')
+PACKAGES := libbpf json-c libcap-ng
+
+ifeq ($(V),1)
+  Q :=
+  say = @:
+else
+  Q := @
+  say = @printf '  %-8s %s\n'
+endif
+
+user_sources := $(wildcard user/*.c)
+objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
+library := $(BUILD)/libkillsnoop.a
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
+	$(wildcard tests/live/helpers/*.c))
+skeleton := $(BUILD)/bpf/killsnoop.skel.h
+
+override CPPFLAGS += -D_GNU_SOURCE -DKS_VERSION='"$(VERSION)"' -iquote bpf -iquote user -iquote $(BUILD)/bpf
+override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(if $(WERROR),-Werror) \
+	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra \
+	-Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) -Ivmlinux -Ibpf \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+.PHONY: all check unit replay live bench lint install uninstall clean version
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/killsnoop
+
+version:
+	@echo $(VERSION)
+
+$(BUILD)/killsnoop: $(BUILD)/user/main.o $(library)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(library): $(filter-out $(BUILD)/user/main.o,$(objects))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/user/%.o: user/%.c | $(skeleton)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.bpf.o: %.bpf.c
+	$(say) BPF $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$(subst -,_,$(notdir $*))) > $@
+
+# ---- tests ----
+
+check: all unit replay live
+
+unit: $(unit_tests)
+	$(Q)prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
+
+replay: all
+	$(Q)prove $(PROVE_FLAGS) tests/replay
+
+live: all $(live_helpers)
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(library)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/live/%: tests/live/helpers/%.c
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $<
+
+# ---- benchmark ----
+
+bench: all $(BUILD)/bench $(BUILD)/bench-floor
+	$(Q)tests/bench/run $(BUILD)
+
+$(BUILD)/bench: tests/bench/bench.c
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $<
+
+$(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/tests/bench $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lbpf
+
+# ---- lint, install ----
+
+lint:
+	$(Q)scripts/lint
+
+bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
+man := $(DESTDIR)$(PREFIX)/share/man/man8/$(PROGRAM_PREFIX)killsnoop.8
+completion := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(PROGRAM_PREFIX)killsnoop
+schema := $(DESTDIR)$(PREFIX)/share/$(PROGRAM_PREFIX)killsnoop/events.schema.json
+
+install: all
+	install -D -m 755 $(BUILD)/killsnoop $(bin)
+	install -D -m 644 user/killsnoop.8 $(man)
+	install -D -m 644 scripts/completion.bash $(completion)
+	install -D -m 644 user/events.schema.json $(schema)
+
+uninstall:
+	rm -f $(bin) $(man) $(completion) $(schema)
+	-rmdir $(dir $(schema))
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where kernels and architectures differ, behind accessors: callers see one kernel. */
+#ifndef KS_COMPAT_BPF_H
+#define KS_COMPAT_BPF_H
+
+/* 633488947ef6 ("kernfs: Use RCU to access kernfs_node::parent.", v6.15) renamed the member. */
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
+} __attribute__((preserve_access_index));
+
+static __always_inline u64 kernfs_parent(u64 node)
+{
+	struct kernfs_node___rcu *rcu = (void *)node;
+	struct kernfs_node *plain = (void *)node;
+
+	if (bpf_core_field_exists(rcu->__parent))
+		return (u64)BPF_CORE_READ(rcu, __parent);
+	return (u64)BPF_CORE_READ(plain, parent);
+}
+
+enum {
+	/* include/uapi/linux/audit.h */
+	ARCH_X86_64 = 0xc000003e,
+	ARCH_I386 = 0x40000003,
+	ARCH_AARCH64 = 0xc00000b7,
+	ARCH_ARM = 0x40000028,
+};
+
+/*
+ * The table of system call numbers: asm/unistd_{64,x32,32}.h of x86, asm-generic/unistd.h for
+ * arm64, arch/arm/tools/syscall.tbl for its 32-bit callers.
+ */
+static __always_inline u8 via_of(u32 arch, u32 nr)
+{
+#define X32 0x40000000
+	switch (arch) {
+	case ARCH_X86_64:
+		switch (nr & ~X32) {
+		case 62: return KS_VIA_KILL;
+		case 200: return KS_VIA_TKILL;
+		case 234: return KS_VIA_TGKILL;
+		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
+		case 129: return nr & X32 ? KS_VIA_NONE : KS_VIA_RT_SIGQUEUEINFO;
+		case 297: return nr & X32 ? KS_VIA_NONE : KS_VIA_RT_TGSIGQUEUEINFO;
+		case 524: return nr & X32 ? KS_VIA_RT_SIGQUEUEINFO : KS_VIA_NONE;
+		case 536: return nr & X32 ? KS_VIA_RT_TGSIGQUEUEINFO : KS_VIA_NONE;
+		}
+		return KS_VIA_NONE;
+	case ARCH_I386:
+	case ARCH_ARM:
+		if (nr == (arch == ARCH_ARM ? 268 : 270))
+			return KS_VIA_TGKILL;
+		if (nr == (arch == ARCH_ARM ? 363 : 335))
+			return KS_VIA_RT_TGSIGQUEUEINFO;
+		switch (nr) {
+		case 37: return KS_VIA_KILL;
+		case 238: return KS_VIA_TKILL;
+		case 178: return KS_VIA_RT_SIGQUEUEINFO;
+		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
+		}
+		return KS_VIA_NONE;
+	case ARCH_AARCH64:
+		switch (nr) {
+		case 129: return KS_VIA_KILL;
+		case 130: return KS_VIA_TKILL;
+		case 131: return KS_VIA_TGKILL;
+		case 138: return KS_VIA_RT_SIGQUEUEINFO;
+		case 240: return KS_VIA_RT_TGSIGQUEUEINFO;
+		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
+		}
+	}
+	return KS_VIA_NONE;
+#undef X32
+}
+
+/*
+ * The system call that current is in: number, architecture and arguments. Outside
+ * of a system call the number is -1 or stale, which the callers' checks of the signal catch.
+ */
+#if defined(__TARGET_ARCH_x86)
+static __always_inline void read_call(struct ks_call *call)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	call->nr = regs->orig_ax;
+	if (task->thread_info.status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
+		call->arch = ARCH_I386;
+		call->args[0] = (u32)regs->bx;
+		call->args[1] = (u32)regs->cx;
+		call->args[2] = (u32)regs->dx;
+		call->args[3] = (u32)regs->si;
+	} else {
+		call->arch = ARCH_X86_64;
+		call->args[0] = regs->di;
+		call->args[1] = regs->si;
+		call->args[2] = regs->dx;
+		call->args[3] = regs->r10;
+	}
+}
+
+static __always_inline bool is_compat(const struct ks_call *call)
+{
+	return call->arch != ARCH_X86_64 || call->nr & 0x40000000;
+}
+#elif defined(__TARGET_ARCH_arm64)
+static __always_inline void read_call(struct ks_call *call)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
+	call->arch = task->thread_info.flags & (1 << 22) ? ARCH_ARM : ARCH_AARCH64;
+	call->nr = regs->syscallno;
+	call->args[0] = regs->orig_x0;
+	call->args[1] = regs->regs[1];
+	call->args[2] = regs->regs[2];
+	call->args[3] = regs->regs[3];
+}
+
+static __always_inline bool is_compat(const struct ks_call *call)
+{
+	return call->arch != ARCH_AARCH64;
+}
+#endif
+
+#endif

@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hooks: gather, filter, fill, submit. What user space reads is in record.h. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "record.h"
+#include "maps.bpf.h"
+#include "compat.bpf.h"
+#include "path.bpf.h"
+#include "task.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+enum {
+	SI_USER = 0,
+	SI_TIMER = -2,
+	SI_TKILL = -6,
+	SIGALRM = 14,
+	SIGCONT = 18,
+	SIGVTALRM = 26,
+	SIGPROF = 27,
+	SIGRTMIN = 32,
+};
+
+#define BIT(sig) (1ULL << (((sig)-1) & 63))
+
+/* ---- submit ---- */
+
+enum { WAKE_EVERY_NS = 10 * 1000 * 1000 };
+
+static __always_inline void count_loss(enum ks_lost cause)
+{
+	__sync_fetch_and_add(&lost[cause], 1);
+}
+
+/*
+ * Waking the reader costs more than the record. It is woken at most once in WAKE_EVERY_NS, and
+ * polls after each wakeup until it has found the ring empty for longer than that: see
+ * source_ring.c.
+ */
+static __always_inline u64 wakeup(u64 now)
+{
+	if (now - last_wake_ns < WAKE_EVERY_NS)
+		return BPF_RB_NO_WAKEUP;
+	last_wake_ns = now;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void begin(struct ks_header *header, enum ks_record_type type)
+{
+	header->version = KS_RECORD_VERSION;
+	header->type = type;
+	header->lost = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY];
+	header->time_ns = bpf_ktime_get_ns();
+}
+
+/* 0, or -1 and the loss is counted. */
+static __always_inline int submit(struct ks_header *header, u32 size, enum ks_lost cause)
+{
+	u64 flags = cause == KS_LOST_PROCESS ? BPF_RB_NO_WAKEUP : wakeup(header->time_ns);
+
+	size &= RECORD_BYTES - 1;
+	header->size = size;
+	if (!bpf_ringbuf_output(&events, header, size, flags))
+		return 0;
+	count_loss(cause);
+	return -1;
+}
+
+static __always_inline struct scratch *scratch_take(u32 slot)
+{
+	struct scratch *scratch = slot_bytes(slot);
+
+	if (!scratch || scratch->busy)
+		return NULL;
+	scratch->busy = 1;
+	return scratch;
+}
+
+static __always_inline void scratch_give(struct scratch *scratch)
+{
+	scratch->busy = 0;
+}
+
+/* ---- processes that events refer to ---- */
+
+/* Writes a KS_REC_PROCESS about a thread group leader. 0, or -1 and the loss is counted. */
+static __always_inline int describe(u32 slot, struct task_struct *leader,
+				    const struct ks_image *image)
+{
+	struct scratch *to = scratch_take(slot);
+	struct ks_description *record;
+	int err;
+
+	if (!to) {
+		count_loss(KS_LOST_PROCESS);
+		return -1;
+	}
+	record = (void *)to->bytes;
+	begin(&record->header, KS_REC_PROCESS);
+	to->walk.end = sizeof(*record);
+	fill_process(&record->process, to, slot, leader, image);
+	err = submit(&record->header, to->walk.end, KS_LOST_PROCESS);
+	scratch_give(to);
+	return err;
+}
+
+/*
+ * An event refers to a process: describes it unless the last description still holds. A global
+ * function, as those it calls: the verifier checks it once, though many places mention processes.
+ */
+__noinline int mention(u32 slot, u64 leader)
+{
+	struct ks_fingerprint now;
+	struct ks_image *image;
+	struct ks_ref ref;
+
+	fill_ref(&ref, (void *)leader);
+	image = image_of(&ref);
+	if (!image)
+		return -1;
+	fingerprint(&now, (void *)leader);
+	if (is_described(image, &now))
+		return 0;
+	if (describe(slot, (void *)leader, image))
+		return -1;
+	image->described = now;
+	return 0;
+}
+
+/* The same for all ancestors: once, and again after any process that was described has changed. */
+__noinline int mention_ancestors(u32 slot, u64 leader)
+{
+	struct task_struct *task = (void *)leader;
+	u64 execs = described_execs;
+	struct ks_image *image;
+	struct ks_ref ref;
+	int i, err = 0;
+
+	fill_ref(&ref, task);
+	image = image_of(&ref);
+	if (!image || image->chain == execs)
+		return 0;
+	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
+		task = BPF_CORE_READ(task, real_parent, group_leader);
+		if (!task || !BPF_CORE_READ(task, pid))
+			break;
+		err |= mention(slot, (u64)task);
+	}
+	if (!err)
+		image->chain = execs;
+	return 0;
+}
+
+/* ---- filter ---- */
+
+static __always_inline bool in_set(void *set, u32 key)
+{
+	return bpf_map_lookup_elem(set, &key);
+}
+
+static __always_inline u32 process_pid(struct task_struct *task)
+{
+	return visible_pid(BPF_CORE_READ(task, group_leader), BPF_CORE_READ(task, tgid));
+}
+
+static __always_inline u32 real_uid(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, real_cred, uid.val);
+}
+
+static __always_inline bool is_wanted_number(int sig)
+{
+	if (sig == 0)
+		return cfg_probes;
+	if (sig < 0 || sig > KS_SIGNAL_MAX)
+		return !cfg_named || cfg_named == ~0ULL;
+	return cfg_signals & BIT(sig);
+}
+
+static __always_inline bool is_wanted_sender(struct task_struct *task)
+{
+	return (!cfg_sender_pids || in_set(&sender_pids, process_pid(task))) &&
+	       (!cfg_sender_uids || in_set(&sender_uids, real_uid(task)));
+}
+
+/* What nobody asked for by name and few want to see. */
+static __always_inline bool is_muted(int sig, const struct ks_info *info, bool from_user,
+				     bool to_self)
+{
+	if (cfg_named & BIT(sig))
+		return false;
+	if (sig == SIGCONT)
+		return !from_user;
+	if (sig >= SIGRTMIN && to_self)
+		return true;
+	if (from_user)
+		return false;
+	return (info->kind == KS_INFO_REAL && info->code == SI_TIMER) ||
+	       (info->kind == KS_INFO_PRIV &&
+		(sig == SIGALRM || sig == SIGVTALRM || sig == SIGPROF));
+}
+
+/* ---- the call ---- */
+
+static __always_inline s32 signal_argument(const struct ks_call *call)
+{
+	bool third = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
+
+	return third ? call->args[2] : call->args[1];
+}
+
+static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
+{
+	__builtin_memset(call, 0, sizeof(*call));
+	if (thread_flags(task) & KS_FLAG_KTHREAD)
+		return;
+	read_call(call);
+	call->via = via_of(call->arch, call->nr);
+}
+
+static __always_inline void fill_info(struct ks_info *to, struct kernel_siginfo *info)
+{
+	__builtin_memset(to, 0, sizeof(*to));
+	/* SEND_SIG_NOINFO and SEND_SIG_PRIV, include/linux/sched/signal.h, are no addresses. */
+	if ((u64)info <= 1) {
+		to->kind = info ? KS_INFO_PRIV : KS_INFO_NOINFO;
+		return;
+	}
+	to->kind = KS_INFO_REAL;
+	to->code = BPF_CORE_READ(info, si_code);
+	to->pid = BPF_CORE_READ(info, _sifields._kill._pid);
+	to->uid = BPF_CORE_READ(info, _sifields._kill._uid);
+}
+
+/*
+ * Did the call that current is in send this? A timer may fire, and a fault happen, while current is
+ * in kill(2): only what the call itself would send counts.
+ */
+static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info,
+				       int sig)
+{
+	if (!call->via || info->kind != KS_INFO_REAL || signal_argument(call) != sig)
+		return false;
+	switch (call->via) {
+	case KS_VIA_KILL: return info->code == SI_USER;
+	case KS_VIA_TKILL:
+	case KS_VIA_TGKILL: return info->code == SI_TKILL;
+	}
+	return true; /* the sender chose the code */
+}
+
+/* ---- hook: a signal is generated ---- */
+
+static __always_inline void enter_call(struct ks_call *call, u64 now)
+{
+	struct call_state *state;
+
+	if (is_compat(call) && !cfg_compat_returns)
+		return;
+	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return;
+	if (!state->id) {
+		state->id = now;
+		state->signals = 0;
+	}
+	state->signals++;
+	call->id = state->id;
+	call->returns = 1;
+}
+
+/* The sender, and what the event refers to: descriptions come before it. */
+static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
+					 struct task_struct *target)
+{
+	struct task_struct *task = current_task();
+	u64 leader = (u64)BPF_CORE_READ(task, group_leader);
+
+	to->walk.end = sizeof(*record);
+	fill_task(&record->sender, task);
+	record->personality = BPF_CORE_READ(task, personality);
+	add_own_argv(record, to);
+	mention(slot + 1, leader);
+	mention_ancestors(slot + 1, leader);
+	if (target)
+		mention(slot + 1, (u64)BPF_CORE_READ(target, group_leader));
+	submit(&record->header, to->walk.end, KS_LOST_EVENT);
+}
+
+static __always_inline void fill_signal(struct ks_signal *record, int sig,
+					struct task_struct *target, int group, int result)
+{
+	begin(&record->header, KS_REC_SIGNAL);
+	record->signal = sig;
+	record->result = result;
+	record->to_group = group;
+	fill_task(&record->target, target);
+	if (record->origin == KS_ORIGIN_USER)
+		enter_call(&record->call, record->header.time_ns);
+}
+
+/* What the cheap facts say: nothing has been copied yet. */
+static __always_inline bool is_wanted(const struct ks_signal *record, struct task_struct *target,
+				      int sig, int result)
+{
+	struct task_struct *task = current_task();
+	bool to_self = BPF_CORE_READ(task, tgid) == BPF_CORE_READ(target, tgid);
+
+	return cfg_signals & BIT(sig) && cfg_origins & (1U << record->origin) &&
+	       (!cfg_failed_only || result == KS_RESULT_IGNORED || result == KS_RESULT_OVERFLOW) &&
+	       (!cfg_target_uids || in_set(&target_uids, real_uid(target))) &&
+	       is_wanted_sender(task) &&
+	       !is_muted(sig, &record->info, record->origin == KS_ORIGIN_USER, to_self);
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *target,
+	     int group, int result)
+{
+	struct task_struct *task = current_task();
+	struct scratch *to;
+	struct ks_signal *record;
+
+	if (!((cfg_signals | (cfg_target_pids ? cfg_lethal : 0)) & BIT(sig)))
+		return 0;
+	if (cfg_target_pids && !in_set(&target_pids, process_pid(target)))
+		return 0;
+	to = scratch_take(SLOT_SIGNAL);
+	if (!to) {
+		count_loss(KS_LOST_BUSY);
+		return 0;
+	}
+	record = (void *)to->bytes;
+	fill_info(&record->info, info);
+	fill_call(&record->call, task);
+	if (is_sent_by(&record->call, &record->info, sig)) {
+		record->origin = KS_ORIGIN_USER;
+	} else {
+		record->origin = KS_ORIGIN_KERNEL;
+		__builtin_memset(&record->call, 0, sizeof(record->call));
+	}
+	record->unasked = !is_wanted(record, target, sig, result);
+	if (!record->unasked || (cfg_target_pids && cfg_lethal & BIT(sig))) {
+		fill_signal(record, sig, target, group, result);
+		submit_event(record, to, SLOT_SIGNAL, target);
+	}
+	scratch_give(to);
+	return 0;
+}
+
+/* ---- hooks: a call of the kill family returns ---- */
+
+static __always_inline void submit_return(struct call_state *state, u32 tid, long ret)
+{
+	struct ks_return record = {};
+
+	begin(&record.header, KS_REC_RETURN);
+	record.call_id = state->id;
+	record.ret = ret;
+	record.sender_tid = tid;
+	record.signals = state->signals;
+	state->id = 0;
+	submit(&record.header, sizeof(record), KS_LOST_RETURN);
+}
+
+/* Whom a call without a signal meant, if it was one process. */
+static __always_inline struct task_struct *find_target(const struct ks_call *call)
+{
+	bool by_thread = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
+	s32 nr = by_thread ? call->args[1] : call->args[0];
+
+	return nr > 0 && call->via != KS_VIA_PIDFD_SEND_SIGNAL ? find_task(nr) : NULL;
+}
+
+static __always_inline bool is_wanted_target(struct task_struct *target)
+{
+	return (!cfg_target_pids || (target && in_set(&target_pids, process_pid(target)))) &&
+	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
+}
+
+/* Whether a return that no signal of ours came before is an event, as far as the call tells. */
+static __always_inline bool is_wanted_call(const struct ks_call *call, long ret)
+{
+	s32 sig = signal_argument(call);
+
+	return call->via && (ret < 0 || (sig == 0 && !cfg_failed_only)) && is_wanted_number(sig) &&
+	       cfg_origins & (1U << KS_ORIGIN_USER) && is_wanted_sender(current_task());
+}
+
+static __always_inline void submit_call(struct scratch *to, const struct ks_call *call, long ret)
+{
+	struct ks_signal *record = (void *)to->bytes;
+	struct task_struct *target = find_target(call);
+
+	if (!is_wanted_target(target))
+		return;
+	__builtin_memset(record, 0, sizeof(*record));
+	begin(&record->header, KS_REC_CALL);
+	record->call = *call;
+	record->call.ret = ret;
+	record->info.kind = KS_INFO_NONE;
+	record->signal = signal_argument(call);
+	record->result = KS_RESULT_NONE;
+	record->origin = KS_ORIGIN_USER;
+	if (target)
+		fill_task(&record->target, target);
+	submit_event(record, to, SLOT_RETURN, target);
+}
+
+static __noinline int on_return(long ret)
+{
+	struct call_state *state =
+	    bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	struct ks_call call;
+	struct scratch *to;
+
+	if (state && state->id) {
+		submit_return(state, BPF_CORE_READ(current_task(), pid), ret);
+		return 0;
+	}
+	fill_call(&call, current_task());
+	if (!is_wanted_call(&call, ret))
+		return 0;
+	to = scratch_take(SLOT_RETURN);
+	if (!to) {
+		count_loss(KS_LOST_BUSY);
+		return 0;
+	}
+	submit_call(to, &call, ret);
+	scratch_give(to);
+	return 0;
+}
+
+/* One program for the tracepoints of all six calls: user space attaches it to each. */
+SEC("tracepoint")
+int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	return on_return(ctx->ret);
+}
+
+/* And a program per call where the kernel lets us hook functions: user space names the function. */
+#define ON_FEXIT(name)                                                                             \
+	SEC("fexit")                                                                               \
+	int BPF_PROG(name, struct pt_regs *regs, long ret)                                         \
+	{                                                                                          \
+		return on_return(ret);                                                             \
+	}
+
+ON_FEXIT(on_kill)
+ON_FEXIT(on_tkill)
+ON_FEXIT(on_tgkill)
+ON_FEXIT(on_rt_sigqueueinfo)
+ON_FEXIT(on_rt_tgsigqueueinfo)
+ON_FEXIT(on_pidfd_send_signal)
+ON_FEXIT(on_compat_kill)
+ON_FEXIT(on_compat_tkill)
+ON_FEXIT(on_compat_tgkill)
+ON_FEXIT(on_compat_rt_sigqueueinfo)
+ON_FEXIT(on_compat_rt_tgsigqueueinfo)
+ON_FEXIT(on_compat_pidfd_send_signal)
+ON_FEXIT(on_x32_rt_sigqueueinfo)
+ON_FEXIT(on_x32_rt_tgsigqueueinfo)
+
+/* ---- hooks: the life of a process ---- */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct ks_image *image, *inherited;
+	struct ks_image_key key;
+	struct ks_ref creator, ref;
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0;
+	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
+	fill_ref(&ref, child);
+	inherited = image_of(&creator);
+	if (!inherited)
+		return 0;
+	key = image_key(&ref);
+	bpf_map_update_elem(&images, &key, inherited, BPF_ANY);
+	image = bpf_map_lookup_elem(&images, &key);
+	if (!image)
+		return 0;
+	image->creator = creator;
+	image->chain = 0;
+	__builtin_memset(&image->described, 0, sizeof(image->described));
+	return 0;
+}
+
+static __always_inline void keep_argv(struct ks_image *image, struct mm_struct *mm)
+{
+	u64 from = BPF_CORE_READ(mm, arg_start), bytes = BPF_CORE_READ(mm, arg_end) - from;
+
+	if (bytes > KS_IMAGE_ARGV_BYTES) {
+		bytes = KS_IMAGE_ARGV_BYTES;
+		image->flags |= KS_FLAG_ARGV_CUT;
+	}
+	if (bytes && bpf_probe_read_user(image->argv, bytes, (void *)from))
+		return;
+	image->argv_bytes = bytes;
+	image->known |= KS_KNOWN_ARGV;
+}
+
+static __always_inline void keep_exe(struct ks_image *image, struct scratch *to, struct file *exe)
+{
+	u32 flags, bytes;
+
+	to->walk.end = 0;
+	flags = append_path(SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
+			    (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)current_task());
+	bytes = to->walk.end;
+	if (bytes > KS_IMAGE_EXE_BYTES) {
+		bytes = KS_IMAGE_EXE_BYTES;
+		flags |= PATH_CUT;
+	}
+	bpf_probe_read_kernel(image->exe, bytes, to->bytes);
+	image->exe_bytes = bytes;
+	image->known |= KS_KNOWN_EXE;
+	image->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
+	image->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+}
+
+static __always_inline void forget_description(struct ks_image *image)
+{
+	if (image->described.cgroup)
+		__sync_fetch_and_add(&described_execs, 1);
+	__builtin_memset(&image->described, 0, sizeof(image->described));
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec)
+{
+	struct task_struct *task = current_task();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *exe = BPF_CORE_READ(mm, exe_file);
+	struct ks_image *image;
+	struct scratch *to;
+	struct ks_ref ref;
+
+	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
+	image = image_of(&ref);
+	if (!image || !mm)
+		return 0;
+	forget_description(image);
+	image->known = 0;
+	image->flags = 0;
+	keep_argv(image, mm);
+	to = scratch_take(SLOT_PROCESS);
+	if (!to)
+		return 0;
+	if (exe)
+		keep_exe(image, to, exe);
+	scratch_give(to);
+	return 0;
+}
+
+static __always_inline bool has_children(struct task_struct *leader)
+{
+	return BPF_CORE_READ(leader, children.next) !=
+	       (void *)leader + bpf_core_field_offset(struct task_struct, children);
+}
+
+static __always_inline u32 exit_code(struct task_struct *task)
+{
+	/* wait_task_zombie(), kernel/exit.c */
+	return BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT
+		   ? BPF_CORE_READ(task, signal, group_exit_code)
+		   : BPF_CORE_READ(task, group_leader, exit_code);
+}
+
+static __always_inline void submit_exit(struct task_struct *task, struct task_struct *leader,
+					bool watched)
+{
+	struct ks_exit record = {};
+
+	begin(&record.header, KS_REC_EXIT);
+	fill_ids(&record.ids, leader);
+	record.code = exit_code(task);
+	record.watched = watched;
+	submit(&record.header, sizeof(record), KS_LOST_EXIT);
+}
+
+/*
+ * The last thread of a process ends. A parent that leaves children behind is described now: they
+ * may send signals later, and nothing in the kernel will know then who started them.
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit)
+{
+	struct task_struct *task = current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct ks_image_key key;
+	struct ks_image *image;
+	struct ks_ref ref;
+	bool watched;
+
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return 0;
+	fill_ref(&ref, leader);
+	if (has_children(leader)) {
+		mention(SLOT_PROCESS, (u64)leader);
+		mention_ancestors(SLOT_PROCESS, (u64)leader);
+	}
+	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
+	key = image_key(&ref);
+	image = bpf_map_lookup_elem(&images, &key);
+	if (watched || (image && image->described.cgroup))
+		submit_exit(task, leader, watched);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(on_free, struct task_struct *task)
+{
+	struct ks_image_key key;
+	struct ks_ref ref;
+
+	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+		return 0;
+	fill_ref(&ref, task);
+	key = image_key(&ref);
+	bpf_map_delete_elem(&images, &key);
+	return 0;
+}

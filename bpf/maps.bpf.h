@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The maps, and the configuration that user space sets between open and load. */
+#ifndef KS_MAPS_BPF_H
+#define KS_MAPS_BPF_H
+
+/* Filters. A count of 0 means "any", and costs no lookup. */
+const volatile ks_u64 cfg_signals; /* wanted; signal n is bit n - 1 */
+const volatile ks_u64 cfg_named;   /* of these, asked for by name: the mutes below do not apply */
+const volatile ks_u64 cfg_lethal;  /* their default action ends the process */
+const volatile bool cfg_probes;	   /* signal 0 is wanted */
+const volatile bool cfg_failed_only;
+const volatile ks_u32 cfg_origins = ~0U; /* bit n: enum ks_origin n */
+const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sender_uids;
+/* Environment */
+const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
+
+/* What could not be written, by enum ks_lost. */
+ks_u64 lost[KS_LOST_MAX];
+/* Execs of processes that had been described: each makes a description stale. */
+ks_u64 described_execs = 1;
+/* When the reader was last woken: see wakeup(). */
+ks_u64 last_wake_ns;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by user space */
+} events SEC(".maps");
+
+#define PID_SET(name)                                                                              \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, 1024);                                                         \
+		__type(key, u32);                                                                  \
+		__type(value, u8);                                                                 \
+	} name SEC(".maps")
+
+PID_SET(target_pids); /* in the tracer's namespace; an entry goes when its process does */
+PID_SET(target_uids);
+PID_SET(sender_pids);
+PID_SET(sender_uids);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct ks_image_key);
+	__type(value, struct ks_image);
+} images SEC(".maps");
+
+/* A call of the kill family under way: lives from its first wanted signal to its return. */
+struct call_state {
+	u64 id; /* 0: none */
+	u64 signals;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct call_state);
+} calls SEC(".maps"); /* on threads */
+
+/*
+ * Where a record is put together: the stack is too small. One slot per place that can be
+ * interrupted by another: signals come in interrupts, too. `busy` guards against what no slot
+ * foresees, such as a hook preempted by itself.
+ */
+enum slot {
+	SLOT_SIGNAL,
+	SLOT_SIGNAL_PROCESS, /* the processes that an event refers to: its own slot + 1 */
+	SLOT_RETURN,
+	SLOT_PROCESS, /* likewise, and for the hooks of a process's life */
+	SLOT_MAX,
+};
+
+enum {
+	RECORD_BYTES = 16384, /* more than the largest record; a power of two, to mask with */
+	CHUNK_BYTES = 2048,   /* the most that is read at once */
+};
+
+/*
+ * How far a record has been written and where a path walk is. In map memory and volatile, not in
+ * registers: what comes from there is any number to the verifier, so that all ways through one
+ * round of a loop look the same to it when they meet, and it need not trace back how a bound arose.
+ */
+struct walk {
+	u64 at; /* a dentry, or a kernfs_node */
+	u64 mount;
+	u64 root_dentry, root_mount; /* of the process's root directory */
+	u32 root_end;		     /* offset where the walk met it; 0: not yet */
+	u32 end;		     /* of the record so far */
+};
+
+struct scratch {
+	u64 busy;
+	volatile struct walk walk;
+	char bytes[RECORD_BYTES + CHUNK_BYTES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLOT_MAX);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paths, appended to a record leaf first. Global functions of numbers only: the verifier checks
+ * each once, however many places call it (and does so on 5.10, too).
+ */
+#ifndef KS_PATH_BPF_H
+#define KS_PATH_BPF_H
+
+enum {
+	PATH_PARTS_MAX = 128, /* components and mount points */
+	CGROUP_DEPTH_MAX = 24,
+	NAME_BYTES = 256, /* NAME_MAX and its NUL */
+};
+
+/* What append_path() and append_cgroup() return. */
+enum { PATH_CUT = 1 << 0, PATH_DELETED = 1 << 1 };
+
+static __always_inline struct scratch *slot_bytes(u32 slot)
+{
+	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+/* Where the next string goes. */
+static __always_inline char *tail(struct scratch *to)
+{
+	return to->bytes + (to->walk.end & (RECORD_BYTES - 1));
+}
+
+static __always_inline u64 mount_of(u64 vfsmount)
+{
+	return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* Appends one name; false: it cannot be read, or there is no room. */
+static __always_inline bool append_name(struct scratch *to, const void *name)
+{
+	long bytes = bpf_probe_read_kernel_str(tail(to), NAME_BYTES, name);
+
+	if (bytes <= 0)
+		return false;
+	to->walk.end += bytes;
+	return true;
+}
+
+enum step { STEP_ON, STEP_DONE, STEP_CUT, STEP_DETACHED };
+
+/* One step of prepend_path() in fs/d_path.c: over a mount point, or a component. */
+static __always_inline enum step step_up(struct scratch *to)
+{
+	volatile struct walk *walk = &to->walk;
+	struct dentry *dentry = (void *)walk->at;
+	struct mount *mount = (void *)walk->mount;
+	u64 up = (u64)BPF_CORE_READ(dentry, d_parent);
+
+	if (walk->at == walk->root_dentry && walk->mount == walk->root_mount && !walk->root_end)
+		walk->root_end = walk->end;
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		u64 below = (u64)BPF_CORE_READ(mount, mnt_parent);
+
+		if (!below || below == walk->mount)
+			return STEP_DONE;
+		walk->at = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = below;
+		return STEP_ON;
+	}
+	if (!append_name(to, BPF_CORE_READ(dentry, d_name.name)))
+		return STEP_CUT;
+	if (up == walk->at) /* no place in the tree, such as a memfd: simple_dname() */
+		return STEP_DETACHED;
+	walk->at = up;
+	return STEP_ON;
+}
+
+static __always_inline bool is_deleted(struct dentry *dentry)
+{
+	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+}
+
+/*
+ * Appends the path of (dentry, vfsmount) to the record in `slot`; walk.root_end then tells how much
+ * of it lies below the root directory of `task`, which is what d_path would show that. Returns
+ * PATH_ flags.
+ */
+__noinline u32 append_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
+{
+	struct fs_struct *fs = BPF_CORE_READ((struct task_struct *)task, fs);
+	struct scratch *to = slot_bytes(slot);
+	enum step step = STEP_ON;
+	u32 start, flags;
+	int i;
+
+	if (!to)
+		return PATH_CUT;
+	start = to->walk.end;
+	to->walk.at = dentry;
+	to->walk.mount = mount_of(vfsmount);
+	to->walk.root_dentry = (u64)BPF_CORE_READ(fs, root.dentry);
+	to->walk.root_mount = mount_of((u64)BPF_CORE_READ(fs, root.mnt));
+	to->walk.root_end = 0;
+	flags = is_deleted((void *)dentry) ? PATH_DELETED : 0;
+	for (i = 0; i < PATH_PARTS_MAX && to->walk.end - start <= KS_PATH_BYTES; i++) {
+		step = step_up(to);
+		if (step != STEP_ON)
+			break;
+	}
+	if (!to->walk.root_end)
+		to->walk.root_end = to->walk.end;
+	if (step == STEP_DETACHED)
+		flags |= PATH_DELETED;
+	else if (step != STEP_DONE)
+		flags |= PATH_CUT;
+	return flags;
+}
+
+/* The same for the path of a cgroup in its hierarchy; only PATH_CUT can be set. */
+__noinline u32 append_cgroup(u32 slot, u64 node)
+{
+	struct scratch *to = slot_bytes(slot);
+	u32 start;
+	int i;
+
+	if (!to)
+		return PATH_CUT;
+	start = to->walk.end;
+	to->walk.at = node;
+	for (i = 0; i < CGROUP_DEPTH_MAX && to->walk.end - start < KS_CGROUP_BYTES; i++) {
+		struct kernfs_node *at = (void *)to->walk.at;
+		u64 up = kernfs_parent(to->walk.at);
+
+		if (!up)
+			return 0;
+		if (!append_name(to, BPF_CORE_READ(at, name)))
+			break;
+		to->walk.at = up;
+	}
+	return PATH_CUT;
+}
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The record contract: what the BPF programs write into the ring and user space decodes. The only
+ * file that both sides include.
+ *
+ * Rules: fixed-width types and no hidden padding; members are appended, never moved; a value that
+ * could not be had has its bit in `known` clear, so that zero never means unknown. A process is
+ * named by pid and start time (struct ks_ref). Strings live behind the fixed part, addressed by
+ * struct ks_span; the reader checks every span against `size`.
+ */
+#ifndef KS_RECORD_H
+#define KS_RECORD_H
+
+#ifndef __VMLINUX_H__
+#include <stdint.h>
+typedef uint8_t ks_u8;
+typedef uint16_t ks_u16;
+typedef uint32_t ks_u32;
+typedef int32_t ks_s32;
+typedef uint64_t ks_u64;
+typedef int64_t ks_s64;
+#else
+typedef u8 ks_u8;
+typedef u16 ks_u16;
+typedef u32 ks_u32;
+typedef s32 ks_s32;
+typedef u64 ks_u64;
+typedef s64 ks_s64;
+#endif
+
+#define KS_RECORD_VERSION 1
+
+enum {
+	KS_COMM_BYTES = 16, /* TASK_COMM_LEN */
+	KS_TTY_BYTES =
+	    16, /* driver names are shorter: "ttyAMA0", "pts/4194303" has 9 as pts4194303 */
+	KS_PATH_BYTES = 4096, /* PATH_MAX: what d_path and so audit gives at most */
+	KS_CGROUP_BYTES = 1024,
+	KS_ARGV_BYTES = 2048,
+	KS_IMAGE_ARGV_BYTES = 512,
+	KS_IMAGE_EXE_BYTES = 512,
+	KS_ANCESTORS_MAX = 16,
+	KS_SIGNAL_MAX = 64, /* _NSIG */
+};
+
+enum ks_record_type {
+	KS_REC_SIGNAL = 1,  /* struct ks_signal: a signal was generated */
+	KS_REC_CALL = 2,    /* struct ks_signal: a call returned that generated no signal we want */
+	KS_REC_RETURN = 3,  /* struct ks_return: the call of earlier KS_REC_SIGNALs returned */
+	KS_REC_PROCESS = 4, /* struct ks_description: a process that others refer to */
+	KS_REC_EXIT = 5,    /* struct ks_exit: a described or watched process ended */
+};
+
+/* Every record begins so. */
+struct ks_header {
+	ks_u16 version; /* KS_RECORD_VERSION */
+	ks_u16 type;	/* enum ks_record_type */
+	ks_u32 size;	/* of the whole record, in bytes */
+	ks_u64
+	    lost; /* KS_REC_SIGNAL and KS_REC_CALL records lost before this one, since the start */
+	ks_u64 time_ns; /* CLOCK_MONOTONIC */
+};
+
+/* Which process: the pid in the initial pid namespace and its start. */
+struct ks_ref {
+	ks_u32 pid;
+	ks_u32 vpid;	 /* in the tracer's own pid namespace; 0: not visible there */
+	ks_u64 start_ns; /* CLOCK_BOOTTIME, of the thread group leader */
+};
+
+/* What is the same for every task and read live, at the moment of the event. */
+struct ks_ids {
+	struct ks_ref process;
+	ks_u32 tid, vtid;
+	ks_u32 ppid, vppid;
+	ks_u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid; /* in the initial user namespace */
+	ks_u32 auid, ses;				       /* 4294967295: unset */
+	char comm[KS_COMM_BYTES];			       /* of the thread */
+	char tty[KS_TTY_BYTES]; /* the driver's name, e.g. pts0; empty: none */
+};
+
+struct ks_span {
+	ks_u16 offset; /* from the start of the record */
+	ks_u16 bytes;
+};
+
+/*
+ * A process that events refer to: what changes rarely. Paths come leaf first, each component ended
+ * by NUL ("bash\0bin\0usr\0"): the order in which the kernel links them, so that one pass suffices.
+ * argv is as in memory, NUL between the arguments, at the last exec.
+ */
+struct ks_process {
+	struct ks_ids ids;    /* at the time of the description, except process */
+	struct ks_ref parent; /* who created it; pid 0: unknown */
+	ks_u64 cgroup_id;
+	ks_u32 known; /* KS_KNOWN_* */
+	ks_u32 flags; /* KS_FLAG_* */
+	struct ks_span exe, cwd, cgroup, argv;
+	ks_u16 exe_below_root; /* bytes of exe until its own root directory: what d_path shows it */
+	ks_u16 padding[3];
+};
+
+enum {
+	KS_KNOWN_IDS = 1 << 0,
+	KS_KNOWN_EXE = 1 << 1,
+	KS_KNOWN_CWD = 1 << 2,
+	KS_KNOWN_CGROUP = 1 << 3,
+	KS_KNOWN_ARGV = 1 << 4,
+	KS_KNOWN_AUDIT = 1 << 5, /* auid and ses: the kernel has CONFIG_AUDIT */
+
+	KS_FLAG_EXE_DELETED = 1 << 0,
+	KS_FLAG_CWD_DELETED = 1 << 1,
+	KS_FLAG_EXE_CUT = 1 << 2, /* longer than there is room: the root's side is missing */
+	KS_FLAG_CWD_CUT = 1 << 3,
+	KS_FLAG_CGROUP_CUT = 1 << 4,
+	KS_FLAG_ARGV_CUT = 1 << 5, /* the end is missing */
+	KS_FLAG_KTHREAD = 1 << 6,
+};
+
+enum ks_via {
+	KS_VIA_NONE,
+	KS_VIA_KILL,
+	KS_VIA_TKILL,
+	KS_VIA_TGKILL,
+	KS_VIA_RT_SIGQUEUEINFO,
+	KS_VIA_RT_TGSIGQUEUEINFO,
+	KS_VIA_PIDFD_SEND_SIGNAL,
+	KS_VIA_MAX,
+};
+
+/* The system call of the kill family that `current` is in. */
+struct ks_call {
+	ks_u64 id; /* with the sender's tid: which call; 0 for KS_REC_CALL, which stands alone */
+	ks_u64 args[4]; /* raw registers */
+	ks_s64 ret;	/* of KS_REC_CALL; KS_REC_RETURN brings it for KS_REC_SIGNAL */
+	ks_u32 arch;	/* AUDIT_ARCH_* */
+	ks_u32 nr;	/* as audit counts: with the x32 bit */
+	ks_u8 via;	/* enum ks_via */
+	ks_u8 returns;	/* a KS_REC_RETURN will follow */
+	ks_u8 padding[6];
+};
+
+/* The outcome at generation, from include/trace/events/signal.h: TRACE_SIGNAL_*. */
+enum ks_result {
+	KS_RESULT_DELIVERED,
+	KS_RESULT_IGNORED,
+	KS_RESULT_PENDING,
+	KS_RESULT_OVERFLOW,
+	KS_RESULT_LOST_INFO,
+	KS_RESULT_NONE, /* nothing was generated: the call's error tells why */
+};
+
+/* What the kernel passed as siginfo: the two marks of include/linux/sched/signal.h, or real data.
+ */
+enum ks_info_kind { KS_INFO_NOINFO, KS_INFO_PRIV, KS_INFO_REAL, KS_INFO_NONE };
+
+enum ks_origin { KS_ORIGIN_USER, KS_ORIGIN_KERNEL, KS_ORIGIN_MAX };
+
+struct ks_info {
+	ks_s32 code; /* si_code */
+	ks_u32 pid;  /* si_pid, si_uid: what the target is told, which rt_sigqueueinfo may forge */
+	ks_u32 uid;
+	ks_u8 kind; /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
+	ks_u8 padding[3];
+};
+
+/* A task in an event: its numbers live, the rest in the KS_REC_PROCESS of ids.process before it. */
+struct ks_task {
+	struct ks_ids ids;
+	ks_u32 known; /* KS_KNOWN_IDS, KS_KNOWN_AUDIT, KS_KNOWN_ARGV; 0: there is no such task */
+	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT */
+};
+
+/*
+ * One signal and one target. `sender` is current: of kernel origin, it only happened to run. Its
+ * argv is read at that moment from its own memory, since programs rewrite their titles.
+ */
+struct ks_signal {
+	struct ks_header header;
+	struct ks_call call;
+	struct ks_info info;
+	ks_s32 signal;	     /* what was asked: may be 0 or invalid in KS_REC_CALL */
+	ks_u8 result;	     /* enum ks_result */
+	ks_u8 origin;	     /* enum ks_origin */
+	ks_u8 to_group;	     /* generated for the process, not for one thread */
+	ks_u8 unasked;	     /* no filter wants it, but it may be what ends a watched process */
+	ks_u32 personality;  /* of the sender */
+	struct ks_span argv; /* of the sender */
+	struct ks_task target;
+	struct ks_task sender;
+};
+
+struct ks_return {
+	struct ks_header header;
+	ks_u64 call_id;
+	ks_s64 ret;
+	ks_u32 sender_tid;
+	ks_u32 signals; /* KS_REC_SIGNAL records of this call, the lost ones included */
+};
+
+struct ks_description {
+	struct ks_header header;
+	struct ks_process process;
+};
+
+struct ks_exit {
+	struct ks_header header;
+	struct ks_ids ids;
+	ks_u32 code;	/* as wait(2) gives it */
+	ks_u32 watched; /* it was asked for by --pid */
+};
+
+/* Causes of loss, counted in the kernel. */
+enum ks_lost {
+	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring */
+	KS_LOST_RETURN,	 /* results unknown */
+	KS_LOST_PROCESS, /* tried again at the next mention */
+	KS_LOST_EXIT,
+	KS_LOST_BUSY, /* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_MAX,
+};
+
+/* The key of an image, in terms that /proc knows too: user space adds those of older processes. */
+struct ks_image_key {
+	ks_u64 start_ticks; /* CLOCK_BOOTTIME in hundredths of a second, as in /proc/PID/stat */
+	ks_u32 pid;	    /* in the initial namespace... */
+	ks_u32 is_nested;   /* ...or, 1, in the tracer's, if user space added it and does not know
+			       that */
+};
+
+#define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
+
+struct ks_fingerprint {
+	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in task.bpf.h */
+};
+
+/*
+ * What is kept of a process while it lives: what it executed, which nobody else can read from its
+ * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
+ */
+struct ks_image {
+	struct ks_ref creator; /* who forked it; pid 0: unknown, older than the tracer */
+	struct ks_fingerprint
+	    described; /* by the last KS_REC_PROCESS; all 0: none since the exec */
+	ks_u64 chain;  /* value of `described_execs` when all its ancestors had been described */
+	ks_u32 known;  /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags;  /* KS_FLAG_* */
+	ks_u16 exe_bytes, argv_bytes;
+	ks_u8 padding[4];
+	char exe[KS_IMAGE_EXE_BYTES]; /* leaf first, as in struct ks_process */
+	char argv[KS_IMAGE_ARGV_BYTES];
+};
+
+#define KS_CHECK(type, bytes)                                                                      \
+	_Static_assert(sizeof(struct type) == (bytes),                                             \
+		       "the layout of struct " #type " is a contract")
+KS_CHECK(ks_header, 24);
+KS_CHECK(ks_ref, 16);
+KS_CHECK(ks_ids, 104);
+KS_CHECK(ks_process, 160);
+KS_CHECK(ks_task, 112);
+KS_CHECK(ks_call, 64);
+KS_CHECK(ks_info, 16);
+KS_CHECK(ks_signal, 344);
+KS_CHECK(ks_return, 48);
+KS_CHECK(ks_description, 184);
+KS_CHECK(ks_exit, 136);
+KS_CHECK(ks_image_key, 16);
+KS_CHECK(ks_image, 1096);
+_Static_assert(__builtin_offsetof(struct ks_signal, target) == 120, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 232, "contract");
+
+#endif /* KS_RECORD_H */

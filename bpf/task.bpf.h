@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Facts of a task: its identity, its image, its strings. Tasks are read through the helper, never
+ * by direct load: the verifier then needs no types, which it looks up in milliseconds each (v6.18),
+ * and the same code serves current, a hook's argument and a task that was searched for.
+ */
+#ifndef KS_TASK_BPF_H
+#define KS_TASK_BPF_H
+
+enum {
+	PF_KTHREAD = 0x00200000, /* include/linux/sched.h */
+	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
+};
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* Element `i` of pid->numbers, whose last is the innermost namespace. */
+static __always_inline void read_upid(struct upid *to, struct pid *pid, u32 i)
+{
+	bpf_probe_read_kernel(to, sizeof(*to),
+			      (void *)pid + i * sizeof(*to) +
+				  bpf_core_field_offset(struct pid, numbers));
+}
+
+/* The pid of `pid` in the tracer's namespace; 0 if it is not visible there. */
+static __always_inline u32 nested_pid(struct pid *pid)
+{
+	u32 level = BPF_CORE_READ(pid, level), i;
+
+	for (i = 1; i < 32 && i <= level;
+	     i++) { /* MAX_PID_NS_LEVEL, include/linux/pid_namespace.h */
+		struct upid upid;
+
+		read_upid(&upid, pid, i);
+		if (BPF_CORE_READ(upid.ns, ns.inum) == cfg_pidns)
+			return upid.nr;
+	}
+	return 0;
+}
+
+/* The pid of the thread `task`, which is `global` in the initial namespace, as the tracer sees it.
+ */
+static __always_inline u32 visible_pid(struct task_struct *task, u32 global)
+{
+	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, thread_pid)) : global;
+}
+
+static __always_inline void fill_ref(struct ks_ref *ref, struct task_struct *leader)
+{
+	ref->pid = BPF_CORE_READ(leader, pid);
+	ref->vpid = visible_pid(leader, ref->pid);
+	ref->start_ns = BPF_CORE_READ(leader, start_boottime);
+}
+
+static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	/* Neighbours since v2.6.29 (d84f4f992cbd); the loader says whether they still are. */
+	struct {
+		u32 uid, gid, suid, sgid, euid, egid, fsuid, fsgid;
+	} all;
+
+	if (bpf_core_field_offset(struct cred, fsgid) - bpf_core_field_offset(struct cred, uid) ==
+	    sizeof(all) - sizeof(u32)) {
+		bpf_core_read(&all, sizeof(all), &cred->uid);
+	} else {
+		all.uid = BPF_CORE_READ(cred, uid.val);
+		all.gid = BPF_CORE_READ(cred, gid.val);
+		all.suid = BPF_CORE_READ(cred, suid.val);
+		all.sgid = BPF_CORE_READ(cred, sgid.val);
+		all.euid = BPF_CORE_READ(cred, euid.val);
+		all.egid = BPF_CORE_READ(cred, egid.val);
+		all.fsuid = BPF_CORE_READ(cred, fsuid.val);
+		all.fsgid = BPF_CORE_READ(cred, fsgid.val);
+	}
+	ids->uid = all.uid;
+	ids->gid = all.gid;
+	ids->euid = all.euid;
+	ids->egid = all.egid;
+	ids->suid = all.suid;
+	ids->sgid = all.sgid;
+	ids->fsuid = all.fsuid;
+	ids->fsgid = all.fsgid;
+}
+
+/* Returns the KS_KNOWN_ bits that hold now. */
+static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+
+	fill_ref(&ids->process, BPF_CORE_READ(task, group_leader));
+	ids->tid = BPF_CORE_READ(task, pid);
+	ids->vtid = visible_pid(task, ids->tid);
+	ids->ppid = BPF_CORE_READ(parent, tgid);
+	ids->vppid = cfg_pidns ? visible_pid(BPF_CORE_READ(parent, group_leader), 0) : ids->ppid;
+	fill_creds(ids, task);
+	bpf_core_read(ids->comm, sizeof(ids->comm), &task->comm);
+	ids->tty[0] = 0;
+	if (tty)
+		bpf_core_read_str(ids->tty, sizeof(ids->tty), &tty->name);
+	if (!bpf_core_field_exists(task->loginuid))
+		return KS_KNOWN_IDS;
+	ids->auid = BPF_CORE_READ(task, loginuid.val);
+	ids->ses = BPF_CORE_READ(task, sessionid);
+	return KS_KNOWN_IDS | KS_KNOWN_AUDIT;
+}
+
+static __always_inline u32 thread_flags(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
+}
+
+static __always_inline void fill_task(struct ks_task *to, struct task_struct *task)
+{
+	to->known = fill_ids(&to->ids, task);
+	to->flags = thread_flags(task);
+}
+
+/* ---- images ---- */
+
+static __always_inline struct ks_image_key image_key(const struct ks_ref *ref)
+{
+	return (struct ks_image_key){
+		.start_ticks = ref->start_ns / KS_TICK_NS,
+		.pid = ref->pid,
+	};
+}
+
+/* All zero: of a process that nobody could tell anything about. */
+static const struct ks_image no_image;
+
+/* What user space, in a nested pid namespace, told of a process older than the tracer. */
+static __always_inline const struct ks_image *nested_image(const struct ks_ref *ref)
+{
+	struct ks_image_key key = image_key(ref);
+
+	key.pid = ref->vpid;
+	key.is_nested = 1;
+	return bpf_map_lookup_elem(&images, &key);
+}
+
+/* The image of a process, made if there is none; NULL: the map is full. */
+static __always_inline struct ks_image *image_of(const struct ks_ref *ref)
+{
+	struct ks_image_key key = image_key(ref);
+	struct ks_image *image = bpf_map_lookup_elem(&images, &key);
+	const struct ks_image *first = cfg_pidns && !image ? nested_image(ref) : NULL;
+
+	if (image)
+		return image;
+	bpf_map_update_elem(&images, &key, first ?: &no_image, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&images, &key);
+}
+
+/* Tells whether a description still holds: where the process is, and what became of its file. */
+static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *leader)
+{
+	struct fs_struct *fs = BPF_CORE_READ(leader, fs);
+	struct dentry *exe = BPF_CORE_READ(leader, mm, exe_file, f_path.dentry);
+
+	to->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
+	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
+	to->exe = (u64)exe | is_deleted(exe);
+}
+
+static __always_inline bool is_described(const struct ks_image *image,
+					 const struct ks_fingerprint *now)
+{
+	return image->described.cgroup == now->cgroup && image->described.cwd == now->cwd &&
+	       image->described.root == now->root && image->described.exe == now->exe;
+}
+
+/* ---- strings ---- */
+
+/* Global functions take numbers only; a pointer becomes one on its way through a map's memory. */
+static __always_inline u64 as_number(struct scratch *scratch, const void *pointer)
+{
+	scratch->walk.at = (u64)pointer;
+	return scratch->walk.at;
+}
+
+/* What has been appended since the record ended at `start`. */
+static __always_inline struct ks_span since(struct scratch *to, u32 start)
+{
+	return (struct ks_span){ .offset = start, .bytes = to->walk.end - start };
+}
+
+static __always_inline void add_exe(struct ks_process *process, struct scratch *to, u32 slot,
+				    struct task_struct *task, struct file *exe)
+{
+	u32 start = to->walk.end;
+	u32 flags = append_path(slot, (u64)BPF_CORE_READ(exe, f_path.dentry),
+				(u64)BPF_CORE_READ(exe, f_path.mnt), (u64)task);
+
+	process->exe = since(to, start);
+	process->exe_below_root = to->walk.root_end - start;
+	process->known |= KS_KNOWN_EXE;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
+	process->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+}
+
+static __always_inline void add_cwd(struct ks_process *process, struct scratch *to, u32 slot,
+				    struct task_struct *task)
+{
+	u32 start = to->walk.end;
+	u32 flags = append_path(slot, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
+				(u64)BPF_CORE_READ(task, fs, pwd.mnt), (u64)task);
+
+	process->cwd = since(to, start);
+	process->known |= KS_KNOWN_CWD;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_CWD_CUT : 0;
+	process->flags |= flags & PATH_DELETED ? KS_FLAG_CWD_DELETED : 0;
+}
+
+static __always_inline void add_cgroup(struct ks_process *process, struct scratch *to, u32 slot,
+				       struct task_struct *task)
+{
+	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	u32 start = to->walk.end, flags = append_cgroup(slot, (u64)node);
+
+	process->cgroup_id = BPF_CORE_READ(node, id);
+	process->cgroup = since(to, start);
+	process->known |= KS_KNOWN_CGROUP;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_CGROUP_CUT : 0;
+}
+
+static __always_inline void add_image_argv(struct ks_process *process, struct scratch *to,
+					   const struct ks_image *image)
+{
+	u32 start = to->walk.end, bytes = image->argv_bytes;
+
+	if (!(image->known & KS_KNOWN_ARGV) || bytes > KS_IMAGE_ARGV_BYTES)
+		return;
+	bpf_probe_read_kernel(tail(to), bytes, image->argv);
+	to->walk.end += bytes;
+	process->argv = since(to, start);
+	process->flags |= image->flags & KS_FLAG_ARGV_CUT;
+	process->known |= KS_KNOWN_ARGV;
+}
+
+static __always_inline void add_image_exe(struct ks_process *process, struct scratch *to,
+					  const struct ks_image *image)
+{
+	u32 start = to->walk.end, bytes = image->exe_bytes;
+
+	if (!(image->known & KS_KNOWN_EXE) || bytes > KS_IMAGE_EXE_BYTES)
+		return;
+	bpf_probe_read_kernel(tail(to), bytes, image->exe);
+	to->walk.end += bytes;
+	process->exe = since(to, start);
+	process->exe_below_root = bytes;
+	process->flags |= image->flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
+	process->known |= KS_KNOWN_EXE;
+}
+
+/* Everything about a thread group leader, its strings behind what `slot` holds so far. */
+static __always_inline void fill_process(struct ks_process *process, struct scratch *to, u32 slot,
+					 struct task_struct *leader, const struct ks_image *image)
+{
+	struct file *exe = BPF_CORE_READ(leader, mm, exe_file);
+
+	__builtin_memset(process, 0, sizeof(*process));
+	process->known = fill_ids(&process->ids, leader);
+	process->flags = thread_flags(leader);
+	if (image->creator.pid)
+		process->parent = image->creator;
+	else
+		fill_ref(&process->parent, BPF_CORE_READ(leader, real_parent, group_leader));
+	if (exe)
+		add_exe(process, to, slot, leader, exe);
+	else
+		add_image_exe(process, to, image);
+	if (BPF_CORE_READ(leader, fs))
+		add_cwd(process, to, slot, leader);
+	add_cgroup(process, to, slot, leader);
+	add_image_argv(process, to, image);
+}
+
+/* argv as it is in current's memory now. */
+static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to)
+{
+	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+	u64 from = BPF_CORE_READ(mm, arg_start), bytes = BPF_CORE_READ(mm, arg_end) - from;
+	u32 start = to->walk.end;
+
+	record->argv = (struct ks_span){};
+	if (!mm)
+		return;
+	if (bytes > KS_ARGV_BYTES) {
+		bytes = KS_ARGV_BYTES;
+		record->sender.flags |= KS_FLAG_ARGV_CUT;
+	}
+	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from))
+		return;
+	to->walk.end += bytes;
+	record->argv = since(to, start);
+	record->sender.known |= KS_KNOWN_ARGV;
+}
+
+/* ---- search ---- */
+
+/*
+ * The task that `nr` names in current's pid namespace, through the namespace's IDR as
+ * find_pid_ns() in kernel/pid.c does; NULL: none.
+ */
+static __always_inline struct task_struct *find_task(u32 nr)
+{
+	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
+	struct upid upid;
+	u64 node, first;
+	int i;
+
+	read_upid(&upid, own, BPF_CORE_READ(own, level) & 31);
+	node = (u64)BPF_CORE_READ(upid.ns, idr.idr_rt.xa_head);
+	nr -= BPF_CORE_READ(upid.ns, idr.idr_base);
+	for (i = 0; i < 8 && (node & 3) == 2; i++) { /* xa_is_node(), include/linux/xarray.h */
+		struct xa_node *inner = (void *)(node - 2);
+		u64 index = (u64)nr >> (BPF_CORE_READ(inner, shift) & 31);
+
+		if (index > 63 && i == 0)
+			return NULL;
+		bpf_probe_read_kernel(&node, sizeof(node),
+				      (void *)inner + bpf_core_field_offset(struct xa_node, slots) +
+					  (index & 63) * sizeof(node));
+	}
+	/* A tree without a node holds index 0 only, which is no pid. */
+	if (!i || !node || node & 3)
+		return NULL;
+	first = (u64)BPF_CORE_READ((struct pid *)node, tasks[0].first);
+	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links))
+		     : NULL;
+}
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "escape.h"
+
+typedef void (*escape_fn)(struct strbuf *sb, const char *bytes, size_t len);
+
+/* The input is copied to memory of its exact size, so that ASan sees a read past its end. */
+static void check(escape_fn escape, const char *bytes, size_t len, const char *want)
+{
+	struct strbuf sb = { 0 };
+	char *copy = malloc(len);
+
+	memcpy(copy, bytes, len);
+	strbuf_addc(&sb, '<');
+	escape(&sb, copy, len);
+	assert_int_equal(sb.err, 0);
+	assert_string_equal(strbuf_str(&sb) + 1, want);
+	free(copy);
+	strbuf_free(&sb);
+}
+
+/* @bytes is a string literal, which may hold NULs. */
+#define CHECK(escape, bytes, want) check(escape, bytes, sizeof(bytes) - 1, want)
+
+static void test_text_passes(void **state)
+{
+	(void)state;
+	CHECK(escape_text, "", "");
+	CHECK(escape_text, "nginx: worker 'a' \"b\" $x", "nginx: worker 'a' \"b\" $x");
+	CHECK(escape_text, " ~", " ~");
+	CHECK(escape_text, "\xc3\xa9\xe6\x97\xa5\xf0\x9f\x90\xa7",
+	      "\xc3\xa9\xe6\x97\xa5\xf0\x9f\x90\xa7");
+	CHECK(escape_text, "\xc2\xa0\xf4\x8f\xbf\xbd", "\xc2\xa0\xf4\x8f\xbf\xbd");
+}
+
+static void test_text_controls(void **state)
+{
+	(void)state;
+	CHECK(escape_text, "a\nb\tc\rd", "a\\nb\\tc\\rd");
+	CHECK(escape_text, "\x1b[2J\x07\x7f\x1f", "\\x1b[2J\\x07\\x7f\\x1f");
+	CHECK(escape_text, "a\0b", "a\\x00b");
+	CHECK(escape_text, "c:\\n", "c:\\\\n");
+	CHECK(escape_text, "\xc2\x9b\x33m\xc2\x80", "\\xc2\\x9b3m\\xc2\\x80"); /* CSI as C1 */
+}
+
+/* Both ends of every range, and the neighbours that must pass. */
+static void test_text_invisible(void **state)
+{
+	(void)state;
+	CHECK(escape_text, "\xe2\x80\xae", "\\xe2\\x80\\xae");		/* U+202E */
+	CHECK(escape_text, "\xe2\x80\xa8", "\\xe2\\x80\\xa8");		/* U+2028 */
+	CHECK(escape_text, "\xe2\x80\x8b", "\\xe2\\x80\\x8b");		/* U+200B */
+	CHECK(escape_text, "\xe2\x80\x8f", "\\xe2\\x80\\x8f");		/* U+200F */
+	CHECK(escape_text, "\xe2\x81\xa6", "\\xe2\\x81\\xa6");		/* U+2066 */
+	CHECK(escape_text, "\xe2\x81\xa9", "\\xe2\\x81\\xa9");		/* U+2069 */
+	CHECK(escape_text, "\xef\xbb\xbf", "\\xef\\xbb\\xbf");		/* U+FEFF */
+	CHECK(escape_text, "\xd8\x9c", "\\xd8\\x9c");			/* U+061C */
+	CHECK(escape_text, "\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"); /* U+E0041 */
+	CHECK(escape_text, "\xe2\x80\x8a\xe2\x80\x90", "\xe2\x80\x8a\xe2\x80\x90");
+	CHECK(escape_text, "\xe2\x80\xa7\xe2\x80\xaf", "\xe2\x80\xa7\xe2\x80\xaf");
+}
+
+static void test_text_invalid(void **state)
+{
+	(void)state;
+	CHECK(escape_text, "\xff", "\\xff");
+	CHECK(escape_text, "\x80", "\\x80");
+	CHECK(escape_text, "\xc0\xaf", "\\xc0\\xaf");			/* overlong / */
+	CHECK(escape_text, "\xc1\xbf", "\\xc1\\xbf");			/* overlong */
+	CHECK(escape_text, "\xe0\x9f\xbf", "\\xe0\\x9f\\xbf");		/* overlong */
+	CHECK(escape_text, "\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf"); /* overlong */
+	CHECK(escape_text, "\xed\xa0\x80", "\\xed\\xa0\\x80");		/* surrogate */
+	CHECK(escape_text, "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* U+110000 */
+	CHECK(escape_text, "\xc3", "\\xc3");				/* cut short */
+	CHECK(escape_text, "\xe6\x97", "\\xe6\\x97");
+	CHECK(escape_text, "\xf0\x9f\x90", "\\xf0\\x9f\\x90");
+	CHECK(escape_text, "\xc3\xc3\xa9", "\\xc3\xc3\xa9"); /* finds its way back */
+	CHECK(escape_text, "\xe6\x97\x1b[m", "\\xe6\\x97\\x1b[m");
+}
+
+static void test_argv(void **state)
+{
+	(void)state;
+	CHECK(escape_argv, "", "");
+	CHECK(escape_argv, "kill\0-9\00042\0", "kill -9 42");
+	CHECK(escape_argv, "kill\0-9\00042", "kill -9 42");
+	CHECK(escape_argv, "a\0\0b\0", "a '' b");
+	CHECK(escape_argv, "a\0\0", "a ''");
+	CHECK(escape_argv, "\0", "''");
+	CHECK(escape_argv, "\0\0", "'' ''");
+	CHECK(escape_argv, "\0a", "'' a");
+	CHECK(escape_argv, "sh\0-c\0kill -9 $PPID\0", "sh -c 'kill -9 $PPID'");
+	CHECK(escape_argv, "a=b\0c,d:e@f%g+h/i.j_k", "a=b c,d:e@f%g+h/i.j_k");
+	CHECK(escape_argv, "\"", "'\"'");
+	CHECK(escape_argv, "\\n", "'\\n'");
+	CHECK(escape_argv, "*", "'*'");
+	CHECK(escape_argv, "\xc3\xa9", "\xc3\xa9");
+	CHECK(escape_argv, "\xc3\xa9 \xc3\xa9", "'\xc3\xa9 \xc3\xa9'");
+}
+
+static void test_argv_escaped(void **state)
+{
+	(void)state;
+	CHECK(escape_argv, "it's", "$'it\\'s'");
+	CHECK(escape_argv, "a\nb c\\d", "$'a\\nb c\\\\d'");
+	CHECK(escape_argv, "\033A\xff", "$'\\x1bA\\xff'");
+	CHECK(escape_argv, "x\0' '\0", "x $'\\' \\''");
+	CHECK(escape_argv, "$'\\x41'", "$'$\\'\\\\x41\\''");
+	CHECK(escape_argv, "\xc3\0\xa9", "$'\\xc3' $'\\xa9'");
+}
+
+#define FFFD "\xef\xbf\xbd"
+
+static void test_json_text(void **state)
+{
+	struct strbuf sb = { 0 };
+
+	(void)state;
+	CHECK(escape_json_text, "", "");
+	CHECK(escape_json_text, "a\n\"\\\x1b\xe2\x80\xae", "a\n\"\\\x1b\xe2\x80\xae");
+	CHECK(escape_json_text, "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf");
+	CHECK(escape_json_text, "a\377b", "a" FFFD "b");
+	CHECK(escape_json_text, "\xed\xa0\x80", FFFD FFFD FFFD);
+	CHECK(escape_json_text, "\xc0\x80", FFFD FFFD);
+	CHECK(escape_json_text, "\xf4\x90\x80\x80", FFFD FFFD FFFD FFFD);
+	CHECK(escape_json_text, "\xe6\x97\xc3\xa9", FFFD FFFD "\xc3\xa9");
+	escape_json_text(&sb, "a\0b", 3);
+	assert_int_equal(sb.len, 3);
+	assert_memory_equal(sb.data, "a\0b", 4);
+	strbuf_free(&sb);
+}
+
+static void check_audit(const char *bytes, size_t len, const char *want)
+{
+	check(escape_audit, bytes, len, want);
+	check(escape_audit_nv, bytes, len, want);
+}
+
+#define CHECK_AUDIT(bytes, want) check_audit(bytes, sizeof(bytes) - 1, want)
+
+static void test_audit(void **state)
+{
+	(void)state;
+	CHECK_AUDIT("", "\"\"");
+	CHECK_AUDIT("bash", "\"bash\"");
+	CHECK_AUDIT("!~'\\", "\"!~'\\\"");
+	CHECK_AUDIT("a b", "612062");
+	CHECK_AUDIT("a\"b", "612262");
+	CHECK_AUDIT("\x1f", "1F");
+	CHECK_AUDIT("\x7f", "7F");
+	CHECK_AUDIT("\xc3\xa9", "C3A9");
+	CHECK_AUDIT("kill\0-9", "6B696C6C002D39");
+	CHECK_AUDIT("x\n", "780A");
+	CHECK_AUDIT("(null)", "\"(null)\"");
+}
+
+static void test_no_bytes(void **state)
+{
+	struct strbuf sb = { 0 };
+
+	(void)state;
+	escape_text(&sb, NULL, 0);
+	escape_argv(&sb, NULL, 0);
+	escape_json_text(&sb, NULL, 0);
+	assert_string_equal(strbuf_str(&sb), "");
+	escape_audit(&sb, NULL, 0);
+	assert_string_equal(strbuf_str(&sb), "\"\"");
+	strbuf_reset(&sb);
+	escape_audit_nv(&sb, NULL, 0);
+	assert_string_equal(strbuf_str(&sb), "\"?\"");
+	strbuf_free(&sb);
+}
+
+/* Whatever the bytes: no control byte, and no invalid UTF-8, comes out. */
+static void check_output_is_safe(const char *bytes, size_t len)
+{
+	static const escape_fn all[] = { escape_text, escape_argv, escape_audit };
+	struct strbuf out = { 0 }, again = { 0 };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		strbuf_reset(&out);
+		strbuf_reset(&again);
+		all[i](&out, bytes, len);
+		for (size_t j = 0; j < out.len; j++)
+			assert_true((unsigned char)out.data[j] >= 0x20 && out.data[j] != 0x7f);
+		escape_json_text(&again, out.data, out.len);
+		assert_string_equal(strbuf_str(&out), strbuf_str(&again));
+	}
+	strbuf_free(&out);
+	strbuf_free(&again);
+}
+
+static void test_random_bytes(void **state)
+{
+	uint32_t seed = 1;
+	char bytes[24];
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		size_t len = round % sizeof(bytes);
+
+		for (size_t i = 0; i < len; i++) {
+			seed = seed * 1664525 + 1013904223;
+			bytes[i] = seed >> 24;
+		}
+		check_output_is_safe(bytes, len);
+	}
+}
+
+static void test_all_code_points(void **state)
+{
+	char utf8[4];
+
+	(void)state;
+	for (uint32_t cp = 0x10000; cp < 0x120000; cp += 7) {
+		utf8[0] = 0xf0 | cp >> 18;
+		utf8[1] = 0x80 | (cp >> 12 & 0x3f);
+		utf8[2] = 0x80 | (cp >> 6 & 0x3f);
+		utf8[3] = 0x80 | (cp & 0x3f);
+		check_output_is_safe(utf8, 4);
+	}
+	for (uint32_t cp = 0; cp < 0x10000; cp++) {
+		utf8[0] = 0xe0 | cp >> 12;
+		utf8[1] = 0x80 | (cp >> 6 & 0x3f);
+		utf8[2] = 0x80 | (cp & 0x3f);
+		check_output_is_safe(utf8, 3);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_passes),
+		cmocka_unit_test(test_text_controls),
+		cmocka_unit_test(test_text_invisible),
+		cmocka_unit_test(test_text_invalid),
+		cmocka_unit_test(test_argv),
+		cmocka_unit_test(test_argv_escaped),
+		cmocka_unit_test(test_json_text),
+		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_no_bytes),
+		cmocka_unit_test(test_random_bytes),
+		cmocka_unit_test(test_all_code_points),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

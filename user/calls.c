@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "calls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct events {
+	struct event **items;
+	size_t n, room;
+};
+
+struct pending_call {
+	uint32_t tid;
+	uint64_t id;
+	struct events signals, after; /* after: exits that wait */
+	UT_hash_handle hh;
+};
+
+static int events_add(struct events *events, struct event *event)
+{
+	if (events->n == events->room) {
+		size_t room = events->room ? events->room * 2 : 1;
+		struct event **items = realloc(events->items, room * sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		events->items = items;
+		events->room = room;
+	}
+	events->items[events->n++] = event;
+	return 0;
+}
+
+static void events_clear(struct events *events)
+{
+	for (size_t i = 0; i < events->n; i++)
+		event_free(events->items[i]);
+	free(events->items);
+}
+
+static void number(struct events *signals)
+{
+	for (size_t i = 0; i < signals->n; i++) {
+		signals->items[i]->signal.call.index = i;
+		signals->items[i]->signal.call.targets = signals->n;
+	}
+}
+
+static void finish(struct calls *calls, struct pending_call *call)
+{
+	HASH_DEL(calls->pending, call);
+	number(&call->signals);
+	if (call->signals.n)
+		calls->handle(calls->context, call->signals.items, call->signals.n);
+	for (size_t i = 0; i < call->after.n; i++)
+		calls->handle(calls->context, &call->after.items[i], 1);
+	events_clear(&call->signals);
+	events_clear(&call->after);
+	free(call);
+}
+
+static void handle_alone(struct calls *calls, struct event *event)
+{
+	if (event->type == EVENT_SIGNAL)
+		event->signal.call.targets = 1;
+	calls->handle(calls->context, &event, 1);
+	event_free(event);
+}
+
+static struct pending_call *find(struct calls *calls, uint32_t tid)
+{
+	struct pending_call *call;
+
+	HASH_FIND(hh, calls->pending, &tid, sizeof(tid), call);
+	return call;
+}
+
+static struct pending_call *begin(struct calls *calls, uint32_t tid, uint64_t id)
+{
+	struct pending_call *call = find(calls, tid);
+
+	if (call && call->id == id)
+		return call;
+	if (call)
+		finish(calls, call); /* its return was lost: the thread is in another call */
+	call = calloc(1, sizeof(*call));
+	if (!call)
+		return NULL;
+	call->tid = tid;
+	call->id = id;
+	HASH_ADD(hh, calls->pending, tid, sizeof(call->tid), call);
+	return call;
+}
+
+int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns)
+{
+	struct pending_call *call;
+
+	if (!returns) {
+		handle_alone(calls, event);
+		return 0;
+	}
+	call = begin(calls, tid, event->signal.call.id);
+	if (call && !events_add(&call->signals, event))
+		return 0;
+	event_free(event);
+	return -ENOMEM;
+}
+
+void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret)
+{
+	struct pending_call *call = find(calls, tid);
+
+	if (!call || call->id != id)
+		return;
+	for (size_t i = 0; i < call->signals.n; i++) {
+		call->signals.items[i]->signal.call.ret = ret;
+		call->signals.items[i]->signal.call.ret_known = true;
+	}
+	finish(calls, call);
+}
+
+static bool hit(const struct pending_call *call, const struct ks_ref *ref)
+{
+	for (size_t i = 0; i < call->signals.n; i++) {
+		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
+
+		if (target->pid == ref->pid && target->start_ns == ref->start_ns)
+			return true;
+	}
+	return false;
+}
+
+void calls_add_other(struct calls *calls, struct event *event)
+{
+	struct pending_call *call, *next;
+
+	if (event->type == EVENT_EXIT) {
+		HASH_ITER (hh, calls->pending, call, next) {
+			if (hit(call, &event->exit.process.ids.process) &&
+			    !events_add(&call->after, event))
+				return;
+		}
+	}
+	handle_alone(calls, event);
+}
+
+void calls_expire(struct calls *calls, uint64_t time_ns)
+{
+	struct pending_call *call, *next;
+
+	HASH_ITER (hh, calls->pending, call, next) {
+		if (call->id < time_ns) /* the id is the time it began */
+			finish(calls, call);
+	}
+}

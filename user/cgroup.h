@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KS_CGROUP_H
+#define KS_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * What a cgroup v2 path says about a process. A path is "/" or "/a/b", relative to the root of
+ * the hierarchy. Whoever a subtree is delegated to can name cgroups there as they like, so any
+ * bytes may come, and a unit's name below someone else's unit is only a claim.
+ */
+
+/** A piece of the path it was taken from; not NUL-terminated. */
+struct cgroup_span {
+	const char *text;
+	size_t len; /* bytes */
+};
+
+/**
+ * cgroup_unit - the systemd unit a process belongs to
+ * @path: cgroup path
+ * @ret: the innermost component that is the name of a unit other than a slice, without the
+ *       '_' that systemd puts before names that the kernel uses itself
+ *
+ * Returns false if there is none.
+ */
+bool cgroup_unit(const char *path, struct cgroup_span *ret);
+
+/**
+ * cgroup_container - the container (or machine) a process belongs to
+ * @path: cgroup path
+ * @ret: of the innermost one, its 64-digit id (Docker, Podman, CRI-O, containerd) or its name
+ *       (LXC, systemd-machined; there as escaped by systemd, "\x2d" for '-')
+ *
+ * Returns false if there is none. The monitor process of a container is outside of it.
+ */
+bool cgroup_container(const char *path, struct cgroup_span *ret);
+
+/**
+ * cgroup_matches - is the cgroup meant by what a user wrote?
+ * @path: cgroup path
+ * @pattern: with a '/', the path of this cgroup or of one above it; without, the name of any
+ *           unit on the path, where ".service" may be left out. Each component may be a shell
+ *           glob; a backslash is only itself, as it is common in unit names.
+ */
+bool cgroup_matches(const char *path, const char *pattern);
+
+#endif /* KS_CGROUP_H */

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live trace: source -> decode -> enrich -> filter -> format -> sink, until something ends it.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <cap-ng.h>
+
+#include "cmd.h"
+#include "command.h"
+#include "decode.h"
+#include "filter.h"
+#include "format.h"
+#include "log.h"
+#include "loader.h"
+#include "opts.h"
+#include "sink.h"
+#include "source_ring.h"
+#include "targets.h"
+#include "users.h"
+#include "verdict.h"
+
+enum { FLUSH_BYTES = 1 << 16, RETURN_WAIT_NS = 2000000000 };
+
+struct trace {
+	struct options options;
+	struct clock clock;
+	struct decoder decoder;
+	struct format_context format;
+	struct strbuf text;
+	struct sink sink;
+	struct verdicts verdicts;
+	struct targets targets;
+	struct command command;
+	struct loader *loader;
+	struct source *source;
+	int signal_fd;
+	uint64_t seq, shown, lost;
+	uint64_t end_ns; /* CLOCK_MONOTONIC; UINT64_MAX: open */
+	bool is_ended;
+	int err; /* of the sink */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+/* ---- the way of an event, from decode on ---- */
+
+static void flush(struct trace *trace)
+{
+	if (!trace->err)
+		trace->err = sink_write(&trace->sink, &trace->text);
+	if (trace->err) {
+		strbuf_reset(&trace->text);
+		trace->is_ended = true;
+	}
+}
+
+static bool is_shown(struct trace *trace, struct event *event)
+{
+	if (event->type == EVENT_EXIT)
+		return event->exit.watched;
+	return filter_match(&trace->options.filter, event);
+}
+
+/* Numbers the events to be shown and moves them to the front. Returns how many there are. */
+static size_t select_shown(struct trace *trace, struct event **events, size_t n)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct event *event = events[i];
+
+		event->real_ns = clock_mono_to_real(&trace->clock, event->time_ns);
+		if (event->type == EVENT_LOST)
+			trace->seq += event->lost.count;
+		if (is_shown(trace, event) &&
+		    !(trace->options.count && trace->shown == trace->options.count)) {
+			event->seq = ++trace->seq;
+			trace->shown += event->type == EVENT_SIGNAL;
+			events[i] = events[shown];
+			events[shown++] = event;
+		}
+		if (trace->targets.n)
+			verdict_note(&trace->verdicts, event);
+	}
+	return shown;
+}
+
+static void on_events(void *context, struct event **events, size_t n)
+{
+	struct trace *trace = context;
+	size_t shown;
+
+	if (trace->is_ended)
+		return;
+	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched) {
+		verdict_reach(&trace->verdicts, events[0]);
+		targets_end(&trace->targets, events[0]);
+	} else if (events[0]->type == EVENT_LOST) {
+		trace->lost += events[0]->lost.count;
+	}
+	shown = select_shown(trace, events, n);
+	if (shown)
+		trace->options.format->events(&trace->format, events, shown);
+	if (trace->text.len > FLUSH_BYTES)
+		flush(trace);
+	if (trace->options.count && trace->shown == trace->options.count && !trace->targets.n)
+		trace->is_ended = true;
+}
+
+static void on_record(void *context, const void *data, size_t bytes)
+{
+	struct trace *trace = context;
+
+	decode_record(&trace->decoder, data, bytes);
+}
+
+/* ---- open ---- */
+
+static int open_signals(struct trace *trace)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	trace->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return trace->signal_fd < 0 ? -errno : 0;
+}
+
+static int open_format(struct trace *trace)
+{
+	const struct options *options = &trace->options;
+	const char *bad;
+	size_t bad_bytes;
+
+	trace->format.fields.clock = &trace->clock;
+	trace->format.fields.utc = options->utc;
+	trace->format.fields.processes = &trace->decoder.processes;
+	trace->format.out = &trace->text;
+	trace->format.n_columns =
+	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
+	trace->format.audit_enriched = options->audit_enriched;
+	trace->format.color =
+	    options->color == COLOR_ALWAYS || (options->color == COLOR_AUTO && !options->file &&
+					       isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	return options->format->begin ? options->format->begin(&trace->format) : 0;
+}
+
+static int open_targets(struct trace *trace)
+{
+	const struct number_list *pids = &trace->options.filter.target_pids;
+	int err = 0;
+
+	for (size_t i = 0; i < pids->n && !err; i++)
+		err = targets_add(&trace->targets, pids->items[i]);
+	if (!err && trace->options.command)
+		err = command_fork(&trace->command, trace->options.command);
+	if (!err && trace->command.pid)
+		err = targets_add(&trace->targets, trace->command.pid);
+	return err;
+}
+
+/* Everything is open: from here on, writing is all we do. */
+static void drop_privileges(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_apply(CAPNG_SELECT_BOTH);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void tell_ready(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		log_line("cannot write to --ready-fd %d: %s", fd, strerror(errno));
+	close(fd);
+}
+
+/* A target that ended before the hooks were attached has left nothing but its pidfd. */
+static void forget_ended(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->targets.n; i++) {
+		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
+		    loader_unwatch(trace->loader, trace->targets.items[i].pid))
+			continue;
+		log_line("process %u ended before it could be watched",
+			 trace->targets.items[i].pid);
+		trace->targets.items[i].ended = true;
+		trace->targets.left--;
+	}
+}
+
+static int open_kernel_side(struct trace *trace)
+{
+	trace->loader = loader_open(&trace->options);
+	if (!trace->loader)
+		return -EINVAL;
+	trace->source = source_open(trace->loader, on_record, trace);
+	if (!trace->source)
+		return -EINVAL;
+	if (trace->command.pid)
+		loader_watch(trace->loader, trace->command.pid);
+	forget_ended(trace);
+	return 0;
+}
+
+/* 0, or the exit status. */
+static int open_trace(struct trace *trace)
+{
+	int status;
+
+	clock_init(&trace->clock);
+	decoder_init(&trace->decoder, on_events, trace);
+	if (open_signals(trace) || sink_open(&trace->sink, trace->options.file) ||
+	    open_targets(trace) || open_kernel_side(trace) || open_format(trace))
+		return STATUS_ERROR;
+	drop_privileges();
+	malloc_trim(0);
+	flush(trace);
+	if (trace->err)
+		return trace->err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
+	if (trace->options.duration_ns)
+		trace->end_ns = now_ns() + trace->options.duration_ns;
+	tell_ready(trace->options.ready_fd);
+	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
+	return status;
+}
+
+/* ---- run ---- */
+
+/* With a command, the terminal's ^C is for that; SIGTERM and SIGHUP are passed on to it. */
+static void take_signals(struct trace *trace)
+{
+	struct signalfd_siginfo info;
+
+	while (read(trace->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (!trace->command.pid)
+			trace->is_ended = true;
+		else if (info.ssi_signo != SIGINT)
+			kill(trace->command.pid, info.ssi_signo);
+	}
+}
+
+static int wait_ms(const struct trace *trace, bool may_sleep)
+{
+	uint64_t now = now_ns();
+	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
+
+	if (!may_sleep)
+		return left_ms < SOURCE_POLL_MS ? (int)left_ms : SOURCE_POLL_MS;
+	if (trace->decoder.calls.pending)
+		return SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
+	return trace->end_ns == UINT64_MAX ? -1 : left_ms > 1000 ? 1000 : (int)left_ms;
+}
+
+static void wait_for_work(struct trace *trace, bool may_sleep)
+{
+	struct pollfd fds[2 + OPTS_LIST_MAX + 1] = {
+		{ .fd = trace->signal_fd, .events = POLLIN },
+		{ .fd = may_sleep ? source_fd(trace->source) : -1, .events = POLLIN },
+	};
+	size_t n = 2;
+
+	for (size_t i = 0; may_sleep && i < trace->targets.n; i++)
+		if (!trace->targets.items[i].ended)
+			fds[n++] =
+			    (struct pollfd){ .fd = trace->targets.items[i].fd, .events = POLLIN };
+	if (poll(fds, n, wait_ms(trace, may_sleep)) > 0 && fds[0].revents)
+		take_signals(trace);
+}
+
+/* A target whose end no record told, although the ring is empty: that record was lost. */
+static void notice_ended(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->targets.n; i++) {
+		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
+		    source_drain(trace->source))
+			continue;
+		if (trace->targets.items[i].ended)
+			continue;
+		log_line("process %u has ended; how, was lost", trace->targets.items[i].pid);
+		trace->targets.items[i].ended = true;
+		trace->targets.left--;
+	}
+}
+
+static void drain(struct trace *trace)
+{
+	const uint64_t *lost = loader_lost(trace->loader);
+
+	clock_sync(&trace->clock);
+	if (source_drain(trace->source))
+		return;
+	decode_loss(&trace->decoder, lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY]);
+	calls_expire(&trace->decoder.calls, now_ns() - RETURN_WAIT_NS);
+	notice_ended(trace);
+}
+
+static void run(struct trace *trace)
+{
+	while (!trace->is_ended) {
+		uint64_t seq = trace->seq;
+		bool may_sleep;
+
+		drain(trace);
+		flush(trace);
+		if (trace->targets.n && !trace->targets.left)
+			break;
+		may_sleep = seq == trace->seq && source_may_sleep(trace->source);
+		if (now_ns() >= trace->end_ns)
+			break;
+		wait_for_work(trace, may_sleep);
+	}
+}
+
+/* ---- close ---- */
+
+/* What was sent before the end belongs to the answer, but a storm must not keep us. */
+static void drain_rest(struct trace *trace)
+{
+	uint64_t end_ns = now_ns() + RETURN_WAIT_NS;
+
+	trace->is_ended =
+	    trace->err || (trace->options.count && trace->shown == trace->options.count);
+	while (!trace->is_ended && source_drain(trace->source) && now_ns() < end_ns)
+		flush(trace);
+	calls_expire(&trace->decoder.calls, UINT64_MAX);
+	drain(trace);
+	flush(trace);
+}
+
+static void print_summary(const struct trace *trace)
+{
+	const uint64_t *lost = loader_lost(trace->loader);
+
+	if (trace->decoder.bad)
+		log_line("%llu records could not be decoded",
+			 (unsigned long long)trace->decoder.bad);
+	if (lost[KS_LOST_RETURN])
+		log_line("%llu results of calls lost", (unsigned long long)lost[KS_LOST_RETURN]);
+	fprintf(stderr, "killsnoop: %llu events, %llu lost\n", (unsigned long long)trace->shown,
+		(unsigned long long)trace->lost);
+}
+
+static int status_of(struct trace *trace)
+{
+	int status = trace->command.pid ? command_wait(&trace->command) : -EAGAIN;
+
+	if (trace->err && trace->err != -EPIPE)
+		return STATUS_ERROR;
+	if (status >= 0)
+		return status;
+	return trace->lost ? STATUS_LOST : STATUS_DONE;
+}
+
+static void close_trace(struct trace *trace)
+{
+	source_close(trace->source);
+	loader_close(trace->loader);
+	decoder_clear(&trace->decoder);
+	verdict_clear(&trace->verdicts);
+	targets_clear(&trace->targets);
+	strbuf_free(&trace->text);
+	users_forget();
+	close(trace->signal_fd);
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	static struct trace trace = { .end_ns = UINT64_MAX, .signal_fd = -1 };
+	int status;
+
+	switch (opts_parse(&trace.options, argc, argv)) {
+	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_ERROR: return STATUS_USAGE;
+	case OPTS_GO: break;
+	}
+	status = open_trace(&trace);
+	if (!status && !trace.err) {
+		run(&trace);
+		drain_rest(&trace);
+		status = status_of(&trace);
+		if (sink_close(&trace.sink))
+			status = STATUS_ERROR;
+		if (!trace.err)
+			print_summary(&trace);
+	}
+	close_trace(&trace);
+	return status;
+}

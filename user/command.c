@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static void __attribute__((noreturn)) run_child(int go_fd, int error_fd, char **argv)
+{
+	sigset_t none;
+	char go;
+	int err;
+
+	/* No byte, but the end: the parent has given up. */
+	if (read(go_fd, &go, 1) != 1)
+		_exit(1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(argv[0], argv);
+	err = errno;
+	if (write(error_fd, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(err == ENOENT ? 127 : 126);
+}
+
+int command_fork(struct command *command, char **argv)
+{
+	int go[2], error[2];
+
+	if (pipe2(go, O_CLOEXEC) || pipe2(error, O_CLOEXEC)) {
+		log_line("cannot make a pipe: %s", strerror(errno));
+		return -errno;
+	}
+	command->pid = fork();
+	if (command->pid < 0) {
+		log_line("cannot fork: %s", strerror(errno));
+		return -errno;
+	}
+	if (!command->pid) {
+		close(go[1]);
+		run_child(go[0], error[1], argv);
+	}
+	close(go[0]);
+	close(error[1]);
+	command->go_fd = go[1];
+	command->error_fd = error[0];
+	return 0;
+}
+
+int command_go(struct command *command, char **argv)
+{
+	int err = 0;
+	ssize_t n;
+
+	if (write(command->go_fd, "", 1) != 1)
+		err = errno;
+	close(command->go_fd);
+	do /* the pipe ends without a byte when exec succeeds */
+		n = read(command->error_fd, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	close(command->error_fd);
+	if (n != sizeof(err))
+		return 0;
+	log_line("cannot execute '%s': %s", argv[0], strerror(err));
+	waitpid(command->pid, NULL, 0);
+	return err == ENOENT ? 127 : 126;
+}
+
+int command_wait(struct command *command)
+{
+	int status;
+
+	if (waitpid(command->pid, &status, WNOHANG) != command->pid)
+		return -EAGAIN;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void command_abort(struct command *command)
+{
+	close(command->go_fd);
+	close(command->error_fd);
+	waitpid(command->pid, NULL, 0);
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "decode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+
+struct record {
+	const char *bytes;
+	size_t size;
+};
+
+void decoder_init(struct decoder *decoder, calls_handler *handle, void *context)
+{
+	memset(decoder, 0, sizeof(*decoder));
+	decoder->calls.handle = handle;
+	decoder->calls.context = context;
+}
+
+void decoder_clear(struct decoder *decoder)
+{
+	calls_expire(&decoder->calls, UINT64_MAX);
+	process_table_clear(&decoder->processes);
+}
+
+/* ---- strings ---- */
+
+static bool has_span(const struct record *record, const struct ks_span *span)
+{
+	return (size_t)span->offset + span->bytes <= record->size;
+}
+
+/* A copy with a NUL behind it; NULL: not in the record, or no memory. */
+static char *copy_span(const struct record *record, const struct ks_span *span)
+{
+	char *text;
+
+	if (!has_span(record, span))
+		return NULL;
+	text = malloc(span->bytes + 1);
+	if (!text)
+		return NULL;
+	memcpy(text, record->bytes + span->offset, span->bytes);
+	text[span->bytes] = '\0';
+	return text;
+}
+
+/* "bash\0bin\0usr\0" to "/usr/bin/bash". What is cut lacks its root: ".../bin/bash". */
+static char *copy_path(const struct record *record, const struct ks_span *span, bool is_cut)
+{
+	const char *from = record->bytes + span->offset, *end = from + span->bytes;
+	static const char cut[] = "...";
+	char *path, *at;
+
+	if (!has_span(record, span))
+		return NULL;
+	at = path = malloc(span->bytes + sizeof(cut) + 1);
+	if (!path)
+		return NULL;
+	if (is_cut)
+		at = stpcpy(at, cut);
+	else if (from == end)
+		at = stpcpy(at, "/");
+	while (end > from) {
+		const char *name = end - 1; /* behind the name, where its NUL is */
+
+		while (name > from && name[-1])
+			name--;
+		*at++ = '/';
+		memcpy(at, name, end - 1 - name);
+		at += end - 1 - name;
+		end = name;
+	}
+	*at = '\0';
+	return path;
+}
+
+/* ---- processes ---- */
+
+static bool fill_strings(struct process *process, const struct record *record,
+			 const struct ks_process *from)
+{
+	bool exe_cut = from->flags & KS_FLAG_EXE_CUT;
+
+	if (from->known & KS_KNOWN_EXE) {
+		process->exe = process->exe_in_root = copy_path(record, &from->exe, exe_cut);
+		if (from->exe_below_root < from->exe.bytes) {
+			struct ks_span below = { from->exe.offset, from->exe_below_root };
+
+			process->exe_in_root = copy_path(record, &below, false);
+		}
+	}
+	if (from->known & KS_KNOWN_CWD)
+		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT);
+	if (from->known & KS_KNOWN_CGROUP)
+		process->cgroup =
+		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_CUT);
+	if (from->known & KS_KNOWN_ARGV) {
+		process->argv = copy_span(record, &from->argv);
+		process->argv_bytes = from->argv.bytes;
+	}
+	return (process->exe || !(from->known & KS_KNOWN_EXE)) &&
+	       (process->cwd || !(from->known & KS_KNOWN_CWD)) &&
+	       (process->cgroup || !(from->known & KS_KNOWN_CGROUP)) &&
+	       (process->argv || !(from->known & KS_KNOWN_ARGV));
+}
+
+static int decode_process(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return -ENOMEM;
+	process->ref = from->ids.process;
+	process->parent = from->parent;
+	process->ids = from->ids;
+	process->known = from->known;
+	process->flags = from->flags;
+	if (!fill_strings(process, record, from)) {
+		process->references = 1;
+		process_put(process);
+		return -EBADMSG;
+	}
+	process_add(&decoder->processes, process);
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void fill_party(struct decoder *decoder, struct party *to, const struct ks_task *from)
+{
+	to->present = from->known & KS_KNOWN_IDS;
+	to->ids = from->ids;
+	to->known = from->known;
+	to->flags = from->flags;
+	to->process = process_get(process_find(&decoder->processes, &from->ids.process));
+}
+
+static enum event_scope scope_of(const struct ks_signal *from)
+{
+	int32_t pid = from->call.args[0];
+
+	switch (from->call.via) {
+	case KS_VIA_KILL: return pid > 0 ? SCOPE_PROCESS : pid == -1 ? SCOPE_ALL : SCOPE_GROUP;
+	case KS_VIA_TKILL:
+	case KS_VIA_TGKILL:
+	case KS_VIA_RT_TGSIGQUEUEINFO: return SCOPE_THREAD;
+	case KS_VIA_PIDFD_SEND_SIGNAL:
+		if ((uint32_t)from->call.args[3] & 4) /* PIDFD_SIGNAL_PROCESS_GROUP */
+			return SCOPE_GROUP;
+		break;
+	case KS_VIA_RT_SIGQUEUEINFO: return SCOPE_PROCESS;
+	}
+	return from->header.type == KS_REC_CALL || from->to_group ? SCOPE_PROCESS : SCOPE_THREAD;
+}
+
+static enum event_result result_of(const struct ks_signal *from)
+{
+	if (from->result < KS_RESULT_NONE)
+		return (enum event_result)from->result;
+	switch (-from->call.ret) {
+	case EPERM: return RESULT_DENIED;
+	case ESRCH: return RESULT_NO_PROCESS;
+	case EINVAL: return RESULT_INVALID;
+	case EBADF: return RESULT_BAD_FD;
+	}
+	return from->call.ret < 0 ? RESULT_FAILED : RESULT_PROBED;
+}
+
+static void fill_call(struct event_call *to, const struct ks_signal *from)
+{
+	to->id = from->call.id;
+	memcpy(to->args, from->call.args, sizeof(to->args));
+	to->ret = from->call.ret;
+	to->ret_known = from->header.type == KS_REC_CALL;
+	to->arch = from->call.arch;
+	to->nr = from->call.nr;
+	to->via = from->call.via;
+}
+
+static int decode_signal(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_signal *from = (const void *)record->bytes;
+	struct event *event;
+
+	if (from->result > KS_RESULT_NONE || from->origin >= KS_ORIGIN_MAX ||
+	    from->call.via >= KS_VIA_MAX || !has_span(record, &from->argv))
+		return -EBADMSG;
+	event = calloc(1, sizeof(*event));
+	if (!event)
+		return -ENOMEM;
+	event->type = EVENT_SIGNAL;
+	event->time_ns = from->header.time_ns;
+	event->signal.number = from->signal;
+	event->signal.unasked = from->unasked;
+	event->signal.scope = scope_of(from);
+	event->signal.result = result_of(from);
+	event->signal.origin = from->origin;
+	event->signal.info = from->info;
+	event->signal.personality = from->personality;
+	fill_call(&event->signal.call, from);
+	fill_party(decoder, &event->signal.target, &from->target);
+	fill_party(decoder, &event->signal.sender, &from->sender);
+	if (from->sender.known & KS_KNOWN_ARGV) {
+		event->signal.sender.argv = copy_span(record, &from->argv);
+		event->signal.sender.argv_bytes = from->argv.bytes;
+	}
+	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
+}
+
+static int decode_return(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_return *from = (const void *)record->bytes;
+
+	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret);
+	return 0;
+}
+
+static int decode_exit(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_exit *from = (const void *)record->bytes;
+	struct ks_task task = { .ids = from->ids, .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
+	struct event *event = calloc(1, sizeof(*event));
+
+	if (!event)
+		return -ENOMEM;
+	event->type = EVENT_EXIT;
+	event->time_ns = from->header.time_ns;
+	event->exit.code = from->code;
+	event->exit.watched = from->watched;
+	fill_party(decoder, &event->exit.process, &task);
+	process_end(&decoder->processes, &from->ids.process);
+	calls_add_other(&decoder->calls, event);
+	return 0;
+}
+
+/* ---- records ---- */
+
+static const struct {
+	size_t size; /* of the fixed part */
+	int (*decode)(struct decoder *decoder, const struct record *record);
+} types[] = {
+	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), decode_signal },
+	[KS_REC_CALL] = { sizeof(struct ks_signal), decode_signal },
+	[KS_REC_RETURN] = { sizeof(struct ks_return), decode_return },
+	[KS_REC_PROCESS] = { sizeof(struct ks_description), decode_process },
+	[KS_REC_EXIT] = { sizeof(struct ks_exit), decode_exit },
+};
+
+void decode_loss(struct decoder *decoder, uint64_t lost)
+{
+	struct event *event;
+
+	if (lost <= decoder->lost)
+		return;
+	event = calloc(1, sizeof(*event));
+	if (!event)
+		return; /* told with the next record */
+	event->type = EVENT_LOST;
+	event->time_ns = decoder->newest_ns;
+	event->lost.count = lost - decoder->lost;
+	event->lost.cause = name_of_loss(KS_LOST_EVENT);
+	decoder->lost = lost;
+	calls_add_other(&decoder->calls, event);
+}
+
+int decode_record(struct decoder *decoder, const void *data, size_t size)
+{
+	const struct ks_header *header = data;
+	struct record record = { data, size };
+	int err = -EBADMSG;
+
+	if (size >= sizeof(*header) && header->version == KS_RECORD_VERSION &&
+	    header->size == size && header->type < sizeof(types) / sizeof(types[0]) &&
+	    types[header->type].decode && size >= types[header->type].size) {
+		decoder->newest_ns = header->time_ns;
+		decode_loss(decoder, header->lost);
+		err = types[header->type].decode(decoder, &record);
+	}
+	if (err == -EBADMSG)
+		decoder->bad++;
+	return err;
+}

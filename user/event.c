@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void party_copy(struct party *to, const struct party *from)
+{
+	*to = *from;
+	process_get(to->process);
+	if (from->argv) {
+		to->argv = malloc(from->argv_bytes + 1);
+		if (to->argv)
+			memcpy(to->argv, from->argv, from->argv_bytes + 1);
+	}
+}
+
+void party_clear(struct party *party)
+{
+	process_put(party->process);
+	free(party->argv);
+	memset(party, 0, sizeof(*party));
+}
+
+void event_free(struct event *event)
+{
+	if (!event)
+		return;
+	if (event->type == EVENT_SIGNAL) {
+		party_clear(&event->signal.sender);
+		party_clear(&event->signal.target);
+	} else if (event->type == EVENT_EXIT) {
+		party_clear(&event->exit.process);
+		party_clear(&event->exit.cause.sender);
+	}
+	free(event);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An event: what decode makes of records, and what filters, fields and formats work on. */
+#ifndef KS_EVENT_H
+#define KS_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "process.h"
+#include "record.h"
+
+enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST };
+
+/* Whom a signal was meant for: by the call's arguments, or as the kernel generated it. */
+enum event_scope { SCOPE_PROCESS, SCOPE_THREAD, SCOPE_GROUP, SCOPE_ALL };
+
+/* What became of it: enum ks_result refined by the call's error. The names are in names.c. */
+enum event_result {
+	RESULT_DELIVERED,
+	RESULT_IGNORED,
+	RESULT_PENDING,
+	RESULT_OVERFLOW,
+	RESULT_LOST_INFO,
+	RESULT_PROBED, /* signal 0, and the process is there */
+	RESULT_DENIED,
+	RESULT_NO_PROCESS,
+	RESULT_INVALID,
+	RESULT_BAD_FD,
+	RESULT_FAILED, /* any other error */
+	RESULT_MAX,
+};
+
+/* A task as it was at the moment of the event. */
+struct party {
+	bool present;
+	struct ks_ids ids;
+	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
+	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
+	char *argv;		 /* live; owned. NULL: take the one of process */
+	size_t argv_bytes;
+};
+
+/* The call it came from; all events of one call have the same. */
+struct event_call {
+	uint64_t id; /* 0: none, or it stands alone */
+	uint64_t args[4];
+	int64_t ret;
+	bool ret_known;
+	uint32_t arch, nr;
+	uint8_t via;		 /* enum ks_via */
+	uint32_t index, targets; /* this event's place among those of its call */
+};
+
+struct event_cause {
+	bool known;
+	uint64_t seq, time_ns;
+	int signal;
+	struct party sender;
+};
+
+struct event {
+	enum event_type type;
+	uint64_t seq;	  /* in the stream; lost events count, so that a gap shows */
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t real_ns; /* CLOCK_REALTIME */
+	union {
+		struct {
+			int number;
+			bool unasked; /* no filter wants it: for the verdict only */
+			enum event_scope scope;
+			enum event_result result;
+			enum ks_origin origin;
+			struct ks_info info;
+			struct event_call call;
+			uint32_t personality;
+			struct party sender; /* of kernel origin: who happened to run */
+			struct party target;
+		} signal;
+		struct {
+			struct party process;
+			uint32_t code; /* as wait(2) gives it */
+			bool watched;
+			struct event_cause cause;
+		} exit;
+		struct {
+			uint64_t count;
+			const char *cause;
+		} lost;
+	};
+};
+
+/* Frees the event and drops what it refers to; NULL is fine. */
+void event_free(struct event *event);
+
+/* A copy that shares the process and has its own argv; `to` is cleared with party_clear(). */
+void party_copy(struct party *to, const struct party *from);
+void party_clear(struct party *party);
+
+/* The sender, or NULL where nobody sent it. */
+static inline const struct party *event_sender(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && event->signal.origin == KS_ORIGIN_USER
+		   ? &event->signal.sender
+		   : NULL;
+}
+
+/* Who happened to run when the kernel sent it, or NULL. */
+static inline const struct party *event_context(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && event->signal.origin != KS_ORIGIN_USER
+		   ? &event->signal.sender
+		   : NULL;
+}
+
+/* The target of a signal or the process that ended, or NULL. */
+static inline const struct party *event_target(const struct event *event)
+{
+	if (event->type == EVENT_EXIT)
+		return &event->exit.process;
+	return event->type == EVENT_SIGNAL && event->signal.target.present ? &event->signal.target
+									   : NULL;
+}
+
+#endif

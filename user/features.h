@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this kernel and these privileges offer: the only prober. Abilities are tried, never guessed
+ * from a version. */
+#ifndef KS_FEATURES_H
+#define KS_FEATURES_H
+
+#include <stdbool.h>
+
+/* How the return of system calls is seen. */
+enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
+
+struct features {
+	int has_btf; /* each: 0, or -errno of the attempt */
+	int has_ringbuf;
+	int has_tp_btf;
+	int has_task_storage;
+	int has_task_pt_regs;
+	int has_fexit;
+	int has_tracepoints; /* of the system calls, through a detached tracefs */
+	bool can_load;	     /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	bool sees_compat_failures;
+};
+
+/* Probes all. Nothing is printed. */
+void features_probe(struct features *features);
+
+const char *features_hook_name(enum hook hook);
+
+/* Tries whether a program can hook the return of a kernel function: 0 or -errno. */
+int features_try_fexit(void);
+
+/*
+ * The id of the tracepoint of a system call's return, e.g. "kill". tracefs need not be mounted and
+ * is not mounted by this. A negative errno if it cannot be had.
+ */
+int features_tracepoint_id(const char *call);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "filter.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "cgroup.h"
+#include "enrich.h"
+
+/* An empty list asks for nothing. An unknown value matches no list. */
+static bool match_number(const struct number_list *list, const struct party *party, uint32_t number)
+{
+	for (size_t i = 0; party && i < list->n; i++)
+		if (list->items[i] == number)
+			return true;
+	return !list->n;
+}
+
+static bool match_comm(const struct text_list *list, const struct party *party)
+{
+	char comm[KS_COMM_BYTES + 1] = "";
+
+	if (party)
+		memcpy(comm, party->ids.comm, enrich_comm_length(party->ids.comm));
+	for (size_t i = 0; party && i < list->n; i++)
+		if (!fnmatch(list->items[i], comm, 0))
+			return true;
+	return !list->n;
+}
+
+static bool match_unit(const struct text_list *list, const struct party *party)
+{
+	const char *cgroup = party && party->process ? party->process->cgroup : NULL;
+
+	for (size_t i = 0; cgroup && i < list->n; i++)
+		if (cgroup_matches(cgroup, list->items[i]))
+			return true;
+	return !list->n;
+}
+
+static bool took_effect(enum event_result result)
+{
+	return result == RESULT_DELIVERED || result == RESULT_PENDING ||
+	       result == RESULT_LOST_INFO || result == RESULT_PROBED;
+}
+
+static bool match_target(const struct filter *filter, const struct party *target)
+{
+	return match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
+	       match_comm(&filter->target_comms, target) &&
+	       match_unit(&filter->target_units, target);
+}
+
+static bool match_sender(const struct filter *filter, const struct party *sender)
+{
+	return match_number(&filter->sender_pids, sender, sender ? sender->ids.process.vpid : 0) &&
+	       match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
+	       match_comm(&filter->sender_comms, sender) &&
+	       match_unit(&filter->sender_units, sender);
+}
+
+bool filter_match(const struct filter *filter, const struct event *event)
+{
+	if (event->type != EVENT_SIGNAL)
+		return true;
+	return !event->signal.unasked &&
+	       (!filter->failed_only || !took_effect(event->signal.result)) &&
+	       match_target(filter, event_target(event)) &&
+	       match_sender(filter, event_sender(event));
+}

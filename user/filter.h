@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The filters on events: what the kernel side decided already holds here, too. */
+#ifndef KS_FILTER_H
+#define KS_FILTER_H
+
+#include <stdbool.h>
+
+#include "event.h"
+#include "opts.h"
+
+/* Whether a signal event is to be shown; every other kind of event is. */
+bool filter_match(const struct filter *filter, const struct event *event);
+
+#endif

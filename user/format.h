@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events to text. A format appends to a buffer; sink.c writes that. */
+#ifndef KS_FORMAT_H
+#define KS_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fields.h"
+#include "strbuf.h"
+
+struct format_context {
+	struct field_context fields;
+	struct strbuf *out;
+	struct column columns[COLUMNS_MAX]; /* of the table */
+	int n_columns;
+	bool color;
+	bool audit_enriched;
+	unsigned long audit_serial; /* of the last record */
+};
+
+struct format {
+	const char *name;
+	/* Prepares; 0 or -errno. NULL: nothing to do. */
+	int (*begin)(struct format_context *context);
+	/* The signal events of one call that are to be shown, or one other event. */
+	void (*events)(struct format_context *context, struct event *const *events, size_t n);
+};
+
+extern const struct format format_table, format_verbose, format_json, format_audit;
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One line an event, in columns. */
+#include "format_text.h"
+
+#include <string.h>
+
+#include "signame.h"
+
+static const struct field *last_field(const struct column *column)
+{
+	return column->path[column->depth - 1];
+}
+
+static void pad(struct strbuf *out, size_t start, int width)
+{
+	strbuf_addc(out, ' ');
+	while (out->len < start + width + 1 && !out->err)
+		strbuf_addc(out, ' ');
+}
+
+static int table_begin(struct format_context *context)
+{
+	for (int i = 0; i < context->n_columns; i++) {
+		size_t start = context->out->len;
+
+		strbuf_adds(context->out, context->columns[i].header);
+		if (i < context->n_columns - 1)
+			pad(context->out, start, last_field(&context->columns[i])->width);
+	}
+	strbuf_addc(context->out, '\n');
+	return context->out->err;
+}
+
+static const char *color_of(const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_SIGNAL:
+		if (event->signal.result == RESULT_DELIVERED)
+			return signame_is_lethal(event->signal.number) ? "\33[31m" : "";
+		return event->signal.result == RESULT_PENDING ? "" : "\33[33m";
+	default: return "\33[1m";
+	}
+}
+
+static void add_signal(struct format_context *context, const struct event *event)
+{
+	for (int i = 0; i < context->n_columns; i++) {
+		const struct column *column = &context->columns[i];
+		size_t start = context->out->len;
+		struct value value = { 0 };
+
+		fields_get(&context->fields, column, event, &value);
+		format_value(context, &value);
+		if (i < context->n_columns - 1)
+			pad(context->out, start, last_field(column)->width);
+	}
+}
+
+static void add_sentence(struct format_context *context, const struct event *event)
+{
+	char time[CLOCK_TIME_MAX];
+
+	strbuf_adds(context->out, clock_format_time(event->real_ns, context->fields.utc, time));
+	strbuf_addc(context->out, ' ');
+	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
+}
+
+static void table_events(struct format_context *context, struct event *const *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *color = context->color ? color_of(events[i]) : "";
+
+		strbuf_adds(context->out, color);
+		(events[i]->type == EVENT_SIGNAL ? add_signal : add_sentence)(context, events[i]);
+		strbuf_adds(context->out, *color ? "\33[m\n" : "\n");
+	}
+}
+
+const struct format format_table = { "table", table_begin, table_events };

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "loader.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "features.h"
+#include "killsnoop.skel.h"
+#include "log.h"
+#include "older.h"
+
+enum { CALLS = 6, LINKS_MAX = 32 };
+
+struct loader {
+	struct killsnoop *skeleton;
+	struct bpf_link *links[LINKS_MAX];
+	int n_links;
+};
+
+#define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
+
+/* ---- the hooks on returning calls ---- */
+
+static const char *const calls[CALLS] = {
+	"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"
+};
+
+/* Which function each fexit program hooks; NULL: that architecture has none of its own. */
+static const struct {
+	const char *program, *x86, *arm64;
+} functions[] = {
+	{ "on_kill", "__x64_sys_kill", "__arm64_sys_kill" },
+	{ "on_tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
+	{ "on_tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
+	{ "on_rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
+	{ "on_rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
+	{ "on_pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
+	{ "on_compat_kill", "__ia32_sys_kill", NULL },
+	{ "on_compat_tkill", "__ia32_sys_tkill", NULL },
+	{ "on_compat_tgkill", "__ia32_sys_tgkill", NULL },
+	{ "on_compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
+	  "__arm64_compat_sys_rt_sigqueueinfo" },
+	{ "on_compat_rt_tgsigqueueinfo", "__ia32_compat_sys_rt_tgsigqueueinfo",
+	  "__arm64_compat_sys_rt_tgsigqueueinfo" },
+	{ "on_compat_pidfd_send_signal", "__ia32_sys_pidfd_send_signal", NULL },
+	{ "on_x32_rt_sigqueueinfo", "__x32_compat_sys_rt_sigqueueinfo", NULL },
+	{ "on_x32_rt_tgsigqueueinfo", "__x32_compat_sys_rt_tgsigqueueinfo", NULL },
+};
+
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+
+static const char *function_of(int i)
+{
+#if defined(__x86_64__)
+	return functions[i].x86;
+#else
+	return functions[i].arm64;
+#endif
+}
+
+/* Aims each fexit program at its function, or leaves it out where the kernel has no such function.
+ */
+static int choose_functions(struct bpf_object *object, bool fexit)
+{
+	struct btf *btf = fexit ? btf__load_vmlinux_btf() : NULL;
+
+	for (int i = 0; i < FUNCTIONS; i++) {
+		struct bpf_program *program =
+		    bpf_object__find_program_by_name(object, functions[i].program);
+		const char *function = function_of(i);
+		bool there =
+		    btf && function && btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+		int err = there ? bpf_program__set_attach_target(program, 0, function)
+				: bpf_program__set_autoload(program, false);
+
+		if (err) {
+			btf__free(btf);
+			return err;
+		}
+	}
+	btf__free(btf);
+	return 0;
+}
+
+static bool use_fexit(enum hook hook)
+{
+	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try_fexit());
+}
+
+static int choose_hook(struct loader *loader, enum hook hook)
+{
+	bool fexit = use_fexit(hook);
+
+	bpf_program__set_autoload(loader->skeleton->progs.on_sys_exit, !fexit);
+	loader->skeleton->rodata->cfg_compat_returns = fexit;
+	return choose_functions(loader->skeleton->obj, fexit);
+}
+
+/* ---- configuration ---- */
+
+/* 0 in the initial pid namespace, whose inode is PROC_PID_INIT_INO (include/linux/proc_ns.h). */
+static uint32_t own_pid_namespace(void)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffcu)
+		return 0;
+	return st.st_ino;
+}
+
+static void configure(struct killsnoop *skeleton, const struct options *options)
+{
+	const struct filter *filter = &options->filter;
+
+	skeleton->rodata->cfg_signals = filter->wanted.bits;
+	skeleton->rodata->cfg_named = filter->named.bits;
+	skeleton->rodata->cfg_lethal = signame_lethal_mask();
+	skeleton->rodata->cfg_probes = filter->wanted.zero;
+	skeleton->rodata->cfg_failed_only = filter->failed_only;
+	if (filter->origins)
+		skeleton->rodata->cfg_origins = filter->origins;
+	skeleton->rodata->cfg_target_pids = filter->target_pids.n + (options->command != NULL);
+	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
+	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
+	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
+	skeleton->rodata->cfg_pidns = own_pid_namespace();
+	bpf_map__set_max_entries(skeleton->maps.events, options->ring_bytes);
+}
+
+static int fill_set(struct bpf_map *map, const struct number_list *list)
+{
+	uint8_t value = 1;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (bpf_map_update_elem(bpf_map__fd(map), &list->items[i], &value, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int fill_sets(struct killsnoop *skeleton, const struct filter *filter)
+{
+	int err = fill_set(skeleton->maps.target_pids, &filter->target_pids);
+
+	err = err ? err : fill_set(skeleton->maps.target_uids, &filter->target_uids);
+	err = err ? err : fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
+	return err ? err : fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
+}
+
+/* ---- attach ---- */
+
+static int keep_link(struct loader *loader, struct bpf_link *link)
+{
+	if (!link)
+		return -errno;
+	loader->links[loader->n_links++] = link;
+	return 0;
+}
+
+static int attach(struct loader *loader, struct bpf_program *program)
+{
+	return keep_link(loader, bpf_program__attach(program));
+}
+
+/* The one program, on the tracepoint of one call. */
+static int attach_tracepoint(struct loader *loader, const char *call)
+{
+	int id = features_tracepoint_id(call);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = id,
+	};
+	struct bpf_link *link;
+	int fd;
+
+	if (id < 0)
+		return id;
+	/* A program on a tracepoint runs on every CPU, whichever the event is for. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event(loader->skeleton->progs.on_sys_exit, fd);
+	if (!link)
+		close(fd);
+	return keep_link(loader, link);
+}
+
+static int attach_returns(struct loader *loader)
+{
+	struct bpf_object *object = loader->skeleton->obj;
+	int err = 0;
+
+	if (bpf_program__autoload(loader->skeleton->progs.on_sys_exit)) {
+		for (int i = 0; i < CALLS && !err; i++)
+			err = attach_tracepoint(loader, calls[i]);
+		return err;
+	}
+	for (int i = 0; i < FUNCTIONS && !err; i++) {
+		struct bpf_program *program =
+		    bpf_object__find_program_by_name(object, functions[i].program);
+
+		if (bpf_program__autoload(program))
+			err = attach(loader, program);
+	}
+	return err;
+}
+
+/* Processes first, so that no image is missing when the first signal comes. */
+static int attach_all(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	int err = attach(loader, skeleton->progs.on_exec);
+
+	err = err ? err : attach(loader, skeleton->progs.on_fork);
+	err = err ? err : attach(loader, skeleton->progs.on_exit);
+	err = err ? err : attach(loader, skeleton->progs.on_free);
+	if (!err)
+		older_tell(bpf_map__fd(skeleton->maps.images), skeleton->rodata->cfg_pidns != 0);
+	err = err ? err : attach_returns(loader);
+	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
+}
+
+/* ---- open ---- */
+
+/* One clear sentence on why the kernel refused. */
+static void explain(const char *step, int err)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		log_line(
+		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
+		    "with CONFIG_DEBUG_INFO_BTF");
+	else if (err == -EPERM || err == -EACCES)
+		log_line("the kernel does not permit to %s BPF programs: run as root; " ATTACH_HINT,
+			 step);
+	else
+		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
+}
+
+static int load(struct loader *loader, const struct options *options)
+{
+	int err = choose_hook(loader, options->hook);
+
+	if (err)
+		return err;
+	configure(loader->skeleton, options);
+	err = killsnoop__load(loader->skeleton);
+	return err ? err : fill_sets(loader->skeleton, &options->filter);
+}
+
+struct loader *loader_open(const struct options *options)
+{
+	struct loader *loader = calloc(1, sizeof(*loader));
+	const char *step = "open";
+	int err = -ENOMEM;
+
+	if (!loader)
+		goto fail;
+	loader->skeleton = killsnoop__open();
+	if (!loader->skeleton) {
+		err = -errno;
+		goto fail;
+	}
+	step = "load";
+	err = load(loader, options);
+	if (err)
+		goto fail;
+	step = "attach";
+	err = attach_all(loader);
+	if (!err)
+		return loader;
+fail:
+	explain(step, err);
+	loader_close(loader);
+	return NULL;
+}
+
+int loader_watch(struct loader *loader, uint32_t pid)
+{
+	uint8_t value = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid, &value,
+				   BPF_ANY)
+		   ? -errno
+		   : 0;
+}
+
+int loader_unwatch(struct loader *loader, uint32_t pid)
+{
+	return bpf_map_delete_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid) ? -errno
+											  : 0;
+}
+
+int loader_ring_fd(const struct loader *loader)
+{
+	return bpf_map__fd(loader->skeleton->maps.events);
+}
+
+const uint64_t *loader_lost(const struct loader *loader)
+{
+	return loader->skeleton->bss->lost;
+}
+
+uint64_t loader_last_wake_ns(const struct loader *loader)
+{
+	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
+}
+
+void loader_close(struct loader *loader)
+{
+	if (!loader)
+		return;
+	while (loader->n_links)
+		bpf_link__destroy(loader->links[--loader->n_links]);
+	killsnoop__destroy(loader->skeleton);
+	free(loader);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Loads and attaches the BPF programs: the only user of the skeleton. */
+#ifndef KS_LOADER_H
+#define KS_LOADER_H
+
+#include <stdint.h>
+
+#include "opts.h"
+
+struct loader;
+
+/*
+ * Loads with the filters of `options`, attaches every hook and tells the kernel side about older
+ * processes. On error one line on stderr has said what to do.
+ * Returns NULL on error.
+ */
+struct loader *loader_open(const struct options *options);
+
+/* Watches one more process (in our pid namespace). 0 or -errno. */
+int loader_watch(struct loader *loader, uint32_t pid);
+
+/* Stops watching; -ENOENT: its end has been seen and a KS_REC_EXIT written. */
+int loader_unwatch(struct loader *loader, uint32_t pid);
+
+/* The ring's map. */
+int loader_ring_fd(const struct loader *loader);
+
+/* Counters, live: by enum ks_lost; and CLOCK_MONOTONIC of the last wakeup. */
+const uint64_t *loader_lost(const struct loader *loader);
+uint64_t loader_last_wake_ns(const struct loader *loader);
+
+/* Detaches and frees; NULL is fine. */
+void loader_close(struct loader *loader);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Messages to the operator: stderr, one line each, with the program's name. */
+#ifndef KS_LOG_H
+#define KS_LOG_H
+
+/* Prints "killsnoop: ..." and a newline on stderr; control bytes in it are escaped. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Shows libbpf's own messages too (KILLSNOOP_DEBUG in the environment); muted otherwise. */
+void log_setup_libbpf(void);
+
+#endif

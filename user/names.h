@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words for what the records and events count in numbers. */
+#ifndef KS_NAMES_H
+#define KS_NAMES_H
+
+#include <stdint.h>
+
+#include "event.h"
+
+const char *name_of_result(enum event_result result);
+const char *name_of_scope(enum event_scope scope);
+const char *name_of_origin(enum ks_origin origin);
+/* NULL for KS_VIA_NONE and what is not known. */
+const char *name_of_via(uint8_t via);
+/* An AUDIT_ARCH_ number, x32 told by the bit in `nr`; NULL: not known. */
+const char *name_of_arch(uint32_t arch, uint32_t nr);
+/* "EPERM" and so on; NULL: not known. */
+const char *name_of_error(int error);
+const char *name_of_loss(enum ks_lost cause);
+/* -EINVAL: no such origin. */
+int origin_by_name(const char *name);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "older.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+#include "record.h"
+
+static ssize_t read_file(int dir, const char *name, char *to, size_t bytes)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, to, bytes);
+	close(fd);
+	return n < 0 ? -errno : n;
+}
+
+/* Field 22 of /proc/PID/stat; the name in it may hold anything, ')' and spaces included. */
+static int read_start_ticks(int dir, uint64_t *ret)
+{
+	char text[1024], *at;
+	ssize_t n = read_file(dir, "stat", text, sizeof(text) - 1);
+
+	if (n < 0)
+		return n;
+	text[n] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -EBADMSG;
+	*ret = strtoull(at, NULL, 10);
+	return 0;
+}
+
+static void add_argv(struct ks_image *image, int dir)
+{
+	ssize_t n = read_file(dir, "cmdline", image->argv, sizeof(image->argv));
+
+	if (n <= 0)
+		return; /* a kernel thread, a zombie, or gone */
+	image->known |= KS_KNOWN_ARGV;
+	image->argv_bytes = n;
+	if ((size_t)n == sizeof(image->argv) && image->argv[n - 1])
+		image->flags |= KS_FLAG_ARGV_CUT;
+}
+
+/* "/usr/bin/bash" as the kernel side has it: "bash\0bin\0usr\0". */
+static void add_exe(struct ks_image *image, int dir)
+{
+	static const char deleted[] = " (deleted)";
+	char path[PATH_MAX + sizeof(deleted)];
+	ssize_t n = readlinkat(dir, "exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	if ((size_t)n > strlen(deleted) && !strcmp(path + n - strlen(deleted), deleted)) {
+		path[n - strlen(deleted)] = '\0';
+		image->flags |= KS_FLAG_EXE_DELETED;
+	}
+	for (char *slash; (slash = strrchr(path, '/')); *slash = '\0') {
+		size_t bytes = strlen(slash + 1) + 1;
+
+		if (image->exe_bytes + bytes > sizeof(image->exe)) {
+			image->flags |= KS_FLAG_EXE_CUT;
+			break;
+		}
+		memcpy(image->exe + image->exe_bytes, slash + 1, bytes);
+		image->exe_bytes += bytes;
+	}
+	image->known |= KS_KNOWN_EXE;
+}
+
+static void tell(int images_fd, int dir, uint32_t pid, bool is_nested)
+{
+	struct ks_image_key key = { .pid = pid, .is_nested = is_nested };
+	struct ks_image image = { 0 };
+
+	if (read_start_ticks(dir, &key.start_ticks))
+		return;
+	add_argv(&image, dir);
+	add_exe(&image, dir);
+	bpf_map_update_elem(images_fd, &key, &image, BPF_NOEXIST);
+}
+
+void older_tell(int images_fd, bool is_nested)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		int dir;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		dir = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			continue;
+		tell(images_fd, dir, strtoul(entry->d_name, NULL, 10), is_nested);
+		close(dir);
+	}
+	if (proc)
+		closedir(proc);
+}

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "opts.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "log.h"
+#include "names.h"
+
+#define DEFAULT_MUTED                                                                              \
+	(signame_bit(17 /* CHLD */) | signame_bit(23 /* URG */) | signame_bit(28 /* WINCH */))
+#define DEFAULT_RING_BYTES (32u << 20)
+
+/* ---- values ---- */
+
+/* `bytes` of `text` as a decimal number up to `max`; -EINVAL otherwise. */
+static int64_t parse_number(const char *text, size_t bytes, uint64_t max)
+{
+	uint64_t number = 0;
+
+	if (!bytes)
+		return -EINVAL;
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		number = number * 10 + (text[i] - '0');
+		if (number > max)
+			return -EINVAL;
+	}
+	return number;
+}
+
+static int64_t parse_pid(const char *text, size_t bytes)
+{
+	int64_t pid = parse_number(text, bytes, INT_MAX);
+
+	return pid ? pid : -EINVAL;
+}
+
+static int64_t parse_user(const char *text, size_t bytes)
+{
+	char *name = strndup(text, bytes);
+	struct passwd *entry = name ? getpwnam(name) : NULL;
+
+	free(name);
+	return entry ? (int64_t)entry->pw_uid : parse_number(text, bytes, UINT32_MAX - 1);
+}
+
+/* ---- lists ---- */
+
+static int add_numbers(struct number_list *list, const char *text, const char *what,
+		       int64_t (*parse)(const char *text, size_t bytes))
+{
+	for (;;) {
+		size_t bytes = strcspn(text, ",");
+		int64_t number = parse(text, bytes);
+
+		if (number < 0 || list->n == OPTS_LIST_MAX) {
+			log_line("'%.*s' is not a %s", (int)bytes, text, what);
+			return -EINVAL;
+		}
+		list->items[list->n++] = number;
+		if (!text[bytes])
+			return 0;
+		text += bytes + 1;
+	}
+}
+
+/* Splits the argument in place: it is ours. */
+static int add_texts(struct text_list *list, char *text, const char *what)
+{
+	char *item;
+
+	while ((item = strsep(&text, ","))) {
+		if (!*item || list->n == OPTS_LIST_MAX) {
+			log_line("'%s' is not a %s", item, what);
+			return -EINVAL;
+		}
+		list->items[list->n++] = item;
+	}
+	return 0;
+}
+
+/* ---- options ---- */
+
+typedef int handler(struct options *options, char *argument);
+
+static int on_pid(struct options *options, char *argument)
+{
+	return add_numbers(&options->filter.target_pids, argument, "process id", parse_pid);
+}
+
+static int on_from_pid(struct options *options, char *argument)
+{
+	return add_numbers(&options->filter.sender_pids, argument, "process id", parse_pid);
+}
+
+static int on_uid(struct options *options, char *argument)
+{
+	return add_numbers(&options->filter.target_uids, argument, "user", parse_user);
+}
+
+static int on_from_uid(struct options *options, char *argument)
+{
+	return add_numbers(&options->filter.sender_uids, argument, "user", parse_user);
+}
+
+static int on_comm(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.target_comms, argument, "command name");
+}
+
+static int on_from_comm(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.sender_comms, argument, "command name");
+}
+
+static int on_unit(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.target_units, argument, "unit or cgroup path");
+}
+
+static int on_from_unit(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
+}
+
+static int on_sig(struct options *options, char *argument)
+{
+	const char *bad;
+	size_t bytes;
+
+	if (!signame_parse_list(argument, &options->filter.spec, &bad, &bytes))
+		return 0;
+	log_line("'%.*s' is not a signal: use a number up to 64, a name such as KILL or RTMIN+3, "
+		 "fatal or all",
+		 (int)bytes, bad);
+	return -EINVAL;
+}
+
+static int on_origin(struct options *options, char *argument)
+{
+	char *item;
+
+	while ((item = strsep(&argument, ","))) {
+		int origin = origin_by_name(item);
+
+		if (origin < 0) {
+			log_line("'%s' is not an origin: use user or kernel", item);
+			return -EINVAL;
+		}
+		options->filter.origins |= 1u << origin;
+	}
+	return 0;
+}
+
+static int on_failed(struct options *options, char *argument)
+{
+	(void)argument;
+	options->filter.failed_only = true;
+	return 0;
+}
+
+static int on_all(struct options *options, char *argument)
+{
+	(void)argument;
+	options->filter.all = true;
+	return 0;
+}
+
+static int set_format(struct options *options, const struct format *format)
+{
+	if (options->format && options->format != format) {
+		log_line("--%s and --%s cannot be combined: choose one", options->format->name,
+			 format->name);
+		return -EINVAL;
+	}
+	options->format = format;
+	return 0;
+}
+
+static int on_verbose(struct options *options, char *argument)
+{
+	(void)argument;
+	return set_format(options, &format_verbose);
+}
+
+static int on_json(struct options *options, char *argument)
+{
+	(void)argument;
+	return set_format(options, &format_json);
+}
+
+static int on_audit_format(struct options *options, char *argument)
+{
+	if (argument && strcmp(argument, "raw") && strcmp(argument, "enriched")) {
+		log_line("'%s' is not an audit format: use raw or enriched", argument);
+		return -EINVAL;
+	}
+	options->audit_enriched = argument && !strcmp(argument, "enriched");
+	return set_format(options, &format_audit);
+}
+
+static void print_column(const char *name, const char *help)
+{
+	printf("%-22s %s\n", name, help);
+}
+
+static int on_columns(struct options *options, char *argument)
+{
+	static struct column columns[COLUMNS_MAX];
+	const char *bad;
+	size_t bytes;
+
+	if (!strcmp(argument, "help")) {
+		fields_list(print_column);
+		return 1;
+	}
+	if (fields_parse_columns(argument, columns, &bad, &bytes) < 0) {
+		log_line("'%.*s' is not a field: '-o help' lists them", (int)bytes, bad);
+		return -EINVAL;
+	}
+	options->columns = argument;
+	return set_format(options, &format_table);
+}
+
+static int on_color(struct options *options, char *argument)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!strcmp(argument ? argument : "always", names[i])) {
+			options->color = i;
+			return 0;
+		}
+	}
+	log_line("'%s' is not a colour mode: use auto, always or never", argument);
+	return -EINVAL;
+}
+
+static int on_file(struct options *options, char *argument)
+{
+	options->file = argument;
+	return 0;
+}
+
+static int on_count(struct options *options, char *argument)
+{
+	int64_t count = parse_number(argument, strlen(argument), INT64_MAX / 16);
+
+	if (count <= 0) {
+		log_line("'%s' is not a count: use a number from 1", argument);
+		return -EINVAL;
+	}
+	options->count = count;
+	return 0;
+}
+
+static int on_duration(struct options *options, char *argument)
+{
+	if (!clock_parse_duration(argument, &options->duration_ns))
+		return 0;
+	log_line("'%s' is not a duration: use seconds, or 500ms, 2m, 1h", argument);
+	return -EINVAL;
+}
+
+static int on_utc(struct options *options, char *argument)
+{
+	(void)argument;
+	options->utc = true;
+	return 0;
+}
+
+static int on_ready_fd(struct options *options, char *argument)
+{
+	int64_t fd = parse_number(argument, strlen(argument), 1 << 20);
+
+	if (fd < 0) {
+		log_line("'%s' is not a file descriptor", argument);
+		return -EINVAL;
+	}
+	options->ready_fd = fd;
+	return 0;
+}
+
+static int on_buffer_size(struct options *options, char *argument)
+{
+	size_t digits = strspn(argument, "0123456789");
+	int64_t size = parse_number(argument, digits, 1 << 30);
+	const char *unit = argument + digits;
+	int shift = !*unit ? 0 : !strcasecmp(unit, "K") ? 10 : !strcasecmp(unit, "M") ? 20 : -1;
+
+	if (size <= 0 || shift < 0 || size << shift > 1 << 30) {
+		log_line("'%s' is not a buffer size: use bytes, or 512K, 64M, at most 1024M",
+			 argument);
+		return -EINVAL;
+	}
+	options->ring_bytes = size << shift;
+	return 0;
+}
+
+static int on_hook(struct options *options, char *argument)
+{
+	for (enum hook hook = 0; hook < HOOK_MAX; hook++) {
+		if (!strcmp(argument, features_hook_name(hook))) {
+			options->hook = hook;
+			return 0;
+		}
+	}
+	log_line("'%s' is not a hook: use auto, fexit or tracepoint", argument);
+	return -EINVAL;
+}
+
+static int on_help(struct options *options, char *argument);
+
+static int on_version(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	printf("killsnoop %s\n", KS_VERSION);
+	return 1;
+}
+
+/* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
+static const struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* metavar; [=X]: may be left out; NULL: none */
+	handler *handle;
+	const char *help; /* NULL: an alias, not shown */
+	const char *heading;
+} rows[] = {
+	{ 'p', "pid", "PID", on_pid, "the process being signalled; ends when it is gone",
+	  "Filters (lists with commas; repeatable; all kinds given must match)" },
+	{ 'T', "tpid", "PID", on_pid },
+	{ 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
+	{ 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
+	{ 's', "sig", "LIST", on_sig, "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
+	{ 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
+	{ 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
+	{ 0, "from-uid", "USER", on_from_uid, "user of the sender" },
+	{ 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
+	{ 0, "uid", "USER", on_uid, "user of the target" },
+	{ 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
+	{ 0, "origin", "LIST", on_origin, "user, kernel" },
+	{ 'a', "all", NULL, on_all, "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
+	{ 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
+	  "Output" },
+	{ 0, "json", NULL, on_json, "one JSON object a line" },
+	{ 0, "audit-format", "[=FORM]", on_audit_format, "audit's records; raw or enriched" },
+	{ 'o', "output", "FIELD,...", on_columns, "columns of the table; 'help' lists the fields" },
+	{ 'w', "write", "FILE", on_file, "write events to FILE instead of stdout" },
+	{ 0, "color", "[=WHEN]", on_color, "auto, always, never" },
+	{ 0, "count", "N", on_count, "end after N events" },
+	{ 0, "duration", "TIME", on_duration, "end after that time: 10, 500ms, 2m" },
+	{ 0, "utc", NULL, on_utc, "times in UTC" },
+	{ 0, "ready-fd", "FD", on_ready_fd, "write a byte to FD once every hook is attached",
+	  "Other" },
+	{ 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
+	{ 0, "hook", "NAME", on_hook, "how calls are seen to return: auto, fexit, tracepoint" },
+	{ 'h', "help", NULL, on_help, "show this" },
+	{ 'V', "version", NULL, on_version, "show the version" },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static int on_help(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	printf("Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+	       "       killsnoop doctor\n"
+	       "Shows who sends which signal to whom, and what became of it.\n");
+	for (int i = 0; i < ROWS; i++) {
+		const struct option_row *row = &rows[i];
+		bool optional = row->argument && row->argument[0] == '[';
+		char name[64];
+
+		if (row->heading)
+			printf("\n%s:\n", row->heading);
+		if (!row->help)
+			continue;
+		snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			 row->argument && !optional ? " " : "", row->argument ? row->argument : "");
+		printf("  %c%c%c %-24s %s\n", row->letter ? '-' : ' ',
+		       row->letter ? row->letter : ' ', row->letter ? ',' : ' ', name, row->help);
+	}
+	printf("\nEvents go to stdout, everything else to stderr. Exit status: 0 done and "
+	       "complete; 1 error;\n"
+	       "2 usage; 3 done, but events were lost; with COMMAND, its own. See killsnoop(8).\n");
+	return 1;
+}
+
+/* For getopt: the table's rows, told apart by their index + 256. */
+static void make_getopt_tables(struct option longs[ROWS + 1], char letters[3 * ROWS + 3])
+{
+	char *at = letters;
+
+	*at++ = '+'; /* options end at the first other argument */
+	*at++ = ':'; /* we report errors ourselves */
+	for (int i = 0; i < ROWS; i++) {
+		bool optional = rows[i].argument && rows[i].argument[0] == '[';
+
+		longs[i].name = rows[i].name;
+		longs[i].has_arg = !rows[i].argument ? no_argument
+				   : optional	     ? optional_argument
+						     : required_argument;
+		longs[i].val = 256 + i;
+		if (!rows[i].letter)
+			continue;
+		*at++ = rows[i].letter;
+		if (rows[i].argument)
+			*at++ = ':';
+	}
+	*at = '\0';
+}
+
+static const struct option_row *find_row(int got)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (got == 256 + i || (got < 256 && rows[i].letter == got))
+			return &rows[i];
+	return NULL;
+}
+
+static int report_unknown(int got, char **argv)
+{
+	const char *at = argv[optind - 1];
+
+	if (got == ':')
+		log_line("option '%s' needs a value; try --help", at);
+	else if (optopt && optopt < 256)
+		log_line("there is no option '-%c'; try --help", optopt);
+	else
+		log_line("there is no option '%s'; try --help", at);
+	return -EINVAL;
+}
+
+static int finish(struct options *options)
+{
+	struct filter *filter = &options->filter;
+	struct sigset_mask all = { UINT64_MAX, true };
+	struct sigset_mask muted = { ~DEFAULT_MUTED, false };
+
+	if (signame_spec_finish(&filter->spec, filter->all ? &all : &muted, &filter->wanted,
+				&filter->named)) {
+		log_line("--sig leaves no signal to look for");
+		return -EINVAL;
+	}
+	if (filter->all)
+		filter->named = all;
+	if (options->command && filter->target_pids.n) {
+		log_line("-p and -- COMMAND cannot be combined: the command is the target");
+		return -EINVAL;
+	}
+	if (!options->format)
+		options->format = &format_table;
+	return 0;
+}
+
+static enum opts_outcome take_arguments(struct options *options, int argc, char **argv)
+{
+	bool behind_dashes = optind > 1 && !strcmp(argv[optind - 1], "--");
+
+	if (optind < argc && !behind_dashes) {
+		log_line("'%s' is not expected here: a command to run goes behind --; try --help",
+			 argv[optind]);
+		return OPTS_ERROR;
+	}
+	if (behind_dashes && optind == argc) {
+		log_line("there is no command behind --");
+		return OPTS_ERROR;
+	}
+	options->command = optind < argc ? argv + optind : NULL;
+	return finish(options) ? OPTS_ERROR : OPTS_GO;
+}
+
+enum opts_outcome opts_parse(struct options *options, int argc, char **argv)
+{
+	struct option longs[ROWS + 1] = { 0 };
+	char letters[3 * ROWS + 3];
+	int got;
+
+	memset(options, 0, sizeof(*options));
+	options->columns = COLUMNS_DEFAULT;
+	options->ready_fd = -1;
+	options->ring_bytes = DEFAULT_RING_BYTES;
+	signame_spec_init(&options->filter.spec);
+	make_getopt_tables(longs, letters);
+	optind = 1;
+	while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *row = got == '?' || got == ':' ? NULL : find_row(got);
+		int err = row ? row->handle(options, optarg) : report_unknown(got, argv);
+
+		if (err)
+			return err > 0 ? OPTS_DONE : OPTS_ERROR;
+	}
+	return take_arguments(options, argc, argv);
+}

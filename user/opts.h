@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line, as data: one table gives parsing, --help and what the tests compare. */
+#ifndef KS_OPTS_H
+#define KS_OPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "features.h"
+#include "format.h"
+#include "signame.h"
+
+enum { OPTS_LIST_MAX = 1024 };
+
+/* A repeatable option that takes lists. */
+struct number_list {
+	uint32_t items[OPTS_LIST_MAX];
+	size_t n;
+};
+
+struct text_list {
+	const char *items[OPTS_LIST_MAX];
+	size_t n;
+};
+
+struct filter {
+	struct number_list target_pids, target_uids, sender_pids, sender_uids;
+	struct text_list target_comms, target_units, sender_comms, sender_units;
+	struct sigset_spec spec;
+	struct sigset_mask wanted, named; /* what spec comes to */
+	uint32_t origins;		  /* bit n: enum ks_origin n; 0: any */
+	bool failed_only;
+	bool all;
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	struct filter filter;
+	const struct format *format;
+	enum color color;
+	bool audit_enriched;
+	bool utc;
+	const char *columns;  /* a list of fields */
+	const char *file;     /* NULL: stdout */
+	uint64_t count;	      /* 0: no limit */
+	uint64_t duration_ns; /* 0: no limit */
+	int ready_fd;	      /* -1: none */
+	uint64_t ring_bytes;
+	enum hook hook;
+	char **command; /* NULL: none */
+};
+
+enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };
+
+/*
+ * Parses the arguments behind the command's name. OPTS_DONE: the answer (--help…) has been printed.
+ * OPTS_ERROR: one line on stderr has told what is wrong.
+ */
+enum opts_outcome opts_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records from the kernel's ring. */
+#ifndef KS_SOURCE_RING_H
+#define KS_SOURCE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "loader.h"
+
+struct source;
+
+/* Gets every record; what it points to is gone afterwards. */
+typedef void source_handler(void *context, const void *data, size_t bytes);
+
+/* NULL on error, told on stderr. */
+struct source *source_open(struct loader *loader, source_handler *handle, void *context);
+
+/*
+ * Handles what is in the ring, but at most some thousand records, so that the caller stays
+ * responsive in a storm. Returns how many.
+ */
+int source_drain(struct source *source);
+
+/* A descriptor that becomes readable when the ring is to be drained, see source_may_sleep(). */
+int source_fd(const struct source *source);
+
+/*
+ * After a drain that found nothing: true if the kernel side will wake us for the next record, false
+ * if it need not yet and the ring must be drained again within SOURCE_POLL_MS.
+ */
+bool source_may_sleep(const struct source *source);
+
+enum { SOURCE_POLL_MS = 10 };
+
+void source_close(struct source *source);
+
+#endif

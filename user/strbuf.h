@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KS_STRBUF_H
+#define KS_STRBUF_H
+
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * A growable byte string that is always NUL-terminated. Adding never fails visibly: the first
+ * failure is kept in @err and everything added after it is dropped, so that a formatter checks
+ * once per line instead of once per byte. Reuse one strbuf for many lines: memory is kept.
+ * All-zero memory is an empty strbuf.
+ */
+struct strbuf {
+	char *data; /* NULL until something was added */
+	size_t len; /* bytes, without the final NUL */
+	size_t cap; /* bytes allocated */
+	int err;    /* 0, -ENOMEM or -EINVAL (bad format) */
+};
+
+/**
+ * strbuf_reserve - make room for @n more bytes and the final NUL
+ *
+ * Returns where the next byte goes, or NULL after a failure (now or earlier). A caller that
+ * writes there itself adds to @len what it wrote and puts a NUL after it.
+ */
+char *strbuf_reserve(struct strbuf *sb, size_t n);
+
+/** strbuf_add - append @n bytes, whatever they are; @bytes may be NULL when @n is 0 */
+void strbuf_add(struct strbuf *sb, const void *bytes, size_t n);
+
+/** strbuf_addf - append as printf() does; -EINVAL if the format cannot be printed */
+void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** strbuf_reset - forget content and error, keep the memory */
+void strbuf_reset(struct strbuf *sb);
+
+/** strbuf_free - give the memory back; the strbuf is empty and usable afterwards. NULL is fine. */
+void strbuf_free(struct strbuf *sb);
+
+/** strbuf_adds - append a C string */
+static inline void strbuf_adds(struct strbuf *sb, const char *text)
+{
+	strbuf_add(sb, text, strlen(text));
+}
+
+/** strbuf_addc - append one byte */
+static inline void strbuf_addc(struct strbuf *sb, char c)
+{
+	if (sb->err || sb->cap - sb->len < 2) {
+		strbuf_add(sb, &c, 1);
+		return;
+	}
+	sb->data[sb->len++] = c;
+	sb->data[sb->len] = '\0';
+}
+
+/** strbuf_str - the content as a C string, "" when empty; valid until the next change */
+static inline const char *strbuf_str(const struct strbuf *sb)
+{
+	return sb->data ? sb->data : "";
+}
+
+#endif /* KS_STRBUF_H */

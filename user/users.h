@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KS_USERS_H
+#define KS_USERS_H
+
+#include <stdint.h>
+
+/* The uid of nobody at all: a login uid that was never set. */
+#define USERS_UNSET ((uint32_t)-1)
+
+/* How many users are remembered, unknown ones included. */
+#define USERS_CACHE_SIZE 1024
+
+/**
+ * users_name - the name of a user
+ * @uid: in the initial user namespace
+ *
+ * Asks the system once for each user, which may take long where users come from the network;
+ * with KS_STATIC defined only /etc/passwd is read, as name services need a dynamic libc.
+ * For one thread only.
+ *
+ * Returns the name, "unset" for USERS_UNSET, or NULL if the user is not known. The name stays
+ * valid until USERS_CACHE_SIZE other users were looked up or users_forget() is called.
+ */
+const char *users_name(uint32_t uid);
+
+/** users_forget - drop all names and free their memory; they are looked up afresh after that */
+void users_forget(void);
+
+#endif /* KS_USERS_H */
