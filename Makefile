@@ -101,9 +101,10 @@ $(BUILD)/tests/live/%: tests/live/helpers/%.c
 bench: all $(BUILD)/bench $(BUILD)/bench-floor
 	$(Q)tests/bench/run $(BUILD)
 
+# Static: it also measures the exec of itself, as a small program.
 $(BUILD)/bench: tests/bench/bench.c
 	$(say) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -static -MMD -MP -o $@ $<
 
 $(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
 	$(say) CC $@

@@ -160,11 +160,6 @@ static __always_inline bool in_set(void *set, u32 key)
 	return bpf_map_lookup_elem(set, &key);
 }
 
-static __always_inline u32 process_pid(struct task_struct *task)
-{
-	return visible_pid(BPF_CORE_READ(task, group_leader), BPF_CORE_READ(task, tgid));
-}
-
 static __always_inline u32 real_uid(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, real_cred, uid.val);
@@ -181,7 +176,7 @@ static __always_inline bool is_wanted_number(int sig)
 
 static __always_inline bool is_wanted_sender(struct task_struct *task)
 {
-	return (!cfg_sender_pids || in_set(&sender_pids, process_pid(task))) &&
+	return (!cfg_sender_pids || in_set(&sender_pids, visible_tgid(task))) &&
 	       (!cfg_sender_uids || in_set(&sender_uids, real_uid(task)));
 }
 
@@ -326,7 +321,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 
 	if (!((cfg_signals | (cfg_target_pids ? cfg_lethal : 0)) & BIT(sig)))
 		return 0;
-	if (cfg_target_pids && !in_set(&target_pids, process_pid(target)))
+	if (cfg_target_pids && !in_set(&target_pids, visible_tgid(target)))
 		return 0;
 	to = scratch_take(SLOT_SIGNAL);
 	if (!to) {
@@ -377,7 +372,7 @@ static __always_inline struct task_struct *find_target(const struct ks_call *cal
 
 static __always_inline bool is_wanted_target(struct task_struct *target)
 {
-	return (!cfg_target_pids || (target && in_set(&target_pids, process_pid(target)))) &&
+	return (!cfg_target_pids || (target && in_set(&target_pids, visible_tgid(target)))) &&
 	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
 }
 
@@ -421,6 +416,8 @@ static __noinline int on_return(long ret)
 		submit_return(state, BPF_CORE_READ(current_task(), pid), ret);
 		return 0;
 	}
+	if (ret >= 0 && !cfg_probes)
+		return 0;
 	fill_call(&call, current_task());
 	if (!is_wanted_call(&call, ret))
 		return 0;

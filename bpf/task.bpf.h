@@ -41,11 +41,16 @@ static __always_inline u32 nested_pid(struct pid *pid)
 	return 0;
 }
 
-/* The pid of the thread `task`, which is `global` in the initial namespace, as the tracer sees it.
- */
+/* The pid of the thread `task`, which is `global` in the initial namespace, as the tracer sees it. */
 static __always_inline u32 visible_pid(struct task_struct *task, u32 global)
 {
 	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, thread_pid)) : global;
+}
+
+static __always_inline u32 visible_tgid(struct task_struct *task)
+{
+	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, group_leader, thread_pid)) :
+			   BPF_CORE_READ(task, tgid);
 }
 
 static __always_inline void fill_ref(struct ks_ref *ref, struct task_struct *leader)
@@ -96,7 +101,7 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 	ids->tid = BPF_CORE_READ(task, pid);
 	ids->vtid = visible_pid(task, ids->tid);
 	ids->ppid = BPF_CORE_READ(parent, tgid);
-	ids->vppid = cfg_pidns ? visible_pid(BPF_CORE_READ(parent, group_leader), 0) : ids->ppid;
+	ids->vppid = cfg_pidns ? visible_tgid(parent) : ids->ppid;
 	fill_creds(ids, task);
 	bpf_core_read(ids->comm, sizeof(ids->comm), &task->comm);
 	ids->tty[0] = 0;

@@ -40,12 +40,20 @@ static void add_untrusted(struct format_context *context, const char *key, const
 
 /* ---- enriched ---- */
 
+/* The kernel's fields end with this byte, and auditd's follow. */
+static void begin_enriched(struct format_context *context)
+{
+	strbuf_addc(context->out, '\x1d');
+}
+
 static void add_name(struct format_context *context, const char *key, uint32_t id)
 {
 	const char *name = id == USERS_UNSET ? "unset" : users_name(id);
 	char number[24];
 
-	strbuf_addf(context->out, " %s=", key);
+	if (context->out->data[context->out->len - 1] != '\x1d')
+		strbuf_addc(context->out, ' ');
+	strbuf_addf(context->out, "%s=", key);
 	if (!name) {
 		snprintf(number, sizeof(number), "unknown(%u)", id);
 		name = number;
@@ -58,9 +66,8 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 	const struct ks_ids *ids = &event->signal.sender.ids;
 	const char *arch = name_of_arch(event->signal.call.arch, 0);
 
-	strbuf_addf(context->out,
-		    "\x1d"
-		    "ARCH=%s SYSCALL=%s",
+	begin_enriched(context);
+	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s",
 		    arch ? arch : "unknown", name_of_via(event->signal.call.via));
 	add_name(context, "AUID", ids->auid);
 	add_name(context, "UID", ids->uid);
@@ -139,7 +146,7 @@ static void add_target(struct format_context *context, const struct event *event
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
 	if (context->audit_enriched) {
-		strbuf_adds(context->out, "\x1d");
+		begin_enriched(context);
 		add_name(context, "OAUID", ids->auid);
 		add_name(context, "OUID", ids->uid);
 	}
