@@ -215,33 +215,40 @@ static __always_inline void fill_call(struct ks_call *call, struct task_struct *
 	call->via = via_of(call->arch, call->nr);
 }
 
-static __always_inline void fill_info(struct ks_info *to, struct kernel_siginfo *info)
+/* `info`: see as_number(). As a typed pointer it would be taken for a valid one. */
+static __always_inline void fill_info(struct ks_info *to, u64 info)
 {
+	struct kernel_siginfo *real = (void *)info;
+
 	__builtin_memset(to, 0, sizeof(*to));
 	/* SEND_SIG_NOINFO and SEND_SIG_PRIV, include/linux/sched/signal.h, are no addresses. */
-	if ((u64)info <= 1) {
+	if (info <= 1) {
 		to->kind = info ? KS_INFO_PRIV : KS_INFO_NOINFO;
 		return;
 	}
 	to->kind = KS_INFO_REAL;
-	to->code = BPF_CORE_READ(info, si_code);
-	to->pid = BPF_CORE_READ(info, _sifields._kill._pid);
-	to->uid = BPF_CORE_READ(info, _sifields._kill._uid);
+	to->code = BPF_CORE_READ(real, si_code);
+	to->pid = BPF_CORE_READ(real, _sifields._kill._pid);
+	to->uid = BPF_CORE_READ(real, _sifields._kill._uid);
 }
 
 /*
  * Did the call that current is in send this? A timer may fire, and a fault happen, while current is
- * in kill(2): only what the call itself would send counts.
+ * in kill(2): only what the call itself would send counts. Newer kernels (measured: 7.3, not yet
+ * 6.18) leave it to the queueing of a signal to fill in the siginfo of kill(2): no data here.
  */
-static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info,
-				       int sig)
+static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info, int sig)
 {
-	if (!call->via || info->kind != KS_INFO_REAL || signal_argument(call) != sig)
+	if (!call->via || signal_argument(call) != sig)
 		return false;
+	if (info->kind != KS_INFO_REAL)
+		return info->kind == KS_INFO_NOINFO;
 	switch (call->via) {
-	case KS_VIA_KILL: return info->code == SI_USER;
+	case KS_VIA_KILL:
+		return info->code == SI_USER;
 	case KS_VIA_TKILL:
-	case KS_VIA_TGKILL: return info->code == SI_TKILL;
+	case KS_VIA_TGKILL:
+		return info->code == SI_TKILL;
 	}
 	return true; /* the sender chose the code */
 }
@@ -329,7 +336,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 		return 0;
 	}
 	record = (void *)to->bytes;
-	fill_info(&record->info, info);
+	fill_info(&record->info, as_number(to, info));
 	fill_call(&record->call, task);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
@@ -569,8 +576,9 @@ static __always_inline u32 exit_code(struct task_struct *task)
 		   : BPF_CORE_READ(task, group_leader, exit_code);
 }
 
-static __always_inline void submit_exit(struct task_struct *task, struct task_struct *leader,
-					bool watched)
+/* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
+static __noinline void submit_exit(struct task_struct *task, struct task_struct *leader,
+				   bool watched)
 {
 	struct ks_exit record = {};
 
