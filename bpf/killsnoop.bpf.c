@@ -611,6 +611,8 @@ int BPF_PROG(on_exit)
 		mention_ancestors(SLOT_PROCESS, (u64)leader);
 	}
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
+	if (watched)
+		mention(SLOT_PROCESS, (u64)leader);
 	key = image_key(&ref);
 	image = bpf_map_lookup_elem(&images, &key);
 	if (watched || (image && image->described.cgroup))

@@ -1,0 +1,67 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# A storm of signals: what is not shown is counted, exactly, in the stream and on standard error.
+use v5.36;
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use KS;
+use Test::More;
+
+my $count = $ENV{KS_STORM} // 200_000;
+$KS::Process::timeout = 120;
+
+# Parsing them all takes minutes: events are counted by their text, and one in a while is parsed.
+sub tally ($file, $pid) {
+  my %tally = (events => 0, lost => 0, other => 0, sample => '', sequence_faults => 0);
+  my ($last, $gap) = (0, 0);    # seq counts from 1
+  open my $lines, '<', $file or die "$file: $!";
+  while (my $line = <$lines>) {
+    my ($type, $seq) = $line =~ /\A\{"event":"(\w+)",.*?"seq":(\d+),/ or die "no event: $line";
+    $tally{sequence_faults}++ if $seq <= $last;
+    $gap += $seq - $last - 1;
+    $last = $seq;
+    count_line(\%tally, $type, $line, $pid);
+    $tally{sample} .= $line if $type ne 'signal' || $tally{events} % 5000 == 1;
+  }
+  return (%tally, gap => $gap);
+}
+
+sub count_line ($tally, $type, $line, $pid) {
+  if ($type eq 'signal') {
+    $tally->{$line =~ /"sender":\{"pid":$pid,/ ? 'events' : 'other'}++;
+  } elsif ($type eq 'lost') {
+    $tally->{lost} += decode($line)->{count};
+  }
+  return;
+}
+
+sub run_storm ($name, @args) {
+  my $dir = temp_dir();
+  my $storm = KS::Actor->start([helper('storm'), $count]);
+  my $pid = decode($storm->line)->{pid};
+  my $tracer = trace('-w', "$dir/events", '--from-pid', $pid, '-s', 'USR1', @args);
+  my $did = $storm->do('go');
+  my $output = $tracer->finish;
+  my %tally = tally("$dir/events", $pid);
+  note sprintf '%s: %.0f ns a call, %d shown, %d lost', $name, $did->{ns} / $count,
+    @tally{qw(events lost)};
+  is $did->{sent}, $count, "$name: as many as asked for";
+  is $tally{events} + $tally{lost}, $count, "$name: shown and lost make all";
+  is $tally{other}, 0, "$name: nothing else is shown";
+  is $tally{sequence_faults}, 0, "$name: seq counts up";
+  is $tally{gap}, $tally{lost}, "$name: the gaps in seq are what is lost";
+  is $tracer->wait, $tally{lost} ? 3 : 0, "$name: the status tells whether all is there";
+  like $tracer->stderr, qr/\b$tally{lost}\b[^\n]*\blost\b|\blost\b[^\n]*\b$tally{lost}\b/,
+    "$name: how many are lost is on standard error" if $tally{lost};
+  unlike $tracer->stderr, qr/\b[1-9]\d* [^\n]*lost/, "$name: none is lost by standard error"
+    if !$tally{lost};
+  parse_events($tally{sample}, "$name, a sample");
+  return %tally;
+}
+
+run_storm('the default buffer');
+my %small = run_storm('a small buffer', '--buffer-size', '256K');
+cmp_ok $small{lost}, '>', 0, 'a small buffer loses some: the count was put to the test';
+done_testing;

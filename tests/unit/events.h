@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events and processes made by hand, for the tests behind decode. */
+#ifndef KS_TESTS_EVENTS_H
+#define KS_TESTS_EVENTS_H
+
+#include "records.h"
+
+static inline struct party make_party(uint32_t pid, const char *comm)
+{
+	return (struct party){ .present = true,
+			       .ids = make_ids(pid, comm),
+			       .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
+}
+
+/* kill(target, number) by `sender`, successful. */
+static inline struct event *new_signal(uint32_t sender, uint32_t target, int number)
+{
+	struct event *event = calloc(1, sizeof(*event));
+
+	assert_non_null(event);
+	event->type = EVENT_SIGNAL;
+	event->signal.number = number;
+	event->signal.sender = make_party(sender, "sender");
+	event->signal.target = make_party(target, "target");
+	event->signal.call.via = KS_VIA_KILL;
+	event->signal.call.arch = 0xc000003e;
+	event->signal.call.nr = 62;
+	event->signal.call.args[0] = target;
+	event->signal.call.args[1] = number;
+	event->signal.call.targets = 1;
+	event->signal.call.ret_known = true;
+	return event;
+}
+
+static inline struct event *new_exit(uint32_t pid, uint32_t code)
+{
+	struct event *event = calloc(1, sizeof(*event));
+
+	assert_non_null(event);
+	event->type = EVENT_EXIT;
+	event->exit.process = make_party(pid, "ended");
+	event->exit.code = code;
+	return event;
+}
+
+static inline struct event *new_lost(uint64_t count)
+{
+	struct event *event = calloc(1, sizeof(*event));
+
+	assert_non_null(event);
+	event->type = EVENT_LOST;
+	event->lost.count = count;
+	event->lost.cause = "ring_full";
+	return event;
+}
+
+/* A process of which only who it is is known, with one reference: the caller's or a table's. */
+static inline struct process *new_process(uint32_t pid, const char *comm)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	assert_non_null(process);
+	process->ref = make_ref(pid);
+	process->ids = make_ids(pid, comm);
+	process->known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
+	process->references = 1;
+	return process;
+}
+
+static inline void set_exe(struct process *process, const char *exe)
+{
+	process->exe = process->exe_in_root = strdup(exe);
+	process->known |= KS_KNOWN_EXE;
+}
+
+static inline void set_argv(struct process *process, const char *argv, size_t bytes)
+{
+	process->argv = calloc(1, bytes + 1);
+	assert_non_null(process->argv);
+	memcpy(process->argv, argv, bytes);
+	process->argv_bytes = bytes;
+	process->known |= KS_KNOWN_ARGV;
+}
+
+#endif

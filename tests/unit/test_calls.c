@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "events.h"
+
+static struct calls calls;
+static struct seen seen;
+
+static int setup(void **state)
+{
+	(void)state;
+	calls = (struct calls){ .handle = see, .context = &seen };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	calls_expire(&calls, UINT64_MAX);
+	forget_seen(&seen);
+	return calls.pending != NULL;
+}
+
+/* A thread's signal to `target` in the call that began at `id`. */
+static void add(uint32_t tid, uint64_t id, uint32_t target)
+{
+	struct event *event = new_signal(tid, target, 9);
+
+	event->signal.call.id = id;
+	event->signal.call.ret_known = false;
+	assert_int_equal(calls_add_signal(&calls, event, tid, true), 0);
+}
+
+static void add_exit(uint32_t pid)
+{
+	calls_add_other(&calls, new_exit(pid, 9));
+}
+
+/* What was seen, as words: "20 21" targets of one call, "x20" an exit, "l3" a loss. */
+static void check_seen(const char *want)
+{
+	char text[4096] = "";
+	size_t length = 0;
+
+	for (size_t i = 0, in_batch = 0; i < seen.n; i++) {
+		const struct event *event = seen.events[i];
+		const char *between = !i ? "" : in_batch ? " " : ", ";
+
+		if (event->type == EVENT_SIGNAL)
+			length += snprintf(text + length, sizeof(text) - length, "%s%u", between,
+					   event->signal.target.ids.process.pid);
+		else if (event->type == EVENT_EXIT)
+			length += snprintf(text + length, sizeof(text) - length, "%sx%u", between,
+					   event->exit.process.ids.process.pid);
+		else
+			length += snprintf(text + length, sizeof(text) - length, "%sl%u", between,
+					   (unsigned int)event->lost.count);
+		in_batch = in_batch + 1 == seen.batch[i] ? 0 : in_batch + 1;
+	}
+	assert_string_equal(text, want);
+	forget_seen(&seen);
+}
+
+/* Each event of the call has its place in it, and what the call returned. */
+static void check_numbers(uint32_t targets, bool ret_known, int64_t ret)
+{
+	for (uint32_t i = 0; i < targets; i++) {
+		const struct event_call *call = &seen.events[i]->signal.call;
+
+		assert_int_equal(call->index, i);
+		assert_int_equal(call->targets, targets);
+		assert_int_equal(call->ret_known, ret_known);
+		if (ret_known)
+			assert_true(call->ret == ret);
+	}
+}
+
+static void test_no_return_expected(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+
+	(void)state;
+	assert_int_equal(calls_add_signal(&calls, event, 10, false), 0);
+	assert_null(calls.pending);
+	assert_int_equal(seen.n, 1);
+	check_numbers(1, true, 0);
+	check_seen("20");
+}
+
+static void test_one_target(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	check_seen("");
+	calls_return(&calls, 10, 500, 0);
+	check_numbers(1, true, 0);
+	check_seen("20");
+	assert_null(calls.pending);
+}
+
+static void test_targets(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++)
+		add(10, 500, 1000 + i);
+	assert_int_equal(seen.n, 0);
+	calls_return(&calls, 10, 500, 0);
+	assert_int_equal(seen.n, 200);
+	assert_int_equal(seen.calls, 1);
+	check_numbers(200, true, 0);
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(seen.events[i]->signal.target.ids.process.pid, 1000 + i);
+}
+
+/* A call may signal some and fail all the same: killpg() gives the last error. */
+static void test_returns_error(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(10, 500, 21);
+	calls_return(&calls, 10, 500, -EPERM);
+	check_numbers(2, true, -EPERM);
+	check_seen("20 21");
+}
+
+static void test_threads_apart(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(11, 500, 30); /* at the same time, on another CPU */
+	add(10, 500, 21);
+	add(12, 501, 40);
+	calls_return(&calls, 12, 501, 0);
+	check_seen("40");
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20 21");
+	calls_return(&calls, 11, 500, 0);
+	check_seen("30");
+}
+
+/* The return was lost: the thread's next call shows that it has returned. */
+static void test_return_lost(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(10, 500, 21);
+	add(11, 505, 50);
+	check_seen("");
+	add(10, 510, 30);
+	check_numbers(2, false, 0);
+	check_seen("20 21");
+	calls_return(&calls, 10, 500, 0); /* of the call that is closed */
+	check_seen("");
+	calls_return(&calls, 10, 510, 0);
+	check_numbers(1, true, 0);
+	check_seen("30");
+	calls_return(&calls, 11, 505, 0);
+	check_seen("50");
+}
+
+static void test_unknown_return(void **state)
+{
+	(void)state;
+	calls_return(&calls, 10, 500, 0);
+	add(10, 500, 20);
+	calls_return(&calls, 10, 499, 0);
+	calls_return(&calls, 11, 500, 0);
+	check_seen("");
+	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20");
+}
+
+static void test_expire(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(11, 600, 30);
+	add(12, 700, 40);
+	calls_expire(&calls, 0);
+	calls_expire(&calls, 500);
+	check_seen("");
+	calls_expire(&calls, 501);
+	check_numbers(1, false, 0);
+	check_seen("20");
+	calls_expire(&calls, 700);
+	check_seen("30");
+	calls_expire(&calls, UINT64_MAX);
+	check_seen("40");
+	assert_null(calls.pending);
+	calls_expire(&calls, UINT64_MAX);
+	check_seen("");
+}
+
+/* ---- exits ---- */
+
+static void test_exit_alone(void **state)
+{
+	(void)state;
+	add_exit(20);
+	check_seen("x20");
+	add(10, 500, 20);
+	add_exit(21);
+	check_seen("x21");
+}
+
+static void test_exit_waits(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(10, 500, 21);
+	add(11, 501, 30);
+	add_exit(21);
+	add_exit(20);
+	check_seen("");
+	add(10, 500, 22);
+	calls_return(&calls, 11, 501, 0);
+	check_seen("30");
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20 21 22, x21, x20");
+	assert_null(calls.pending);
+}
+
+/* The sender itself may be what ends: its call never returns. */
+static void test_exit_of_sender(void **state)
+{
+	(void)state;
+	add(10, 500, 10);
+	add_exit(10);
+	check_seen("");
+	calls_expire(&calls, 501);
+	check_seen("10, x10");
+}
+
+static void test_exit_waits_for_lost_return(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add_exit(20);
+	add(10, 510, 30);
+	check_seen("20, x20");
+}
+
+/* Another process that had the pid before is not meant. */
+static void test_exit_of_namesake(void **state)
+{
+	struct event *exit = new_exit(20, 9);
+
+	(void)state;
+	add(10, 500, 20);
+	exit->exit.process.ids.process.start_ns++;
+	calls_add_other(&calls, exit);
+	check_seen("x20");
+}
+
+/* Two calls hit it, and either may have ended it. */
+static void test_exit_waits_for_all(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(11, 501, 20);
+	add_exit(20);
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20");
+	calls_return(&calls, 11, 501, 0);
+	check_seen("20, x20");
+}
+
+/* ---- losses ---- */
+
+static void test_lost(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	calls_add_other(&calls, new_lost(3));
+	check_seen("l3");
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20");
+}
+
+/* Thousands of threads in calls at once. */
+static void test_many(void **state)
+{
+	(void)state;
+	for (uint32_t tid = 1; tid <= 5000; tid++)
+		add(tid, tid, 100000 + tid);
+	for (uint32_t tid = 5000; tid > 0; tid--) {
+		calls_return(&calls, tid, tid, 0);
+		assert_int_equal(seen.n, 1);
+		assert_int_equal(seen.events[0]->signal.target.ids.process.pid, 100000 + tid);
+		forget_seen(&seen);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_return_expected),
+		TEST(test_one_target),
+		TEST(test_targets),
+		TEST(test_returns_error),
+		TEST(test_threads_apart),
+		TEST(test_return_lost),
+		TEST(test_unknown_return),
+		TEST(test_expire),
+		TEST(test_exit_alone),
+		TEST(test_exit_waits),
+		TEST(test_exit_of_sender),
+		TEST(test_exit_waits_for_lost_return),
+		TEST(test_exit_of_namesake),
+		TEST(test_exit_waits_for_all),
+		TEST(test_lost),
+		TEST(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,716 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "records.h"
+
+static struct decoder decoder;
+static struct seen seen;
+static struct any_record record;
+
+static int setup(void **state)
+{
+	(void)state;
+	decoder_init(&decoder, see, &seen);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	decoder_clear(&decoder);
+	forget_seen(&seen);
+	return 0;
+}
+
+static struct process *described(uint32_t pid)
+{
+	struct ks_ref ref = make_ref(pid);
+
+	return process_find(&decoder.processes, &ref);
+}
+
+/* ---- signals and calls ---- */
+
+static void test_signal(void **state)
+{
+	const struct event *event;
+
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.header.time_ns = 77;
+	record.signal.personality = 8;
+	record.signal.unasked = 1;
+	record.signal.info = (struct ks_info){ .code = -6, .pid = 3, .uid = 4, .kind = KS_INFO_REAL };
+	record.signal.call.args[2] = UINT64_MAX;
+	record.signal.argv = APPEND(&record, "kill\0-9\00020\0");
+	record.signal.sender.known |= KS_KNOWN_ARGV;
+	record.signal.sender.flags = KS_FLAG_ARGV_CUT;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 1);
+	event = seen.events[0];
+	assert_int_equal(event->type, EVENT_SIGNAL);
+	assert_int_equal(event->time_ns, 77);
+	assert_int_equal(event->signal.number, 9);
+	assert_int_equal(event->signal.personality, 8);
+	assert_true(event->signal.unasked);
+	assert_int_equal(event->signal.result, RESULT_DELIVERED);
+	assert_int_equal(event->signal.origin, KS_ORIGIN_USER);
+	assert_int_equal(event->signal.info.code, -6);
+	assert_int_equal(event->signal.info.uid, 4);
+	assert_int_equal(event->signal.call.nr, 62);
+	assert_int_equal(event->signal.call.arch, 0xc000003e);
+	assert_true(event->signal.call.args[2] == UINT64_MAX);
+	assert_false(event->signal.call.ret_known);
+	assert_int_equal(event->signal.call.targets, 1);
+	assert_true(event->signal.sender.present);
+	assert_int_equal(event->signal.sender.ids.process.pid, 10);
+	assert_int_equal(event->signal.sender.argv_bytes, 11);
+	assert_memory_equal(event->signal.sender.argv, "kill\0-9\00020\0", 12);
+	assert_int_equal(event->signal.sender.flags, KS_FLAG_ARGV_CUT);
+	assert_null(event->signal.sender.process);
+	assert_true(event->signal.target.present);
+	assert_string_equal(event->signal.target.ids.comm, "target");
+	assert_null(event->signal.target.argv);
+}
+
+/* The span of argv counts only if it is known. */
+static void test_signal_without_argv(void **state)
+{
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.argv = APPEND(&record, "kill\0");
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_null(seen.events[0]->signal.sender.argv);
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.sender.known |= KS_KNOWN_ARGV;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_non_null(seen.events[1]->signal.sender.argv);
+	assert_int_equal(seen.events[1]->signal.sender.argv_bytes, 0);
+}
+
+static void test_call(void **state)
+{
+	static const struct {
+		int64_t ret;
+		enum event_result result;
+	} rows[] = {
+		{ 0, RESULT_PROBED },	       { -EPERM, RESULT_DENIED },
+		{ -ESRCH, RESULT_NO_PROCESS }, { -EINVAL, RESULT_INVALID },
+		{ -EBADF, RESULT_BAD_FD },     { -EAGAIN, RESULT_FAILED },
+		{ -EFAULT, RESULT_FAILED },    { 1, RESULT_PROBED },
+		{ INT64_MIN, RESULT_FAILED },  { INT64_MAX, RESULT_PROBED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_signal(&record, KS_REC_CALL, 10, 0, 0);
+		record.signal.call.ret = rows[i].ret;
+		assert_int_equal(feed(&decoder, &record), 0);
+		assert_int_equal(seen.n, i + 1);
+		assert_int_equal(seen.events[i]->signal.result, rows[i].result);
+		assert_true(seen.events[i]->signal.call.ret_known);
+		assert_true(seen.events[i]->signal.call.ret == rows[i].ret);
+		assert_false(seen.events[i]->signal.target.present);
+	}
+}
+
+static void test_results(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < KS_RESULT_NONE; i++) {
+		begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+		record.signal.result = i;
+		record.signal.call.ret = -EPERM; /* means nothing here */
+		assert_int_equal(feed(&decoder, &record), 0);
+		assert_int_equal(seen.events[i]->signal.result, i);
+	}
+}
+
+static void check_scope(uint8_t via, int64_t arg0, uint64_t arg3, int to_group,
+			enum event_scope want)
+{
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.call.via = via;
+	record.signal.call.args[0] = arg0;
+	record.signal.call.args[3] = arg3;
+	record.signal.to_group = to_group;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.events[seen.n - 1]->signal.scope, want);
+}
+
+static void test_scope(void **state)
+{
+	(void)state;
+	check_scope(KS_VIA_KILL, 1, 0, 1, SCOPE_PROCESS);
+	check_scope(KS_VIA_KILL, INT32_MAX, 0, 1, SCOPE_PROCESS);
+	check_scope(KS_VIA_KILL, 0, 0, 1, SCOPE_GROUP);
+	check_scope(KS_VIA_KILL, -1, 0, 1, SCOPE_ALL);
+	check_scope(KS_VIA_KILL, 0xffffffff, 0, 1, SCOPE_ALL); /* as i386 callers have it */
+	check_scope(KS_VIA_KILL, 0x700000001, 0, 1, SCOPE_PROCESS); /* high bits do not count */
+	check_scope(KS_VIA_KILL, -2, 0, 1, SCOPE_GROUP);
+	check_scope(KS_VIA_KILL, INT32_MIN, 0, 1, SCOPE_GROUP);
+	check_scope(KS_VIA_TKILL, 20, 0, 0, SCOPE_THREAD);
+	check_scope(KS_VIA_TGKILL, 20, 0, 0, SCOPE_THREAD);
+	check_scope(KS_VIA_RT_TGSIGQUEUEINFO, 20, 0, 0, SCOPE_THREAD);
+	check_scope(KS_VIA_RT_SIGQUEUEINFO, 20, 0, 1, SCOPE_PROCESS);
+	check_scope(KS_VIA_PIDFD_SEND_SIGNAL, 3, 0, 1, SCOPE_PROCESS);
+	check_scope(KS_VIA_PIDFD_SEND_SIGNAL, 3, 0, 0, SCOPE_THREAD); /* of a PIDFD_THREAD */
+	check_scope(KS_VIA_PIDFD_SEND_SIGNAL, 3, 4, 1, SCOPE_GROUP);
+	check_scope(KS_VIA_NONE, 0, 0, 1, SCOPE_PROCESS);
+	check_scope(KS_VIA_NONE, 0, 0, 0, SCOPE_THREAD);
+}
+
+/* A call that generated nothing has no to_group: the arguments tell. */
+static void test_scope_of_call(void **state)
+{
+	(void)state;
+	begin_signal(&record, KS_REC_CALL, 10, 0, 9);
+	record.signal.call.via = KS_VIA_PIDFD_SEND_SIGNAL;
+	record.signal.to_group = 0;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.events[0]->signal.scope, SCOPE_PROCESS);
+}
+
+static void test_return(void **state)
+{
+	(void)state;
+	for (uint32_t target = 20; target < 23; target++) {
+		begin_signal(&record, KS_REC_SIGNAL, 10, target, 15);
+		in_call(&record, 500);
+		assert_int_equal(feed(&decoder, &record), 0);
+	}
+	assert_int_equal(seen.n, 0);
+	begin_return(&record, 10, 500, 0);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 3);
+	assert_int_equal(seen.calls, 1);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(seen.events[i]->signal.target.ids.process.pid, 20 + i);
+		assert_int_equal(seen.events[i]->signal.call.index, i);
+		assert_int_equal(seen.events[i]->signal.call.targets, 3);
+		assert_true(seen.events[i]->signal.call.ret_known);
+	}
+}
+
+/* The thread that calls is told by its own id, not by that of its process. */
+static void test_return_to_thread(void **state)
+{
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 15);
+	record.signal.sender.ids.tid = 11;
+	in_call(&record, 500);
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_return(&record, 10, 500, 0);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 0);
+	begin_return(&record, 11, 500, 0);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 1);
+}
+
+/* ---- exits ---- */
+
+static void test_exit(void **state)
+{
+	const struct event *event;
+
+	(void)state;
+	begin_process(&record, 20, "svc");
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_exit(&record, 20, 0x8b);
+	record.exit.watched = 1;
+	record.header.time_ns = 99;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 1);
+	event = seen.events[0];
+	assert_int_equal(event->type, EVENT_EXIT);
+	assert_int_equal(event->time_ns, 99);
+	assert_int_equal(event->exit.code, 0x8b);
+	assert_true(event->exit.watched);
+	assert_true(event->exit.process.present);
+	assert_string_equal(event->exit.process.ids.comm, "ended");
+	assert_false(event->exit.cause.known);
+	assert_ptr_equal(event->exit.process.process, described(20));
+	assert_true(described(20)->is_dead);
+}
+
+static void test_exit_of_unknown(void **state)
+{
+	(void)state;
+	begin_exit(&record, 21, 0);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 1);
+	assert_false(seen.events[0]->exit.watched);
+	assert_null(seen.events[0]->exit.process.process);
+	assert_int_equal(decoder.processes.dead, 0);
+}
+
+/* ---- processes ---- */
+
+#define SHELL "sh\0bin\0usr\0"
+#define HOME "root\0"
+#define GROUP "x.service\0system.slice\0"
+
+static void begin_shell(void)
+{
+	struct ks_process *process = &record.description.process;
+
+	begin_process(&record, 30, "sh");
+	process->parent = make_ref(1);
+	process->known |= KS_KNOWN_EXE | KS_KNOWN_CWD | KS_KNOWN_CGROUP | KS_KNOWN_ARGV;
+	process->exe = APPEND(&record, SHELL);
+	process->exe_below_root = process->exe.bytes;
+	process->cwd = APPEND(&record, HOME);
+	process->cgroup = APPEND(&record, GROUP);
+	process->argv = APPEND(&record, "sh\0-c\0:\0");
+}
+
+static void test_process(void **state)
+{
+	const struct process *process;
+
+	(void)state;
+	begin_shell();
+	record.description.process.flags = KS_FLAG_EXE_DELETED;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 0);
+	process = described(30);
+	assert_non_null(process);
+	assert_string_equal(process->exe, "/usr/bin/sh");
+	assert_string_equal(process->exe_in_root, "/usr/bin/sh");
+	assert_string_equal(process->cwd, "/root");
+	assert_string_equal(process->cgroup, "/system.slice/x.service");
+	assert_int_equal(process->argv_bytes, 8);
+	assert_memory_equal(process->argv, "sh\0-c\0:\0", 9);
+	assert_int_equal(process->parent.pid, 1);
+	assert_int_equal(process->flags, KS_FLAG_EXE_DELETED);
+	assert_string_equal(process->ids.comm, "sh");
+}
+
+/* Every event from then on refers to the description of that time, even if a newer one comes. */
+static void test_process_of_events(void **state)
+{
+	(void)state;
+	begin_shell();
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_signal(&record, KS_REC_SIGNAL, 30, 30, 15);
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_process(&record, 30, "sh");
+	record.description.process.known |= KS_KNOWN_EXE;
+	record.description.process.exe = APPEND(&record, "dash\0bin\0");
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_signal(&record, KS_REC_SIGNAL, 30, 30, 15);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(seen.events[0]->signal.sender.process->exe, "/usr/bin/sh");
+	assert_ptr_equal(seen.events[0]->signal.target.process,
+			 seen.events[0]->signal.sender.process);
+	assert_string_equal(seen.events[1]->signal.sender.process->exe, "/bin/dash");
+	assert_null(seen.events[1]->signal.sender.process->argv);
+}
+
+/* The same pid at another start is another process. */
+static void test_process_reuse(void **state)
+{
+	(void)state;
+	begin_shell();
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_signal(&record, KS_REC_SIGNAL, 30, 30, 15);
+	record.signal.target.ids.process.start_ns++;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_non_null(seen.events[0]->signal.sender.process);
+	assert_null(seen.events[0]->signal.target.process);
+}
+
+static void check_path(const char *leaf_first, size_t bytes, uint32_t flags, const char *want)
+{
+	begin_process(&record, 31, "p");
+	record.description.process.known |= KS_KNOWN_EXE | KS_KNOWN_CWD | KS_KNOWN_CGROUP;
+	record.description.process.flags = flags;
+	record.description.process.exe = append(&record, leaf_first, bytes);
+	record.description.process.exe_below_root = bytes;
+	record.description.process.cwd = record.description.process.exe;
+	record.description.process.cgroup = record.description.process.exe;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->exe, want);
+	assert_string_equal(described(31)->cwd, want);
+	assert_string_equal(described(31)->cgroup, want);
+}
+
+#define CHECK_PATH(leaf_first, flags, want)                                                        \
+	check_path(leaf_first, sizeof(leaf_first) - 1, flags, want)
+
+static void test_paths(void **state)
+{
+	const uint32_t cut = KS_FLAG_EXE_CUT | KS_FLAG_CWD_CUT | KS_FLAG_CGROUP_CUT;
+
+	(void)state;
+	CHECK_PATH("", 0, "/");
+	CHECK_PATH("a\0", 0, "/a");
+	CHECK_PATH("c\0b\0a\0", 0, "/a/b/c");
+	CHECK_PATH("bash\0bin\0", KS_FLAG_EXE_DELETED | KS_FLAG_CWD_DELETED, "/bin/bash");
+	CHECK_PATH("c\0b\0", cut, ".../b/c");
+	CHECK_PATH("", cut, "...");
+	CHECK_PATH("a/b\nc\0\xff\0", 0, "/\xff/a/b\nc");
+	/* What the kernel side does not write must do no harm. */
+	CHECK_PATH("\0", 0, "/");
+	CHECK_PATH("\0\0\0", 0, "///");
+	CHECK_PATH("x", 0, "/");
+	CHECK_PATH("ab\0cd", 0, "/c/ab");
+}
+
+static void test_long_path(void **state)
+{
+	static char path[KS_PATH_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(path); i++)
+		path[i] = i % 2 ? '\0' : 'd';
+	begin_process(&record, 31, "p");
+	record.description.process.known |= KS_KNOWN_CWD;
+	record.description.process.cwd = append(&record, path, sizeof(path));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(strlen(described(31)->cwd), sizeof(path));
+	assert_memory_equal(described(31)->cwd, "/d/d/d", 6);
+}
+
+static void check_below_root(uint16_t bytes, const char *want)
+{
+	begin_shell();
+	record.description.process.exe_below_root = bytes;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(30)->exe, "/usr/bin/sh");
+	assert_string_equal(described(30)->exe_in_root, want);
+}
+
+static void test_exe_below_root(void **state)
+{
+	(void)state;
+	check_below_root(sizeof(SHELL) - 1, "/usr/bin/sh");
+	check_below_root(UINT16_MAX, "/usr/bin/sh");
+	check_below_root(sizeof("sh\0bin"), "/bin/sh");
+	check_below_root(sizeof("sh"), "/sh");
+	check_below_root(0, "/");
+}
+
+/* ---- what does not fit ---- */
+
+static void check_bad(size_t size)
+{
+	uint64_t bad = decoder.bad;
+
+	assert_int_equal(feed_bytes(&decoder, &record, size), -EBADMSG);
+	assert_int_equal(decoder.bad, bad + 1);
+	assert_int_equal(seen.n, 0);
+	assert_null(decoder.calls.pending);
+	assert_null(decoder.processes.live);
+}
+
+static void begin_any(uint16_t type)
+{
+	switch (type) {
+	case KS_REC_SIGNAL:
+	case KS_REC_CALL: begin_signal(&record, type, 10, 20, 9); break;
+	case KS_REC_RETURN: begin_return(&record, 10, 1, 0); break;
+	case KS_REC_PROCESS: begin_process(&record, 20, "p"); break;
+	case KS_REC_EXIT: begin_exit(&record, 20, 0); break;
+	}
+}
+
+/* Cut at every byte, with `size` as it was and with one that agrees. */
+static void test_truncated(void **state)
+{
+	(void)state;
+	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		begin_any(type);
+		for (size_t size = record.header.size; size-- > 0;) {
+			struct ks_header whole = record.header;
+
+			check_bad(size);
+			record.header.size = size;
+			check_bad(size);
+			record.header = whole;
+		}
+	}
+}
+
+static void test_oversized(void **state)
+{
+	(void)state;
+	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		begin_any(type);
+		check_bad(record.header.size + 1);
+		check_bad(record.header.size + 8);
+		record.header.size = UINT32_MAX;
+		check_bad(sizeof(struct ks_signal));
+	}
+}
+
+/* A newer kernel side appends members: what follows the fixed part is no fault. */
+static void test_appended(void **state)
+{
+	(void)state;
+	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		begin_any(type);
+		APPEND(&record, "new member");
+		assert_int_equal(feed(&decoder, &record), 0);
+	}
+	assert_int_equal(decoder.bad, 0);
+}
+
+static void test_wrong_version(void **state)
+{
+	static const uint16_t versions[] = { 0, KS_RECORD_VERSION + 1, KS_RECORD_VERSION << 8,
+					     UINT16_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		begin_any(KS_REC_SIGNAL);
+		record.header.version = versions[i];
+		record.header.lost = 5;
+		check_bad(record.header.size);
+	}
+	assert_int_equal(decoder.lost, 0); /* nothing of it is believed */
+}
+
+static void test_unknown_type(void **state)
+{
+	static const uint16_t types[] = { 0, KS_REC_EXIT + 1, 256 + KS_REC_SIGNAL, UINT16_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		begin_any(KS_REC_SIGNAL);
+		record.header.type = types[i];
+		check_bad(record.header.size);
+	}
+	begin_any(KS_REC_EXIT);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 1); /* and the next one is fine */
+}
+
+static void test_unknown_values(void **state)
+{
+	(void)state;
+	begin_any(KS_REC_SIGNAL);
+	record.signal.result = KS_RESULT_NONE + 1;
+	check_bad(record.header.size);
+	begin_any(KS_REC_SIGNAL);
+	record.signal.origin = KS_ORIGIN_MAX;
+	check_bad(record.header.size);
+	begin_any(KS_REC_SIGNAL);
+	record.signal.call.via = KS_VIA_MAX;
+	check_bad(record.header.size);
+}
+
+/* Each span, wrong at each of its ends. */
+static void check_bad_span(struct ks_span *span)
+{
+	const struct ks_span good = *span;
+	const uint32_t size = record.header.size;
+	const struct ks_span bad[] = {
+		{ size, 1 },
+		{ size - 1, 2 },
+		{ 0, size + 1 },
+		{ size + 1, 0 },
+		{ UINT16_MAX, UINT16_MAX },
+		{ good.offset, UINT16_MAX },
+		{ UINT16_MAX, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		*span = bad[i];
+		check_bad(size);
+	}
+	*span = good;
+}
+
+static void test_spans(void **state)
+{
+	(void)state;
+	begin_any(KS_REC_SIGNAL);
+	record.signal.sender.known |= KS_KNOWN_ARGV;
+	record.signal.argv = APPEND(&record, "kill\0");
+	check_bad_span(&record.signal.argv);
+	begin_shell();
+	check_bad_span(&record.description.process.exe);
+	check_bad_span(&record.description.process.cwd);
+	check_bad_span(&record.description.process.cgroup);
+	check_bad_span(&record.description.process.argv);
+}
+
+/* All of the record, and nothing at its end. */
+static void test_spans_at_ends(void **state)
+{
+	(void)state;
+	begin_shell();
+	record.description.process.argv = (struct ks_span){ 0, record.header.size };
+	record.description.process.cwd = (struct ks_span){ record.header.size, 0 };
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(30)->argv_bytes, record.header.size);
+	assert_string_equal(described(30)->cwd, "/");
+}
+
+/* A string that is not known has no span to be wrong. */
+static void test_spans_of_unknown(void **state)
+{
+	(void)state;
+	begin_process(&record, 30, "sh");
+	memset(&record.description.process.exe, 0xff, 4 * sizeof(struct ks_span));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_null(described(30)->exe);
+	assert_null(described(30)->cwd);
+	assert_null(described(30)->cgroup);
+	assert_null(described(30)->argv);
+}
+
+/* ---- losses ---- */
+
+static void feed_signal(uint64_t lost, uint64_t time_ns)
+{
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.header.lost = lost;
+	record.header.time_ns = time_ns;
+	assert_int_equal(feed(&decoder, &record), 0);
+}
+
+static void check_lost(size_t i, uint64_t count)
+{
+	assert_int_equal(seen.events[i]->type, EVENT_LOST);
+	assert_int_equal(seen.events[i]->lost.count, count);
+	assert_string_equal(seen.events[i]->lost.cause, "ring_full");
+}
+
+static void test_lost(void **state)
+{
+	(void)state;
+	feed_signal(0, 100);
+	feed_signal(3, 200);
+	feed_signal(3, 300);
+	feed_signal(2, 250); /* counted on another CPU before */
+	feed_signal(4, 400);
+	assert_int_equal(seen.n, 7);
+	assert_int_equal(seen.events[0]->type, EVENT_SIGNAL);
+	check_lost(1, 3);
+	assert_int_equal(seen.events[2]->time_ns, 200);
+	assert_int_equal(seen.events[3]->time_ns, 300);
+	assert_int_equal(seen.events[4]->time_ns, 250);
+	check_lost(5, 1);
+	assert_int_equal(seen.events[6]->time_ns, 400);
+}
+
+/* Every type of record brings the news. */
+static void test_lost_in_any_record(void **state)
+{
+	(void)state;
+	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		forget_seen(&seen);
+		begin_any(type);
+		record.header.lost = type * 10;
+		assert_int_equal(feed(&decoder, &record), 0);
+		assert_true(seen.n > 0);
+		check_lost(0, 10);
+	}
+}
+
+static void test_lost_tail(void **state)
+{
+	(void)state;
+	feed_signal(1, 100);
+	decode_loss(&decoder, 1);
+	decode_loss(&decoder, 0);
+	assert_int_equal(seen.n, 2);
+	decode_loss(&decoder, 8);
+	decode_loss(&decoder, 8);
+	assert_int_equal(seen.n, 3);
+	check_lost(2, 7);
+	assert_int_equal(seen.events[2]->time_ns, 100);
+	feed_signal(8, 200); /* it was told already */
+	assert_int_equal(seen.n, 4);
+}
+
+/* ---- the end ---- */
+
+/* What still waits for a return when the decoder ends is not lost. */
+static void test_clear(void **state)
+{
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	in_call(&record, 500);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.n, 0);
+	decoder_clear(&decoder);
+	assert_int_equal(seen.n, 1);
+	assert_false(seen.events[0]->signal.call.ret_known);
+}
+
+static void count_events(void *context, struct event **events, size_t n)
+{
+	size_t *count = context;
+
+	for (size_t i = 0; i < n; i++)
+		assert_non_null(events[i]);
+	*count += n;
+}
+
+/* Good records with some bytes changed: nothing outside is read, nothing leaks. */
+static void test_random(void **state)
+{
+	uint32_t seed = 11;
+	size_t count = 0;
+
+	(void)state;
+	decoder_init(&decoder, count_events, &count);
+	for (int round = 0; round < 20000; round++) {
+		begin_any(KS_REC_SIGNAL + round % 5);
+		APPEND(&record, "some\0text\0");
+		for (int i = 0; i < round % 4; i++) {
+			seed = seed * 1664525 + 1013904223;
+			record.bytes[sizeof(struct ks_header) +
+				     (seed >> 8) % (record.header.size - sizeof(struct ks_header))] =
+			    seed;
+		}
+		feed(&decoder, &record);
+	}
+	decoder_clear(&decoder);
+	assert_true(count > 0);
+	assert_true(decoder.bad > 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_signal),
+		TEST(test_signal_without_argv),
+		TEST(test_call),
+		TEST(test_results),
+		TEST(test_scope),
+		TEST(test_scope_of_call),
+		TEST(test_return),
+		TEST(test_return_to_thread),
+		TEST(test_exit),
+		TEST(test_exit_of_unknown),
+		TEST(test_process),
+		TEST(test_process_of_events),
+		TEST(test_process_reuse),
+		TEST(test_paths),
+		TEST(test_long_path),
+		TEST(test_exe_below_root),
+		TEST(test_truncated),
+		TEST(test_oversized),
+		TEST(test_appended),
+		TEST(test_wrong_version),
+		TEST(test_unknown_type),
+		TEST(test_unknown_values),
+		TEST(test_spans),
+		TEST(test_spans_at_ends),
+		TEST(test_spans_of_unknown),
+		TEST(test_lost),
+		TEST(test_lost_in_any_record),
+		TEST(test_lost_tail),
+		TEST(test_clear),
+		TEST(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
