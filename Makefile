@@ -112,7 +112,7 @@ $(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
 
 # ---- lint, install ----
 
-lint:
+lint: all
 	$(Q)scripts/lint
 
 bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
@@ -133,4 +133,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

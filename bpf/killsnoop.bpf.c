@@ -237,18 +237,17 @@ static __always_inline void fill_info(struct ks_info *to, u64 info)
  * in kill(2): only what the call itself would send counts. Newer kernels (measured: 7.3, not yet
  * 6.18) leave it to the queueing of a signal to fill in the siginfo of kill(2): no data here.
  */
-static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info, int sig)
+static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info,
+				       int sig)
 {
 	if (!call->via || signal_argument(call) != sig)
 		return false;
 	if (info->kind != KS_INFO_REAL)
 		return info->kind == KS_INFO_NOINFO;
 	switch (call->via) {
-	case KS_VIA_KILL:
-		return info->code == SI_USER;
+	case KS_VIA_KILL: return info->code == SI_USER;
 	case KS_VIA_TKILL:
-	case KS_VIA_TGKILL:
-		return info->code == SI_TKILL;
+	case KS_VIA_TGKILL: return info->code == SI_TKILL;
 	}
 	return true; /* the sender chose the code */
 }

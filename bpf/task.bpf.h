@@ -41,7 +41,8 @@ static __always_inline u32 nested_pid(struct pid *pid)
 	return 0;
 }
 
-/* The pid of the thread `task`, which is `global` in the initial namespace, as the tracer sees it. */
+/* The pid of the thread `task`, which is `global` in the initial namespace, as the tracer sees it.
+ */
 static __always_inline u32 visible_pid(struct task_struct *task, u32 global)
 {
 	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, thread_pid)) : global;
@@ -49,8 +50,8 @@ static __always_inline u32 visible_pid(struct task_struct *task, u32 global)
 
 static __always_inline u32 visible_tgid(struct task_struct *task)
 {
-	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, group_leader, thread_pid)) :
-			   BPF_CORE_READ(task, tgid);
+	return cfg_pidns ? nested_pid(BPF_CORE_READ(task, group_leader, thread_pid))
+			 : BPF_CORE_READ(task, tgid);
 }
 
 static __always_inline void fill_ref(struct ks_ref *ref, struct task_struct *leader)

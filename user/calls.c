@@ -62,7 +62,7 @@ static void finish(struct calls *calls, struct pending_call *call)
 static void handle_alone(struct calls *calls, struct event *event)
 {
 	if (event->type == EVENT_SIGNAL)
-		event->signal.call.targets = 1;
+		event->signal.call.targets = event->signal.target.present;
 	calls->handle(calls->context, &event, 1);
 	event_free(event);
 }

@@ -236,14 +236,16 @@ static int open_trace(struct trace *trace)
 		return STATUS_ERROR;
 	drop_privileges();
 	malloc_trim(0);
+	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
+	if (status)
+		return status;
 	flush(trace);
 	if (trace->err)
 		return trace->err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
 	if (trace->options.duration_ns)
 		trace->end_ns = now_ns() + trace->options.duration_ns;
 	tell_ready(trace->options.ready_fd);
-	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
-	return status;
+	return 0;
 }
 
 /* ---- run ---- */
@@ -360,8 +362,8 @@ static void print_summary(const struct trace *trace)
 			 (unsigned long long)trace->decoder.bad);
 	if (lost[KS_LOST_RETURN])
 		log_line("%llu results of calls lost", (unsigned long long)lost[KS_LOST_RETURN]);
-	fprintf(stderr, "killsnoop: %llu events, %llu lost\n", (unsigned long long)trace->shown,
-		(unsigned long long)trace->lost);
+	fprintf(stderr, "killsnoop: %llu event%s, %llu lost\n", (unsigned long long)trace->shown,
+		trace->shown == 1 ? "" : "s", (unsigned long long)trace->lost);
 }
 
 static int status_of(struct trace *trace)

@@ -2,6 +2,7 @@
 #include "decode.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,7 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	event->signal.result = result_of(from);
 	event->signal.origin = from->origin;
 	event->signal.info = from->info;
+	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
 	event->signal.personality = from->personality;
 	fill_call(&event->signal.call, from);
 	fill_party(decoder, &event->signal.target, &from->target);

@@ -72,6 +72,8 @@ struct event {
 			enum event_result result;
 			enum ks_origin origin;
 			struct ks_info info;
+			bool info_names_sender; /* si_pid and si_uid: other codes keep other data
+						   there */
 			struct event_call call;
 			uint32_t personality;
 			struct party sender; /* of kernel origin: who happened to run */

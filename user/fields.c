@@ -357,19 +357,21 @@ static const struct field call_fields[] = {
 };
 static const struct field_set call_set = { SET(call_fields) };
 
-GET(get_info_code, struct ks_info)
+GET(get_info_code, struct event)
 {
-	set_number(ret, from->code);
+	set_number(ret, from->signal.info.code);
 }
 
-GET(get_info_pid, struct ks_info)
+GET(get_info_pid, struct event)
 {
-	set_number(ret, from->pid);
+	if (from->signal.info_names_sender)
+		set_number(ret, from->signal.info.pid);
 }
 
-GET(get_info_uid, struct ks_info)
+GET(get_info_uid, struct event)
 {
-	set_number(ret, from->uid);
+	if (from->signal.info_names_sender)
+		set_number(ret, from->signal.info.uid);
 }
 
 static const struct field info_fields[] = {
@@ -474,8 +476,7 @@ GET(get_call, struct event)
 
 GET(get_info, struct event)
 {
-	set_object(ret, &info_set,
-		   from->signal.info.kind == KS_INFO_REAL ? &from->signal.info : NULL);
+	set_object(ret, &info_set, from->signal.info.kind == KS_INFO_REAL ? from : NULL);
 }
 
 GET(get_command, struct event)

@@ -67,8 +67,8 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 	const char *arch = name_of_arch(event->signal.call.arch, 0);
 
 	begin_enriched(context);
-	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s",
-		    arch ? arch : "unknown", name_of_via(event->signal.call.via));
+	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s", arch ? arch : "unknown",
+		    name_of_via(event->signal.call.via));
 	add_name(context, "AUID", ids->auid);
 	add_name(context, "UID", ids->uid);
 	add_name(context, "GID", ids->gid);

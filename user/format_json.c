@@ -91,6 +91,28 @@ static struct json_object *object_of(struct format_context *context, const struc
 	return json;
 }
 
+/* DEL and C1 are legal in JSON and nasty on terminals: U+0080..U+009F is C2 80..9F in UTF-8. */
+static size_t control_at(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if (text[i] == 0x7f ||
+		    (text[i] == '\xc2' && i + 1 < bytes && (unsigned char)text[i + 1] < 0xa0))
+			return i;
+	return bytes;
+}
+
+static void add_plain(struct strbuf *out, const char *text, size_t bytes)
+{
+	for (size_t n; (n = control_at(text, bytes)) < bytes; text += n, bytes -= n) {
+		strbuf_add(out, text, n);
+		text += n;
+		bytes -= n;
+		n = *text == 0x7f ? 1 : 2;
+		strbuf_addf(out, "\\u%04x", (unsigned char)text[n - 1]);
+	}
+	strbuf_add(out, text, bytes);
+}
+
 static void json_events(struct format_context *context, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -100,7 +122,7 @@ static void json_events(struct format_context *context, struct event *const *eve
 		const char *text = json_object_to_json_string_length(
 		    json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &bytes);
 
-		strbuf_add(context->out, text, bytes);
+		add_plain(context->out, text, bytes);
 		strbuf_addc(context->out, '\n');
 		json_object_put(json);
 	}

@@ -121,6 +121,6 @@ void format_exit(struct format_context *context, const struct event *event)
 
 void format_lost(struct format_context *context, const struct event *event)
 {
-	strbuf_addf(context->out, "%" PRIu64 " events lost here (%s)", event->lost.count,
-		    event->lost.cause);
+	strbuf_addf(context->out, "%" PRIu64 " event%s lost here (%s)", event->lost.count,
+		    event->lost.count == 1 ? "" : "s", event->lost.cause);
 }

@@ -91,7 +91,10 @@ static void add_ancestors(struct format_context *context, const struct event *ev
 		const struct process *process = ancestors[i].process;
 
 		add_label(context, i ? "" : "started by");
-		strbuf_addf(context->out, "%u  ", ancestors[i].ref.vpid);
+		if (ancestors[i].ref.vpid)
+			strbuf_addf(context->out, "%u  ", ancestors[i].ref.vpid);
+		else
+			strbuf_adds(context->out, "-  ");
 		add_argv(context, process);
 		if (process && process->exe) {
 			struct value exe = { .kind = VALUE_TEXT,

@@ -244,6 +244,16 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
+static int check_hook(enum hook hook)
+{
+	int err = hook == HOOK_FEXIT ? features_try_fexit() : 0;
+
+	if (err)
+		log_line("--hook fexit: the kernel does not let functions be hooked (%s); use auto",
+			 strerror(-err));
+	return err;
+}
+
 static int load(struct loader *loader, const struct options *options)
 {
 	int err = choose_hook(loader, options->hook);
@@ -263,6 +273,10 @@ struct loader *loader_open(const struct options *options)
 
 	if (!loader)
 		goto fail;
+	if (check_hook(options->hook)) {
+		free(loader);
+		return NULL;
+	}
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton) {
 		err = -errno;

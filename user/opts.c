@@ -2,6 +2,7 @@
 #include "opts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <pwd.h>
@@ -281,8 +282,8 @@ static int on_ready_fd(struct options *options, char *argument)
 {
 	int64_t fd = parse_number(argument, strlen(argument), 1 << 20);
 
-	if (fd < 0) {
-		log_line("'%s' is not a file descriptor", argument);
+	if (fd < 0 || fcntl(fd, F_GETFD) < 0) {
+		log_line("'%s' is not an open file descriptor", argument);
 		return -EINVAL;
 	}
 	options->ready_fd = fd;

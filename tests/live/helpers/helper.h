@@ -159,10 +159,12 @@ static inline void add_cgroup(FILE *to)
 	char text[8192], *line = NULL;
 
 	if (read_file("/proc/self/cgroup", text, sizeof(text)) > 0)
-		line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text - 1;
-	if (line)
-		*strchrnul(line + 4, '\n') = '\0';
-	add_member(to, "cgroup", line ? line + 4 : NULL);
+		line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
+	if (line) {
+		line = strstr(line, "::") + 2;
+		*strchrnul(line, '\n') = '\0';
+	}
+	add_member(to, "cgroup", line);
 }
 
 static inline void add_arguments(FILE *to)
