@@ -379,6 +379,8 @@ static int status_of(struct trace *trace)
 
 static void close_trace(struct trace *trace)
 {
+	if (trace->options.format->end)
+		trace->options.format->end(&trace->format);
 	source_close(trace->source);
 	loader_close(trace->loader);
 	decoder_clear(&trace->decoder);

@@ -22,6 +22,13 @@ void party_clear(struct party *party)
 	memset(party, 0, sizeof(*party));
 }
 
+bool party_equal(const struct party *a, const struct party *b)
+{
+	return a->process == b->process && a->known == b->known && a->flags == b->flags &&
+	       a->argv_bytes == b->argv_bytes && !memcmp(&a->ids, &b->ids, sizeof(a->ids)) &&
+	       (!a->argv) == (!b->argv) && (!a->argv || !memcmp(a->argv, b->argv, a->argv_bytes));
+}
+
 void event_free(struct event *event)
 {
 	if (!event)

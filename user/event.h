@@ -99,6 +99,9 @@ void event_free(struct event *event);
 void party_copy(struct party *to, const struct party *from);
 void party_clear(struct party *party);
 
+/* Whether all that is known of them is the same. */
+bool party_equal(const struct party *a, const struct party *b);
+
 /* The sender, or NULL where nobody sent it. */
 static inline const struct party *event_sender(const struct event *event)
 {

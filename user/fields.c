@@ -249,10 +249,10 @@ static const struct field process_fields[] = {
 };
 enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
 static const struct field_set sender_set = { SET(process_fields), &process_fields[PROCESS_COMM],
-					     &process_fields[PROCESS_PID] };
+					     &process_fields[PROCESS_PID], true };
 static const struct field_set process_set = {
 	process_fields, sizeof(process_fields) / sizeof(process_fields[0]) - 1,
-	&process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
+	&process_fields[PROCESS_COMM], &process_fields[PROCESS_PID], true
 };
 
 /* ---- an ancestor ---- */

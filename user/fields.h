@@ -73,6 +73,7 @@ struct field_set {
 	const struct field *fields;
 	size_t n;
 	const struct field *title, *detail; /* in short: "title[detail]"; may be NULL */
+	bool is_party; /* the objects are struct party, of which many events have the same */
 };
 
 /* By enum event_type: the fields of an event. */

@@ -25,6 +25,8 @@ struct format {
 	int (*begin)(struct format_context *context);
 	/* The signal events of one call that are to be shown, or one other event. */
 	void (*events)(struct format_context *context, struct event *const *events, size_t n);
+	/* Frees what it kept. NULL: nothing. */
+	void (*end)(struct format_context *context);
 };
 
 extern const struct format format_table, format_verbose, format_json, format_audit;

@@ -41,17 +41,14 @@ static void add_untrusted(struct format_context *context, const char *key, const
 /* ---- enriched ---- */
 
 /* The kernel's fields end with this byte, and auditd's follow. */
-static void begin_enriched(struct format_context *context)
-{
-	strbuf_addc(context->out, '\x1d');
-}
+#define ENRICHED '\x1d'
 
-static void add_name(struct format_context *context, const char *key, uint32_t id)
+/* `name` NULL: there is no such user or group. */
+static void add_name(struct format_context *context, const char *key, const char *name, uint32_t id)
 {
-	const char *name = id == USERS_UNSET ? "unset" : users_name(id);
 	char number[24];
 
-	if (context->out->data[context->out->len - 1] != '\x1d')
+	if (context->out->len && context->out->data[context->out->len - 1] != ENRICHED)
 		strbuf_addc(context->out, ' ');
 	strbuf_addf(context->out, "%s=", key);
 	if (!name) {
@@ -61,23 +58,33 @@ static void add_name(struct format_context *context, const char *key, uint32_t i
 	escape_audit_nv(context->out, name, strlen(name));
 }
 
+static void add_user(struct format_context *context, const char *key, uint32_t uid)
+{
+	add_name(context, key, users_name(uid), uid);
+}
+
+static void add_group(struct format_context *context, const char *key, uint32_t gid)
+{
+	add_name(context, key, users_group_name(gid), gid);
+}
+
 static void enrich_syscall(struct format_context *context, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 	const char *arch = name_of_arch(event->signal.call.arch, 0);
 
-	begin_enriched(context);
+	strbuf_addc(context->out, ENRICHED);
 	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s", arch ? arch : "unknown",
 		    name_of_via(event->signal.call.via));
-	add_name(context, "AUID", ids->auid);
-	add_name(context, "UID", ids->uid);
-	add_name(context, "GID", ids->gid);
-	add_name(context, "EUID", ids->euid);
-	add_name(context, "SUID", ids->suid);
-	add_name(context, "FSUID", ids->fsuid);
-	add_name(context, "EGID", ids->egid);
-	add_name(context, "SGID", ids->sgid);
-	add_name(context, "FSGID", ids->fsgid);
+	add_user(context, "AUID", ids->auid);
+	add_user(context, "UID", ids->uid);
+	add_group(context, "GID", ids->gid);
+	add_user(context, "EUID", ids->euid);
+	add_user(context, "SUID", ids->suid);
+	add_user(context, "FSUID", ids->fsuid);
+	add_group(context, "EGID", ids->egid);
+	add_group(context, "SGID", ids->sgid);
+	add_group(context, "FSGID", ids->fsgid);
 }
 
 /* ---- records ---- */
@@ -146,9 +153,9 @@ static void add_target(struct format_context *context, const struct event *event
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
 	if (context->audit_enriched) {
-		begin_enriched(context);
-		add_name(context, "OAUID", ids->auid);
-		add_name(context, "OUID", ids->uid);
+		strbuf_addc(context->out, ENRICHED);
+		add_user(context, "OAUID", ids->auid);
+		add_user(context, "OUID", ids->uid);
 	}
 	strbuf_addc(context->out, '\n');
 }

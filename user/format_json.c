@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One JSON object a line: the field table as it is. */
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "escape.h"
@@ -72,8 +73,8 @@ static struct json_object *json_of(struct format_context *context, const struct 
 	return NULL;
 }
 
-static struct json_object *object_of(struct format_context *context, const struct field_set *set,
-				     const void *object)
+static struct json_object *tree_of(struct format_context *context, const struct field_set *set,
+				   const void *object)
 {
 	struct json_object *json = json_object_new_object();
 
@@ -91,14 +92,84 @@ static struct json_object *object_of(struct format_context *context, const struc
 	return json;
 }
 
-/* DEL and C1 are legal in JSON and nasty on terminals: U+0080..U+009F is C2 80..9F in UTF-8. */
+static const char *text_of_tree(struct json_object *json, size_t *ret_bytes)
+{
+	return json_object_to_json_string_length(
+	    json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret_bytes);
+}
+
+/*
+ * The text of parties seen lately. In a storm the same ones come again and again, and they are
+ * nearly all there is to an event.
+ */
+struct cached {
+	const struct field_set *set;
+	struct party party;
+	uint64_t changes; /* of the process table: it holds the ancestors */
+	char *text;
+};
+
+enum { CACHE_SLOTS = 64 };
+static struct cached cache[CACHE_SLOTS];
+
+static struct cached *find_cached(struct format_context *context, const struct field_set *set,
+				  const struct party *party)
+{
+	uint64_t changes = context->fields.processes->changes;
+	struct cached *cached = &cache[(party->ids.tid * 2 + (set->n & 1)) % CACHE_SLOTS];
+	struct json_object *json;
+	size_t bytes;
+
+	if (cached->text && cached->set == set && cached->changes == changes &&
+	    party_equal(&cached->party, party))
+		return cached;
+	json = tree_of(context, set, party);
+	free(cached->text);
+	party_clear(&cached->party);
+	cached->text = strdup(text_of_tree(json, &bytes));
+	cached->set = set;
+	cached->changes = changes;
+	party_copy(&cached->party, party);
+	json_object_put(json);
+	return cached;
+}
+
+static void json_end(struct format_context *context)
+{
+	(void)context;
+	for (int i = 0; i < CACHE_SLOTS; i++) {
+		free(cache[i].text);
+		party_clear(&cache[i].party);
+	}
+	memset(cache, 0, sizeof(cache));
+}
+
+static struct json_object *object_of(struct format_context *context, const struct field_set *set,
+				     const void *object)
+{
+	struct json_object *json;
+
+	if (!set->is_party)
+		return tree_of(context, set, object);
+	json = json_object_new_object();
+	json_object_set_serializer(json, json_object_userdata_to_json_string,
+				   find_cached(context, set, object)->text, NULL);
+	return json;
+}
+
+/*
+ * DEL and C1 are legal in JSON and nasty on terminals: U+0080..U+009F is C2 80..9F in UTF-8. The
+ * text is valid UTF-8 and ends with '}', so something follows a C2.
+ */
 static size_t control_at(const char *text, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		if (text[i] == 0x7f ||
-		    (text[i] == '\xc2' && i + 1 < bytes && (unsigned char)text[i + 1] < 0xa0))
-			return i;
-	return bytes;
+	const char *end = text + bytes;
+	const char *del = memchr(text, 0x7f, bytes);
+	const char *c1 = memchr(text, '\xc2', (del ? del : end) - text);
+
+	while (c1 && (unsigned char)c1[1] >= 0xa0)
+		c1 = memchr(c1 + 1, '\xc2', (del ? del : end) - c1 - 1);
+	return (c1 ? c1 : del ? del : end) - text;
 }
 
 static void add_plain(struct strbuf *out, const char *text, size_t bytes)
@@ -128,4 +199,4 @@ static void json_events(struct format_context *context, struct event *const *eve
 	}
 }
 
-const struct format format_json = { "json", NULL, json_events };
+const struct format format_json = { "json", NULL, json_events, json_end };

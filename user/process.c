@@ -49,6 +49,7 @@ static void unlink_dead(struct process_table *table, struct process *gone)
 
 static void drop(struct process_table *table, struct process *process)
 {
+	table->changes++;
 	HASH_DELETE(hh, table->live, process);
 	if (process->is_dead)
 		unlink_dead(table, process);
@@ -61,6 +62,7 @@ void process_add(struct process_table *table, struct process *process)
 
 	if (old)
 		drop(table, old);
+	table->changes++;
 	process->key.start_ns = process->ref.start_ns;
 	process->key.pid = process->ref.pid;
 	process->references = 1;

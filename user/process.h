@@ -39,6 +39,8 @@ struct process_table {
 	struct process *live;			/* all of them: hash by key */
 	struct process *first_dead, *last_dead; /* in the order they ended */
 	unsigned int dead;
+	uint64_t changes; /* counts additions and removals: a chain of ancestors looked up is good
+			   * as long as this is the same */
 };
 
 /* How many dead processes are kept, as ancestors of the living. */

@@ -5,7 +5,7 @@
 
 #include "users.h"
 
-#include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,11 +13,13 @@
 #include <string.h>
 
 #define N_BUCKETS 1024 /* a power of two */
-#define MAX_PASSWD_BYTES (1 << 20)
+
+enum kind { KIND_USER, KIND_GROUP };
 
 struct user {
-	uint32_t uid;
-	char *name; /* NULL if there is no such user */
+	enum kind kind;
+	uint32_t id;
+	char *name; /* NULL if there is none with that id */
 	struct user *next;
 };
 
@@ -29,13 +31,13 @@ static struct user users[USERS_CACHE_SIZE];
 static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE_SIZE] */
 static struct user *buckets[N_BUCKETS];
 
-static struct user **bucket_of(uint32_t uid)
+static struct user **bucket_of(enum kind kind, uint32_t id)
 {
-	return &buckets[uid % N_BUCKETS];
+	return &buckets[(id * 2 + kind) % N_BUCKETS];
 }
 
 #ifdef KS_STATIC
-static char *look_up(uint32_t uid)
+static char *look_up_user(uint32_t uid)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *pw = NULL;
@@ -51,40 +53,51 @@ static char *look_up(uint32_t uid)
 	fclose(file);
 	return name;
 }
-#else
-static char *look_up(uint32_t uid)
-{
-	struct passwd pw, *found = NULL;
-	char *name = NULL, *buf = NULL, *more;
-	int err = ERANGE;
 
-	/* The entry's size is not known before: ask with more room until it fits. */
-	for (size_t size = 1024; err == ERANGE && size <= MAX_PASSWD_BYTES; size *= 2) {
-		more = realloc(buf, size);
-		if (!more)
-			break;
-		buf = more;
-		err = getpwuid_r(uid, &pw, buf, size, &found);
-	}
-	if (!err && found)
-		name = strdup(found->pw_name);
-	free(buf);
+static char *look_up_group(uint32_t gid)
+{
+	FILE *file = fopen("/etc/group", "re");
+	struct group *gr = NULL;
+	char *name = NULL;
+
+	if (!file)
+		return NULL;
+	do {
+		gr = fgetgrent(file);
+	} while (gr && gr->gr_gid != gid);
+	if (gr)
+		name = strdup(gr->gr_name);
+	fclose(file);
 	return name;
+}
+#else
+static char *look_up_user(uint32_t uid)
+{
+	struct passwd *pw = getpwuid(uid);
+
+	return pw ? strdup(pw->pw_name) : NULL;
+}
+
+static char *look_up_group(uint32_t gid)
+{
+	struct group *gr = getgrgid(gid);
+
+	return gr ? strdup(gr->gr_name) : NULL;
 }
 #endif
 
-static struct user *find(uint32_t uid)
+static struct user *find(enum kind kind, uint32_t id)
 {
-	struct user *user = *bucket_of(uid);
+	struct user *user = *bucket_of(kind, id);
 
-	while (user && user->uid != uid)
+	while (user && (user->id != id || user->kind != kind))
 		user = user->next;
 	return user;
 }
 
 static void drop(struct user *user)
 {
-	struct user **link = bucket_of(user->uid);
+	struct user **link = bucket_of(user->kind, user->id);
 
 	while (*link != user)
 		link = &(*link)->next;
@@ -92,29 +105,42 @@ static void drop(struct user *user)
 	free(user->name);
 }
 
-static struct user *add(uint32_t uid)
+static struct user *add(enum kind kind, uint32_t id)
 {
 	struct user *user = &users[n_added % USERS_CACHE_SIZE];
-	struct user **bucket = bucket_of(uid);
+	struct user **bucket = bucket_of(kind, id);
 
 	if (n_added >= USERS_CACHE_SIZE)
 		drop(user);
 	n_added++;
-	*user = (struct user){ .uid = uid, .name = look_up(uid), .next = *bucket };
+	user->kind = kind;
+	user->id = id;
+	user->name = kind == KIND_USER ? look_up_user(id) : look_up_group(id);
+	user->next = *bucket;
 	*bucket = user;
 	return user;
 }
 
-const char *users_name(uint32_t uid)
+static const char *name_of(enum kind kind, uint32_t id)
 {
 	struct user *user;
 
-	if (uid == USERS_UNSET)
+	if (id == USERS_UNSET)
 		return "unset";
-	user = find(uid);
+	user = find(kind, id);
 	if (!user)
-		user = add(uid);
+		user = add(kind, id);
 	return user->name;
+}
+
+const char *users_name(uint32_t uid)
+{
+	return name_of(KIND_USER, uid);
+}
+
+const char *users_group_name(uint32_t gid)
+{
+	return name_of(KIND_GROUP, gid);
 }
 
 void users_forget(void)

@@ -19,9 +19,12 @@
  * For one thread only.
  *
  * Returns the name, "unset" for USERS_UNSET, or NULL if the user is not known. The name stays
- * valid until USERS_CACHE_SIZE other users were looked up or users_forget() is called.
+ * valid until USERS_CACHE_SIZE other users and groups were looked up or users_forget() is called.
  */
 const char *users_name(uint32_t uid);
+
+/** users_group_name - the same for a group */
+const char *users_group_name(uint32_t gid);
 
 /** users_forget - drop all names and free their memory; they are looked up afresh after that */
 void users_forget(void);

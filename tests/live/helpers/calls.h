@@ -51,9 +51,10 @@ static inline long enter_i386(long number, const long *args)
 
 static inline long enter_native(long number, const long *args)
 {
-	register long fourth asm("r10") = args[3];
+	register long fourth asm("r10");
 	long ret;
 
+	fourth = args[3];
 	asm volatile("syscall"
 		     : "=a"(ret)
 		     : "a"(number), "D"(args[0]), "S"(args[1]), "d"(args[2]), "r"(fourth)

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "events.h"
+#include "filter.h"
+
+static struct filter filter;
+static struct event *event; /* sender 10, uid 1000; target 20, uid 33 */
+
+static int setup(void **state)
+{
+	struct process *sender = new_process(10, "sender"), *target = new_process(20, "target");
+
+	(void)state;
+	memset(&filter, 0, sizeof(filter));
+	event = new_signal(10, 20, 15);
+	event->signal.sender.ids.uid = 1000;
+	event->signal.target.ids.uid = 33;
+	sender->cgroup = strdup("/user.slice/user-1000.slice/session-2.scope");
+	target->cgroup = strdup("/system.slice/nginx.service");
+	event->signal.sender.process = sender;
+	event->signal.target.process = target;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	event_free(event);
+	return 0;
+}
+
+static bool matches(void)
+{
+	return filter_match(&filter, event);
+}
+
+static void want_number(struct number_list *list, uint32_t number)
+{
+	list->items[list->n++] = number;
+}
+
+static void want_text(struct text_list *list, const char *text)
+{
+	list->items[list->n++] = text;
+}
+
+/* A list matches with the right item in any place, and not with wrong ones alone. */
+static void check_numbers(struct number_list *list, uint32_t right, uint32_t wrong)
+{
+	want_number(list, wrong);
+	assert_false(matches());
+	want_number(list, wrong + 1);
+	assert_false(matches());
+	want_number(list, right);
+	assert_true(matches());
+	list->items[0] = right;
+	list->n = 1;
+	assert_true(matches());
+	list->n = 0;
+}
+
+static void check_texts(struct text_list *list, const char *right, const char *wrong)
+{
+	want_text(list, wrong);
+	assert_false(matches());
+	want_text(list, right);
+	assert_true(matches());
+	list->items[0] = right;
+	list->n = 1;
+	assert_true(matches());
+	list->n = 0;
+}
+
+static void test_none(void **state)
+{
+	(void)state;
+	assert_true(matches());
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	assert_true(matches());
+	event->signal.target.present = false;
+	assert_true(matches());
+}
+
+static void test_uids(void **state)
+{
+	(void)state;
+	check_numbers(&filter.target_uids, 33, 1000);
+	check_numbers(&filter.sender_uids, 1000, 33);
+	event->signal.target.ids.euid = 44; /* the real one counts */
+	check_numbers(&filter.target_uids, 33, 44);
+	event->signal.target.ids.uid = 0;
+	check_numbers(&filter.target_uids, 0, 1);
+	event->signal.target.ids.uid = UINT32_MAX - 1;
+	check_numbers(&filter.target_uids, UINT32_MAX - 1, 1);
+}
+
+/* As the user's own namespace has it, like the one given. */
+static void test_sender_pids(void **state)
+{
+	(void)state;
+	check_numbers(&filter.sender_pids, 10, 20);
+	event->signal.sender.ids.process.vpid = 3;
+	check_numbers(&filter.sender_pids, 3, 10);
+}
+
+static void test_comms(void **state)
+{
+	static const char *const right[] = { "target", "t*", "*", "?arge?", "[st]arget", "*get" };
+	static const char *const wrong[] = { "targe", "target ", "Target", "sender", "?", "[!t]*",
+					     "t?", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		check_texts(&filter.target_comms, right[i], wrong[i]);
+	check_texts(&filter.target_comms, "target", wrong[6]);
+	check_texts(&filter.target_comms, "target", wrong[7]);
+	check_texts(&filter.sender_comms, "send*", "target");
+}
+
+/* All of its bytes are used, and none behind them. */
+static void test_long_comm(void **state)
+{
+	(void)state;
+	memcpy(event->signal.target.ids.comm, "0123456789abcdef", KS_COMM_BYTES);
+	memset(&event->signal.target.ids.tty, 'x', sizeof(event->signal.target.ids.tty));
+	check_texts(&filter.target_comms, "0123456789abcdef", "0123456789abcde");
+	check_texts(&filter.target_comms, "*f", "*x");
+}
+
+static void test_hostile_comm(void **state)
+{
+	(void)state;
+	memcpy(event->signal.target.ids.comm, "*\0get\0", 7);
+	check_texts(&filter.target_comms, "\\*", "target"); /* a name is no pattern */
+	memset(event->signal.target.ids.comm, 0, KS_COMM_BYTES);
+	check_texts(&filter.target_comms, "", "?*");
+}
+
+static void test_units(void **state)
+{
+	(void)state;
+	check_texts(&filter.target_units, "nginx", "sshd");
+	check_texts(&filter.target_units, "nginx.service", "nginx.socket");
+	check_texts(&filter.target_units, "/system.slice", "/user.slice");
+	check_texts(&filter.target_units, "ngin*", "session-2.scope");
+	check_texts(&filter.sender_units, "session-*", "nginx");
+	check_texts(&filter.sender_units, "/user.slice/user-1000.slice", "nginx.service");
+}
+
+static void test_all_kinds_must_match(void **state)
+{
+	(void)state;
+	want_number(&filter.target_uids, 33);
+	want_number(&filter.sender_uids, 1000);
+	want_number(&filter.sender_pids, 10);
+	want_text(&filter.target_comms, "target");
+	want_text(&filter.sender_comms, "sender");
+	want_text(&filter.target_units, "nginx");
+	want_text(&filter.sender_units, "session-2.scope");
+	assert_true(matches());
+	filter.failed_only = true;
+	assert_false(matches());
+	event->signal.result = RESULT_DENIED;
+	assert_true(matches());
+	filter.target_comms.items[0] = "other";
+	assert_false(matches());
+	filter.target_comms.items[0] = "target";
+	filter.sender_units.items[0] = "other";
+	assert_false(matches());
+}
+
+/* ---- unknown values match no list ---- */
+
+/* With each list in turn, holding what zero bytes would match. */
+static void check_none_match(struct number_list *numbers, struct text_list *comms,
+			     struct text_list *units)
+{
+	want_number(numbers, 0);
+	assert_false(matches());
+	numbers->n = 0;
+	want_text(comms, "*");
+	assert_false(matches());
+	comms->n = 0;
+	want_text(units, "*");
+	want_text(units, "/");
+	assert_false(matches());
+	units->n = 0;
+	assert_true(matches());
+}
+
+static void test_no_target(void **state)
+{
+	(void)state;
+	party_clear(&event->signal.target);
+	check_none_match(&filter.target_uids, &filter.target_comms, &filter.target_units);
+}
+
+static void test_no_sender(void **state)
+{
+	(void)state;
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.sender.ids.uid = 0; /* who happened to run does not count */
+	check_none_match(&filter.sender_uids, &filter.sender_comms, &filter.sender_units);
+}
+
+static void test_unknown_cgroup(void **state)
+{
+	(void)state;
+	free(event->signal.target.process->cgroup);
+	event->signal.target.process->cgroup = NULL;
+	want_text(&filter.target_units, "*");
+	assert_false(matches());
+	filter.target_units.n = 0;
+	process_put(event->signal.sender.process);
+	event->signal.sender.process = NULL;
+	want_text(&filter.sender_units, "/");
+	assert_false(matches());
+}
+
+/* ---- results ---- */
+
+static void test_failed_only(void **state)
+{
+	static const bool failed[RESULT_MAX] = {
+		[RESULT_IGNORED] = true,    [RESULT_OVERFLOW] = true, [RESULT_DENIED] = true,
+		[RESULT_NO_PROCESS] = true, [RESULT_INVALID] = true,  [RESULT_BAD_FD] = true,
+		[RESULT_FAILED] = true,
+	};
+
+	(void)state;
+	for (enum event_result result = 0; result < RESULT_MAX; result++) {
+		event->signal.result = result;
+		filter.failed_only = false;
+		assert_true(matches());
+		filter.failed_only = true;
+		assert_int_equal(matches(), failed[result]);
+	}
+}
+
+static void test_unasked(void **state)
+{
+	(void)state;
+	event->signal.unasked = true;
+	assert_false(matches());
+}
+
+/* Ends and losses are for everybody. */
+static void test_other_events(void **state)
+{
+	struct event *exit = new_exit(20, 9), *lost = new_lost(1);
+
+	(void)state;
+	want_number(&filter.target_uids, 12345);
+	want_text(&filter.sender_comms, "nobody");
+	filter.failed_only = true;
+	assert_true(filter_match(&filter, exit));
+	assert_true(filter_match(&filter, lost));
+	event_free(exit);
+	event_free(lost);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_none),	 TEST(test_uids),
+		TEST(test_sender_pids),	 TEST(test_comms),
+		TEST(test_long_comm),	 TEST(test_hostile_comm),
+		TEST(test_units),	 TEST(test_all_kinds_must_match),
+		TEST(test_no_target),	 TEST(test_no_sender),
+		TEST(test_unknown_cgroup), TEST(test_failed_only),
+		TEST(test_unasked),	 TEST(test_other_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
