@@ -107,7 +107,8 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 }
 
 /*
- * An event refers to a process: describes it unless the last description still holds. A global
+ * An event refers to a process: describes it unless the last description still holds. Returns 1 if
+ * its ancestors are described, too, 0 if that is not known, -1 if it could not be done. A global
  * function, as those it calls: the verifier checks it once, though many places mention processes.
  */
 __noinline int mention(u32 slot, u64 leader)
@@ -122,35 +123,41 @@ __noinline int mention(u32 slot, u64 leader)
 		return -1;
 	fingerprint(&now, (void *)leader);
 	if (is_described(image, &now))
-		return 0;
+		return image->chain == described_execs;
 	if (describe(slot, (void *)leader, image))
 		return -1;
 	image->described = now;
-	return 0;
+	return image->chain == described_execs;
 }
 
-/* The same for all ancestors: once, and again after any process that was described has changed. */
+/* All ancestors: once, and again after any process that was described has changed. */
 __noinline int mention_ancestors(u32 slot, u64 leader)
 {
 	struct task_struct *task = (void *)leader;
 	u64 execs = described_execs;
 	struct ks_image *image;
 	struct ks_ref ref;
-	int i, err = 0;
+	int i;
 
-	fill_ref(&ref, task);
-	image = image_of(&ref);
-	if (!image || image->chain == execs)
-		return 0;
 	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
 		task = BPF_CORE_READ(task, real_parent, group_leader);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		err |= mention(slot, (u64)task);
+		if (mention(slot, (u64)task) < 0)
+			return -1;
 	}
-	if (!err)
+	fill_ref(&ref, (void *)leader);
+	image = image_of(&ref);
+	if (image)
 		image->chain = execs;
 	return 0;
+}
+
+/* A process and those it comes from. */
+static __always_inline void mention_with_ancestors(u32 slot, u64 leader)
+{
+	if (mention(slot, leader) != 1)
+		mention_ancestors(slot, leader);
 }
 
 /* ---- filter ---- */
@@ -209,7 +216,7 @@ static __always_inline s32 signal_argument(const struct ks_call *call)
 static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
 {
 	__builtin_memset(call, 0, sizeof(*call));
-	if (thread_flags(task) & KS_FLAG_KTHREAD)
+	if (thread_flags(task, false) & KS_FLAG_KTHREAD)
 		return;
 	read_call(call);
 	call->via = via_of(call->arch, call->nr);
@@ -277,15 +284,14 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 					 struct task_struct *target)
 {
-	struct task_struct *task = current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	u64 leader = (u64)BPF_CORE_READ(task, group_leader);
 
 	to->walk.end = sizeof(*record);
-	fill_task(&record->sender, task);
-	record->personality = BPF_CORE_READ(task, personality);
+	fill_task(&record->sender, task, true);
+	record->personality = task->personality;
 	add_own_argv(record, to);
-	mention(slot + 1, leader);
-	mention_ancestors(slot + 1, leader);
+	mention_with_ancestors(slot + 1, leader);
 	if (target)
 		mention(slot + 1, (u64)BPF_CORE_READ(target, group_leader));
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
@@ -298,7 +304,7 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 	record->signal = sig;
 	record->result = result;
 	record->to_group = group;
-	fill_task(&record->target, target);
+	fill_task(&record->target, target, true);
 	if (record->origin == KS_ORIGIN_USER)
 		enter_call(&record->call, record->header.time_ns);
 }
@@ -407,7 +413,7 @@ static __always_inline void submit_call(struct scratch *to, const struct ks_call
 	record->result = KS_RESULT_NONE;
 	record->origin = KS_ORIGIN_USER;
 	if (target)
-		fill_task(&record->target, target);
+		fill_task(&record->target, target, false);
 	submit_event(record, to, SLOT_RETURN, target);
 }
 
@@ -582,7 +588,7 @@ static __noinline void submit_exit(struct task_struct *task, struct task_struct 
 	struct ks_exit record = {};
 
 	begin(&record.header, KS_REC_EXIT);
-	fill_ids(&record.ids, leader);
+	fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);
 	record.watched = watched;
 	submit(&record.header, sizeof(record), KS_LOST_EXIT);
@@ -606,8 +612,7 @@ int BPF_PROG(on_exit)
 		return 0;
 	fill_ref(&ref, leader);
 	if (has_children(leader)) {
-		mention(SLOT_PROCESS, (u64)leader);
-		mention_ancestors(SLOT_PROCESS, (u64)leader);
+		mention_with_ancestors(SLOT_PROCESS, (u64)leader);
 	}
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Facts of a task: its identity, its image, its strings. Tasks are read through the helper, never
- * by direct load: the verifier then needs no types, which it looks up in milliseconds each (v6.18),
- * and the same code serves current, a hook's argument and a task that was searched for.
+ * Facts of a task: its identity, its image, its strings. Pointers are followed through the helper,
+ * never by direct load: the verifier would look each type up by name, which takes it a millisecond
+ * (v6.18), and the same code serves current, a hook's argument and a task that was searched for.
  */
 #ifndef KS_TASK_BPF_H
 #define KS_TASK_BPF_H
@@ -92,15 +92,29 @@ static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *t
 	ids->fsgid = all.fsgid;
 }
 
+/*
+ * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in the
+ * callers), by direct load, which is much cheaper.
+ */
+#define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
+
+static __always_inline u64 leader_start(struct task_struct *task, bool is_leader, const bool typed)
+{
+	return is_leader ? NUMBER(start_boottime) :
+			   BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
 /* Returns the KS_KNOWN_ bits that hold now. */
-static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task)
+static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task, const bool typed)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
 
-	fill_ref(&ids->process, BPF_CORE_READ(task, group_leader));
-	ids->tid = BPF_CORE_READ(task, pid);
+	ids->tid = NUMBER(pid);
 	ids->vtid = visible_pid(task, ids->tid);
+	ids->process.pid = NUMBER(tgid);
+	ids->process.vpid = cfg_pidns ? visible_tgid(task) : ids->process.pid;
+	ids->process.start_ns = leader_start(task, ids->tid == ids->process.pid, typed);
 	ids->ppid = BPF_CORE_READ(parent, tgid);
 	ids->vppid = cfg_pidns ? visible_tgid(parent) : ids->ppid;
 	fill_creds(ids, task);
@@ -110,20 +124,20 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 		bpf_core_read_str(ids->tty, sizeof(ids->tty), &tty->name);
 	if (!bpf_core_field_exists(task->loginuid))
 		return KS_KNOWN_IDS;
-	ids->auid = BPF_CORE_READ(task, loginuid.val);
-	ids->ses = BPF_CORE_READ(task, sessionid);
+	ids->auid = NUMBER(loginuid.val);
+	ids->ses = NUMBER(sessionid);
 	return KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 }
 
-static __always_inline u32 thread_flags(struct task_struct *task)
+static __always_inline u32 thread_flags(struct task_struct *task, const bool typed)
 {
-	return BPF_CORE_READ(task, flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
+	return NUMBER(flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
 }
 
-static __always_inline void fill_task(struct ks_task *to, struct task_struct *task)
+static __always_inline void fill_task(struct ks_task *to, struct task_struct *task, const bool typed)
 {
-	to->known = fill_ids(&to->ids, task);
-	to->flags = thread_flags(task);
+	to->known = fill_ids(&to->ids, task, typed);
+	to->flags = thread_flags(task, typed);
 }
 
 /* ---- images ---- */
@@ -271,8 +285,8 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 	struct file *exe = BPF_CORE_READ(leader, mm, exe_file);
 
 	__builtin_memset(process, 0, sizeof(*process));
-	process->known = fill_ids(&process->ids, leader);
-	process->flags = thread_flags(leader);
+	process->known = fill_ids(&process->ids, leader, false);
+	process->flags = thread_flags(leader, false);
 	if (image->creator.pid)
 		process->parent = image->creator;
 	else
