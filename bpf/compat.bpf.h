@@ -18,6 +18,17 @@ static __always_inline u64 kernfs_parent(u64 node)
 	return (u64)BPF_CORE_READ(plain, parent);
 }
 
+/*
+ * The struct pid of a file that is known to be a pidfd: pidfs keeps it in the inode, cb12fd8e0dab
+ * ("pidfd: add pidfs", v6.9); before, the file had it.
+ */
+static __always_inline struct pid *pid_of_pidfd(struct file *file)
+{
+	struct pid *pid = BPF_CORE_READ(file, f_inode, i_private);
+
+	return pid ?: BPF_CORE_READ(file, private_data);
+}
+
 enum {
 	/* include/uapi/linux/audit.h */
 	ARCH_X86_64 = 0xc000003e,

@@ -13,6 +13,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 enum {
+	EPERM = 1,
 	SI_USER = 0,
 	SI_TIMER = -2,
 	SI_TKILL = -6,
@@ -374,12 +375,15 @@ static __always_inline void submit_return(struct call_state *state, u32 tid, lon
 }
 
 /* Whom a call without a signal meant, if it was one process. */
-static __always_inline struct task_struct *find_target(const struct ks_call *call)
+static __always_inline struct task_struct *find_target(const struct ks_call *call, long ret)
 {
 	bool by_thread = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
 	s32 nr = by_thread ? call->args[1] : call->args[0];
 
-	return nr > 0 && call->via != KS_VIA_PIDFD_SEND_SIGNAL ? find_task(nr) : NULL;
+	if (call->via != KS_VIA_PIDFD_SEND_SIGNAL)
+		return nr > 0 ? find_task(nr) : NULL;
+	/* Other errors may come before the descriptor was looked at. */
+	return ret >= 0 || ret == -EPERM ? find_pidfd_task(nr) : NULL;
 }
 
 static __always_inline bool is_wanted_target(struct task_struct *target)
@@ -400,7 +404,7 @@ static __always_inline bool is_wanted_call(const struct ks_call *call, long ret)
 static __always_inline void submit_call(struct scratch *to, const struct ks_call *call, long ret)
 {
 	struct ks_signal *record = (void *)to->bytes;
-	struct task_struct *target = find_target(call);
+	struct task_struct *target = find_target(call, ret);
 
 	if (!is_wanted_target(target))
 		return;

@@ -324,6 +324,13 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 
 /* ---- search ---- */
 
+static __always_inline struct task_struct *task_of(struct pid *pid)
+{
+	u64 first = (u64)BPF_CORE_READ(pid, tasks[0].first);
+
+	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links)) : NULL;
+}
+
 /*
  * The task that `nr` names in current's pid namespace, through the namespace's IDR as
  * find_pid_ns() in kernel/pid.c does; NULL: none.
@@ -332,7 +339,7 @@ static __always_inline struct task_struct *find_task(u32 nr)
 {
 	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
 	struct upid upid;
-	u64 node, first;
+	u64 node;
 	int i;
 
 	read_upid(&upid, own, BPF_CORE_READ(own, level) & 31);
@@ -346,14 +353,24 @@ static __always_inline struct task_struct *find_task(u32 nr)
 			return NULL;
 		bpf_probe_read_kernel(&node, sizeof(node),
 				      (void *)inner + bpf_core_field_offset(struct xa_node, slots) +
-					  (index & 63) * sizeof(node));
+					      (index & 63) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
-	if (!i || !node || node & 3)
+	return i && node && !(node & 3) ? task_of((struct pid *)node) : NULL;
+}
+
+/* The task of current's descriptor `fd`, which the kernel has just taken for a pidfd. */
+static __always_inline struct task_struct *find_pidfd_task(u32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+	struct pid *pid;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
 		return NULL;
-	first = (u64)BPF_CORE_READ((struct pid *)node, tasks[0].first);
-	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links))
-		     : NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	pid = file ? pid_of_pidfd(file) : NULL;
+	return pid ? task_of(pid) : NULL;
 }
 
 #endif

@@ -118,7 +118,7 @@ static void on_events(void *context, struct event **events, size_t n)
 		trace->options.format->events(&trace->format, events, shown);
 	if (trace->text.len > FLUSH_BYTES)
 		flush(trace);
-	if (trace->options.count && trace->shown == trace->options.count && !trace->targets.n)
+	if (trace->options.count && trace->shown == trace->options.count && !trace->command.pid)
 		trace->is_ended = true;
 }
 
@@ -279,18 +279,23 @@ static int wait_ms(const struct trace *trace, bool may_sleep)
 
 static void wait_for_work(struct trace *trace, bool may_sleep)
 {
-	struct pollfd fds[2 + OPTS_LIST_MAX + 1] = {
+	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(trace->source) : -1, .events = POLLIN },
+		{ .fd = trace->sink.fd }, /* tells when the reader of a pipe has gone */
 	};
-	size_t n = 2;
+	size_t n = 3;
 
 	for (size_t i = 0; may_sleep && i < trace->targets.n; i++)
 		if (!trace->targets.items[i].ended)
 			fds[n++] =
 			    (struct pollfd){ .fd = trace->targets.items[i].fd, .events = POLLIN };
-	if (poll(fds, n, wait_ms(trace, may_sleep)) > 0 && fds[0].revents)
+	if (poll(fds, n, wait_ms(trace, may_sleep)) <= 0)
+		return;
+	if (fds[0].revents)
 		take_signals(trace);
+	if (fds[2].revents & POLLERR)
+		trace->err = -EPIPE;
 }
 
 /* A target whose end no record told, although the ring is empty: that record was lost. */
@@ -322,7 +327,7 @@ static void drain(struct trace *trace)
 
 static void run(struct trace *trace)
 {
-	while (!trace->is_ended) {
+	while (!trace->is_ended && !trace->err) {
 		uint64_t seq = trace->seq;
 		bool may_sleep;
 

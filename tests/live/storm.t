@@ -62,6 +62,7 @@ sub run_storm ($name, @args) {
 }
 
 run_storm('the default buffer');
+run_storm('a large buffer', '--buffer-size', '256M');    # so that much is left at the end
 my %small = run_storm('a small buffer', '--buffer-size', '256K');
 cmp_ok $small{lost}, '>', 0, 'a small buffer loses some: the count was put to the test';
 done_testing;
