@@ -93,15 +93,15 @@ static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *t
 }
 
 /*
- * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in the
- * callers), by direct load, which is much cheaper.
+ * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in
+ * the callers), by direct load, which is much cheaper.
  */
 #define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
 
 static __always_inline u64 leader_start(struct task_struct *task, bool is_leader, const bool typed)
 {
-	return is_leader ? NUMBER(start_boottime) :
-			   BPF_CORE_READ(task, group_leader, start_boottime);
+	return is_leader ? NUMBER(start_boottime)
+			 : BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 /* Returns the KS_KNOWN_ bits that hold now. */
@@ -134,7 +134,8 @@ static __always_inline u32 thread_flags(struct task_struct *task, const bool typ
 	return NUMBER(flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
 }
 
-static __always_inline void fill_task(struct ks_task *to, struct task_struct *task, const bool typed)
+static __always_inline void fill_task(struct ks_task *to, struct task_struct *task,
+				      const bool typed)
 {
 	to->known = fill_ids(&to->ids, task, typed);
 	to->flags = thread_flags(task, typed);
@@ -328,7 +329,8 @@ static __always_inline struct task_struct *task_of(struct pid *pid)
 {
 	u64 first = (u64)BPF_CORE_READ(pid, tasks[0].first);
 
-	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links)) : NULL;
+	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links))
+		     : NULL;
 }
 
 /*
@@ -353,7 +355,7 @@ static __always_inline struct task_struct *find_task(u32 nr)
 			return NULL;
 		bpf_probe_read_kernel(&node, sizeof(node),
 				      (void *)inner + bpf_core_field_offset(struct xa_node, slots) +
-					      (index & 63) * sizeof(node));
+					  (index & 63) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
 	return i && node && !(node & 3) ? task_of((struct pid *)node) : NULL;

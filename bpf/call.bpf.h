@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The system call that current is in, the siginfo, and whether the one sent the other. */
+#ifndef KS_CALL_BPF_H
+#define KS_CALL_BPF_H
+
+enum {
+	EPERM = 1,
+	SI_USER = 0,
+	SI_TIMER = -2,
+	SI_TKILL = -6,
+	SIGALRM = 14,
+	SIGCONT = 18,
+	SIGVTALRM = 26,
+	SIGPROF = 27,
+	SIGRTMIN = 32,
+};
+
+static __always_inline s32 signal_argument(const struct ks_call *call)
+{
+	bool third = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
+
+	return third ? call->args[2] : call->args[1];
+}
+
+static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
+{
+	__builtin_memset(call, 0, sizeof(*call));
+	if (thread_flags(task, false) & KS_FLAG_KTHREAD)
+		return;
+	read_call(call);
+	call->via = via_of(call->arch, call->nr);
+}
+
+/* `info`: see as_number(). As a typed pointer it would be taken for a valid one. */
+static __always_inline void fill_info(struct ks_info *to, u64 info)
+{
+	struct kernel_siginfo *real = (void *)info;
+
+	__builtin_memset(to, 0, sizeof(*to));
+	/* SEND_SIG_NOINFO and SEND_SIG_PRIV, include/linux/sched/signal.h, are no addresses. */
+	if (info <= 1) {
+		to->kind = info ? KS_INFO_PRIV : KS_INFO_NOINFO;
+		return;
+	}
+	to->kind = KS_INFO_REAL;
+	to->code = BPF_CORE_READ(real, si_code);
+	to->pid = BPF_CORE_READ(real, _sifields._kill._pid);
+	to->uid = BPF_CORE_READ(real, _sifields._kill._uid);
+}
+
+/*
+ * Did the call that current is in send this? A timer may fire, and a fault happen, while current is
+ * in kill(2): only what the call itself would send counts. Newer kernels (measured: 7.3, not yet
+ * 6.18) leave it to the queueing of a signal to fill in the siginfo of kill(2): no data here.
+ */
+static __always_inline bool is_sent_by(const struct ks_call *call, const struct ks_info *info,
+				       int sig)
+{
+	if (!call->via || signal_argument(call) != sig)
+		return false;
+	if (info->kind != KS_INFO_REAL)
+		return info->kind == KS_INFO_NOINFO;
+	switch (call->via) {
+	case KS_VIA_KILL: return info->code == SI_USER;
+	case KS_VIA_TKILL:
+	case KS_VIA_TGKILL: return info->code == SI_TKILL;
+	}
+	return true; /* the sender chose the code */
+}
+
+#endif

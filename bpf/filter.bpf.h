@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What can be decided before anything is copied. */
+#ifndef KS_FILTER_BPF_H
+#define KS_FILTER_BPF_H
+
+#define BIT(sig) (1ULL << (((sig)-1) & 63))
+
+static __always_inline bool in_set(void *set, u32 key)
+{
+	return bpf_map_lookup_elem(set, &key);
+}
+
+static __always_inline u32 real_uid(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, real_cred, uid.val);
+}
+
+static __always_inline bool is_wanted_number(int sig)
+{
+	if (sig == 0)
+		return cfg_probes;
+	if (sig < 0 || sig > KS_SIGNAL_MAX)
+		return !cfg_named || cfg_named == ~0ULL;
+	return cfg_signals & BIT(sig);
+}
+
+static __always_inline bool is_wanted_sender(struct task_struct *task)
+{
+	return (!cfg_sender_pids || in_set(&sender_pids, visible_tgid(task))) &&
+	       (!cfg_sender_uids || in_set(&sender_uids, real_uid(task)));
+}
+
+/* What nobody asked for by name and few want to see. */
+static __always_inline bool is_muted(int sig, const struct ks_info *info, bool from_user,
+				     bool to_self)
+{
+	if (cfg_named & BIT(sig))
+		return false;
+	if (sig == SIGCONT)
+		return !from_user;
+	if (sig >= SIGRTMIN && to_self)
+		return true;
+	if (from_user)
+		return false;
+	return (info->kind == KS_INFO_REAL && info->code == SI_TIMER) ||
+	       (info->kind == KS_INFO_PRIV &&
+		(sig == SIGALRM || sig == SIGVTALRM || sig == SIGPROF));
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records into the ring: submit, and the descriptions of processes that come before events. */
+#ifndef KS_SUBMIT_BPF_H
+#define KS_SUBMIT_BPF_H
+
+enum { WAKE_EVERY_NS = 10 * 1000 * 1000 };
+
+static __always_inline void count_loss(enum ks_lost cause)
+{
+	__sync_fetch_and_add(&lost[cause], 1);
+}
+
+/*
+ * Waking the reader costs more than the record. It is woken at most once in WAKE_EVERY_NS, and
+ * polls after each wakeup until it has found the ring empty for longer than that: see
+ * source_ring.c.
+ */
+static __always_inline u64 wakeup(u64 now)
+{
+	if (now - last_wake_ns < WAKE_EVERY_NS)
+		return BPF_RB_NO_WAKEUP;
+	last_wake_ns = now;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void begin(struct ks_header *header, enum ks_record_type type)
+{
+	header->version = KS_RECORD_VERSION;
+	header->type = type;
+	header->lost = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY];
+	header->time_ns = bpf_ktime_get_ns();
+}
+
+/* 0, or -1 and the loss is counted. */
+static __always_inline int submit(struct ks_header *header, u32 size, enum ks_lost cause)
+{
+	u64 flags = cause == KS_LOST_PROCESS ? BPF_RB_NO_WAKEUP : wakeup(header->time_ns);
+
+	size &= RECORD_BYTES - 1;
+	header->size = size;
+	if (!bpf_ringbuf_output(&events, header, size, flags))
+		return 0;
+	count_loss(cause);
+	return -1;
+}
+
+static __always_inline struct scratch *scratch_take(u32 slot)
+{
+	struct scratch *scratch = slot_bytes(slot);
+
+	if (!scratch || scratch->busy)
+		return NULL;
+	scratch->busy = 1;
+	return scratch;
+}
+
+static __always_inline void scratch_give(struct scratch *scratch)
+{
+	scratch->busy = 0;
+}
+
+/* ---- processes that events refer to ---- */
+
+/* Writes a KS_REC_PROCESS about a thread group leader. 0, or -1 and the loss is counted. */
+static __always_inline int describe(u32 slot, struct task_struct *leader,
+				    const struct ks_image *image)
+{
+	struct scratch *to = scratch_take(slot);
+	struct ks_description *record;
+	int err;
+
+	if (!to) {
+		count_loss(KS_LOST_PROCESS);
+		return -1;
+	}
+	record = (void *)to->bytes;
+	begin(&record->header, KS_REC_PROCESS);
+	to->walk.end = sizeof(*record);
+	fill_process(&record->process, to, slot, leader, image);
+	err = submit(&record->header, to->walk.end, KS_LOST_PROCESS);
+	scratch_give(to);
+	return err;
+}
+
+/*
+ * An event refers to a process: describes it unless the last description still holds. Returns 1 if
+ * its ancestors are described, too, 0 if that is not known, -1 if it could not be done. A global
+ * function, as those it calls: the verifier checks it once, though many places mention processes.
+ */
+__noinline int mention(u32 slot, u64 leader)
+{
+	struct ks_fingerprint now;
+	struct ks_image *image;
+	struct ks_ref ref;
+
+	fill_ref(&ref, (void *)leader);
+	image = image_of(&ref);
+	if (!image)
+		return -1;
+	fingerprint(&now, (void *)leader);
+	if (is_described(image, &now))
+		return image->chain == described_execs;
+	if (describe(slot, (void *)leader, image))
+		return -1;
+	image->described = now;
+	return image->chain == described_execs;
+}
+
+/* All ancestors: once, and again after any process that was described has changed. */
+__noinline int mention_ancestors(u32 slot, u64 leader)
+{
+	struct task_struct *task = (void *)leader;
+	u64 execs = described_execs;
+	struct ks_image *image;
+	struct ks_ref ref;
+	int i;
+
+	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
+		task = BPF_CORE_READ(task, real_parent, group_leader);
+		if (!task || !BPF_CORE_READ(task, pid))
+			break;
+		if (mention(slot, (u64)task) < 0)
+			return -1;
+	}
+	fill_ref(&ref, (void *)leader);
+	image = image_of(&ref);
+	if (image)
+		image->chain = execs;
+	return 0;
+}
+
+/* A process and those it comes from. */
+static __always_inline void mention_with_ancestors(u32 slot, u64 leader)
+{
+	if (mention(slot, leader) != 1)
+		mention_ancestors(slot, leader);
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files that make up the field table share: getters, and setters of values. */
+#ifndef KS_FIELD_SETS_H
+#define KS_FIELD_SETS_H
+
+#include <string.h>
+
+#include "fields.h"
+
+/* The fields of a struct party: all, as a sender has them, and without the ancestors. */
+extern const struct field_set sender_set, process_set;
+/* The sender of the signal that ended a process, in short; of a struct party, too. */
+extern const struct field_set cause_sender_set;
+/* `int`: a signal's number and name. */
+extern const struct field_set number_set;
+/* The events. */
+extern const struct field_set signal_set, exit_set, lost_set;
+
+/* Getters that sets of several files have. */
+field_getter field_get_cmdline, field_get_ancestors;
+
+#define SET(array) array, sizeof(array) / sizeof((array)[0])
+
+/* Defines a getter; GET: for its file only. Its body has the object as `from`, a `const type *`. */
+#define UNUSED __attribute__((unused))
+#define GET_PUBLIC(name, type)                                                                     \
+	static void name##_of(const struct field_context *context, const type *from,               \
+			      struct value *ret);                                                  \
+	void name(const struct field_context *context, const void *object, struct value *ret)      \
+	{                                                                                          \
+		name##_of(context, object, ret);                                                   \
+	}                                                                                          \
+	static void name##_of(const struct field_context *context UNUSED, const type *from UNUSED, \
+			      struct value *ret)
+#define GET(name, type)                                                                            \
+	static field_getter name;                                                                  \
+	GET_PUBLIC(name, type)
+
+static inline void set_number(struct value *ret, int64_t number)
+{
+	ret->kind = VALUE_NUMBER;
+	ret->number = number;
+}
+
+static inline void set_bool(struct value *ret, bool is)
+{
+	ret->kind = VALUE_BOOL;
+	ret->number = is;
+}
+
+static inline void set_text(struct value *ret, const char *text, size_t bytes)
+{
+	if (!text)
+		return;
+	ret->kind = VALUE_TEXT;
+	ret->text = text;
+	ret->bytes = bytes;
+}
+
+static inline void set_string(struct value *ret, const char *text)
+{
+	if (text)
+		set_text(ret, text, strlen(text));
+}
+
+static inline void set_time(struct value *ret, uint64_t real_ns)
+{
+	ret->kind = VALUE_TIME;
+	ret->time_ns = real_ns;
+}
+
+static inline void set_argv(struct value *ret, const char *argv, size_t bytes)
+{
+	if (!argv)
+		return;
+	ret->kind = VALUE_ARGV;
+	ret->text = argv;
+	ret->bytes = bytes;
+}
+
+/* Pids count from 1, and 0 means that the process cannot be seen from our pid namespace. */
+static inline void set_pid(struct value *ret, uint32_t pid)
+{
+	if (pid)
+		set_number(ret, pid);
+}
+
+static inline void set_object(struct value *ret, const struct field_set *set, const void *object)
+{
+	if (!object)
+		return;
+	ret->kind = VALUE_OBJECT;
+	ret->set = set;
+	ret->object = object;
+}
+
+#endif
