@@ -63,9 +63,9 @@ static inline void set_string(struct value *ret, const char *text)
 		set_text(ret, text, strlen(text));
 }
 
-static inline void set_time(struct value *ret, uint64_t real_ns)
+static inline void set_date(struct value *ret, uint64_t real_ns)
 {
-	ret->kind = VALUE_TIME;
+	ret->kind = VALUE_DATE;
 	ret->time_ns = real_ns;
 }
 

@@ -21,7 +21,8 @@ enum value_kind {
 	VALUE_NUMBER,
 	VALUE_BOOL,
 	VALUE_TEXT, /* any bytes */
-	VALUE_TIME, /* CLOCK_REALTIME ns */
+	VALUE_TIME, /* CLOCK_REALTIME ns: of an event, of which the day is known */
+	VALUE_DATE, /* likewise, of any day */
 	VALUE_ARGV, /* NUL-separated arguments */
 	VALUE_NUMBERS,
 	VALUE_NAMES, /* literal names */

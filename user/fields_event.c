@@ -104,7 +104,8 @@ GET(get_event, struct event)
 
 GET(get_time, struct event)
 {
-	set_time(ret, from->real_ns);
+	ret->kind = VALUE_TIME;
+	ret->time_ns = from->real_ns;
 }
 
 GET(get_seq, struct event)

@@ -98,7 +98,7 @@ GET(get_container, struct party)
 
 GET(get_start_time, struct party)
 {
-	set_time(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
+	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
 }
 
 GET(get_exe_deleted, struct party)
@@ -201,7 +201,7 @@ GET(get_ancestor_cmdline, struct ancestor)
 
 GET(get_ancestor_start_time, struct ancestor)
 {
-	set_time(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
+	set_date(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
 }
 
 static const struct field ancestor_fields[] = {

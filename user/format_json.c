@@ -63,6 +63,7 @@ static struct json_object *json_of(struct format_context *context, const struct 
 	case VALUE_TEXT: return text_of(value->text, value->bytes);
 	case VALUE_ARGV: return argv_of(value->text, value->bytes);
 	case VALUE_TIME:
+	case VALUE_DATE:
 		return json_object_new_string(
 		    clock_format_rfc3339(value->time_ns, context->fields.utc, time));
 	case VALUE_OBJECT: return object_of(context, value->set, value->object);

@@ -28,6 +28,13 @@ static void format_time(struct format_context *context, uint64_t real_ns)
 	strbuf_adds(context->out, clock_format_time(real_ns, context->fields.utc, text));
 }
 
+static void format_date(struct format_context *context, uint64_t real_ns)
+{
+	char text[CLOCK_RFC3339_MAX];
+
+	strbuf_adds(context->out, clock_format_rfc3339(real_ns, context->fields.utc, text));
+}
+
 static void format_items(struct format_context *context, const struct value *value)
 {
 	for (size_t i = 0; i < value->n; i++) {
@@ -55,6 +62,7 @@ void format_value(struct format_context *context, const struct value *value)
 	case VALUE_BOOL: strbuf_adds(context->out, value->number ? "yes" : "no"); return;
 	case VALUE_TEXT: escape_text(context->out, value->text, value->bytes); return;
 	case VALUE_ARGV: escape_argv(context->out, value->text, value->bytes); return;
+	case VALUE_DATE: format_date(context, value->time_ns); return;
 	case VALUE_TIME: format_time(context, value->time_ns); return;
 	case VALUE_OBJECT: format_short(context, value->set, value->object); return;
 	case VALUE_NUMBERS:

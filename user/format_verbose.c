@@ -59,7 +59,7 @@ static void add_line(struct format_context *context, const struct event *event, 
 			continue;
 		if (!started)
 			add_label(context, label);
-		if (i)
+		if (i || !*label)
 			strbuf_addf(context->out, "%s%s ", started ? "  " : "",
 				    columns[i].path[columns[i].depth - 1]->name);
 		format_value(context, &value);

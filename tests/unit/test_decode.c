@@ -40,7 +40,8 @@ static void test_signal(void **state)
 	record.header.time_ns = 77;
 	record.signal.personality = 8;
 	record.signal.unasked = 1;
-	record.signal.info = (struct ks_info){ .code = -6, .pid = 3, .uid = 4, .kind = KS_INFO_REAL };
+	record.signal.info =
+	    (struct ks_info){ .code = -6, .pid = 3, .uid = 4, .kind = KS_INFO_REAL };
 	record.signal.call.args[2] = UINT64_MAX;
 	record.signal.argv = APPEND(&record, "kill\0-9\00020\0");
 	record.signal.sender.known |= KS_KNOWN_ARGV;
@@ -145,7 +146,7 @@ static void test_scope(void **state)
 	check_scope(KS_VIA_KILL, INT32_MAX, 0, 1, SCOPE_PROCESS);
 	check_scope(KS_VIA_KILL, 0, 0, 1, SCOPE_GROUP);
 	check_scope(KS_VIA_KILL, -1, 0, 1, SCOPE_ALL);
-	check_scope(KS_VIA_KILL, 0xffffffff, 0, 1, SCOPE_ALL); /* as i386 callers have it */
+	check_scope(KS_VIA_KILL, 0xffffffff, 0, 1, SCOPE_ALL);	    /* as i386 callers have it */
 	check_scope(KS_VIA_KILL, 0x700000001, 0, 1, SCOPE_PROCESS); /* high bits do not count */
 	check_scope(KS_VIA_KILL, -2, 0, 1, SCOPE_GROUP);
 	check_scope(KS_VIA_KILL, INT32_MIN, 0, 1, SCOPE_GROUP);
@@ -664,8 +665,9 @@ static void test_random(void **state)
 		APPEND(&record, "some\0text\0");
 		for (int i = 0; i < round % 4; i++) {
 			seed = seed * 1664525 + 1013904223;
-			record.bytes[sizeof(struct ks_header) +
-				     (seed >> 8) % (record.header.size - sizeof(struct ks_header))] =
+			record
+			    .bytes[sizeof(struct ks_header) +
+				   (seed >> 8) % (record.header.size - sizeof(struct ks_header))] =
 			    seed;
 		}
 		feed(&decoder, &record);

@@ -244,12 +244,14 @@ static void test_ones(void **state)
 /* Zero never means unknown. */
 static void test_unknown(void **state)
 {
-	static const char *const unknown[] = { "sender.auid", "sender.ses", "sender.tty",
-					       "sender.exe", "sender.cwd", "sender.cgroup",
-					       "sender.cmdline", "sender.unit", "sender.container",
-					       "sender.exe_deleted", "command", "context",
-					       "context.pid", "error", "call.id", "info.code",
-					       "call.return" };
+	static const char *const unknown[] = {
+		"sender.auid",	      "sender.ses",  "sender.tty",
+		"sender.exe",	      "sender.cwd",  "sender.cgroup",
+		"sender.cmdline",     "sender.unit", "sender.container",
+		"sender.exe_deleted", "command",     "context",
+		"context.pid",	      "error",	     "call.id",
+		"info.code",	      "call.return"
+	};
 	struct event *event = new_signal(10, 20, 9);
 
 	(void)state;

@@ -105,8 +105,8 @@ static void test_sender_pids(void **state)
 static void test_comms(void **state)
 {
 	static const char *const right[] = { "target", "t*", "*", "?arge?", "[st]arget", "*get" };
-	static const char *const wrong[] = { "targe", "target ", "Target", "sender", "?", "[!t]*",
-					     "t?", "" };
+	static const char *const wrong[] = { "targe", "target ", "Target", "sender",
+					     "?",     "[!t]*",	 "t?",	   "" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
@@ -263,13 +263,13 @@ static void test_other_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_none),	 TEST(test_uids),
-		TEST(test_sender_pids),	 TEST(test_comms),
-		TEST(test_long_comm),	 TEST(test_hostile_comm),
-		TEST(test_units),	 TEST(test_all_kinds_must_match),
-		TEST(test_no_target),	 TEST(test_no_sender),
+		TEST(test_none),	   TEST(test_uids),
+		TEST(test_sender_pids),	   TEST(test_comms),
+		TEST(test_long_comm),	   TEST(test_hostile_comm),
+		TEST(test_units),	   TEST(test_all_kinds_must_match),
+		TEST(test_no_target),	   TEST(test_no_sender),
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
-		TEST(test_unasked),	 TEST(test_other_events),
+		TEST(test_unasked),	   TEST(test_other_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,9 +214,9 @@ static void test_clear(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_find),	 TEST(test_same_pid),	    TEST(test_replace),
-		TEST(test_references),	 TEST(test_end),	    TEST(test_dead_bound),
-		TEST(test_dead_order),	 TEST(test_replace_dead),   TEST(test_replace_dead_bound),
+		TEST(test_find),       TEST(test_same_pid),	TEST(test_replace),
+		TEST(test_references), TEST(test_end),		TEST(test_dead_bound),
+		TEST(test_dead_order), TEST(test_replace_dead), TEST(test_replace_dead_bound),
 		TEST(test_clear),
 	};
 

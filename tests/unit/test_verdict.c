@@ -143,8 +143,8 @@ static void test_lost_info(void **state)
 
 static void test_not_lethal(void **state)
 {
-	static const int harmless[] = { 0, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGURG, SIGWINCH, -1,
-					65, INT32_MAX, INT32_MIN };
+	static const int harmless[] = { 0,	  SIGCHLD, SIGCONT, SIGSTOP,   SIGTSTP,	 SIGURG,
+					SIGWINCH, -1,	   65,	    INT32_MAX, INT32_MIN };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)

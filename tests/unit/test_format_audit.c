@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+
+#include "formats.h"
+
+#define STAMP "msg=audit(1634658845.864:1): "
+#define IDS "ppid=1 pid=10 auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
+
+static void test_audit(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    format_one(&format_audit, new_kill()),
+	    "type=SYSCALL " STAMP "arch=c000003e syscall=62 success=yes exit=0 a0=14 a1=9 a2=0 "
+	    "a3=0 items=0 " IDS "tty=(none) ses=4294967295 comm=\"sh\" exe=\"/usr/bin/dash\" "
+	    "key=(null)\n"
+	    "type=OBJ_PID " STAMP "opid=20 oauid=-1 ouid=0 oses=-1 ocomm=\"svc\"\n"
+	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
+}
+
+/* Every number is another one, so that none can take the place of its neighbour. */
+static void test_audit_numbers(void **state)
+{
+	struct event *event = new_kill();
+	struct ks_ids *ids = &event->signal.sender.ids, *target = &event->signal.target.ids;
+
+	(void)state;
+	ids->process.pid = 101;
+	ids->process.vpid = 1; /* audit counts in the initial namespace */
+	ids->ppid = 102;
+	ids->auid = 103;
+	ids->uid = 104;
+	ids->gid = 105;
+	ids->euid = 106;
+	ids->suid = 107;
+	ids->fsuid = 108;
+	ids->egid = 109;
+	ids->sgid = 110;
+	ids->fsgid = 111;
+	ids->ses = 112;
+	strcpy(ids->tty, "pts0");
+	event->signal.personality = 0x40000;
+	event->signal.call.arch = 0x40000003;
+	event->signal.call.nr = 270;
+	event->signal.call.args[0] = UINT64_MAX;
+	event->signal.call.args[1] = 0xffffffff;
+	event->signal.call.args[2] = 0xabc;
+	event->signal.call.args[3] = 0x7ffd00000000;
+	event->signal.call.ret = -EPERM;
+	target->process.pid = 201;
+	target->process.vpid = 2;
+	target->auid = 202;
+	target->uid = 203;
+	target->ses = 204;
+	assert_string_equal(
+	    format_one(&format_audit, event),
+	    "type=SYSCALL " STAMP "arch=40000003 syscall=270 per=40000 success=no exit=-1 "
+	    "a0=ffffffffffffffff a1=ffffffff a2=abc a3=7ffd00000000 items=0 ppid=102 pid=101 "
+	    "auid=103 uid=104 gid=105 euid=106 suid=107 fsuid=108 egid=109 sgid=110 fsgid=111 "
+	    "tty=pts0 ses=112 comm=\"sh\" exe=\"/usr/bin/dash\" key=(null)\n"
+	    "type=OBJ_PID " STAMP "opid=201 oauid=202 ouid=203 oses=204 ocomm=\"svc\"\n"
+	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
+}
+
+/* x32 calls keep their bit, and uids above INT_MAX are signed in OBJ_PID only. */
+static void test_audit_large(void **state)
+{
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	event->signal.call.nr = 0x40000000 | 62;
+	event->signal.sender.ids.uid = event->signal.target.ids.uid = UINT32_MAX - 1;
+	text = format_one(&format_audit, event);
+	assert_non_null(strstr(text, " syscall=1073741886 "));
+	assert_non_null(strstr(text, " uid=4294967294 "));
+	assert_non_null(strstr(text, " ouid=-2 "));
+}
+
+static void check_record(struct event *event, const char *part)
+{
+	const char *text = format_one(&format_audit, event);
+
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in: %s", part, text);
+	forget_processes();
+}
+
+static void check_exe(const char *exe, uint32_t flags, const char *part)
+{
+	struct event *event = new_kill();
+	struct process *process = event->signal.sender.process;
+
+	free(process->exe);
+	process->exe = process->exe_in_root = exe ? strdup(exe) : NULL;
+	process->flags = flags;
+	check_record(event, part);
+}
+
+static void test_audit_exe(void **state)
+{
+	struct event *event;
+
+	(void)state;
+	check_exe("/bin/kill", 0, " exe=\"/bin/kill\" key=");
+	check_exe("/bin/kill", KS_FLAG_CWD_DELETED, " exe=\"/bin/kill\" key=");
+	check_exe("/x", KS_FLAG_EXE_DELETED, " exe=2F78202864656C6574656429 key=");
+	check_exe("/a b", 0, " exe=2F612062 key=");
+	check_exe("/\"", 0, " exe=2F22 key=");
+	check_exe(NULL, 0, " exe=(null) key=");
+	check_exe(NULL, KS_FLAG_EXE_DELETED, " exe=(null) key=");
+	event = new_kill();
+	process_put(event->signal.sender.process);
+	event->signal.sender.process = NULL;
+	check_record(event, " exe=(null) key=");
+	/* d_path starts at the process's own root directory. */
+	event = new_kill();
+	event->signal.sender.process->exe_in_root = strdup("/dash");
+	check_record(event, " exe=\"/dash\" key=");
+}
+
+static void check_comm(const char *comm, const char *part)
+{
+	struct event *event = new_kill();
+
+	memset(event->signal.sender.ids.comm, 0, KS_COMM_BYTES);
+	memcpy(event->signal.sender.ids.comm, comm, strnlen(comm, KS_COMM_BYTES));
+	check_record(event, part);
+}
+
+static void test_audit_comm(void **state)
+{
+	(void)state;
+	check_comm("", " comm=\"\" exe=");
+	check_comm("a b              ", " comm=61206220202020202020202020202020 exe=");
+	check_comm("\xc3\xa9             ", " comm=C3A9");
+	check_comm("!~#$%&'()*+,-./:", " comm=\"!~#$%&'()*+,-./:\" exe="); /* all 16 bytes */
+	check_comm("a\"b             ", " comm=612262");
+}
+
+/* A result that nobody saw: the signal was sent, so the call with one target succeeded. */
+static void test_audit_outcome(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	event->signal.call.ret_known = false;
+	event->signal.call.ret = -1;
+	check_record(event, " success=yes exit=0 ");
+	event = new_kill();
+	event->signal.call.ret = -ESRCH;
+	check_record(event, " success=no exit=-3 ");
+	event = new_kill();
+	event->signal.call.ret = INT64_MIN;
+	check_record(event, " success=no exit=-9223372036854775808 ");
+	event = new_kill();
+	event->signal.call.ret = 5;
+	check_record(event, " success=yes exit=5 ");
+}
+
+static void test_audit_no_target(void **state)
+{
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	party_clear(&event->signal.target);
+	event->signal.call.ret = -ESRCH;
+	text = format_one(&format_audit, event);
+	assert_int_equal(count(text, "\n"), 2);
+	assert_null(strstr(text, "OBJ_PID"));
+}
+
+static void check_title(const char *argv, size_t bytes, const char *part)
+{
+	struct event *event = new_kill();
+
+	event->signal.sender.argv = calloc(1, bytes + 1);
+	memcpy(event->signal.sender.argv, argv, bytes);
+	event->signal.sender.argv_bytes = bytes;
+	check_record(event, part);
+}
+
+#define CHECK_TITLE(argv, want) check_title(argv, sizeof(argv) - 1, " proctitle=" want "\n")
+
+static void test_audit_title(void **state)
+{
+	char title[200];
+
+	(void)state;
+	CHECK_TITLE("-bash\0", "\"-bash\"");
+	CHECK_TITLE("-bash", "\"-bash\"");
+	CHECK_TITLE("sh\0-c\0", "7368002D63");
+	CHECK_TITLE("a b\0", "612062");
+	CHECK_TITLE("a \0", "6120"); /* a blank is printable */
+	CHECK_TITLE("a\n\0\0\x1b\0", "\"a\"");
+	CHECK_TITLE("a\0\0b", "61000062");
+	CHECK_TITLE("", "\"(null)\"");
+	CHECK_TITLE("\0", "\"(null)\"");
+	CHECK_TITLE("\n\0\x7f", "\"(null)\"");
+	CHECK_TITLE("\x01z", "017A");
+	memset(title, 'x', sizeof(title));
+	check_title(title, 200, "xxxx\"\n");
+	title[127] = 'y';
+	title[128] = 'z';
+	check_title(title, 128, "xy\"\n");
+	check_title(title, 129, "xy\"\n");
+	title[127] = '\n';
+	check_title(title, 200, "xx\"\n"); /* cut first, then trimmed */
+}
+
+/* The kernel's isprint() is that of Latin-1: lib/ctype.c. */
+static void test_audit_title_latin1(void **state)
+{
+	(void)state;
+	CHECK_TITLE("caf\xc3\xa9\0", "636166C3A9");
+	CHECK_TITLE("\xff\0", "FF");
+	CHECK_TITLE("\xa0", "A0");
+	CHECK_TITLE("a\x80\x9f\0", "\"a\"");
+	CHECK_TITLE("\xc3\x89\0", "C3");
+}
+
+static void test_audit_title_unknown(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	free(event->signal.sender.process->argv);
+	event->signal.sender.process->argv = NULL;
+	check_record(event, " proctitle=\"(null)\"\n");
+}
+
+/* ---- several targets ---- */
+
+/* The opids as ranges: "33-39 17-32 1-16 0". Target i of the call has the pid 1000 + i. */
+static void check_order(size_t n, const char *want)
+{
+	struct event *events[64];
+	char got[512] = "";
+	size_t length = 0;
+	long first = -1, last = -1;
+	const char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		events[i] = new_kill();
+		events[i]->signal.target.ids.process = make_ref(1000 + i);
+		events[i]->signal.call.index = i;
+		events[i]->signal.call.targets = n;
+	}
+	text = format_batch(&format_audit, events, n);
+	assert_int_equal(count(text, "\n"), n + 2);
+	assert_int_equal(count(text, ":1): "), n + 2); /* one serial */
+	for (const char *at = text; at; at = strstr(at + 1, " opid=")) {
+		const char *next = strstr(at + 1, " opid=");
+		long pid = at == text ? -2 : atol(at + 6) - 1000;
+
+		if (pid >= 0 && pid != last + 1)
+			first = pid;
+		else if (pid >= 0 && first < 0)
+			first = pid;
+		last = pid;
+		if (pid < 0 || (next && atol(next + 6) - 1000 == pid + 1))
+			continue;
+		length +=
+		    snprintf(got + length, sizeof(got) - length, "%s%ld", length ? " " : "", first);
+		if (first != last)
+			length += snprintf(got + length, sizeof(got) - length, "-%ld", last);
+	}
+	assert_string_equal(got, want);
+	context.audit_serial = 0;
+	forget_processes();
+}
+
+/* audit_signal_info_syscall() and audit_log_exit(), kernel/auditsc.c. */
+static void test_audit_targets(void **state)
+{
+	(void)state;
+	check_order(1, "0");
+	check_order(2, "1 0");
+	check_order(3, "1-2 0");
+	check_order(16, "1-15 0");
+	check_order(17, "1-16 0");
+	check_order(18, "17 1-16 0");
+	check_order(33, "17-32 1-16 0");
+	check_order(34, "33 17-32 1-16 0");
+	check_order(40, "33-39 17-32 1-16 0");
+}
+
+/* A serial counts calls that audit has records of. */
+static void test_audit_serial(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	assert_string_equal(format_one(&format_audit, event), "");
+	assert_int_equal(context.audit_serial, 0);
+	forget_processes();
+	assert_string_equal(format_one(&format_audit, new_lost(2)),
+			    "# note: 2 events lost here (ring_full)\n");
+	assert_int_equal(context.audit_serial, 0);
+	check_record(new_kill(), "1634658845.864:1): ");
+	check_record(new_kill(), "1634658845.864:2): ");
+}
+
+static void test_audit_time(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	event->real_ns = 7 * NS_PER_SEC + 9999999;
+	strbuf_reset(&out);
+	format_audit.events(&context, &event, 1);
+	assert_int_equal(count(strbuf_str(&out), "msg=audit(7.009:1): "), 3);
+	event_free(event);
+}
+
+/* ---- enriched ---- */
+
+static void test_enriched(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	context.audit_enriched = true;
+	assert_string_equal(
+	    format_one(&format_audit, event),
+	    "type=SYSCALL " STAMP "arch=c000003e syscall=62 success=yes exit=0 a0=14 a1=9 a2=0 "
+	    "a3=0 items=0 " IDS "tty=(none) ses=4294967295 comm=\"sh\" exe=\"/usr/bin/dash\" "
+	    "key=(null)\x1d"
+	    "ARCH=x86_64 SYSCALL=kill AUID=\"unset\" UID=\"root\" GID=\"root\" EUID=\"root\" "
+	    "SUID=\"root\" FSUID=\"root\" EGID=\"root\" SGID=\"root\" FSGID=\"root\"\n"
+	    "type=OBJ_PID " STAMP "opid=20 oauid=-1 ouid=0 oses=-1 ocomm=\"svc\"\x1d"
+	    "OAUID=\"unset\" OUID=\"root\"\n"
+	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
+}
+
+static void test_enriched_unknown(void **state)
+{
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	context.audit_enriched = true;
+	event->signal.sender.ids.uid = event->signal.target.ids.uid = 4000000001;
+	event->signal.sender.ids.fsgid = 4000000002;
+	event->signal.call.arch = 0x12345678;
+	text = format_one(&format_audit, event);
+	assert_non_null(strstr(text, "\x1d"
+				     "ARCH=unknown SYSCALL=kill"));
+	assert_non_null(strstr(text, " UID=\"unknown(4000000001)\" "));
+	assert_non_null(strstr(text, " FSGID=\"unknown(4000000002)\"\n"));
+	assert_non_null(strstr(text, " OUID=\"unknown(4000000001)\"\n"));
+}
+
+/* A group that is not called as the user of that number is. */
+static const struct group *odd_group(void)
+{
+	const struct group *group;
+
+	setgrent();
+	while ((group = getgrent())) {
+		const struct passwd *user = getpwuid(group->gr_gid);
+
+		if (!user || strcmp(user->pw_name, group->gr_name) != 0)
+			break;
+	}
+	return group;
+}
+
+static void test_enriched_groups(void **state)
+{
+	const struct group *group = odd_group();
+	struct event *event = new_kill();
+	struct strbuf want = { 0 };
+
+	(void)state;
+	if (!group) {
+		event_free(event);
+		skip();
+	}
+	strbuf_adds(&want, " EGID=");
+	escape_audit_nv(&want, group->gr_name, strlen(group->gr_name));
+	event->signal.sender.ids.egid = group->gr_gid;
+	endgrent();
+	context.audit_enriched = true;
+	assert_non_null(strstr(format_one(&format_audit, event), strbuf_str(&want)));
+	strbuf_free(&want);
+}
+
+/* ---- odd events ---- */
+
+static void test_hostile_audit(void **state)
+{
+	(void)state;
+	for (int enriched = 0; enriched < 2; enriched++) {
+		const char *text;
+
+		context.audit_enriched = enriched;
+		text = format_one(&format_audit, new_hostile());
+		check_safe(text, 3);
+		assert_int_equal(count(text, "type="), 3);
+		assert_int_equal(count(text, "msg=audit("), 3);
+		assert_int_equal(count(text, " key="), 1);
+		assert_int_equal(count(text, "\x1d"), enriched ? 2 : 0);
+		forget_processes();
+		text = format_one(&format_audit, new_hostile_exit());
+		context.audit_enriched = false;
+		check_safe(text, 1);
+		assert_int_equal(strncmp(text, "# note: ", 8), 0);
+		forget_processes();
+	}
+}
+
+static void test_zeroed(void **state)
+{
+	(void)state;
+	context.audit_enriched = true;
+	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
+		struct event *event = calloc(1, sizeof(*event));
+
+		event->type = type;
+		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
+		assert_true(*format_one(&format_audit, event));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_audit),
+		TEST(test_audit_numbers),
+		TEST(test_audit_large),
+		TEST(test_audit_exe),
+		TEST(test_audit_comm),
+		TEST(test_audit_outcome),
+		TEST(test_audit_no_target),
+		TEST(test_audit_title),
+		TEST(test_audit_title_latin1),
+		TEST(test_audit_title_unknown),
+		TEST(test_audit_targets),
+		TEST(test_audit_serial),
+		TEST(test_audit_time),
+		TEST(test_enriched),
+		TEST(test_enriched_unknown),
+		TEST(test_enriched_groups),
+		TEST(test_hostile_audit),
+		TEST(test_zeroed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "formats.h"
+
+/* ---- table ---- */
+
+static void use_columns(const char *list)
+{
+	const char *bad;
+	size_t bytes;
+
+	context.n_columns = fields_parse_columns(list, context.columns, &bad, &bytes);
+	assert_true(context.n_columns > 0);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	assert_int_equal(format_table.begin(&context), 0);
+	assert_string_equal(strbuf_str(&out),
+			    "TIME            SIGNAL     RESULT     TARGET               "
+			    "SENDER               VIA    COMMAND                  STARTED BY\n");
+	assert_string_equal(format_one(&format_table, new_kill()),
+			    "15:54:05.864999 SIGKILL    delivered  svc[20]              "
+			    "sh[10]               kill   sh xdkill.sh 20          init[1]\n");
+}
+
+static void test_table_exit(void **state)
+{
+	(void)state;
+	assert_string_equal(format_one(&format_table, new_killed()),
+			    "15:54:05.864999 svc[20] was killed by SIGKILL, sent by sh[10] "
+			    "(sh xdkill.sh 20) 0.250 ms before\n");
+	assert_string_equal(format_one(&format_table, new_exit(20, 9)),
+			    "15:54:05.864999 ended[20] was killed by SIGKILL; nobody was seen "
+			    "sending it\n");
+	assert_string_equal(format_one(&format_table, new_exit(20, 0x86)),
+			    "15:54:05.864999 ended[20] was killed by SIGABRT (core dumped); "
+			    "nobody was seen sending it\n");
+	assert_string_equal(format_one(&format_table, new_exit(20, 3 << 8)),
+			    "15:54:05.864999 ended[20] exited with status 3\n");
+}
+
+static void test_table_kernel(void **state)
+{
+	struct event *event = new_killed();
+
+	(void)state;
+	party_clear(&event->exit.cause.sender);
+	assert_string_equal(format_one(&format_table, event),
+			    "15:54:05.864999 svc[20] was killed by SIGKILL, sent by the kernel\n");
+	event = new_kill();
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.call = (struct event_call){ 0 };
+	use_columns("signal,target,sender,via,command,chain");
+	assert_string_equal(format_one(&format_table, event),
+			    "SIGKILL    svc[20]              -                    -      "
+			    "-                        -\n");
+}
+
+static void test_table_lost(void **state)
+{
+	(void)state;
+	assert_string_equal(format_one(&format_table, new_lost(12)),
+			    "15:54:05.864999 12 events lost here (ring_full)\n");
+}
+
+/* A value that is wider than its column pushes the next one on by one blank. */
+static void test_table_wide(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	use_columns("sender.comm,signal.number,seq");
+	memcpy(event->signal.sender.ids.comm, "0123456789abcdef", KS_COMM_BYTES);
+	assert_string_equal(format_one(&format_table, event), "0123456789abcdef 9   7\n");
+}
+
+static void test_table_colour(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	context.color = true;
+	use_columns("signal");
+	assert_string_equal(format_one(&format_table, event), "\33[31mSIGKILL\33[m\n");
+	event = new_kill();
+	event->signal.result = RESULT_DENIED;
+	assert_string_equal(format_one(&format_table, event), "\33[33mSIGKILL\33[m\n");
+	event = new_kill();
+	event->signal.result = RESULT_PENDING;
+	assert_string_equal(format_one(&format_table, event), "SIGKILL\n");
+	event = new_kill();
+	event->signal.number = 18; /* not lethal */
+	assert_string_equal(format_one(&format_table, event), "SIGCONT\n");
+}
+
+/* ---- verbose ---- */
+
+static void test_verbose(void **state)
+{
+	const char *text = format_one(&format_verbose, new_kill());
+
+	(void)state;
+	assert_true(!strncmp(text,
+			     "2021-10-19T15:54:05.864999999Z SIGKILL delivered: "
+			     "sh[10] -> svc[20]\n",
+			     68));
+	assert_non_null(strstr(text, "\n    call       kill  args 20, 9  return 0"));
+	assert_non_null(strstr(text, "\n    target     svc[20]  tid 20  ppid 1  user root"));
+	assert_non_null(strstr(text, "\n    sender     sh[10]  tid 10  ppid 1  user root"));
+	assert_non_null(strstr(text, "sh xdkill.sh 20"));
+	assert_non_null(strstr(text, "/usr/bin/dash  cwd /root"));
+	assert_non_null(strstr(text, "/user.slice/session-2.scope  unit session-2.scope\n"));
+	assert_non_null(
+	    strstr(text, "\n    started by 1  /sbin/init  exe /usr/lib/systemd/systemd"));
+	assert_null(strstr(text, "running"));
+	assert_int_equal(text[strlen(text) - 1], '\n');
+}
+
+static void test_verbose_kernel(void **state)
+{
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.call = (struct event_call){ 0 };
+	text = format_one(&format_verbose, event);
+	assert_non_null(strstr(text, "SIGKILL delivered: the kernel -> svc[20]\n"));
+	assert_non_null(strstr(text, "\n    running    sh[10]"));
+	assert_null(strstr(text, "started by"));
+	assert_null(strstr(text, "sender"));
+}
+
+static void test_verbose_others(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	party_clear(&event->signal.target);
+	event->signal.result = RESULT_NO_PROCESS;
+	event->signal.call.ret = -ESRCH;
+	assert_non_null(strstr(format_one(&format_verbose, event),
+			       "SIGKILL no_process: sh[10] -> nobody known\n"));
+	assert_string_equal(format_one(&format_verbose, new_lost(1)),
+			    "2021-10-19T15:54:05.864999999Z 1 event lost here (ring_full)\n");
+	assert_non_null(strstr(format_one(&format_verbose, new_killed()),
+			       "Z svc[20] was killed by SIGKILL, sent by sh[10]"));
+}
+
+/* ---- odd events ---- */
+
+static void test_hostile_table(void **state)
+{
+	const char *text;
+
+	(void)state;
+	use_columns("time,sender,target,command,chain,sender.comm,sender.exe,sender.cwd,"
+		    "sender.cgroup,sender.unit,sender.container,sender.tty,sender.ancestors,"
+		    "target.comm,target.exe,target.cmdline,target.cgroup,target.cut");
+	text = format_one(&format_table, new_hostile());
+	check_safe(text, 1);
+	check_readable(text);
+	forget_processes();
+	text = format_one(&format_table, new_hostile_exit());
+	check_safe(text, 1);
+	check_readable(text);
+}
+
+static void test_hostile_verbose(void **state)
+{
+	struct event *event = new_hostile();
+	const char *text = format_one(&format_verbose, event);
+	size_t lines = 0;
+
+	(void)state;
+	for (const char *at = text; *at; at++)
+		lines += *at == '\n';
+	check_safe(text, lines);
+	check_readable(text);
+	for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1)
+		assert_memory_equal(line, "    ", 4); /* no line of the block looks like a title */
+	forget_processes();
+	text = format_one(&format_verbose, new_hostile_exit());
+	check_safe(text, 1);
+	check_readable(text);
+}
+
+/* Several events of a call are as many lines, in their order. */
+static void test_batch(void **state)
+{
+	struct event *events[3];
+
+	(void)state;
+	use_columns("call.index,call.targets,target.pid");
+	for (uint32_t i = 0; i < 3; i++) {
+		events[i] = new_signal(10, 20 + i, 9);
+		events[i]->signal.call.index = i;
+		events[i]->signal.call.targets = 3;
+	}
+	assert_string_equal(format_batch(&format_table, events, 3),
+			    "0    3    20\n1    3    21\n2    3    22\n");
+}
+
+static void test_zeroed(void **state)
+{
+	(void)state;
+	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
+		struct event *event = calloc(1, sizeof(*event));
+
+		event->type = type;
+		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
+		assert_true(*format_one(&format_table, event));
+	}
+}
+
+static void test_zeroed_verbose(void **state)
+{
+	(void)state;
+	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
+		struct event *event = calloc(1, sizeof(*event));
+
+		event->type = type;
+		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
+		assert_true(*format_one(&format_verbose, event));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_table),	  TEST(test_table_exit),      TEST(test_table_kernel),
+		TEST(test_table_lost),	  TEST(test_table_wide),      TEST(test_table_colour),
+		TEST(test_verbose),	  TEST(test_verbose_kernel),  TEST(test_verbose_others),
+		TEST(test_hostile_table), TEST(test_hostile_verbose), TEST(test_batch),
+		TEST(test_zeroed),	  TEST(test_zeroed_verbose),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
