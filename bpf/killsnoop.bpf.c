@@ -41,15 +41,14 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 					 struct task_struct *target)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 leader = (u64)BPF_CORE_READ(task, group_leader);
 
 	to->walk.end = sizeof(*record);
 	fill_task(&record->sender, task, true);
 	record->personality = task->personality;
 	add_own_argv(record, to);
-	mention_with_ancestors(slot + 1, leader);
+	mention_with_ancestors(slot + 1, (u64)current_task());
 	if (target)
-		mention(slot + 1, (u64)BPF_CORE_READ(target, group_leader));
+		mention(slot + 1, as_number(to, target));
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 
@@ -371,11 +370,11 @@ int BPF_PROG(on_exit)
 		return 0;
 	fill_ref(&ref, leader);
 	if (has_children(leader)) {
-		mention_with_ancestors(SLOT_PROCESS, (u64)leader);
+		mention_with_ancestors(SLOT_PROCESS, (u64)task);
 	}
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
-		mention(SLOT_PROCESS, (u64)leader);
+		mention(SLOT_PROCESS, (u64)task);
 	key = image_key(&ref);
 	image = bpf_map_lookup_elem(&images, &key);
 	if (watched || (image && image->described.cgroup))

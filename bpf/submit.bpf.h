@@ -61,9 +61,9 @@ static __always_inline void scratch_give(struct scratch *scratch)
 
 /* ---- processes that events refer to ---- */
 
-/* Writes a KS_REC_PROCESS about a thread group leader. 0, or -1 and the loss is counted. */
+/* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
 static __always_inline int describe(u32 slot, struct task_struct *leader,
-				    const struct ks_image *image)
+				    struct task_struct *thread, const struct ks_image *image)
 {
 	struct scratch *to = scratch_take(slot);
 	struct ks_description *record;
@@ -76,53 +76,58 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 	record = (void *)to->bytes;
 	begin(&record->header, KS_REC_PROCESS);
 	to->walk.end = sizeof(*record);
-	fill_process(&record->process, to, slot, leader, image);
+	fill_process(&record->process, to, slot, leader, thread, image);
 	err = submit(&record->header, to->walk.end, KS_LOST_PROCESS);
 	scratch_give(to);
 	return err;
 }
 
 /*
- * An event refers to a process: describes it unless the last description still holds. Returns 1 if
- * its ancestors are described, too, 0 if that is not known, -1 if it could not be done. A global
- * function, as those it calls: the verifier checks it once, though many places mention processes.
+ * An event refers to the process of `thread`: describes it unless the last description still holds.
+ * Returns 1 if its ancestors are described, too, 0 if that is not known, -1 if it could not be
+ * done. A global function, as those it calls: the verifier checks it once, though many places
+ * mention processes.
  */
-__noinline int mention(u32 slot, u64 leader)
+__noinline int mention(u32 slot, u64 thread)
 {
+	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	struct ks_fingerprint now;
 	struct ks_image *image;
 	struct ks_ref ref;
 
-	fill_ref(&ref, (void *)leader);
+	if (BPF_CORE_READ(leader, fs))
+		thread = (u64)leader;
+	fill_ref(&ref, leader);
 	image = image_of(&ref);
-	if (!image)
-		return -1;
-	fingerprint(&now, (void *)leader);
+	if (!image) /* told again at each mention, until there is an image to note it in */
+		return describe(slot, leader, (void *)thread, first_image(&ref));
+	fingerprint(&now, (void *)thread);
 	if (is_described(image, &now))
 		return image->chain == described_execs;
-	if (describe(slot, (void *)leader, image))
+	if (describe(slot, leader, (void *)thread, image))
 		return -1;
 	image->described = now;
 	return image->chain == described_execs;
 }
 
 /* All ancestors: once, and again after any process that was described has changed. */
-__noinline int mention_ancestors(u32 slot, u64 leader)
+__noinline int mention_ancestors(u32 slot, u64 thread)
 {
-	struct task_struct *task = (void *)leader;
+	struct task_struct *task = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	u64 execs = described_execs;
 	struct ks_image *image;
 	struct ks_ref ref;
 	int i;
 
+	fill_ref(&ref, task);
 	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
-		task = BPF_CORE_READ(task, real_parent, group_leader);
+		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
 		if (mention(slot, (u64)task) < 0)
 			return -1;
+		task = BPF_CORE_READ(task, group_leader);
 	}
-	fill_ref(&ref, (void *)leader);
 	image = image_of(&ref);
 	if (image)
 		image->chain = execs;
@@ -130,10 +135,10 @@ __noinline int mention_ancestors(u32 slot, u64 leader)
 }
 
 /* A process and those it comes from. */
-static __always_inline void mention_with_ancestors(u32 slot, u64 leader)
+static __always_inline void mention_with_ancestors(u32 slot, u64 thread)
 {
-	if (mention(slot, leader) != 1)
-		mention_ancestors(slot, leader);
+	if (mention(slot, thread) != 1)
+		mention_ancestors(slot, thread);
 }
 
 #endif

@@ -164,26 +164,39 @@ static __always_inline const struct ks_image *nested_image(const struct ks_ref *
 	return bpf_map_lookup_elem(&images, &key);
 }
 
-/* The image of a process, made if there is none; NULL: the map is full. */
+/* What is known of a process that has no image of its own yet. */
+static __always_inline const struct ks_image *first_image(const struct ks_ref *ref)
+{
+	const struct ks_image *image = cfg_pidns ? nested_image(ref) : NULL;
+
+	return image ?: &no_image;
+}
+
+/*
+ * The image of a process, made if there is none; NULL: there is no memory for it, which in an
+ * interrupt may be so for a moment.
+ */
 static __always_inline struct ks_image *image_of(const struct ks_ref *ref)
 {
 	struct ks_image_key key = image_key(ref);
 	struct ks_image *image = bpf_map_lookup_elem(&images, &key);
-	const struct ks_image *first = cfg_pidns && !image ? nested_image(ref) : NULL;
 
 	if (image)
 		return image;
-	bpf_map_update_elem(&images, &key, first ?: &no_image, BPF_NOEXIST);
+	bpf_map_update_elem(&images, &key, first_image(ref), BPF_NOEXIST);
 	return bpf_map_lookup_elem(&images, &key);
 }
 
-/* Tells whether a description still holds: where the process is, and what became of its file. */
-static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *leader)
+/*
+ * Tells whether a description still holds: where the process is, and what became of its file.
+ * `thread` is the leader, or another thread of the process if that has ended before it.
+ */
+static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread)
 {
-	struct fs_struct *fs = BPF_CORE_READ(leader, fs);
-	struct dentry *exe = BPF_CORE_READ(leader, mm, exe_file, f_path.dentry);
+	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
+	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
 
-	to->cgroup = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	to->cgroup = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn, id);
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->exe = (u64)exe | is_deleted(exe);
@@ -279,11 +292,15 @@ static __always_inline void add_image_exe(struct ks_process *process, struct scr
 	process->known |= KS_KNOWN_EXE;
 }
 
-/* Everything about a thread group leader, its strings behind what `slot` holds so far. */
+/*
+ * Everything about a process, its strings behind what `slot` holds so far. `thread`: see
+ * fingerprint().
+ */
 static __always_inline void fill_process(struct ks_process *process, struct scratch *to, u32 slot,
-					 struct task_struct *leader, const struct ks_image *image)
+					 struct task_struct *leader, struct task_struct *thread,
+					 const struct ks_image *image)
 {
-	struct file *exe = BPF_CORE_READ(leader, mm, exe_file);
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
 
 	__builtin_memset(process, 0, sizeof(*process));
 	process->known = fill_ids(&process->ids, leader, false);
@@ -293,12 +310,12 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 	else
 		fill_ref(&process->parent, BPF_CORE_READ(leader, real_parent, group_leader));
 	if (exe)
-		add_exe(process, to, slot, leader, exe);
+		add_exe(process, to, slot, thread, exe);
 	else
 		add_image_exe(process, to, image);
-	if (BPF_CORE_READ(leader, fs))
-		add_cwd(process, to, slot, leader);
-	add_cgroup(process, to, slot, leader);
+	if (BPF_CORE_READ(thread, fs))
+		add_cwd(process, to, slot, thread);
+	add_cgroup(process, to, slot, thread);
 	add_image_argv(process, to, image);
 }
 

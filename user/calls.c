@@ -46,6 +46,43 @@ static void number(struct events *signals)
 	}
 }
 
+static void handle_alone(struct calls *calls, struct event *event)
+{
+	if (event->type == EVENT_SIGNAL)
+		event->signal.call.targets = event->signal.target.present;
+	calls->handle(calls->context, &event, 1);
+	event_free(event);
+}
+
+static bool hit(const struct pending_call *call, const struct ks_ref *ref)
+{
+	for (size_t i = 0; i < call->signals.n; i++) {
+		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
+
+		if (target->pid == ref->pid && target->start_ns == ref->start_ns)
+			return true;
+	}
+	return false;
+}
+
+/* An exit waits for one of the calls that hit the process, and then for the next. */
+static bool wait_for_call(struct calls *calls, struct event *exit)
+{
+	struct pending_call *call, *next;
+
+	HASH_ITER (hh, calls->pending, call, next) {
+		if (hit(call, &exit->exit.process.ids.process) && !events_add(&call->after, exit))
+			return true;
+	}
+	return false;
+}
+
+void calls_add_other(struct calls *calls, struct event *event)
+{
+	if (event->type != EVENT_EXIT || !wait_for_call(calls, event))
+		handle_alone(calls, event);
+}
+
 static void finish(struct calls *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
@@ -53,18 +90,10 @@ static void finish(struct calls *calls, struct pending_call *call)
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
 	for (size_t i = 0; i < call->after.n; i++)
-		calls->handle(calls->context, &call->after.items[i], 1);
+		calls_add_other(calls, call->after.items[i]);
 	events_clear(&call->signals);
-	events_clear(&call->after);
+	free(call->after.items);
 	free(call);
-}
-
-static void handle_alone(struct calls *calls, struct event *event)
-{
-	if (event->type == EVENT_SIGNAL)
-		event->signal.call.targets = event->signal.target.present;
-	calls->handle(calls->context, &event, 1);
-	event_free(event);
 }
 
 static struct pending_call *find(struct calls *calls, uint32_t tid)
@@ -118,31 +147,6 @@ void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret)
 		call->signals.items[i]->signal.call.ret_known = true;
 	}
 	finish(calls, call);
-}
-
-static bool hit(const struct pending_call *call, const struct ks_ref *ref)
-{
-	for (size_t i = 0; i < call->signals.n; i++) {
-		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
-
-		if (target->pid == ref->pid && target->start_ns == ref->start_ns)
-			return true;
-	}
-	return false;
-}
-
-void calls_add_other(struct calls *calls, struct event *event)
-{
-	struct pending_call *call, *next;
-
-	if (event->type == EVENT_EXIT) {
-		HASH_ITER (hh, calls->pending, call, next) {
-			if (hit(call, &event->exit.process.ids.process) &&
-			    !events_add(&call->after, event))
-				return;
-		}
-	}
-	handle_alone(calls, event);
 }
 
 void calls_expire(struct calls *calls, uint64_t time_ns)

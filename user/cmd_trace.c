@@ -344,14 +344,13 @@ static void run(struct trace *trace)
 
 /* ---- close ---- */
 
-/* What was sent before the end belongs to the answer, but a storm must not keep us. */
+/* What was sent before the end belongs to the answer, however slow our reader is. */
 static void drain_rest(struct trace *trace)
 {
-	uint64_t end_ns = now_ns() + RETURN_WAIT_NS;
-
+	loader_detach(trace->loader);
 	trace->is_ended =
 	    trace->err || (trace->options.count && trace->shown == trace->options.count);
-	while (!trace->is_ended && source_drain(trace->source) && now_ns() < end_ns)
+	while (!trace->is_ended && source_drain(trace->source))
 		flush(trace);
 	calls_expire(&trace->decoder.calls, UINT64_MAX);
 	drain(trace);

@@ -4,7 +4,6 @@
  * order of the OBJ_PIDs are those of kernel/auditsc.c (audit_log_exit(), audit_log_pid_context(),
  * audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -174,12 +173,18 @@ static void add_targets(struct format_context *context, struct event *const *eve
 	add_target(context, events[0]);
 }
 
+/* isprint() of lib/ctype.c, which knows Latin-1. */
+static bool is_printable(unsigned char c)
+{
+	return (c >= 0x20 && c < 0x7f) || c >= 0xa0;
+}
+
 /* As audit_proctitle_rtrim() does: no unprintable bytes at the end. */
 static size_t title_length(const char *title, size_t bytes)
 {
 	if (bytes > PROCTITLE_BYTES)
 		bytes = PROCTITLE_BYTES;
-	while (bytes && !isprint((unsigned char)title[bytes - 1]))
+	while (bytes && !is_printable(title[bytes - 1]))
 		bytes--;
 	return bytes;
 }

@@ -117,7 +117,7 @@ static struct cached *find_cached(struct format_context *context, const struct f
 				  const struct party *party)
 {
 	uint64_t changes = context->fields.processes->changes;
-	struct cached *cached = &cache[(party->ids.tid * 2 + (set->n & 1)) % CACHE_SLOTS];
+	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 	struct json_object *json;
 	size_t bytes;
 
@@ -154,7 +154,8 @@ static struct json_object *object_of(struct format_context *context, const struc
 		return tree_of(context, set, object);
 	json = json_object_new_object();
 	json_object_set_serializer(json, json_object_userdata_to_json_string,
-				   find_cached(context, set, object)->text, NULL);
+				   strdup(find_cached(context, set, object)->text),
+				   json_object_free_userdata);
 	return json;
 }
 
@@ -166,10 +167,10 @@ static size_t control_at(const char *text, size_t bytes)
 {
 	const char *end = text + bytes;
 	const char *del = memchr(text, 0x7f, bytes);
-	const char *c1 = memchr(text, '\xc2', (del ? del : end) - text);
+	const char *c1 = memchr(text, 0xc2, (del ? del : end) - text);
 
 	while (c1 && (unsigned char)c1[1] >= 0xa0)
-		c1 = memchr(c1 + 1, '\xc2', (del ? del : end) - c1 - 1);
+		c1 = memchr(c1 + 1, 0xc2, (del ? del : end) - c1 - 1);
 	return (c1 ? c1 : del ? del : end) - text;
 }
 

@@ -327,12 +327,17 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
 }
 
+void loader_detach(struct loader *loader)
+{
+	while (loader->n_links)
+		bpf_link__destroy(loader->links[--loader->n_links]);
+}
+
 void loader_close(struct loader *loader)
 {
 	if (!loader)
 		return;
-	while (loader->n_links)
-		bpf_link__destroy(loader->links[--loader->n_links]);
+	loader_detach(loader);
 	killsnoop__destroy(loader->skeleton);
 	free(loader);
 }

@@ -29,6 +29,9 @@ int loader_ring_fd(const struct loader *loader);
 const uint64_t *loader_lost(const struct loader *loader);
 uint64_t loader_last_wake_ns(const struct loader *loader);
 
+/* Detaches every hook: no record comes any more, and what is in the ring stays there. */
+void loader_detach(struct loader *loader);
+
 /* Detaches and frees; NULL is fine. */
 void loader_close(struct loader *loader);
 

@@ -465,9 +465,11 @@ static int finish(struct options *options)
 	return 0;
 }
 
-static enum opts_outcome take_arguments(struct options *options, int argc, char **argv)
+/* `options_end`: index behind the last option and its value, which may be "--", too. */
+static enum opts_outcome take_arguments(struct options *options, int argc, char **argv,
+					int options_end)
 {
-	bool behind_dashes = optind > 1 && !strcmp(argv[optind - 1], "--");
+	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
 
 	if (optind < argc && !behind_dashes) {
 		log_line("'%s' is not expected here: a command to run goes behind --; try --help",
@@ -486,7 +488,7 @@ enum opts_outcome opts_parse(struct options *options, int argc, char **argv)
 {
 	struct option longs[ROWS + 1] = { 0 };
 	char letters[3 * ROWS + 3];
-	int got;
+	int got, options_end = 1;
 
 	memset(options, 0, sizeof(*options));
 	options->columns = COLUMNS_DEFAULT;
@@ -501,6 +503,7 @@ enum opts_outcome opts_parse(struct options *options, int argc, char **argv)
 
 		if (err)
 			return err > 0 ? OPTS_DONE : OPTS_ERROR;
+		options_end = optind;
 	}
-	return take_arguments(options, argc, argv);
+	return take_arguments(options, argc, argv, options_end);
 }

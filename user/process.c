@@ -59,6 +59,7 @@ static void drop(struct process_table *table, struct process *process)
 void process_add(struct process_table *table, struct process *process)
 {
 	struct process *old = process_find(table, &process->ref);
+	bool was_dead = old && old->is_dead;
 
 	if (old)
 		drop(table, old);
@@ -67,6 +68,8 @@ void process_add(struct process_table *table, struct process *process)
 	process->key.pid = process->ref.pid;
 	process->references = 1;
 	HASH_ADD(hh, table->live, key, sizeof(process->key), process);
+	if (was_dead) /* a zombie, described again as a target: it will not end twice */
+		process_end(table, &process->ref);
 }
 
 void process_end(struct process_table *table, const struct ks_ref *ref)

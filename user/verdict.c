@@ -43,8 +43,8 @@ void verdict_note(struct verdicts *verdicts, const struct event *event)
 	int number = event->signal.number;
 	struct verdict *verdict;
 
-	if (event->type != EVENT_SIGNAL || event->signal.result != RESULT_DELIVERED ||
-	    !signame_is_lethal(number))
+	if (event->type != EVENT_SIGNAL || !signame_is_lethal(number) ||
+	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
 		return;
 	verdict = find(verdicts, ref, number);
 	if (!verdict)

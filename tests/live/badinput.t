@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What cannot be done is refused at once, in one line that says what to do, with a status that tells.
+# What cannot be done is refused at once, in one line that says what to do, and with a status.
 use v5.36;
 use strict;
 use warnings;

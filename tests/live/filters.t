@@ -106,7 +106,8 @@ sub test_plain () {
     [['--origin', 'kernel,user'], 0 .. 5],
     [['-c', 'ks-target-one', '-s', '!USR1', '--from-comm', 'ks-sender-one'], 4],
   );
-  return check_all([map { my ($args, @indexes) = @$_; [$args, [@script[@indexes]]] } @rows], @script);
+  my @wanted = map { my ($args, @indexes) = @$_; [$args, [@script[@indexes]]] } @rows;
+  return check_all(\@wanted, @script);
 }
 
 # Muted unless -a or a name asks for it.

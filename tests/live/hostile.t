@@ -178,9 +178,11 @@ sub check_bytes ($name, $output) {
 }
 
 my @audit = map { qr/^type=$_ msg=audit\(\d+\.\d{3}:\d+\): / } qw(SYSCALL OBJ_PID PROCTITLE);
+my $time = qr/\d\d:\d\d:\d\d\.\d{6} /;
 my %lines = (    # how many lines there must be that match
-  'table' => [[$events + 1, qr/^/], [$events, qr/^\d\d:\d\d:\d\d\.\d{6} /]],
-  'coloured table' => [[$events + 1, qr/^/], [$events, qr/^(?:\e\[\d+m)?\d\d:\d\d:\d\d\.\d{6} /]],
+  'table' => [[$events + 1, qr/^/], [$events, qr/^$time/]],
+  'coloured table' => [[$events + 1, qr/^/],
+    [$events, qr/^(?:\e\[\d+m)?$time/]],
   'wide table' => [[$events + 1, qr/^/]],
   '-v' => [[$events, qr/^\d{4}-\d\d-\d\dT/], [0, qr/^(?!\d{4}-\d\d-\d\dT|    )/]],
   '--json' => [[$events, qr/^\{.*\}$/], [$events, qr/^/]],

@@ -85,7 +85,8 @@ sub faults_of ($death, $event) {
     ['grandparent pid', $grandparent->{pid}, $$],
     ['grandparent cmdline', $grandparent->{cmdline}, $own->{cmdline}],
     ['grandparent exe', $grandparent->{exe}, $own->{exe}],
-    ['target cmdline', $target->{cmdline}, [$actor, 'victim', "number $death->{i}", $death->{form}]],
+    ['target cmdline', $target->{cmdline},
+      [$actor, 'victim', "number $death->{i}", $death->{form}]],
     ['target exe', $target->{exe}, $actor],
     ['target comm', $target->{comm}, 'actor'],
   );

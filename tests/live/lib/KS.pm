@@ -19,8 +19,8 @@ use Time::HiRes qw(clock_gettime);
 use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_root decode facts_of finish_ok helper in_state
-  is_call is_process mounts parse_events parse_time run_tool sent_by signals slurp temp_dir to_target
-  trace until_true validate);
+  is_call is_process mounts parse_events run_tool sent_by signals slurp temp_dir to_target trace
+  until_true validate);
 
 our $here = "$KS::Tracer::top/tests/live";
 our $json = JSON::PP->new->utf8;

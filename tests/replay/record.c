@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * record -w FILE [--only-visible] [OPTION...]: writes the raw records of the kernel side to FILE,
+ * each behind its size (32 bits), until SIGINT. The options are killsnoop's filters, --ready-fd,
+ * --buffer-size and --hook. Needs root.
+ *
+ * --only-visible leaves out what is about processes that cannot be seen from our pid namespace.
+ * What is sent to this program itself is never recorded.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "loader.h"
+#include "log.h"
+#include "opts.h"
+#include "record.h"
+#include "source_ring.h"
+
+struct recorder {
+	FILE *file;
+	bool only_visible;
+	uint64_t kept, left_out;
+};
+
+static bool is_visible(const struct ks_ids *ids)
+{
+	return ids->process.vpid && ids->process.vpid != (uint32_t)getpid();
+}
+
+/* The idle task is visible nowhere and the same everywhere. */
+static bool is_visible_signal(const struct ks_signal *signal)
+{
+	return (is_visible(&signal->sender.ids) || !signal->sender.ids.process.pid) &&
+	       (!signal->target.known || is_visible(&signal->target.ids));
+}
+
+/* A return names nobody: that of a call which is left out does no harm. */
+static bool is_visible_record(const struct ks_header *header)
+{
+	switch (header->type) {
+	case KS_REC_SIGNAL:
+	case KS_REC_CALL: return is_visible_signal((const void *)header);
+	case KS_REC_PROCESS:
+		return is_visible(&((const struct ks_description *)header)->process.ids);
+	case KS_REC_EXIT: return is_visible(&((const struct ks_exit *)header)->ids);
+	}
+	return true;
+}
+
+static void on_record(void *context, const void *data, size_t bytes)
+{
+	struct recorder *recorder = context;
+	uint32_t size = bytes;
+
+	if (recorder->only_visible && !is_visible_record(data)) {
+		recorder->left_out++;
+		return;
+	}
+	recorder->kept++;
+	fwrite(&size, sizeof(size), 1, recorder->file);
+	fwrite(data, bytes, 1, recorder->file);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static void run(struct recorder *recorder, struct source *source, int signal_fd)
+{
+	struct pollfd fd = { .fd = signal_fd, .events = POLLIN };
+
+	while (!poll(&fd, 1, SOURCE_POLL_MS)) {
+		source_drain(source);
+		fflush(recorder->file);
+	}
+	while (source_drain(source))
+		;
+}
+
+static int record(struct recorder *recorder, const struct options *options)
+{
+	int signal_fd = open_signals();
+	struct loader *loader = loader_open(options);
+	struct source *source = loader ? source_open(loader, on_record, recorder) : NULL;
+
+	if (!source)
+		return 1;
+	if (options->ready_fd >= 0 && write(options->ready_fd, "\n", 1) != 1)
+		log_line("cannot write to --ready-fd %d", options->ready_fd);
+	run(recorder, source, signal_fd);
+	log_line("%llu records, %llu left out, %llu events lost",
+		 (unsigned long long)recorder->kept, (unsigned long long)recorder->left_out,
+		 (unsigned long long)loader_lost(loader)[KS_LOST_EVENT]);
+	source_close(source);
+	loader_close(loader);
+	return 0;
+}
+
+/* Whether `option` is among the arguments, from which it is taken. */
+static bool take_option(char **argv, int *argc, const char *option)
+{
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++)
+		if (strcmp(argv[i], option) != 0)
+			argv[n++] = argv[i];
+	argv[n] = NULL;
+	n = *argc - n;
+	*argc -= n;
+	return n > 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+	struct recorder recorder = { 0 };
+	int err;
+
+	recorder.only_visible = take_option(argv, &argc, "--only-visible");
+	if (opts_parse(&options, argc, argv) != OPTS_GO || !options.file) {
+		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
+		return 2;
+	}
+	log_setup_libbpf();
+	recorder.file = fopen(options.file, "we");
+	if (!recorder.file) {
+		log_line("%s: %s", options.file, strerror(errno));
+		return 1;
+	}
+	err = record(&recorder, &options);
+	if (fclose(recorder.file)) {
+		log_line("%s: %s", options.file, strerror(errno));
+		err = 1;
+	}
+	return err;
+}
