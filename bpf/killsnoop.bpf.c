@@ -325,10 +325,11 @@ int BPF_PROG(on_exec)
 	return 0;
 }
 
-static __always_inline bool has_children(struct task_struct *leader)
+/* The last thread has inherited the children of the others: find_new_reaper(), kernel/exit.c. */
+static __always_inline bool has_children(struct task_struct *last)
 {
-	return BPF_CORE_READ(leader, children.next) !=
-	       (void *)leader + bpf_core_field_offset(struct task_struct, children);
+	return BPF_CORE_READ(last, children.next) !=
+	       (void *)last + bpf_core_field_offset(struct task_struct, children);
 }
 
 static __always_inline u32 exit_code(struct task_struct *task)
@@ -369,9 +370,8 @@ int BPF_PROG(on_exit)
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return 0;
 	fill_ref(&ref, leader);
-	if (has_children(leader)) {
+	if (has_children(task))
 		mention_with_ancestors(SLOT_PROCESS, (u64)task);
-	}
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
 		mention(SLOT_PROCESS, (u64)task);

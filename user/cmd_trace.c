@@ -347,6 +347,8 @@ static void run(struct trace *trace)
 /* What was sent before the end belongs to the answer, however slow our reader is. */
 static void drain_rest(struct trace *trace)
 {
+	uint64_t missed = loader_missed(trace->loader);
+
 	loader_detach(trace->loader);
 	trace->is_ended =
 	    trace->err || (trace->options.count && trace->shown == trace->options.count);
@@ -354,6 +356,7 @@ static void drain_rest(struct trace *trace)
 		flush(trace);
 	calls_expire(&trace->decoder.calls, UINT64_MAX);
 	drain(trace);
+	decode_lost_events(&trace->decoder, missed, "hook_busy");
 	flush(trace);
 }
 

@@ -252,21 +252,25 @@ static const struct {
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), decode_exit },
 };
 
-void decode_loss(struct decoder *decoder, uint64_t lost)
+void decode_lost_events(struct decoder *decoder, uint64_t count, const char *cause)
 {
-	struct event *event;
+	struct event *event = count ? calloc(1, sizeof(*event)) : NULL;
 
-	if (lost <= decoder->lost)
-		return;
-	event = calloc(1, sizeof(*event));
 	if (!event)
-		return; /* told with the next record */
+		return;
 	event->type = EVENT_LOST;
 	event->time_ns = decoder->newest_ns;
-	event->lost.count = lost - decoder->lost;
-	event->lost.cause = name_of_loss(KS_LOST_EVENT);
-	decoder->lost = lost;
+	event->lost.count = count;
+	event->lost.cause = cause;
 	calls_add_other(&decoder->calls, event);
+}
+
+void decode_loss(struct decoder *decoder, uint64_t lost)
+{
+	if (lost <= decoder->lost)
+		return;
+	decode_lost_events(decoder, lost - decoder->lost, name_of_loss(KS_LOST_EVENT));
+	decoder->lost = lost;
 }
 
 int decode_record(struct decoder *decoder, const void *data, size_t size)

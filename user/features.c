@@ -152,5 +152,4 @@ void features_probe(struct features *features)
 	features->has_fexit = features_try_fexit();
 	id = features_tracepoint_id("kill");
 	features->has_tracepoints = id < 0 ? id : 0;
-	features->sees_compat_failures = !features->has_fexit;
 }

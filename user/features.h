@@ -18,7 +18,6 @@ struct features {
 	int has_fexit;
 	int has_tracepoints; /* of the system calls, through a detached tracefs */
 	bool can_load;	     /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
-	bool sees_compat_failures;
 };
 
 /* Probes all. Nothing is printed. */

@@ -327,6 +327,22 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
 }
 
+uint64_t loader_missed(const struct loader *loader)
+{
+	struct bpf_program *program;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program (program, loader->skeleton->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t bytes = sizeof(info);
+
+		if (bpf_program__fd(program) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
 void loader_detach(struct loader *loader)
 {
 	while (loader->n_links)

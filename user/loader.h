@@ -29,6 +29,12 @@ int loader_ring_fd(const struct loader *loader);
 const uint64_t *loader_lost(const struct loader *loader);
 uint64_t loader_last_wake_ns(const struct loader *loader);
 
+/*
+ * How often a hook was not run because it was running on that CPU already (recursion_misses of
+ * struct bpf_prog_info): what it would have seen was not seen. 0 where the kernel does not tell.
+ */
+uint64_t loader_missed(const struct loader *loader);
+
 /* Detaches every hook: no record comes any more, and what is in the ring stays there. */
 void loader_detach(struct loader *loader);
 
