@@ -15,31 +15,34 @@ static void print_ability(const char *name, int err, const char *lost_without)
 	putchar('\n');
 }
 
-static const char *choose(const struct features *features)
+/* What will be done here; `*ret_can`: whether that is anything. */
+static const char *choose(const struct features *features, bool *ret_can)
 {
+	*ret_can = false;
 	if (!features->can_load)
-		return "nothing: run as root, or with CAP_BPF and CAP_PERFMON";
+		return "can do nothing: run it as root, or with CAP_BPF and CAP_PERFMON";
 	if (features->has_btf || features->has_tp_btf || features->has_ringbuf ||
 	    features->has_task_storage || features->has_task_pt_regs)
-		return "nothing: this kernel lacks what is marked as needed";
-	if (!features->has_fexit)
-		return "see every signal and the return of every call, through fexit";
-	if (!features->has_tracepoints)
-		return "see every signal and the return of calls, through tracepoints";
-	return "nothing: there is no way to see calls return";
+		return "can do nothing: this kernel lacks what is marked as needed";
+	if (features->has_fexit && features->has_tracepoints)
+		return "can do nothing: there is no way to see calls return";
+	*ret_can = true;
+	return features->has_fexit ? "will see every signal, and calls return through tracepoints"
+				   : "will see every signal, and calls return through fexit";
 }
 
 int cmd_doctor(int argc, char **argv)
 {
 	struct features features;
 	const char *choice;
+	bool can;
 
 	if (argc > 1) {
 		log_line("'%s' is not expected here; try killsnoop --help", argv[1]);
 		return STATUS_USAGE;
 	}
 	features_probe(&features);
-	choice = choose(&features);
+	choice = choose(&features, &can);
 	print_ability("privileges to load BPF programs", features.can_load ? 0 : -1, "needed");
 	print_ability("BTF of the kernel", features.has_btf, "needed");
 	print_ability("ring buffer", features.has_ringbuf, "needed");
@@ -50,6 +53,6 @@ int cmd_doctor(int argc, char **argv)
 		      "tracepoints are used; failed calls of 32-bit and x32 programs are not seen");
 	print_ability("tracepoints of system calls", features.has_tracepoints,
 		      "fexit is needed then");
-	printf("\nHere, killsnoop will %s.\n", choice);
-	return fflush(stdout) || !strncmp(choice, "nothing", 7) ? STATUS_ERROR : STATUS_DONE;
+	printf("\nHere, killsnoop %s.\n", choice);
+	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;
 }

@@ -143,11 +143,12 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addc(context->out, '\n');
 }
 
-static void add_target(struct format_context *context, const struct event *event)
+/* `real_ns` is that of the call: its records have one time. */
+static void add_target(struct format_context *context, const struct event *event, uint64_t real_ns)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	begin_record(context, "OBJ_PID", event->real_ns);
+	begin_record(context, "OBJ_PID", real_ns);
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
@@ -168,9 +169,9 @@ static void add_targets(struct format_context *context, struct event *const *eve
 		size_t end = (block + 1) * PIDS_PER_BLOCK;
 
 		for (size_t i = block * PIDS_PER_BLOCK; i < end && i < others; i++)
-			add_target(context, events[i + 1]);
+			add_target(context, events[i + 1], events[0]->real_ns);
 	}
-	add_target(context, events[0]);
+	add_target(context, events[0], events[0]->real_ns);
 }
 
 /* isprint() of lib/ctype.c, which knows Latin-1. */

@@ -94,22 +94,26 @@ typedef int handler(struct options *options, char *argument);
 
 static int on_pid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.target_pids, argument, "process id", parse_pid);
+	return add_numbers(&options->filter.target_pids, argument,
+			   "process id: use a number, as ps shows it", parse_pid);
 }
 
 static int on_from_pid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.sender_pids, argument, "process id", parse_pid);
+	return add_numbers(&options->filter.sender_pids, argument,
+			   "process id: use a number, as ps shows it", parse_pid);
 }
 
 static int on_uid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.target_uids, argument, "user", parse_user);
+	return add_numbers(&options->filter.target_uids, argument, "user: use a name or a number",
+			   parse_user);
 }
 
 static int on_from_uid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.sender_uids, argument, "user", parse_user);
+	return add_numbers(&options->filter.sender_uids, argument, "user: use a name or a number",
+			   parse_user);
 }
 
 static int on_comm(struct options *options, char *argument)

@@ -52,8 +52,8 @@ sub told (@events) {
 # each takes a while to start and to end.
 sub check_all ($rows, @script) {
   my @left = @$rows;
-  while (my @now = splice @left, 0, 8) {
-    my @tracers = map { trace('--buffer-size', '1M', @{$_->[0]}) } @now;
+  while (my @now = splice @left, 0, 6) {
+    my @tracers = map { trace(@{$_->[0]}) } @now;
     play(@script);
     $_->signal('INT') for @tracers;
     for my $i (0 .. $#now) {

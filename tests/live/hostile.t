@@ -138,7 +138,8 @@ if (my $root = cgroup_root()) {
 my @formats = (
   ['table', '-a'],
   ['coloured table', '--color=always'],
-  ['wide table', '-o', join ',', map { ("sender.$_", "target.$_") } qw(exe comm cmdline cwd cgroup)],
+  ['wide table', '-o', join ',', map { ("sender.$_", "target.$_") }
+    qw(exe comm cmdline cwd cgroup)],
   ['-v', '-v'],
   ['--json', '--json'],
   ['--audit-format', '--audit-format'],
