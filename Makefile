@@ -28,6 +28,7 @@ endif
 user_sources := $(wildcard user/*.c)
 objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
+replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 	$(wildcard tests/live/helpers/*.c))
@@ -41,7 +42,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 	-Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) -Ivmlinux -Ibpf \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-.PHONY: all check unit replay live bench lint install uninstall clean version
+.PHONY: all check unit replay live fuzz bench lint install uninstall clean version
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,8 +81,8 @@ check: all unit replay live
 unit: $(unit_tests)
 	$(Q)prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
 
-replay: all
-	$(Q)prove $(PROVE_FLAGS) tests/replay
+replay: $(replay_tools)
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/replay
 
 live: all $(live_helpers)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
@@ -91,10 +92,36 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) -lcmocka $(LDLIBS)
 
+$(BUILD)/tests/replay/%: tests/replay/%.c $(library)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)
+
 $(BUILD)/tests/live/%: tests/live/helpers/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $<
+
+# Needs clang's libFuzzer. What it finds is written to $(BUILD)/fuzz; the corpus is kept there.
+FUZZ_SECONDS ?= 60
+fuzz_objects := $(patsubst user/%.c,$(BUILD)/fuzz/%.o,$(filter-out user/main.c,$(user_sources)))
+fuzz_flags := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+fuzz: $(BUILD)/fuzz/fuzz_decode
+	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+	$(Q)cp tests/replay/*.rec $(BUILD)/fuzz/seeds
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+
+$(BUILD)/fuzz/fuzz_decode: tests/fuzz/fuzz_decode.c $(fuzz_objects)
+	$(say) LINK $@
+	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ \
+		$< $(fuzz_objects) $(LDLIBS)
+
+$(BUILD)/fuzz/%.o: user/%.c | $(skeleton)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 # ---- benchmark ----
 
