@@ -162,7 +162,7 @@ static enum event_result result_of(const struct ks_signal *from)
 {
 	if (from->result < KS_RESULT_NONE)
 		return (enum event_result)from->result;
-	switch (-from->call.ret) {
+	switch (event_errno(from->call.ret)) {
 	case EPERM: return RESULT_DENIED;
 	case ESRCH: return RESULT_NO_PROCESS;
 	case EINVAL: return RESULT_INVALID;

@@ -99,6 +99,12 @@ void event_free(struct event *event);
 void party_copy(struct party *to, const struct party *from);
 void party_clear(struct party *party);
 
+/* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */
+static inline int event_errno(int64_t ret)
+{
+	return ret < 0 && ret >= -4095 ? (int)-ret : 0;
+}
+
 /* Whether all that is known of them is the same. */
 bool party_equal(const struct party *a, const struct party *b);
 

@@ -179,8 +179,10 @@ GET(get_result, struct event)
 
 GET(get_error, struct event)
 {
-	if (from->signal.call.ret_known && from->signal.call.ret < 0)
-		set_string(ret, name_of_error(-from->signal.call.ret));
+	int error = from->signal.call.ret_known ? event_errno(from->signal.call.ret) : 0;
+
+	if (error)
+		set_string(ret, name_of_error(error));
 }
 
 GET(get_call, struct event)

@@ -268,14 +268,36 @@ static void test_exit_waits_for_all(void **state)
 
 /* ---- losses ---- */
 
+static void add_lost(uint64_t count, uint64_t time_ns)
+{
+	struct event *lost = new_lost(count);
+
+	lost->time_ns = time_ns;
+	calls_add_other(&calls, lost);
+}
+
 static void test_lost(void **state)
 {
 	(void)state;
-	add(10, 500, 20);
-	calls_add_other(&calls, new_lost(3));
+	add_lost(3, 100);
 	check_seen("l3");
+	add(10, 500, 20);
 	calls_return(&calls, 10, 500, 0);
 	check_seen("20");
+}
+
+/* What came before the loss is shown before it; calls that began later need not be waited for. */
+static void test_lost_in_order(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	add(11, 700, 30);
+	add_lost(3, 600);
+	check_seen("");
+	calls_return(&calls, 10, 500, 0);
+	check_seen("20, l3");
+	calls_return(&calls, 11, 700, 0);
+	check_seen("30");
 }
 
 /* Thousands of threads in calls at once. */
@@ -312,6 +334,7 @@ int main(void)
 		TEST(test_exit_of_namesake),
 		TEST(test_exit_waits_for_all),
 		TEST(test_lost),
+		TEST(test_lost_in_order),
 		TEST(test_many),
 	};
 
