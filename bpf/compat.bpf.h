@@ -19,6 +19,28 @@ static __always_inline u64 kernfs_parent(u64 node)
 }
 
 /*
+ * While a hook is preempted it is skipped on that CPU, and what other tasks do meanwhile goes
+ * unseen (measured on 7.3: tracepoints no longer run without preemption there). From v6.10 on,
+ * programs can ask for that themselves: fc7566ad0a82 ("bpf: Introduce bpf_preempt_[disable,enable]
+ * kfuncs"). Some that have these (measured: 6.12) refuse global functions in between; user space
+ * tries and sees.
+ */
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+static __always_inline void stay_on_cpu(void)
+{
+	if (cfg_stay_on_cpu && bpf_preempt_disable)
+		bpf_preempt_disable();
+}
+
+static __always_inline void leave_cpu(void)
+{
+	if (cfg_stay_on_cpu && bpf_preempt_enable)
+		bpf_preempt_enable();
+}
+
+/*
  * The struct pid of a file that is known to be a pidfd: pidfs keeps it in the inode, cb12fd8e0dab
  * ("pidfd: add pidfs", v6.9); before, the file had it.
  */

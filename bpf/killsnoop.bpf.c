@@ -175,7 +175,7 @@ static __always_inline void submit_call(struct scratch *to, const struct ks_call
 	submit_event(record, to, SLOT_RETURN, target);
 }
 
-static __noinline int on_return(long ret)
+static __always_inline void handle_return(long ret)
 {
 	struct call_state *state =
 	    bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
@@ -184,20 +184,27 @@ static __noinline int on_return(long ret)
 
 	if (state && state->id) {
 		submit_return(state, BPF_CORE_READ(current_task(), pid), ret);
-		return 0;
+		return;
 	}
 	if (ret >= 0 && !cfg_probes)
-		return 0;
+		return;
 	fill_call(&call, current_task());
 	if (!is_wanted_call(&call, ret))
-		return 0;
+		return;
 	to = scratch_take(SLOT_RETURN);
 	if (!to) {
 		count_loss(KS_LOST_BUSY);
-		return 0;
+		return;
 	}
 	submit_call(to, &call, ret);
 	scratch_give(to);
+}
+
+static __noinline int on_return(long ret)
+{
+	stay_on_cpu();
+	handle_return(ret);
+	leave_cpu();
 	return 0;
 }
 
@@ -233,29 +240,27 @@ ON_FEXIT(on_x32_rt_tgsigqueueinfo)
 
 /* ---- hooks: the life of a process ---- */
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)
 {
 	struct ks_image *image, *inherited;
 	struct ks_image_key key;
 	struct ks_ref creator, ref;
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
-		return 0;
+		return;
 	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
 	fill_ref(&ref, child);
 	inherited = image_of(&creator);
 	if (!inherited)
-		return 0;
+		return;
 	key = image_key(&ref);
 	bpf_map_update_elem(&images, &key, inherited, BPF_ANY);
 	image = bpf_map_lookup_elem(&images, &key);
 	if (!image)
-		return 0;
+		return;
 	image->creator = creator;
 	image->chain = 0;
 	__builtin_memset(&image->described, 0, sizeof(image->described));
-	return 0;
 }
 
 static __always_inline void keep_argv(struct ks_image *image, struct mm_struct *mm)
@@ -298,8 +303,7 @@ static __always_inline void forget_description(struct ks_image *image)
 	__builtin_memset(&image->described, 0, sizeof(image->described));
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec)
+static __always_inline void handle_exec(void)
 {
 	struct task_struct *task = current_task();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
@@ -311,18 +315,17 @@ int BPF_PROG(on_exec)
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
 	image = image_of(&ref);
 	if (!image || !mm)
-		return 0;
+		return;
 	forget_description(image);
 	image->known = 0;
 	image->flags = 0;
 	keep_argv(image, mm);
 	to = scratch_take(SLOT_PROCESS);
 	if (!to)
-		return 0;
+		return;
 	if (exe)
 		keep_exe(image, to, exe);
 	scratch_give(to);
-	return 0;
 }
 
 /* The last thread has inherited the children of the others: find_new_reaper(), kernel/exit.c. */
@@ -357,8 +360,7 @@ static __noinline void submit_exit(struct task_struct *task, struct task_struct 
  * The last thread of a process ends. A parent that leaves children behind is described now: they
  * may send signals later, and nothing in the kernel will know then who started them.
  */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit)
+static __always_inline void handle_exit(void)
 {
 	struct task_struct *task = current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -368,7 +370,7 @@ int BPF_PROG(on_exit)
 	bool watched;
 
 	if (BPF_CORE_READ(task, signal, live.counter))
-		return 0;
+		return;
 	fill_ref(&ref, leader);
 	if (has_children(task))
 		mention_with_ancestors(SLOT_PROCESS, (u64)task);
@@ -379,19 +381,52 @@ int BPF_PROG(on_exit)
 	image = bpf_map_lookup_elem(&images, &key);
 	if (watched || (image && image->described.cgroup))
 		submit_exit(task, leader, watched);
+}
+
+static __always_inline void handle_free(struct task_struct *task)
+{
+	struct ks_image_key key;
+	struct ks_ref ref;
+
+	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+		return;
+	fill_ref(&ref, task);
+	key = image_key(&ref);
+	bpf_map_delete_elem(&images, &key);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	stay_on_cpu();
+	handle_fork(parent, child);
+	leave_cpu();
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec)
+{
+	stay_on_cpu();
+	handle_exec();
+	leave_cpu();
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit)
+{
+	stay_on_cpu();
+	handle_exit();
+	leave_cpu();
 	return 0;
 }
 
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(on_free, struct task_struct *task)
 {
-	struct ks_image_key key;
-	struct ks_ref ref;
-
-	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
-		return 0;
-	fill_ref(&ref, task);
-	key = image_key(&ref);
-	bpf_map_delete_elem(&images, &key);
+	stay_on_cpu();
+	handle_free(task);
+	leave_cpu();
 	return 0;
 }

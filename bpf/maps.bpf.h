@@ -12,7 +12,8 @@ const volatile bool cfg_failed_only;
 const volatile ks_u32 cfg_origins = ~0U; /* bit n: enum ks_origin n */
 const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sender_uids;
 /* Environment */
-const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile ks_u32 cfg_pidns;     /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile bool cfg_stay_on_cpu; /* see stay_on_cpu() */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
 
 /* What could not be written, by enum ks_lost. */

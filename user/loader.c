@@ -254,44 +254,56 @@ static int check_hook(enum hook hook)
 	return err;
 }
 
-static int load(struct loader *loader, const struct options *options)
+static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
-	int err = choose_hook(loader, options->hook);
+	int err;
 
+	loader->skeleton = killsnoop__open();
+	if (!loader->skeleton)
+		return -errno;
+	err = choose_hook(loader, options->hook);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
+	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
 	err = killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
 }
 
+/* The better way first; what the kernel has against it, only trying tells. */
+static int load_somehow(struct loader *loader, const struct options *options)
+{
+	int err = load(loader, options, true);
+
+	if (err == -EINVAL) {
+		killsnoop__destroy(loader->skeleton);
+		err = load(loader, options, false);
+	}
+	return err;
+}
+
 struct loader *loader_open(const struct options *options)
 {
-	struct loader *loader = calloc(1, sizeof(*loader));
-	const char *step = "open";
-	int err = -ENOMEM;
+	struct loader *loader;
+	int err;
 
-	if (!loader)
-		goto fail;
-	if (check_hook(options->hook)) {
-		free(loader);
+	if (check_hook(options->hook))
+		return NULL;
+	loader = calloc(1, sizeof(*loader));
+	if (!loader) {
+		explain("load", -ENOMEM);
 		return NULL;
 	}
-	loader->skeleton = killsnoop__open();
-	if (!loader->skeleton) {
-		err = -errno;
+	err = load_somehow(loader, options);
+	if (err) {
+		explain("load", err);
 		goto fail;
 	}
-	step = "load";
-	err = load(loader, options);
-	if (err)
-		goto fail;
-	step = "attach";
 	err = attach_all(loader);
 	if (!err)
 		return loader;
+	explain("attach", err);
 fail:
-	explain(step, err);
 	loader_close(loader);
 	return NULL;
 }

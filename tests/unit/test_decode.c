@@ -421,7 +421,7 @@ static void begin_any(uint16_t type)
 static void test_truncated(void **state)
 {
 	(void)state;
-	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		begin_any(type);
 		for (size_t size = record.header.size; size-- > 0;) {
 			struct ks_header whole = record.header;
@@ -437,7 +437,7 @@ static void test_truncated(void **state)
 static void test_oversized(void **state)
 {
 	(void)state;
-	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		begin_any(type);
 		check_bad(record.header.size + 1);
 		check_bad(record.header.size + 8);
@@ -450,7 +450,7 @@ static void test_oversized(void **state)
 static void test_appended(void **state)
 {
 	(void)state;
-	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		begin_any(type);
 		APPEND(&record, "new member");
 		assert_int_equal(feed(&decoder, &record), 0);
@@ -602,10 +602,10 @@ static void test_lost(void **state)
 static void test_lost_in_any_record(void **state)
 {
 	(void)state;
-	for (uint16_t type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		forget_seen(&seen);
 		begin_any(type);
-		record.header.lost = type * 10;
+		record.header.lost = UINT64_C(10) * type;
 		assert_int_equal(feed(&decoder, &record), 0);
 		assert_true(seen.n > 0);
 		check_lost(0, 10);
@@ -641,6 +641,22 @@ static void test_clear(void **state)
 	decoder_clear(&decoder);
 	assert_int_equal(seen.n, 1);
 	assert_false(seen.events[0]->signal.call.ret_known);
+}
+
+/* Whatever its number is. */
+static void test_clear_any(void **state)
+{
+	static const uint64_t ids[] = { 0, 1, INT64_MAX, UINT64_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		begin_signal(&record, KS_REC_SIGNAL, 10 + i, 20, 9);
+		in_call(&record, ids[i]);
+		assert_int_equal(feed(&decoder, &record), 0);
+	}
+	decoder_clear(&decoder);
+	assert_int_equal(seen.n, 4);
+	assert_null(decoder.calls.pending);
 }
 
 static void count_events(void *context, struct event **events, size_t n)
@@ -711,6 +727,7 @@ int main(void)
 		TEST(test_lost_in_any_record),
 		TEST(test_lost_tail),
 		TEST(test_clear),
+		TEST(test_clear_any),
 		TEST(test_random),
 	};
 

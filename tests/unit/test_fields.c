@@ -55,12 +55,12 @@ static void test_lists(void **state)
 	assert_string_equal(columns[0].header, "TIME");
 	assert_string_equal(columns[7].header, "STARTED BY");
 	assert_int_equal(parse("seq,seq", columns), 2);
-	for (size_t i = 0; i < COLUMNS_MAX; i++)
-		memcpy(many + 4 * i, "seq,", 4);
-	many[COLUMNS_MAX * 4 - 1] = '\0';
+	for (size_t i = 0; i < sizeof(many) - 1; i++)
+		many[i] = "seq,"[i % 4];
+	many[sizeof(many) - 1] = '\0';
+	many[sizeof(many) - 2] = '\0';
 	assert_int_equal(parse(many, columns), COLUMNS_MAX);
-	many[COLUMNS_MAX * 4 - 1] = ',';
-	many[COLUMNS_MAX * 4] = '\0';
+	many[sizeof(many) - 2] = ',';
 	assert_int_equal(parse(many, columns), -EINVAL);
 }
 

@@ -256,9 +256,7 @@ static void check_order(size_t n, const char *want)
 		const char *next = strstr(at + 1, " opid=");
 		long pid = at == text ? -2 : atol(at + 6) - 1000;
 
-		if (pid >= 0 && pid != last + 1)
-			first = pid;
-		else if (pid >= 0 && first < 0)
+		if (pid >= 0 && (pid != last + 1 || first < 0))
 			first = pid;
 		last = pid;
 		if (pid < 0 || (next && atol(next + 6) - 1000 == pid + 1))
