@@ -111,7 +111,7 @@ fuzz: $(BUILD)/fuzz/fuzz_decode
 	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 	$(Q)cp tests/replay/*.rec $(BUILD)/fuzz/seeds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
-		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+		-dict=tests/fuzz/values.dict -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 
 $(BUILD)/fuzz/fuzz_decode: tests/fuzz/fuzz_decode.c $(fuzz_objects)
 	$(say) LINK $@

@@ -350,7 +350,7 @@ static __noinline void submit_exit(struct task_struct *task, struct task_struct 
 	struct ks_exit record = {};
 
 	begin(&record.header, KS_REC_EXIT);
-	fill_ids(&record.ids, leader, false);
+	record.known = fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);
 	record.watched = watched;
 	submit(&record.header, sizeof(record), KS_LOST_EXIT);

@@ -37,6 +37,7 @@ enum {
 	KS_PATH_BYTES = 4096, /* PATH_MAX: what d_path and so audit gives at most */
 	KS_CGROUP_BYTES = 1024,
 	KS_ARGV_BYTES = 2048,
+	KS_TITLE_BYTES = 512, /* of a title, beyond the arguments it was written over */
 	KS_IMAGE_ARGV_BYTES = 512,
 	KS_IMAGE_EXE_BYTES = 512,
 	KS_ANCESTORS_MAX = 16,
@@ -115,6 +116,10 @@ enum {
 	KS_FLAG_CGROUP_CUT = 1 << 4,
 	KS_FLAG_ARGV_CUT = 1 << 5, /* the end is missing */
 	KS_FLAG_KTHREAD = 1 << 6,
+	KS_FLAG_TITLE =
+	    1 << 7, /* argv is a title that was written over it: it ends at the first NUL */
+	KS_FLAG_DEAD =
+	    1 << 8, /* described when its last thread had ended: a zombie, or about to be */
 };
 
 enum ks_via {
@@ -168,7 +173,7 @@ struct ks_info {
 struct ks_task {
 	struct ks_ids ids;
 	ks_u32 known; /* KS_KNOWN_IDS, KS_KNOWN_AUDIT, KS_KNOWN_ARGV; 0: there is no such task */
-	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT */
+	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE */
 };
 
 /*
@@ -208,6 +213,8 @@ struct ks_exit {
 	struct ks_ids ids;
 	ks_u32 code;	/* as wait(2) gives it */
 	ks_u32 watched; /* it was asked for by --pid */
+	ks_u32 known;	/* KS_KNOWN_*, of ids */
+	ks_u32 padding;
 };
 
 /* Causes of loss, counted in the kernel. */
@@ -264,7 +271,7 @@ KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 344);
 KS_CHECK(ks_return, 48);
 KS_CHECK(ks_description, 184);
-KS_CHECK(ks_exit, 136);
+KS_CHECK(ks_exit, 144);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1096);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 120, "contract");

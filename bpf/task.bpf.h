@@ -305,6 +305,8 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 	__builtin_memset(process, 0, sizeof(*process));
 	process->known = fill_ids(&process->ids, leader, false);
 	process->flags = thread_flags(leader, false);
+	if (!BPF_CORE_READ(leader, signal, live.counter))
+		process->flags |= KS_FLAG_DEAD;
 	if (image->creator.pid)
 		process->parent = image->creator;
 	else
@@ -317,6 +319,22 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 		add_cwd(process, to, slot, thread);
 	add_cgroup(process, to, slot, thread);
 	add_image_argv(process, to, image);
+}
+
+/*
+ * A program that writes a title over its arguments overwrites the NUL behind them, and goes on into
+ * the environment if the title is long: get_cmdline() in mm/util.c.
+ */
+static __always_inline void add_rest_of_title(struct ks_signal *record, struct scratch *to,
+					      struct mm_struct *mm)
+{
+	u64 from = BPF_CORE_READ(mm, env_start), bytes = BPF_CORE_READ(mm, env_end) - from;
+
+	record->sender.flags |= KS_FLAG_TITLE;
+	if (bytes > KS_TITLE_BYTES)
+		bytes = KS_TITLE_BYTES;
+	if (bytes && !bpf_probe_read_user(tail(to), bytes, (void *)from))
+		to->walk.end += bytes;
 }
 
 /* argv as it is in current's memory now. */
@@ -336,6 +354,8 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from))
 		return;
 	to->walk.end += bytes;
+	if (bytes && bytes < KS_ARGV_BYTES && to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)])
+		add_rest_of_title(record, to, mm);
 	record->argv = since(to, start);
 	record->sender.known |= KS_KNOWN_ARGV;
 }

@@ -65,22 +65,25 @@ static bool hit(const struct pending_call *call, const struct ks_ref *ref)
 	return false;
 }
 
-/* An exit waits for one of the calls that hit the process, and then for the next. */
-static bool wait_for_call(struct calls *calls, struct event *exit)
+/*
+ * An exit waits for the calls that hit the process, and a loss for all that began before it: for
+ * one after the other, as each is finished.
+ */
+static bool waits_for(const struct event *event, const struct pending_call *call)
 {
-	struct pending_call *call, *next;
-
-	HASH_ITER (hh, calls->pending, call, next) {
-		if (hit(call, &exit->exit.process.ids.process) && !events_add(&call->after, exit))
-			return true;
-	}
-	return false;
+	return event->type == EVENT_EXIT ? hit(call, &event->exit.process.ids.process)
+					 : call->id < event->time_ns;
 }
 
 void calls_add_other(struct calls *calls, struct event *event)
 {
-	if (event->type != EVENT_EXIT || !wait_for_call(calls, event))
-		handle_alone(calls, event);
+	struct pending_call *call, *next;
+
+	HASH_ITER (hh, calls->pending, call, next) {
+		if (waits_for(event, call) && !events_add(&call->after, event))
+			return;
+	}
+	handle_alone(calls, event);
 }
 
 static void finish(struct calls *calls, struct pending_call *call)
@@ -154,7 +157,8 @@ void calls_expire(struct calls *calls, uint64_t time_ns)
 	struct pending_call *call, *next;
 
 	HASH_ITER (hh, calls->pending, call, next) {
-		if (call->id < time_ns) /* the id is the time it began */
+		/* The id is the time it began, or so the record says. */
+		if (call->id < time_ns || time_ns == UINT64_MAX)
 			finish(calls, call);
 	}
 }

@@ -32,10 +32,16 @@ int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, boo
 /* The call returned: its events are handled. */
 void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret);
 
-/* Takes ownership of an exit or lost event, which waits for a call that hit that process. */
+/*
+ * Takes ownership of an exit event, which waits for the calls that hit that process, or of a lost
+ * event, which waits for all that began before it.
+ */
 void calls_add_other(struct calls *calls, struct event *event);
 
-/* Handles calls that began before `time_ns` (CLOCK_MONOTONIC): their return was lost. */
+/*
+ * Handles calls that began before `time_ns` (CLOCK_MONOTONIC): their return was lost. UINT64_MAX:
+ * all.
+ */
 void calls_expire(struct calls *calls, uint64_t time_ns);
 
 #endif

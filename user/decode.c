@@ -126,6 +126,8 @@ static int decode_process(struct decoder *decoder, const struct record *record)
 		return -EBADMSG;
 	}
 	process_add(&decoder->processes, process);
+	if (from->flags & KS_FLAG_DEAD)
+		process_end(&decoder->processes, &from->ids.process);
 	return 0;
 }
 
@@ -182,6 +184,14 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->via = from->call.via;
 }
 
+static void fill_argv(struct party *to, const struct record *record, const struct ks_span *span)
+{
+	to->argv = copy_span(record, span);
+	to->argv_bytes = span->bytes;
+	if (to->argv && to->flags & KS_FLAG_TITLE)
+		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
+}
+
 static int decode_signal(struct decoder *decoder, const struct record *record)
 {
 	const struct ks_signal *from = (const void *)record->bytes;
@@ -206,10 +216,8 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	fill_call(&event->signal.call, from);
 	fill_party(decoder, &event->signal.target, &from->target);
 	fill_party(decoder, &event->signal.sender, &from->sender);
-	if (from->sender.known & KS_KNOWN_ARGV) {
-		event->signal.sender.argv = copy_span(record, &from->argv);
-		event->signal.sender.argv_bytes = from->argv.bytes;
-	}
+	if (from->sender.known & KS_KNOWN_ARGV)
+		fill_argv(&event->signal.sender, record, &from->argv);
 	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
 }
 
@@ -224,7 +232,7 @@ static int decode_return(struct decoder *decoder, const struct record *record)
 static int decode_exit(struct decoder *decoder, const struct record *record)
 {
 	const struct ks_exit *from = (const void *)record->bytes;
-	struct ks_task task = { .ids = from->ids, .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
+	struct ks_task task = { .ids = from->ids, .known = from->known };
 	struct event *event = calloc(1, sizeof(*event));
 
 	if (!event)

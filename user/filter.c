@@ -53,6 +53,8 @@ static bool match_target(const struct filter *filter, const struct party *target
 
 static bool match_sender(const struct filter *filter, const struct party *sender)
 {
+	if (sender && !sender->present)
+		sender = NULL;
 	return match_number(&filter->sender_pids, sender, sender ? sender->ids.process.vpid : 0) &&
 	       match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
 	       match_comm(&filter->sender_comms, sender) &&

@@ -71,10 +71,11 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 	const char *arch = name_of_arch(event->signal.call.arch, 0);
+	const char *via = name_of_via(event->signal.call.via);
 
 	strbuf_addc(context->out, ENRICHED);
 	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s", arch ? arch : "unknown",
-		    name_of_via(event->signal.call.via));
+		    via ? via : "unknown");
 	add_user(context, "AUID", ids->auid);
 	add_user(context, "UID", ids->uid);
 	add_group(context, "GID", ids->gid);

@@ -55,6 +55,12 @@ static int64_t parse_user(const char *text, size_t bytes)
 
 /* ---- lists ---- */
 
+static int report_too_many(void)
+{
+	log_line("a list is too long: at most %d items", OPTS_LIST_MAX);
+	return -EINVAL;
+}
+
 static int add_numbers(struct number_list *list, const char *text, const char *what,
 		       int64_t (*parse)(const char *text, size_t bytes))
 {
@@ -62,10 +68,12 @@ static int add_numbers(struct number_list *list, const char *text, const char *w
 		size_t bytes = strcspn(text, ",");
 		int64_t number = parse(text, bytes);
 
-		if (number < 0 || list->n == OPTS_LIST_MAX) {
+		if (number < 0) {
 			log_line("'%.*s' is not a %s", (int)bytes, text, what);
 			return -EINVAL;
 		}
+		if (list->n == OPTS_LIST_MAX)
+			return report_too_many();
 		list->items[list->n++] = number;
 		if (!text[bytes])
 			return 0;
@@ -79,10 +87,12 @@ static int add_texts(struct text_list *list, char *text, const char *what)
 	char *item;
 
 	while ((item = strsep(&text, ","))) {
-		if (!*item || list->n == OPTS_LIST_MAX) {
+		if (!*item) {
 			log_line("'%s' is not a %s", item, what);
 			return -EINVAL;
 		}
+		if (list->n == OPTS_LIST_MAX)
+			return report_too_many();
 		list->items[list->n++] = item;
 	}
 	return 0;
@@ -182,7 +192,7 @@ static int on_all(struct options *options, char *argument)
 static int set_format(struct options *options, const struct format *format)
 {
 	if (options->format && options->format != format) {
-		log_line("--%s and --%s cannot be combined: choose one", options->format->name,
+		log_line("%s and %s output cannot be combined: choose one", options->format->name,
 			 format->name);
 		return -EINVAL;
 	}

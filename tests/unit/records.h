@@ -124,6 +124,7 @@ static inline void begin_exit(struct any_record *record, uint32_t pid, uint32_t 
 {
 	begin_record(record, KS_REC_EXIT, sizeof(struct ks_exit));
 	record->exit.ids = make_ids(pid, "ended");
+	record->exit.known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 	record->exit.code = code;
 }
 
