@@ -20,7 +20,7 @@ struct format_context {
 };
 
 struct format {
-	const char *name;
+	const char *option; /* that asks for it */
 	/* Prepares; 0 or -errno. NULL: nothing to do. */
 	int (*begin)(struct format_context *context);
 	/* The signal events of one call that are to be shown, or one other event. */

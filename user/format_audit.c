@@ -228,4 +228,4 @@ static void audit_events(struct format_context *context, struct event *const *ev
 	add_title(context, event);
 }
 
-const struct format format_audit = { "audit", NULL, audit_events };
+const struct format format_audit = { "--audit-format", NULL, audit_events };

@@ -76,4 +76,4 @@ static void table_events(struct format_context *context, struct event *const *ev
 	}
 }
 
-const struct format format_table = { "table", table_begin, table_events };
+const struct format format_table = { "-o", table_begin, table_events };

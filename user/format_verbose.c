@@ -154,4 +154,4 @@ static void verbose_events(struct format_context *context, struct event *const *
 	}
 }
 
-const struct format format_verbose = { "verbose", NULL, verbose_events };
+const struct format format_verbose = { "-v", NULL, verbose_events };

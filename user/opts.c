@@ -192,8 +192,8 @@ static int on_all(struct options *options, char *argument)
 static int set_format(struct options *options, const struct format *format)
 {
 	if (options->format && options->format != format) {
-		log_line("%s and %s output cannot be combined: choose one", options->format->name,
-			 format->name);
+		log_line("%s and %s cannot be combined: choose one", options->format->option,
+			 format->option);
 		return -EINVAL;
 	}
 	options->format = format;
