@@ -231,8 +231,9 @@ static int open_trace(struct trace *trace)
 
 	clock_init(&trace->clock);
 	decoder_init(&trace->decoder, on_events, trace);
-	if (open_signals(trace) || sink_open(&trace->sink, trace->options.file) ||
-	    open_targets(trace) || open_kernel_side(trace) || open_format(trace))
+	/* The command first, with the signals as they were; the file last, which is emptied. */
+	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace) ||
+	    sink_open(&trace->sink, trace->options.file) || open_format(trace))
 		return STATUS_ERROR;
 	drop_privileges();
 	malloc_trim(0);
@@ -375,7 +376,8 @@ static void print_summary(const struct trace *trace)
 
 static int status_of(struct trace *trace)
 {
-	int status = trace->command.pid ? command_wait(&trace->command) : -EAGAIN;
+	int status =
+	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
 
 	if (trace->err && trace->err != -EPIPE)
 		return STATUS_ERROR;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,18 +11,12 @@
 
 static void __attribute__((noreturn)) run_child(int go_fd, int error_fd, char **argv)
 {
-	sigset_t none;
 	char go;
 	int err;
 
 	/* No byte, but the end: the parent has given up. */
 	if (read(go_fd, &go, 1) != 1)
 		_exit(1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(error_fd, &err, sizeof(err)) < 0)
@@ -74,18 +67,15 @@ int command_go(struct command *command, char **argv)
 	return err == ENOENT ? 127 : 126;
 }
 
-int command_wait(struct command *command)
+int command_wait(struct command *command, bool has_ended)
 {
 	int status;
+	pid_t pid;
 
-	if (waitpid(command->pid, &status, WNOHANG) != command->pid)
+	do
+		pid = waitpid(command->pid, &status, has_ended ? 0 : WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid != command->pid)
 		return -EAGAIN;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-void command_abort(struct command *command)
-{
-	close(command->go_fd);
-	close(command->error_fd);
-	waitpid(command->pid, NULL, 0);
 }

@@ -3,6 +3,7 @@
 #ifndef KS_COMMAND_H
 #define KS_COMMAND_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct command {
@@ -11,16 +12,19 @@ struct command {
 	int error_fd; /* brings its errno if exec failed */
 };
 
-/* Forks; the child executes after command_go(). 0, or -errno told on stderr. */
+/*
+ * Forks; the child executes after command_go(), with the signal mask and dispositions of now. If we
+ * end before, so does it. 0, or -errno told on stderr.
+ */
 int command_fork(struct command *command, char **argv);
 
 /* Lets it go. 0, or the exit status of a command that could not be executed (126, 127), told. */
 int command_go(struct command *command, char **argv);
 
-/* Collects the child, which has ended, as a shell's status; -EAGAIN: it has not. */
-int command_wait(struct command *command);
-
-/* Ends a child that was not let go. */
-void command_abort(struct command *command);
+/*
+ * Collects the child; its status as a shell gives it. `has_ended`: it is known to be about to, and
+ * is waited for; otherwise -EAGAIN if it has not ended yet.
+ */
+int command_wait(struct command *command, bool has_ended);
 
 #endif
