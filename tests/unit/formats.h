@@ -68,6 +68,18 @@ static inline const char *format_one(const struct format *format, struct event *
 }
 
 /* sh[10], which init started, kills svc[20]. */
+/* An event of which nothing is known can be told in any format. */
+static inline void check_zeroed(const struct format *format)
+{
+	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
+		struct event *event = calloc(1, sizeof(*event));
+
+		event->type = type;
+		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
+		assert_true(*format_one(format, event));
+	}
+}
+
 static inline struct event *new_kill(void)
 {
 	struct event *event = new_signal(10, 20, 9);

@@ -207,25 +207,13 @@ static void test_batch(void **state)
 static void test_zeroed(void **state)
 {
 	(void)state;
-	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
-		struct event *event = calloc(1, sizeof(*event));
-
-		event->type = type;
-		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
-		assert_true(*format_one(&format_table, event));
-	}
+	check_zeroed(&format_table);
 }
 
 static void test_zeroed_verbose(void **state)
 {
 	(void)state;
-	for (int type = EVENT_SIGNAL; type <= EVENT_LOST; type++) {
-		struct event *event = calloc(1, sizeof(*event));
-
-		event->type = type;
-		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
-		assert_true(*format_one(&format_verbose, event));
-	}
+	check_zeroed(&format_verbose);
 }
 
 int main(void)
