@@ -15,7 +15,7 @@ const struct field_set *const field_sets[] = {
 
 /* ---- columns ---- */
 
-static const struct field *find_field(const struct field_set *set, const char *name, size_t bytes)
+const struct field *fields_find(const struct field_set *set, const char *name, size_t bytes)
 {
 	for (size_t i = 0; set && i < set->n; i++)
 		if (strlen(set->fields[i].name) == bytes &&
@@ -34,7 +34,7 @@ static int parse_column(const char *name, size_t bytes, struct column *column)
 	while (column->depth < sizeof(column->path) / sizeof(column->path[0])) {
 		const char *dot = memchr(name, '.', end - name);
 		const char *stop = dot ? dot : end;
-		const struct field *field = find_field(set, name, stop - name);
+		const struct field *field = fields_find(set, name, stop - name);
 
 		if (!field)
 			return -EINVAL;

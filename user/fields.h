@@ -89,6 +89,9 @@ struct column {
 enum { COLUMNS_MAX = 64 };
 #define COLUMNS_DEFAULT "time,signal,result,target,sender,via,command,chain"
 
+/* The field of that name, which is not NUL-terminated, or NULL. `set` may be NULL. */
+const struct field *fields_find(const struct field_set *set, const char *name, size_t bytes);
+
 /*
  * Parses a list such as "time,sender.pid". Returns the number of columns, or -EINVAL and the item
  * at fault.

@@ -23,45 +23,86 @@ static const struct {
 	{ "running", "context,context.tid,context.user,context.cmdline" },
 };
 
-enum { LINES = sizeof(lines) / sizeof(lines[0]), LABEL_WIDTH = 10 };
+/* The first line: "SIGKILL delivered: sh[4021] -> svc[812]". */
+static const struct {
+	const char *before;
+	const char *column;
+	const char *unknown; /* shown if the event has no such value */
+} title[] = {
+	{ "", "signal", "-" },
+	{ " ", "result", "-" },
+	{ ": ", "sender", "the kernel" },
+	{ " -> ", "target", "nobody known" },
+};
+
+/* A line of the chain of ancestors. */
+static const struct {
+	const char *before;
+	const char *field;
+	bool is_optional; /* left out if it is unknown */
+} ancestor_parts[] = {
+	{ "", "pid", false },
+	{ "  ", "cmdline", false },
+	{ "  exe ", "exe", true },
+};
+
+enum {
+	LINES = sizeof(lines) / sizeof(lines[0]),
+	TITLE_PARTS = sizeof(title) / sizeof(title[0]),
+	LABEL_WIDTH = 10,
+};
+
+/* The columns that the tables name, looked up once. */
+struct columns {
+	struct column items[COLUMNS_MAX];
+	int n;
+};
+static struct columns line_columns[LINES], title_columns[TITLE_PARTS], chain_column;
+
+/* -EINVAL: a table above names what is no field, which the tests would have noticed. */
+static int look_up(struct columns *columns, const char *list)
+{
+	const char *bad;
+	size_t bad_bytes;
+
+	columns->n = fields_parse_columns(list, columns->items, &bad, &bad_bytes);
+	return columns->n < 0 ? columns->n : 0;
+}
+
+static int verbose_begin(struct format_context *context)
+{
+	int err = look_up(&chain_column, "sender.ancestors");
+
+	(void)context;
+	for (int i = 0; i < LINES && !err; i++)
+		err = look_up(&line_columns[i], lines[i].columns);
+	for (int i = 0; i < TITLE_PARTS && !err; i++)
+		err = look_up(&title_columns[i], title[i].column);
+	return err;
+}
 
 static void add_label(struct format_context *context, const char *label)
 {
 	strbuf_addf(context->out, "    %-*s ", LABEL_WIDTH, label);
 }
 
-static void get_column(struct format_context *context, const struct event *event, const char *name,
-		       struct column *column, struct value *ret)
-{
-	struct column columns[COLUMNS_MAX];
-	const char *bad;
-	size_t bad_bytes;
-
-	fields_parse_columns(name, columns, &bad, &bad_bytes);
-	*column = columns[0];
-	fields_get(&context->fields, column, event, ret);
-}
-
 static void add_line(struct format_context *context, const struct event *event, const char *label,
-		     const char *list)
+		     const struct columns *columns)
 {
-	struct column columns[COLUMNS_MAX];
-	const char *bad;
-	size_t bad_bytes;
-	int n = fields_parse_columns(list, columns, &bad, &bad_bytes);
 	bool started = false;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < columns->n; i++) {
+		const struct column *column = &columns->items[i];
 		struct value value = { 0 };
 
-		fields_get(&context->fields, &columns[i], event, &value);
+		fields_get(&context->fields, column, event, &value);
 		if (value.kind == VALUE_NULL)
 			continue;
 		if (!started)
 			add_label(context, label);
 		if (i || !*label)
 			strbuf_addf(context->out, "%s%s ", started ? "  " : "",
-				    columns[i].path[columns[i].depth - 1]->name);
+				    column->path[column->depth - 1]->name);
 		format_value(context, &value);
 		started = true;
 	}
@@ -69,66 +110,50 @@ static void add_line(struct format_context *context, const struct event *event, 
 		strbuf_addc(context->out, '\n');
 }
 
-static void add_argv(struct format_context *context, const struct process *process)
+static void add_ancestor(struct format_context *context, const struct field_set *set,
+			 const struct ancestor *ancestor)
 {
-	struct value value = { .kind = VALUE_NULL };
+	for (size_t i = 0; i < sizeof(ancestor_parts) / sizeof(ancestor_parts[0]); i++) {
+		const char *name = ancestor_parts[i].field;
+		const struct field *field = fields_find(set, name, strlen(name));
+		struct value value = { 0 };
 
-	if (process && process->argv) {
-		value.kind = VALUE_ARGV;
-		value.text = process->argv;
-		value.bytes = process->argv_bytes;
+		field->get(&context->fields, ancestor, &value);
+		if (ancestor_parts[i].is_optional && value.kind == VALUE_NULL)
+			continue;
+		strbuf_adds(context->out, ancestor_parts[i].before);
+		format_value(context, &value);
 	}
-	format_value(context, &value);
+	strbuf_addc(context->out, '\n');
 }
 
 static void add_ancestors(struct format_context *context, const struct event *event)
 {
-	struct ancestor ancestors[KS_ANCESTORS_MAX];
-	const struct party *sender = event_sender(event);
-	size_t n = sender ? enrich_ancestors(context->fields.processes, sender, ancestors) : 0;
+	struct value chain = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		const struct process *process = ancestors[i].process;
-
+	fields_get(&context->fields, &chain_column.items[0], event, &chain);
+	for (size_t i = 0; i < chain.n; i++) {
 		add_label(context, i ? "" : "started by");
-		if (ancestors[i].ref.vpid)
-			strbuf_addf(context->out, "%u  ", ancestors[i].ref.vpid);
-		else
-			strbuf_adds(context->out, "-  ");
-		add_argv(context, process);
-		if (process && process->exe) {
-			struct value exe = { .kind = VALUE_TEXT,
-					     .text = process->exe,
-					     .bytes = strlen(process->exe) };
-
-			strbuf_adds(context->out, "  exe ");
-			format_value(context, &exe);
-		}
-		strbuf_addc(context->out, '\n');
+		add_ancestor(context, chain.set, &chain.ancestors[i]);
 	}
 }
 
 static void add_signal(struct format_context *context, const struct event *event)
 {
 	for (int i = 0; i < LINES; i++)
-		add_line(context, event, lines[i].label, lines[i].columns);
+		add_line(context, event, lines[i].label, &line_columns[i]);
 	add_ancestors(context, event);
 }
 
-/* "SIGKILL delivered: sh[4021] -> svc[812]" */
 static void add_title(struct format_context *context, const struct event *event)
 {
-	static const char *const parts[] = { "signal", "result", "sender", "target" };
-	static const char *const before[] = { "", " ", ": ", " -> " };
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (int i = 0; i < TITLE_PARTS; i++) {
 		struct value value = { 0 };
-		struct column column;
 
-		get_column(context, event, parts[i], &column, &value);
-		strbuf_adds(context->out, before[i]);
-		if (value.kind == VALUE_NULL && column.path[0]->set)
-			strbuf_adds(context->out, i == 2 ? "the kernel" : "nobody known");
+		fields_get(&context->fields, &title_columns[i].items[0], event, &value);
+		strbuf_adds(context->out, title[i].before);
+		if (value.kind == VALUE_NULL)
+			strbuf_adds(context->out, title[i].unknown);
 		else
 			format_value(context, &value);
 	}
@@ -154,4 +179,4 @@ static void verbose_events(struct format_context *context, struct event *const *
 	}
 }
 
-const struct format format_verbose = { "-v", NULL, verbose_events };
+const struct format format_verbose = { "-v", verbose_begin, verbose_events };

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* fgetpwent() */
-#endif
-
 #include "users.h"
 
 #include <grp.h>
 #include <pwd.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,41 +31,6 @@ static struct user **bucket_of(enum kind kind, uint32_t id)
 	return &buckets[(id * 2 + kind) % N_BUCKETS];
 }
 
-#ifdef KS_STATIC
-static char *look_up_user(uint32_t uid)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	struct passwd *pw = NULL;
-	char *name = NULL;
-
-	if (!file)
-		return NULL;
-	do {
-		pw = fgetpwent(file);
-	} while (pw && pw->pw_uid != uid);
-	if (pw)
-		name = strdup(pw->pw_name);
-	fclose(file);
-	return name;
-}
-
-static char *look_up_group(uint32_t gid)
-{
-	FILE *file = fopen("/etc/group", "re");
-	struct group *gr = NULL;
-	char *name = NULL;
-
-	if (!file)
-		return NULL;
-	do {
-		gr = fgetgrent(file);
-	} while (gr && gr->gr_gid != gid);
-	if (gr)
-		name = strdup(gr->gr_name);
-	fclose(file);
-	return name;
-}
-#else
 static char *look_up_user(uint32_t uid)
 {
 	struct passwd *pw = getpwuid(uid);
@@ -84,7 +44,6 @@ static char *look_up_group(uint32_t gid)
 
 	return gr ? strdup(gr->gr_name) : NULL;
 }
-#endif
 
 static struct user *find(enum kind kind, uint32_t id)
 {

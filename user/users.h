@@ -14,8 +14,7 @@
  * users_name - the name of a user
  * @uid: in the initial user namespace
  *
- * Asks the system once for each user, which may take long where users come from the network;
- * with KS_STATIC defined only /etc/passwd is read, as name services need a dynamic libc.
+ * Asks the system once for each user, which may take long where users come from the network.
  * For one thread only.
  *
  * Returns the name, "unset" for USERS_UNSET, or NULL if the user is not known. The name stays

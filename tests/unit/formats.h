@@ -32,7 +32,8 @@ static inline int setup(void **state)
 	context.out = &out;
 	context.n_columns = fields_parse_columns(COLUMNS_DEFAULT, context.columns, &bad, &bytes);
 	strbuf_reset(&out);
-	return 0;
+	return format_verbose.begin(
+	    &context); /* the others begin with nothing, or in their tests */
 }
 
 static inline void forget_processes(void)
@@ -67,7 +68,6 @@ static inline const char *format_one(const struct format *format, struct event *
 	return format_batch(format, &event, 1);
 }
 
-/* sh[10], which init started, kills svc[20]. */
 /* An event of which nothing is known can be told in any format. */
 static inline void check_zeroed(const struct format *format)
 {
@@ -80,6 +80,7 @@ static inline void check_zeroed(const struct format *format)
 	}
 }
 
+/* sh[10], which init started, kills svc[20]. */
 static inline struct event *new_kill(void)
 {
 	struct event *event = new_signal(10, 20, 9);
