@@ -19,6 +19,7 @@ sub lines () {
   $sender->do(kill => $target->id, 99);
   $target->do('broken_pipe');
   $sender->do(kill => $target->id, SIGKILL);
+  $target->wait;    # the order of the ends is that of the events
   $leaver->tell(exit => 0);
   return $tracer->complete;
 }
