@@ -12,8 +12,25 @@
 #include "submit.bpf.h"
 #include "call.bpf.h"
 #include "filter.bpf.h"
+#include "check.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+/* ---- the call that current is in ---- */
+
+static __always_inline struct call_state *state_of_current(void)
+{
+	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+}
+
+/* A signal is generated: it tells what became of the check. */
+static __always_inline void settle_check(struct task_struct *target)
+{
+	struct call_state *state = cfg_checks ? state_of_current() : NULL;
+
+	if (state && state->checked == (u64)target)
+		state->checked = 0;
+}
 
 /* ---- hook: a signal is generated ---- */
 
@@ -30,15 +47,19 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	if (!state->id) {
 		state->id = now;
 		state->signals = 0;
+		state->is_for_many = is_for_many(call);
 	}
 	state->signals++;
 	call->id = state->id;
 	call->returns = 1;
 }
 
-/* The sender, and what the event refers to: descriptions come before it. */
+/*
+ * Adds the sender, who has been mentioned, and submits. `target`: a thread, see as_number(); 0:
+ * there is none that could be described.
+ */
 static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
-					 struct task_struct *target)
+					 u64 target)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
@@ -46,9 +67,8 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 	fill_task(&record->sender, task, true);
 	record->personality = task->personality;
 	add_own_argv(record, to);
-	mention_with_ancestors(slot + 1, (u64)current_task());
 	if (target)
-		mention(slot + 1, as_number(to, target));
+		mention(slot + 1, target);
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 
@@ -59,9 +79,15 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 	record->signal = sig;
 	record->result = result;
 	record->to_group = group;
+	record->place = 0;
 	fill_task(&record->target, target, true);
-	if (record->origin == KS_ORIGIN_USER)
+	if (record->origin == KS_ORIGIN_USER) {
+		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
+		 */
+		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
+			record->target.flags |= KS_FLAG_CHECKED;
 		enter_call(&record->call, record->header.time_ns);
+	}
 }
 
 /* What the cheap facts say: nothing has been copied yet. */
@@ -100,6 +126,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	fill_call(&record->call, task);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
+		settle_check(target);
 	} else {
 		record->origin = KS_ORIGIN_KERNEL;
 		__builtin_memset(&record->call, 0, sizeof(record->call));
@@ -107,37 +134,20 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	record->unasked = !is_wanted(record, target, sig, result);
 	if (!record->unasked || (cfg_target_pids && cfg_lethal & BIT(sig))) {
 		fill_signal(record, sig, target, group, result);
-		submit_event(record, to, SLOT_SIGNAL, target);
+		mention_with_ancestors(SLOT_SIGNAL + 1, (u64)task);
+		submit_event(record, to, SLOT_SIGNAL, as_number(to, target));
 	}
 	scratch_give(to);
 	return 0;
 }
 
-/* ---- hooks: a call of the kill family returns ---- */
+/* ---- targets without a signal ---- */
 
-static __always_inline void submit_return(struct call_state *state, u32 tid, long ret)
+/* Whether an event without a signal is wanted, as far as the call tells. */
+static __always_inline bool is_wanted_call(const struct ks_call *call)
 {
-	struct ks_return record = {};
-
-	begin(&record.header, KS_REC_RETURN);
-	record.call_id = state->id;
-	record.ret = ret;
-	record.sender_tid = tid;
-	record.signals = state->signals;
-	state->id = 0;
-	submit(&record.header, sizeof(record), KS_LOST_RETURN);
-}
-
-/* Whom a call without a signal meant, if it was one process. */
-static __always_inline struct task_struct *find_target(const struct ks_call *call, long ret)
-{
-	bool by_thread = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
-	s32 nr = by_thread ? call->args[1] : call->args[0];
-
-	if (call->via != KS_VIA_PIDFD_SEND_SIGNAL)
-		return nr > 0 ? find_task(nr) : NULL;
-	/* Other errors may come before the descriptor was looked at. */
-	return ret >= 0 || ret == -EPERM ? find_pidfd_task(nr) : NULL;
+	return call->via && is_wanted_number(signal_argument(call)) &&
+	       cfg_origins & (1U << KS_ORIGIN_USER) && is_wanted_sender(current_task());
 }
 
 static __always_inline bool is_wanted_target(struct task_struct *target)
@@ -146,64 +156,287 @@ static __always_inline bool is_wanted_target(struct task_struct *target)
 	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
 }
 
-/* Whether a return that no signal of ours came before is an event, as far as the call tells. */
-static __always_inline bool is_wanted_call(const struct ks_call *call, long ret)
+/* All but the target, the sender and what submitting adds: of the call that current is in. */
+static __always_inline void fill_unsignalled(struct ks_signal *record)
 {
-	s32 sig = signal_argument(call);
-
-	return call->via && (ret < 0 || (sig == 0 && !cfg_failed_only)) && is_wanted_number(sig) &&
-	       cfg_origins & (1U << KS_ORIGIN_USER) && is_wanted_sender(current_task());
-}
-
-static __always_inline void submit_call(struct scratch *to, const struct ks_call *call, long ret)
-{
-	struct ks_signal *record = (void *)to->bytes;
-	struct task_struct *target = find_target(call, ret);
-
-	if (!is_wanted_target(target))
-		return;
 	__builtin_memset(record, 0, sizeof(*record));
-	begin(&record->header, KS_REC_CALL);
-	record->call = *call;
-	record->call.ret = ret;
+	fill_call(&record->call, current_task());
 	record->info.kind = KS_INFO_NONE;
-	record->signal = signal_argument(call);
+	record->signal = signal_argument(&record->call);
 	record->result = KS_RESULT_NONE;
 	record->origin = KS_ORIGIN_USER;
-	if (target)
-		fill_task(&record->target, target, false);
+}
+
+/*
+ * It is one of those that the call meant, and `place` others of them come before it. The sender has
+ * been mentioned.
+ */
+static __always_inline void submit_refused(struct ks_signal *record, struct scratch *to, u64 target,
+					   u32 place)
+{
+	begin(&record->header, KS_REC_SIGNAL);
+	record->place = place;
+	record->target.flags |= KS_FLAG_CHECKED;
+	enter_call(&record->call, record->header.time_ns);
 	submit_event(record, to, SLOT_RETURN, target);
 }
 
-static __always_inline void handle_return(long ret)
+/* The call meant nobody else, or nobody at all. */
+static __always_inline void submit_call(struct ks_signal *record, struct scratch *to, u64 target,
+					long ret)
 {
-	struct call_state *state =
-	    bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
-	struct ks_call call;
-	struct scratch *to;
+	begin(&record->header, KS_REC_CALL);
+	record->call.ret = ret;
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_event(record, to, SLOT_RETURN, target);
+}
 
-	if (state && state->id) {
-		submit_return(state, BPF_CORE_READ(current_task(), pid), ret);
+/*
+ * Whether a target without a signal is an event. `is_refused`: it is known that it got none.
+ * Signal 0 fails only if the call does.
+ */
+static __always_inline bool is_wanted_return(const struct ks_signal *record, long ret,
+					     bool is_refused)
+{
+	return is_wanted_call(&record->call) &&
+	       (ret < 0 || (record->signal ? is_refused : !cfg_failed_only));
+}
+
+static __always_inline void submit_if_refused(struct ks_signal *record, struct scratch *to,
+					      struct task_struct *task)
+{
+	if (!is_wanted_target(task) || (record->signal && may_signal((u64)task, record->signal)))
 		return;
-	}
-	if (ret >= 0 && !cfg_probes)
-		return;
-	fill_call(&call, current_task());
-	if (!is_wanted_call(&call, ret))
-		return;
-	to = scratch_take(SLOT_RETURN);
+	fill_task(&record->target, task, false);
+	submit_refused(record, to, (u64)task, to->search.place);
+}
+
+static __always_inline void start_search(struct scratch *to, const struct ks_signal *record)
+{
+	to->search.is_all = record->call.via == KS_VIA_KILL && (s32)record->call.args[0] == -1;
+	to->search.place = 0;
+	to->search.next = first_target(&record->call, to->search.is_all);
+}
+
+/* ---- hook: a call checks whether it may signal a target ---- */
+
+/* The thread that was checked, or 0 if it is gone: its memory may be another's. */
+static __always_inline u64 checked_thread(const struct call_state *state)
+{
+	const struct ks_ref *was = &state->target.ids.process;
+	struct task_struct *task = (void *)state->checked;
+	struct ks_ref now;
+
+	fill_ref(&now, BPF_CORE_READ(task, group_leader));
+	return now.pid == was->pid && now.start_ns == was->start_ns ? state->checked : 0;
+}
+
+/* No signal was generated after the last check. */
+static __always_inline void tell_refusal(struct call_state *state)
+{
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+
 	if (!to) {
 		count_loss(KS_LOST_BUSY);
 		return;
 	}
-	submit_call(to, &call, ret);
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	record->target = state->target;
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_refused(record, to, checked_thread(state), state->id ? state->signals : 0);
 	scratch_give(to);
 }
 
-static __noinline int on_return(long ret)
+static __always_inline void handle_check(int sig, struct task_struct *target)
+{
+	struct call_state *state;
+	struct ks_call call;
+
+	fill_call(&call, current_task());
+	if (!is_wanted_call(&call))
+		return;
+	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return;
+	if (state->checked)
+		tell_refusal(state);
+	state->checked = 0;
+	if (!is_wanted_target(target))
+		return;
+	fill_task(&state->target, target, true);
+	state->checked = (u64)target;
+}
+
+SEC("fentry/audit_signal_info")
+int BPF_PROG(on_check, int sig, struct task_struct *target)
 {
 	stay_on_cpu();
-	handle_return(ret);
+	handle_check(sig, target);
+	leave_cpu();
+	return 0;
+}
+
+/* ---- hooks: a call of the kill family returns ---- */
+
+/*
+ * The functions in this part that are not inline are global: each is verified once, and its stack
+ * is its own. All that are active at once may have 512 bytes.
+ */
+
+/* One target of a call that may mean many: 0 behind the last. The record in `slot` is of the call.
+ */
+__noinline int search_step(u32 slot)
+{
+	struct scratch *to = slot_bytes(slot);
+	struct task_struct *task;
+
+	if (!to || !to->search.next)
+		return 0;
+	task = (void *)to->search.next;
+	if (!to->search.is_all || !is_spared(task)) {
+		submit_if_refused((void *)to->bytes, to, task);
+		to->search.place++;
+	}
+	to->search.next = next_target(task, to->search.is_all);
+	return 1;
+}
+
+/* A loop of its own: the verifier follows 8,192 jumps at most in one function. */
+__noinline int search_steps(u32 slot)
+{
+	int i;
+
+	for (i = 0; i < SEARCH_STEPS; i++)
+		if (!search_step(slot))
+			return 0;
+	return 1;
+}
+
+/* A call that may mean many: which of them got no signal? */
+__noinline int search_targets(long ret)
+{
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+	int i;
+
+	if (!to)
+		return count_loss(KS_LOST_BUSY);
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	if (is_wanted_return(record, ret, true)) {
+		start_search(to, record);
+		mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
+			if (!search_steps(SLOT_RETURN))
+				break;
+		if (!to->search.place && is_wanted_target(NULL))
+			submit_call(record, to, 0, ret);
+	}
+	scratch_give(to);
+	return 0;
+}
+
+static __always_inline void submit_last_check(struct ks_signal *record, struct scratch *to,
+					      const struct call_state *state, long ret)
+{
+	record->target = state->target;
+	record->target.flags |= KS_FLAG_CHECKED;
+	if (!state->id) {
+		submit_call(record, to, checked_thread(state), ret);
+		return;
+	}
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_refused(record, to, checked_thread(state), state->signals);
+}
+
+/* Nobody saw whom the call meant: what its arguments say. */
+static __always_inline void submit_found(struct ks_signal *record, struct scratch *to, long ret)
+{
+	struct pid *pid = find_target(&record->call, ret);
+	struct task_struct *target = task_of(pid);
+
+	if (!is_wanted_target(target))
+		return;
+	if (target) {
+		fill_task(&record->target, target, false);
+		if (!cfg_checks && was_checked(&record->call, ret, pid))
+			record->target.flags |= KS_FLAG_CHECKED;
+	}
+	submit_call(record, to, as_number(to, target), ret);
+}
+
+/* A call whose last or only target got no signal. */
+__noinline int tell_target(long ret)
+{
+	struct call_state *state = state_of_current();
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+	bool is_checked;
+
+	if (!to)
+		return count_loss(KS_LOST_BUSY);
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	is_checked = state && state->checked;
+	if (is_wanted_return(record, ret, is_checked)) {
+		if (is_checked)
+			submit_last_check(record, to, state, ret);
+		else
+			submit_found(record, to, ret);
+	}
+	scratch_give(to);
+	return 0;
+}
+
+__noinline int submit_return(long ret)
+{
+	struct call_state *state = state_of_current();
+	struct ks_return record = {};
+
+	if (!state)
+		return 0;
+	if (state->id) {
+		begin(&record.header, KS_REC_RETURN);
+		record.call_id = state->id;
+		record.ret = ret;
+		record.sender_tid = BPF_CORE_READ(current_task(), pid);
+		record.signals = state->signals;
+		submit(&record.header, sizeof(record), KS_LOST_RETURN);
+	}
+	state->id = 0;
+	state->checked = 0;
+	return 0;
+}
+
+static __always_inline bool is_current_for_many(void)
+{
+	struct ks_call call;
+
+	fill_call(&call, current_task());
+	return is_for_many(&call);
+}
+
+/* Whether a signal that somebody got may hide that another got none: it was left out, too. */
+static __always_inline bool may_hide_refused(long ret)
+{
+	return ret < 0 || cfg_probes || cfg_failed_only || cfg_target_pids || cfg_target_uids;
+}
+
+static __always_inline int on_return(long ret)
+{
+	struct call_state *state = state_of_current();
+	bool is_told = state && state->id, is_checked = state && state->checked;
+
+	stay_on_cpu();
+	if (!cfg_checks &&
+	    (is_told ? state->is_for_many : may_hide_refused(ret) && is_current_for_many()))
+		search_targets(ret);
+	else if (is_checked || (!is_told && (ret < 0 || cfg_probes)))
+		tell_target(ret);
+	submit_return(ret);
 	leave_cpu();
 	return 0;
 }

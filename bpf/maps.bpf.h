@@ -15,6 +15,7 @@ const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sen
 const volatile ks_u32 cfg_pidns;     /* inode of the tracer's pid namespace; 0: the initial one */
 const volatile bool cfg_stay_on_cpu; /* see stay_on_cpu() */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
+const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
@@ -53,6 +54,9 @@ struct {
 struct call_state {
 	u64 id; /* 0: none */
 	u64 signals;
+	u64 is_for_many;
+	u64 checked; /* the thread checked last, if no signal was generated for it since; 0: none */
+	struct ks_task target; /* `checked` as it was then */
 };
 
 struct {
@@ -93,9 +97,17 @@ struct walk {
 	u32 end;		     /* of the record so far */
 };
 
+/* The search for the targets of a call: where it is. */
+struct search {
+	u64 next; /* process; 0: behind the last */
+	u32 place;
+	u32 is_all; /* every process, not a group */
+};
+
 struct scratch {
 	u64 busy;
 	volatile struct walk walk;
+	volatile struct search search;
 	char bytes[RECORD_BYTES + CHUNK_BYTES];
 };
 

@@ -120,6 +120,8 @@ enum {
 	    1 << 7, /* argv is a title that was written over it: it ends at the first NUL */
 	KS_FLAG_DEAD =
 	    1 << 8, /* described when its last thread had ended: a zombie, or about to be */
+	KS_FLAG_CHECKED = 1 << 10, /* a target for which the kernel came to check the permission:
+				      what audit lists */
 };
 
 enum ks_via {
@@ -152,7 +154,8 @@ enum ks_result {
 	KS_RESULT_PENDING,
 	KS_RESULT_OVERFLOW,
 	KS_RESULT_LOST_INFO,
-	KS_RESULT_NONE, /* nothing was generated: the call's error tells why */
+	KS_RESULT_NONE, /* nothing was generated: the call's error tells why, or, in a call with
+			   other targets, the sender may not, or it was signal 0 */
 };
 
 /* What the kernel passed as siginfo: the two marks of include/linux/sched/signal.h, or real data.
@@ -193,6 +196,10 @@ struct ks_signal {
 	struct ks_span argv; /* of the sender */
 	struct ks_task target;
 	struct ks_task sender;
+	ks_u32
+	    place; /* of KS_RESULT_NONE in KS_REC_SIGNAL: targets of the call that come before it */
+	ks_u32
+	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
 };
 
 struct ks_return {
@@ -268,7 +275,7 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 64);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 344);
+KS_CHECK(ks_signal, 352);
 KS_CHECK(ks_return, 48);
 KS_CHECK(ks_description, 184);
 KS_CHECK(ks_exit, 144);

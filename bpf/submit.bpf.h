@@ -5,9 +5,10 @@
 
 enum { WAKE_EVERY_NS = 10 * 1000 * 1000 };
 
-static __always_inline void count_loss(enum ks_lost cause)
+static __always_inline int count_loss(enum ks_lost cause)
 {
 	__sync_fetch_and_add(&lost[cause], 1);
+	return -1;
 }
 
 /*
@@ -40,8 +41,7 @@ static __always_inline int submit(struct ks_header *header, u32 size, enum ks_lo
 	header->size = size;
 	if (!bpf_ringbuf_output(&events, header, size, flags))
 		return 0;
-	count_loss(cause);
-	return -1;
+	return count_loss(cause);
 }
 
 static __always_inline struct scratch *scratch_take(u32 slot)
@@ -69,10 +69,8 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 	struct ks_description *record;
 	int err;
 
-	if (!to) {
-		count_loss(KS_LOST_PROCESS);
-		return -1;
-	}
+	if (!to)
+		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
 	begin(&record->header, KS_REC_PROCESS);
 	to->walk.end = sizeof(*record);

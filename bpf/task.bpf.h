@@ -8,6 +8,9 @@
 #define KS_TASK_BPF_H
 
 enum {
+	PIDTYPE_PID = 0, /* enum pid_type, include/linux/pid_types.h */
+	PIDTYPE_PGID = 2,
+	PIDTYPE_SID = 3,
 	PF_KTHREAD = 0x00200000, /* include/linux/sched.h */
 	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
 };
@@ -345,6 +348,7 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 	u32 start = to->walk.end;
 
 	record->argv = (struct ks_span){};
+	record->argv_area_bytes = bytes;
 	if (!mm)
 		return;
 	if (bytes > KS_ARGV_BYTES) {
@@ -362,28 +366,33 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 
 /* ---- search ---- */
 
+/* The thread of that pid; NULL: it has gone, or there is no such pid. */
 static __always_inline struct task_struct *task_of(struct pid *pid)
 {
-	u64 first = (u64)BPF_CORE_READ(pid, tasks[0].first);
+	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first) : 0;
 
 	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links))
 		     : NULL;
 }
 
-/*
- * The task that `nr` names in current's pid namespace, through the namespace's IDR as
- * find_pid_ns() in kernel/pid.c does; NULL: none.
- */
-static __always_inline struct task_struct *find_task(u32 nr)
+/* The pid namespace that the numbers which current uses are of: task_active_pid_ns(). */
+static __always_inline struct pid_namespace *own_namespace(void)
 {
 	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
 	struct upid upid;
-	u64 node;
-	int i;
 
 	read_upid(&upid, own, BPF_CORE_READ(own, level) & 31);
-	node = (u64)BPF_CORE_READ(upid.ns, idr.idr_rt.xa_head);
-	nr -= BPF_CORE_READ(upid.ns, idr.idr_base);
+	return upid.ns;
+}
+
+/* What `nr` names in a namespace, through its IDR as find_pid_ns() in kernel/pid.c; NULL: nothing.
+ */
+static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32 nr)
+{
+	u64 node = (u64)BPF_CORE_READ(namespace, idr.idr_rt.xa_head);
+	int i;
+
+	nr -= BPF_CORE_READ(namespace, idr.idr_base);
 	for (i = 0; i < 8 && (node & 3) == 2; i++) { /* xa_is_node(), include/linux/xarray.h */
 		struct xa_node *inner = (void *)(node - 2);
 		u64 index = (u64)nr >> (BPF_CORE_READ(inner, shift) & 31);
@@ -395,21 +404,19 @@ static __always_inline struct task_struct *find_task(u32 nr)
 					  (index & 63) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
-	return i && node && !(node & 3) ? task_of((struct pid *)node) : NULL;
+	return i && node && !(node & 3) ? (struct pid *)node : NULL;
 }
 
-/* The task of current's descriptor `fd`, which the kernel has just taken for a pidfd. */
-static __always_inline struct task_struct *find_pidfd_task(u32 fd)
+/* What current's descriptor `fd`, which the kernel has just taken for a pidfd, refers to. */
+static __always_inline struct pid *find_pidfd_pid(u32 fd)
 {
 	struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
 	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
-	struct pid *pid;
 
 	if (fd >= BPF_CORE_READ(table, max_fds))
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-	pid = file ? pid_of_pidfd(file) : NULL;
-	return pid ? task_of(pid) : NULL;
+	return file ? pid_of_pidfd(file) : NULL;
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct events {
 	struct event **items;
@@ -36,6 +37,24 @@ static void events_clear(struct events *events)
 	for (size_t i = 0; i < events->n; i++)
 		event_free(events->items[i]);
 	free(events->items);
+}
+
+/*
+ * Targets that got no signal go to where the kernel looked at them: those that it found when the
+ * call returned come behind all others.
+ */
+static void order(struct events *signals)
+{
+	for (size_t i = 0; i < signals->n; i++) {
+		struct event *event = signals->items[i];
+		size_t place = event->signal.place;
+
+		if (!event->signal.is_refused || place >= i)
+			continue;
+		memmove(&signals->items[place + 1], &signals->items[place],
+			(i - place) * sizeof(event));
+		signals->items[place] = event;
+	}
 }
 
 static void number(struct events *signals)
@@ -89,6 +108,7 @@ void calls_add_other(struct calls *calls, struct event *event)
 static void finish(struct calls *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
+	order(&call->signals);
 	number(&call->signals);
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
@@ -139,16 +159,22 @@ int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, boo
 	return -ENOMEM;
 }
 
+static void set_return(struct event *event, int64_t ret)
+{
+	event->signal.call.ret = ret;
+	event->signal.call.ret_known = true;
+	if (event->signal.is_refused && event_errno(ret) == EPERM)
+		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
+}
+
 void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret)
 {
 	struct pending_call *call = find(calls, tid);
 
 	if (!call || call->id != id)
 		return;
-	for (size_t i = 0; i < call->signals.n; i++) {
-		call->signals.items[i]->signal.call.ret = ret;
-		call->signals.items[i]->signal.call.ret_known = true;
-	}
+	for (size_t i = 0; i < call->signals.n; i++)
+		set_return(call->signals.items[i], ret);
 	finish(calls, call);
 }
 

@@ -164,6 +164,8 @@ static enum event_result result_of(const struct ks_signal *from)
 {
 	if (from->result < KS_RESULT_NONE)
 		return (enum event_result)from->result;
+	if (from->header.type == KS_REC_SIGNAL)
+		return from->signal ? RESULT_DENIED : RESULT_PROBED;
 	switch (event_errno(from->call.ret)) {
 	case EPERM: return RESULT_DENIED;
 	case ESRCH: return RESULT_NO_PROCESS;
@@ -184,10 +186,11 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->via = from->call.via;
 }
 
-static void fill_argv(struct party *to, const struct record *record, const struct ks_span *span)
+static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)
 {
-	to->argv = copy_span(record, span);
-	to->argv_bytes = span->bytes;
+	to->argv = copy_span(record, &from->argv);
+	to->argv_bytes = to->raw_bytes = from->argv.bytes;
+	to->area_bytes = from->argv_area_bytes;
 	if (to->argv && to->flags & KS_FLAG_TITLE)
 		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
 }
@@ -213,11 +216,14 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	event->signal.info = from->info;
 	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
 	event->signal.personality = from->personality;
+	event->signal.is_refused =
+	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
+	event->signal.place = from->place;
 	fill_call(&event->signal.call, from);
 	fill_party(decoder, &event->signal.target, &from->target);
 	fill_party(decoder, &event->signal.sender, &from->sender);
 	if (from->sender.known & KS_KNOWN_ARGV)
-		fill_argv(&event->signal.sender, record, &from->argv);
+		fill_argv(&event->signal.sender, record, from);
 	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
 }
 

@@ -9,9 +9,9 @@ void party_copy(struct party *to, const struct party *from)
 	*to = *from;
 	process_get(to->process);
 	if (from->argv) {
-		to->argv = malloc(from->argv_bytes + 1);
+		to->argv = malloc(from->raw_bytes + 1);
 		if (to->argv)
-			memcpy(to->argv, from->argv, from->argv_bytes + 1);
+			memcpy(to->argv, from->argv, from->raw_bytes + 1);
 	}
 }
 

@@ -39,6 +39,7 @@ struct party {
 	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
 	char *argv;		 /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
+	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
 };
 
 /* The call it came from; all events of one call have the same. */
@@ -76,6 +77,8 @@ struct event {
 						   there */
 			struct event_call call;
 			uint32_t personality;
+			bool is_refused;     /* no signal, but the kernel looked at the target */
+			uint32_t place;	     /* if so: targets of the call that come before it */
 			struct party sender; /* of kernel origin: who happened to run */
 			struct party target;
 		} signal;

@@ -75,6 +75,11 @@ int features_try_fexit(void)
 	return try_attach(KILL_FUNCTION, BPF_TRACE_FEXIT);
 }
 
+int features_try_checks(void)
+{
+	return try_attach("audit_signal_info", BPF_TRACE_FENTRY);
+}
+
 /* ---- tracepoints ---- */
 
 /* A tracefs that is mounted nowhere: nobody else sees it. */

@@ -29,6 +29,12 @@ const char *features_hook_name(enum hook hook);
 int features_try_fexit(void);
 
 /*
+ * Tries whether a program can hook the permission check of a call, which is where audit notes the
+ * targets: audit_signal_info(), kernel/audit.c, there with CONFIG_AUDIT. 0 or -errno.
+ */
+int features_try_checks(void);
+
+/*
  * The id of the tracepoint of a system call's return, e.g. "kill". tracefs need not be mounted and
  * is not mounted by this. A negative errno if it cannot be had.
  */

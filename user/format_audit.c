@@ -182,23 +182,39 @@ static bool is_printable(unsigned char c)
 }
 
 /* As audit_proctitle_rtrim() does: no unprintable bytes at the end. */
-static size_t title_length(const char *title, size_t bytes)
+static size_t trim(const char *title, size_t bytes)
 {
-	if (bytes > PROCTITLE_BYTES)
-		bytes = PROCTITLE_BYTES;
 	while (bytes && !is_printable(title[bytes - 1]))
 		bytes--;
 	return bytes;
 }
 
+/*
+ * How much of live argv get_cmdline() in mm/util.c gives for PROCTITLE_BYTES: where the NUL behind
+ * the last argument was overwritten, it takes a title, which ends at its own NUL.
+ */
+static size_t title_length(const struct party *sender)
+{
+	size_t area = sender->area_bytes, all = sender->raw_bytes;
+
+	if (area >= PROCTITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
+		all = area < all ? area : all;
+	else
+		all = strnlen(sender->argv, all);
+	return all < PROCTITLE_BYTES ? all : PROCTITLE_BYTES;
+}
+
 static void add_title(struct format_context *context, const struct event *event)
 {
+	const struct party *sender = &event->signal.sender;
 	size_t bytes = 0;
-	const char *title = enrich_argv(&event->signal.sender, &bytes);
+	const char *title = enrich_argv(sender, &bytes);
 
 	begin_record(context, "PROCTITLE", event->real_ns);
 	if (title)
-		bytes = title_length(title, bytes);
+		bytes = trim(title, sender->argv	      ? title_length(sender)
+				    : bytes < PROCTITLE_BYTES ? bytes
+							      : PROCTITLE_BYTES);
 	add_untrusted(context, "proctitle", title && bytes ? title : "(null)",
 		      title && bytes ? bytes : 6);
 	strbuf_addc(context->out, '\n');
@@ -223,7 +239,7 @@ static void audit_events(struct format_context *context, struct event *const *ev
 		return; /* audit records system calls only */
 	context->audit_serial++;
 	add_syscall(context, event);
-	if (event->signal.target.present)
+	if (event->signal.target.flags & KS_FLAG_CHECKED)
 		add_targets(context, events, n);
 	add_title(context, event);
 }

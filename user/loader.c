@@ -99,8 +99,12 @@ static int choose_hook(struct loader *loader, enum hook hook)
 {
 	bool fexit = use_fexit(hook);
 
+	bool checks = fexit && !features_try_checks();
+
 	bpf_program__set_autoload(loader->skeleton->progs.on_sys_exit, !fexit);
+	bpf_program__set_autoload(loader->skeleton->progs.on_check, checks);
 	loader->skeleton->rodata->cfg_compat_returns = fexit;
+	loader->skeleton->rodata->cfg_checks = checks;
 	return choose_functions(loader->skeleton->obj, fexit);
 }
 
@@ -225,6 +229,8 @@ static int attach_all(struct loader *loader)
 	if (!err)
 		older_tell(bpf_map__fd(skeleton->maps.images), skeleton->rodata->cfg_pidns != 0);
 	err = err ? err : attach_returns(loader);
+	if (!err && bpf_program__autoload(skeleton->progs.on_check))
+		err = attach(loader, skeleton->progs.on_check);
 	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
 }
 

@@ -97,6 +97,10 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
+/* One number since v6.3 (f122a08b197d), two before: on little-endian machines, bit n is the same. */
+typedef struct {
+} kernel_cap_t;
+
 struct ns_common {
 	unsigned int inum;
 };
@@ -114,6 +118,12 @@ struct xarray {
 struct idr {
 	struct xarray idr_rt;
 	unsigned int idr_base;
+};
+
+struct user_namespace {
+	struct user_namespace *parent;
+	int level;
+	kuid_t owner;
 };
 
 struct pid_namespace {
@@ -214,6 +224,8 @@ struct cred {
 	kgid_t egid;
 	kuid_t fsuid;
 	kgid_t fsgid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct tty_struct {
@@ -224,6 +236,7 @@ struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
 	unsigned int flags;
+	struct pid *pids[4];
 	struct tty_struct *tty;
 };
 
@@ -238,6 +251,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	int exit_code;
 	unsigned int personality;
+	struct list_head tasks;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;

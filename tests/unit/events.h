@@ -82,4 +82,15 @@ static inline void set_argv(struct process *process, const char *argv, size_t by
 	process->known |= KS_KNOWN_ARGV;
 }
 
+/* Of which the first `area_bytes` are arguments, and the rest environment. */
+static inline void set_live_argv(struct party *party, const char *argv, size_t bytes,
+				 size_t area_bytes)
+{
+	party->argv = calloc(1, bytes + 1);
+	assert_non_null(party->argv);
+	memcpy(party->argv, argv, bytes);
+	party->argv_bytes = party->raw_bytes = bytes;
+	party->area_bytes = area_bytes;
+}
+
 #endif

@@ -104,6 +104,7 @@ static inline struct event *new_kill(void)
 	process_add(&table, target);
 	event->signal.sender.process = process_get(sender);
 	event->signal.target.process = process_get(target);
+	event->signal.target.flags = KS_FLAG_CHECKED;
 	return event;
 }
 
@@ -160,9 +161,7 @@ static inline struct event *new_hostile(void)
 	memcpy(event->signal.sender.ids.comm, "\33]0;x\a\n\xc2\x9bJ\"\\\x7f\xff\xff", 16);
 	memcpy(event->signal.target.ids.comm, "x\ntype=OBJ_PID\r\n", 16);
 	memcpy(event->signal.sender.ids.tty, "\n\33[m pts0\x9b\xff tty=", 16);
-	event->signal.sender.argv = calloc(1, sizeof(argv));
-	memcpy(event->signal.sender.argv, argv, sizeof(argv));
-	event->signal.sender.argv_bytes = sizeof(argv) - 1;
+	set_live_argv(&event->signal.sender, argv, sizeof(argv) - 1, sizeof(argv) - 1);
 	return event;
 }
 

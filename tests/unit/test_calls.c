@@ -31,6 +31,19 @@ static void add(uint32_t tid, uint64_t id, uint32_t target)
 	assert_int_equal(calls_add_signal(&calls, event, tid, true), 0);
 }
 
+/* One that got no signal, behind `place` other targets of the call. */
+static void add_refused(uint32_t tid, uint64_t id, uint32_t target, uint32_t place, int number)
+{
+	struct event *event = new_signal(tid, target, number);
+
+	event->signal.call.id = id;
+	event->signal.call.ret_known = false;
+	event->signal.is_refused = true;
+	event->signal.place = place;
+	event->signal.result = number ? RESULT_DENIED : RESULT_PROBED;
+	assert_int_equal(calls_add_signal(&calls, event, tid, true), 0);
+}
+
 static void add_exit(uint32_t pid)
 {
 	calls_add_other(&calls, new_exit(pid, 9));
@@ -73,6 +86,42 @@ static void check_numbers(uint32_t targets, bool ret_known, int64_t ret)
 		if (ret_known)
 			assert_true(call->ret == ret);
 	}
+}
+
+/* Found at the return, or in between: they go where the kernel looked at them. */
+static void test_refused(void **state)
+{
+	(void)state;
+	add(10, 100, 20);
+	add(10, 100, 22);
+	add(10, 100, 25);
+	add_refused(10, 100, 21, 1, 9);
+	add_refused(10, 100, 23, 3, 9);
+	add_refused(10, 100, 24, 4, 9);
+	add_refused(10, 100, 26, 6, 9);
+	calls_return(&calls, 10, 100, 0);
+	check_numbers(7, true, 0);
+	assert_int_equal(seen.events[1]->signal.result, RESULT_DENIED);
+	check_seen("20 21 22 23 24 25 26");
+	add_refused(10, 200, 20, 0, 9);
+	add(10, 200, 21);
+	add_refused(10, 200, 22, 2, 9);
+	calls_return(&calls, 10, 200, 0);
+	check_seen("20 21 22");
+}
+
+/* Signal 0 tells nothing of the single targets, unless it was refused to all. */
+static void test_refused_probe(void **state)
+{
+	(void)state;
+	add_refused(10, 100, 20, 0, 0);
+	calls_return(&calls, 10, 100, 0);
+	assert_int_equal(seen.events[0]->signal.result, RESULT_PROBED);
+	check_seen("20");
+	add_refused(10, 200, 20, 0, 0);
+	calls_return(&calls, 10, 200, -EPERM);
+	assert_int_equal(seen.events[0]->signal.result, RESULT_DENIED);
+	check_seen("20");
 }
 
 static void test_no_return_expected(void **state)
@@ -319,6 +368,8 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_refused),
+		TEST(test_refused_probe),
 		TEST(test_no_return_expected),
 		TEST(test_one_target),
 		TEST(test_targets),

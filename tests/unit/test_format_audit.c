@@ -173,14 +173,27 @@ static void test_audit_no_target(void **state)
 	assert_null(strstr(text, "OBJ_PID"));
 }
 
-static void check_title(const char *argv, size_t bytes, const char *part)
+/* An argument that is not looked at: kill(pid, 100), or a siginfo that only the kernel may send. */
+static void test_audit_unchecked_target(void **state)
 {
 	struct event *event = new_kill();
 
-	event->signal.sender.argv = calloc(1, bytes + 1);
-	memcpy(event->signal.sender.argv, argv, bytes);
-	event->signal.sender.argv_bytes = bytes;
+	(void)state;
+	event->signal.target.flags &= ~KS_FLAG_CHECKED;
+	assert_null(strstr(format_one(&format_audit, event), "OBJ_PID"));
+}
+
+static void check_title_in(const char *argv, size_t bytes, size_t area_bytes, const char *part)
+{
+	struct event *event = new_kill();
+
+	set_live_argv(&event->signal.sender, argv, bytes, area_bytes);
 	check_record(event, part);
+}
+
+static void check_title(const char *argv, size_t bytes, const char *part)
+{
+	check_title_in(argv, bytes, bytes, part);
 }
 
 #define CHECK_TITLE(argv, want) check_title(argv, sizeof(argv) - 1, " proctitle=" want "\n")
@@ -196,7 +209,7 @@ static void test_audit_title(void **state)
 	CHECK_TITLE("a b\0", "612062");
 	CHECK_TITLE("a \0", "6120"); /* a blank is printable */
 	CHECK_TITLE("a\n\0\0\x1b\0", "\"a\"");
-	CHECK_TITLE("a\0\0b", "61000062");
+	CHECK_TITLE("a\0\0b\0", "61000062");
 	CHECK_TITLE("", "\"(null)\"");
 	CHECK_TITLE("\0", "\"(null)\"");
 	CHECK_TITLE("\n\0\x7f", "\"(null)\"");
@@ -209,6 +222,23 @@ static void test_audit_title(void **state)
 	check_title(title, 129, "xy\"\n");
 	title[127] = '\n';
 	check_title(title, 200, "xx\"\n"); /* cut first, then trimmed */
+}
+
+/* Written over the arguments, whose last NUL is gone: get_cmdline(), mm/util.c. */
+static void test_audit_title_rewritten(void **state)
+{
+	char title[200];
+
+	(void)state;
+	CHECK_TITLE("ab\0b", "\"ab\"");
+	check_title_in("abcdef\0g", 8, 4, " proctitle=\"abcdef\"\n");
+	check_title_in("abc\0ef\0g", 8, 4, " proctitle=\"abc\"\n");
+	memset(title, 'x', sizeof(title));
+	memset(title + 2, 0, 2);
+	check_title_in(title, 200, 127, " proctitle=\"xx\"\n");
+	check_title_in(title, 200, 128, "7878\n"); /* no title: the area fills the buffer */
+	memset(title, 'x', sizeof(title));
+	check_title_in(title, 200, 100, "xxxx\"\n");
 }
 
 /* The kernel's isprint() is that of Latin-1: lib/ctype.c. */
@@ -429,7 +459,9 @@ int main(void)
 		TEST(test_audit_comm),
 		TEST(test_audit_outcome),
 		TEST(test_audit_no_target),
+		TEST(test_audit_unchecked_target),
 		TEST(test_audit_title),
+		TEST(test_audit_title_rewritten),
 		TEST(test_audit_title_latin1),
 		TEST(test_audit_title_unknown),
 		TEST(test_audit_targets),

@@ -225,9 +225,7 @@ static void test_sender_is_kept(void **state)
 	(void)state;
 	set_exe(process, "/bin/sender");
 	event->signal.sender.process = process_get(process);
-	event->signal.sender.argv = calloc(1, 3);
-	memcpy(event->signal.sender.argv, "a\0", 3);
-	event->signal.sender.argv_bytes = 2;
+	set_live_argv(&event->signal.sender, "a\0", 2, 2);
 	note_event(event);
 	process_put(process);
 	verdict_reach(&verdicts, exit);
