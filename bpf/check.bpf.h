@@ -37,6 +37,8 @@ static __always_inline bool is_forged(const struct ks_call *call, struct pid *ta
 	u64 info = is_third ? call->args[2] : call->args[3];
 	s32 code = SI_USER;
 
+	if (is_compat(call))
+		info = (u32)info;
 	if (call->via <= KS_VIA_TGKILL || !info ||
 	    BPF_CORE_READ(current_task(), thread_pid) == target)
 		return false;

@@ -40,15 +40,22 @@ static __always_inline void leave_cpu(void)
 		bpf_preempt_enable();
 }
 
+enum { PROC_SUPER_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
+
 /*
  * The struct pid of a file that is known to be a pidfd: pidfs keeps it in the inode, cb12fd8e0dab
- * ("pidfd: add pidfs", v6.9); before, the file had it.
+ * ("pidfd: add pidfs", v6.9); before, the file had it. A directory /proc/PID serves, too:
+ * tgid_pidfd_to_pid(), fs/proc/base.c.
  */
 static __always_inline struct pid *pid_of_pidfd(struct file *file)
 {
-	struct pid *pid = BPF_CORE_READ(file, f_inode, i_private);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct proc_inode *proc =
+	    (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
 
-	return pid ?: BPF_CORE_READ(file, private_data);
+	if (BPF_CORE_READ(inode, i_sb, s_magic) == PROC_SUPER_MAGIC)
+		return BPF_CORE_READ(proc, pid);
+	return BPF_CORE_READ(inode, i_private) ?: BPF_CORE_READ(file, private_data);
 }
 
 enum {
@@ -119,10 +126,10 @@ static __always_inline void read_call(struct ks_call *call)
 	call->nr = regs->orig_ax;
 	if (task->thread_info.status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
 		call->arch = ARCH_I386;
-		call->args[0] = (u32)regs->bx;
-		call->args[1] = (u32)regs->cx;
-		call->args[2] = (u32)regs->dx;
-		call->args[3] = (u32)regs->si;
+		call->args[0] = regs->bx;
+		call->args[1] = regs->cx;
+		call->args[2] = regs->dx;
+		call->args[3] = regs->si;
 	} else {
 		call->arch = ARCH_X86_64;
 		call->args[0] = regs->di;

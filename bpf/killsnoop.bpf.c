@@ -38,6 +38,7 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 {
 	struct call_state *state;
 
+	call->entry_ns = now;
 	if (is_compat(call) && !cfg_compat_returns)
 		return;
 	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
@@ -50,6 +51,8 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 		state->is_for_many = is_for_many(call);
 	}
 	state->signals++;
+	if (state->entry_ns)
+		call->entry_ns = state->entry_ns;
 	call->id = state->id;
 	call->returns = 1;
 }
@@ -185,8 +188,12 @@ static __always_inline void submit_refused(struct ks_signal *record, struct scra
 static __always_inline void submit_call(struct ks_signal *record, struct scratch *to, u64 target,
 					long ret)
 {
+	const struct call_state *state = state_of_current();
+
 	begin(&record->header, KS_REC_CALL);
 	record->call.ret = ret;
+	record->call.dying = is_dying();
+	record->call.entry_ns = state && state->entry_ns ? state->entry_ns : record->header.time_ns;
 	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
 	submit_event(record, to, SLOT_RETURN, target);
 }
@@ -404,10 +411,12 @@ __noinline int submit_return(long ret)
 		record.ret = ret;
 		record.sender_tid = BPF_CORE_READ(current_task(), pid);
 		record.signals = state->signals;
+		record.dying = is_dying();
 		submit(&record.header, sizeof(record), KS_LOST_RETURN);
 	}
 	state->id = 0;
 	state->checked = 0;
+	state->entry_ns = 0;
 	return 0;
 }
 
@@ -425,11 +434,19 @@ static __always_inline bool may_hide_refused(long ret)
 	return ret < 0 || cfg_probes || cfg_failed_only || cfg_target_pids || cfg_target_uids;
 }
 
+/* A seccomp filter answered: the tracepoint of the return fires, but there was no call. */
+static __always_inline bool was_executed(const struct call_state *state)
+{
+	return !cfg_entries || cfg_compat_returns || (state && state->entry_ns);
+}
+
 static __always_inline int on_return(long ret)
 {
 	struct call_state *state = state_of_current();
 	bool is_told = state && state->id, is_checked = state && state->checked;
 
+	if (!was_executed(state))
+		return 0;
 	stay_on_cpu();
 	if (!cfg_checks &&
 	    (is_told ? state->is_for_many : may_hide_refused(ret) && is_current_for_many()))
@@ -442,6 +459,17 @@ static __always_inline int on_return(long ret)
 }
 
 /* One program for the tracepoints of all six calls: user space attaches it to each. */
+SEC("tracepoint")
+int on_sys_enter(void *ctx)
+{
+	struct call_state *state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+							BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (state)
+		state->entry_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
 SEC("tracepoint")
 int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
 {

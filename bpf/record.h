@@ -34,7 +34,7 @@ enum {
 	KS_COMM_BYTES = 16, /* TASK_COMM_LEN */
 	KS_TTY_BYTES =
 	    16, /* driver names are shorter: "ttyAMA0", "pts/4194303" has 9 as pts4194303 */
-	KS_PATH_BYTES = 4096, /* PATH_MAX: what d_path and so audit gives at most */
+	KS_PATH_BYTES = 4107, /* what d_path gives audit at most: PATH_MAX and " (deleted)" */
 	KS_CGROUP_BYTES = 1024,
 	KS_ARGV_BYTES = 2048,
 	KS_TITLE_BYTES = 512, /* of a title, beyond the arguments it was written over */
@@ -138,13 +138,15 @@ enum ks_via {
 /* The system call of the kill family that `current` is in. */
 struct ks_call {
 	ks_u64 id; /* with the sender's tid: which call; 0 for KS_REC_CALL, which stands alone */
-	ks_u64 args[4]; /* raw registers */
+	ks_u64 args[4]; /* raw registers: a 32-bit caller means the lower half */
 	ks_s64 ret;	/* of KS_REC_CALL; KS_REC_RETURN brings it for KS_REC_SIGNAL */
 	ks_u32 arch;	/* AUDIT_ARCH_* */
 	ks_u32 nr;	/* as audit counts: with the x32 bit */
 	ks_u8 via;	/* enum ks_via */
 	ks_u8 returns;	/* a KS_REC_RETURN will follow */
-	ks_u8 padding[6];
+	ks_u8 dying;	/* of KS_REC_CALL, as in struct ks_return */
+	ks_u8 padding[5];
+	ks_u64 entry_ns; /* CLOCK_MONOTONIC when it began; where that is not seen, now */
 };
 
 /* The outcome at generation, from include/trace/events/signal.h: TRACE_SIGNAL_*. */
@@ -208,6 +210,8 @@ struct ks_return {
 	ks_s64 ret;
 	ks_u32 sender_tid;
 	ks_u32 signals; /* KS_REC_SIGNAL records of this call, the lost ones included */
+	ks_u8 dying;	/* SIGKILL was pending for the sender then, as for any fatal signal */
+	ks_u8 padding[7];
 };
 
 struct ks_description {
@@ -273,15 +277,15 @@ KS_CHECK(ks_ref, 16);
 KS_CHECK(ks_ids, 104);
 KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
-KS_CHECK(ks_call, 64);
+KS_CHECK(ks_call, 72);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 352);
-KS_CHECK(ks_return, 48);
+KS_CHECK(ks_signal, 360);
+KS_CHECK(ks_return, 56);
 KS_CHECK(ks_description, 184);
 KS_CHECK(ks_exit, 144);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1096);
-_Static_assert(__builtin_offsetof(struct ks_signal, target) == 120, "contract");
-_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 232, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, target) == 128, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 240, "contract");
 
 #endif /* KS_RECORD_H */

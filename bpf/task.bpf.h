@@ -132,6 +132,13 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 	return KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 }
 
+/* fatal_signal_pending(), include/linux/sched/signal.h: whatever kills brings SIGKILL to each
+ * thread. */
+static __always_inline bool is_dying(void)
+{
+	return BPF_CORE_READ(current_task(), pending.signal.sig[0]) & (1UL << 8);
+}
+
 static __always_inline u32 thread_flags(struct task_struct *task, const bool typed)
 {
 	return NUMBER(flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;

@@ -159,22 +159,23 @@ int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, boo
 	return -ENOMEM;
 }
 
-static void set_return(struct event *event, int64_t ret)
+static void set_return(struct event *event, int64_t ret, bool dying)
 {
 	event->signal.call.ret = ret;
 	event->signal.call.ret_known = true;
+	event->signal.call.dying = dying;
 	if (event->signal.is_refused && event_errno(ret) == EPERM)
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }
 
-void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret)
+void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying)
 {
 	struct pending_call *call = find(calls, tid);
 
 	if (!call || call->id != id)
 		return;
 	for (size_t i = 0; i < call->signals.n; i++)
-		set_return(call->signals.items[i], ret);
+		set_return(call->signals.items[i], ret, dying);
 	finish(calls, call);
 }
 

@@ -29,8 +29,8 @@ struct calls {
 /* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */
 int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns);
 
-/* The call returned: its events are handled. */
-void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret);
+/* The call returned: its events are handled. `dying`: see struct ks_return. */
+void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying);
 
 /*
  * Takes ownership of an exit event, which waits for the calls that hit that process, or of a lost

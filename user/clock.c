@@ -47,6 +47,7 @@ static int measure(clockid_t id, int64_t *ret_offset_ns, int64_t *ret_error_ns)
 
 int clock_init(struct clock *clock)
 {
+	struct timespec tick;
 	struct clock now;
 	int64_t error;
 	int err;
@@ -55,9 +56,13 @@ int clock_init(struct clock *clock)
 	err = measure(CLOCK_MONOTONIC, &now.mono_to_real_ns, &error);
 	if (!err)
 		err = measure(CLOCK_BOOTTIME, &now.boot_to_real_ns, &error);
-	if (!err)
-		*clock = now;
-	return err;
+	if (!err && clock_getres(CLOCK_REALTIME_COARSE, &tick) < 0)
+		err = -errno;
+	if (err)
+		return err;
+	now.tick_ns = tick.tv_nsec;
+	*clock = now;
+	return 0;
 }
 
 int clock_sync(struct clock *clock)

@@ -184,6 +184,8 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->arch = from->call.arch;
 	to->nr = from->call.nr;
 	to->via = from->call.via;
+	to->dying = from->call.dying;
+	to->entry_ns = from->call.entry_ns;
 }
 
 static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)
@@ -231,7 +233,7 @@ static int decode_return(struct decoder *decoder, const struct record *record)
 {
 	const struct ks_return *from = (const void *)record->bytes;
 
-	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret);
+	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret, from->dying);
 	return 0;
 }
 

@@ -107,14 +107,14 @@ static int read_id(int fd)
 	return n > 0 ? n : -ENOENT;
 }
 
-int features_tracepoint_id(const char *call)
+int features_tracepoint_id(const char *side, const char *call)
 {
 	char path[96];
 	int mount = open_tracefs(), fd, id;
 
 	if (mount < 0)
 		return mount;
-	snprintf(path, sizeof(path), "events/syscalls/sys_exit_%s/id", call);
+	snprintf(path, sizeof(path), "events/syscalls/sys_%s_%s/id", side, call);
 	fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
 	id = fd < 0 ? -errno : read_id(fd);
 	if (fd >= 0)
@@ -155,6 +155,6 @@ void features_probe(struct features *features)
 	features->has_task_pt_regs = try_helper(BPF_FUNC_task_pt_regs);
 	features->has_tp_btf = try_attach("signal_generate", BPF_TRACE_RAW_TP);
 	features->has_fexit = features_try_fexit();
-	id = features_tracepoint_id("kill");
+	id = features_tracepoint_id("exit", "kill");
 	features->has_tracepoints = id < 0 ? id : 0;
 }

@@ -35,9 +35,9 @@ int features_try_fexit(void);
 int features_try_checks(void);
 
 /*
- * The id of the tracepoint of a system call's return, e.g. "kill". tracefs need not be mounted and
- * is not mounted by this. A negative errno if it cannot be had.
+ * The id of the tracepoint of a system call, e.g. "kill", on one `side`: "enter" or "exit". tracefs
+ * need not be mounted and is not mounted by this. A negative errno if it cannot be had.
  */
-int features_tracepoint_id(const char *call);
+int features_tracepoint_id(const char *side, const char *call);
 
 #endif

@@ -153,13 +153,14 @@ GET(get_args, struct event)
 	};
 	const struct event_call *call = &from->signal.call;
 	const char *type = types[call->via];
+	uint64_t mask = is_32_bit(call->arch) ? UINT32_MAX : UINT64_MAX;
 
 	if (!type)
 		return;
 	ret->kind = VALUE_NUMBERS;
 	for (; type[ret->n]; ret->n++)
-		ret->numbers[ret->n] =
-		    type[ret->n] == 'i' ? (int32_t)call->args[ret->n] : (int64_t)call->args[ret->n];
+		ret->numbers[ret->n] = type[ret->n] == 'i' ? (int32_t)call->args[ret->n]
+							   : (int64_t)(call->args[ret->n] & mask);
 }
 
 GET(get_origin, struct event)

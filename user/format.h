@@ -17,6 +17,7 @@ struct format_context {
 	bool color;
 	bool audit_enriched;
 	unsigned long audit_serial; /* of the last record */
+	struct title *titles;	    /* that audit would have kept */
 };
 
 struct format {
@@ -27,6 +28,7 @@ struct format {
 	void (*events)(struct format_context *context, struct event *const *events, size_t n);
 	/* Frees what it kept. NULL: nothing. */
 	void (*end)(struct format_context *context);
+	bool needs_entries; /* when each call began, which takes hooks of their own */
 };
 
 extern const struct format format_table, format_verbose, format_json, format_audit;

@@ -4,6 +4,7 @@
  * order of the OBJ_PIDs are those of kernel/auditsc.c (audit_log_exit(), audit_log_pid_context(),
  * audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +13,32 @@
 #include "format.h"
 #include "format_text.h"
 #include "names.h"
+#include "titles.h"
 #include "users.h"
 
 enum {
-	PROCTITLE_BYTES = 128, /* MAX_PROCTITLE_AUDIT_LEN */
-	PIDS_PER_BLOCK = 16,   /* AUDIT_AUX_PIDS */
+	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
+	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
 };
 
-static void begin_record(struct format_context *context, const char *type, uint64_t real_ns)
+/*
+ * Audit's times are of CLOCK_REALTIME_COARSE, at the begin of the call. That clock is the time of
+ * the last tick, rounded down to a multiple of ticks with a phase of its own (measured: 3 to 7 ms
+ * behind with ticks of 4 ms): a tick before the true time, we are never off by more than a tick.
+ */
+static uint64_t audit_time(const struct format_context *context, const struct event *event)
 {
+	const struct clock *clock = context->fields.clock;
+	uint64_t entry_ns = event->signal.call.entry_ns;
+
+	return (entry_ns ? clock_mono_to_real(clock, entry_ns) : event->real_ns) - clock->tick_ns;
+}
+
+static void begin_record(struct format_context *context, const char *type,
+			 const struct event *event)
+{
+	uint64_t real_ns = audit_time(context, event);
+
 	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%lu):", type,
 		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000),
 		    context->audit_serial);
@@ -92,13 +110,18 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 static void add_outcome(struct format_context *context, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
-	/* A return that nobody saw: a signal was generated, and with one target that is success. */
-	int64_t ret = call->ret_known ? call->ret : 0;
+	/* A return that nobody saw: what became of one target tells. */
+	int64_t ret = call->ret_known				? call->ret
+		      : event->signal.result == RESULT_OVERFLOW ? -EAGAIN
+								: 0;
 
 	strbuf_addf(context->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
 }
 
-/* As d_path shows it: from the sender's root directory, with a mark if it was deleted. */
+/*
+ * As d_path shows it: from the sender's root directory, with a mark if it was deleted. What does
+ * not fit the kernel's buffer is no path.
+ */
 static void add_exe(struct format_context *context, const struct process *process)
 {
 	struct strbuf exe = { 0 };
@@ -110,7 +133,10 @@ static void add_exe(struct format_context *context, const struct process *proces
 	strbuf_adds(&exe, process->exe_in_root);
 	if (process->flags & KS_FLAG_EXE_DELETED)
 		strbuf_adds(&exe, " (deleted)");
-	add_untrusted(context, "exe", strbuf_str(&exe), exe.len);
+	if (exe.len > DPATH_BYTES)
+		strbuf_adds(context->out, " exe=\"<too_long>\"");
+	else
+		add_untrusted(context, "exe", strbuf_str(&exe), exe.len);
 	strbuf_free(&exe);
 }
 
@@ -120,7 +146,7 @@ static void add_syscall(struct format_context *context, const struct event *even
 	const struct party *sender = &event->signal.sender;
 	const struct ks_ids *ids = &sender->ids;
 
-	begin_record(context, "SYSCALL", event->real_ns);
+	begin_record(context, "SYSCALL", event);
 	strbuf_addf(context->out, " arch=%x syscall=%u", call->arch, call->nr);
 	if (event->signal.personality)
 		strbuf_addf(context->out, " per=%x", event->signal.personality);
@@ -144,12 +170,13 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addc(context->out, '\n');
 }
 
-/* `real_ns` is that of the call: its records have one time. */
-static void add_target(struct format_context *context, const struct event *event, uint64_t real_ns)
+/* `first`: the event of the call's first target. */
+static void add_target(struct format_context *context, const struct event *event,
+		       const struct event *first)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	begin_record(context, "OBJ_PID", real_ns);
+	begin_record(context, "OBJ_PID", first);
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
@@ -170,9 +197,9 @@ static void add_targets(struct format_context *context, struct event *const *eve
 		size_t end = (block + 1) * PIDS_PER_BLOCK;
 
 		for (size_t i = block * PIDS_PER_BLOCK; i < end && i < others; i++)
-			add_target(context, events[i + 1], events[0]->real_ns);
+			add_target(context, events[i + 1], events[0]);
 	}
-	add_target(context, events[0], events[0]->real_ns);
+	add_target(context, events[0], events[0]);
 }
 
 /* isprint() of lib/ctype.c, which knows Latin-1. */
@@ -190,33 +217,50 @@ static size_t trim(const char *title, size_t bytes)
 }
 
 /*
- * How much of live argv get_cmdline() in mm/util.c gives for PROCTITLE_BYTES: where the NUL behind
- * the last argument was overwritten, it takes a title, which ends at its own NUL.
+ * How much of live argv get_cmdline() in mm/util.c gives for TITLE_BYTES: where the NUL behind the
+ * last argument was overwritten, it takes a title, which ends at its own NUL.
  */
-static size_t title_length(const struct party *sender)
+static size_t live_title_length(const struct party *sender)
 {
 	size_t area = sender->area_bytes, all = sender->raw_bytes;
 
-	if (area >= PROCTITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
-		all = area < all ? area : all;
-	else
-		all = strnlen(sender->argv, all);
-	return all < PROCTITLE_BYTES ? all : PROCTITLE_BYTES;
+	if (area >= TITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
+		return area < all ? area : all;
+	return strnlen(sender->argv, all);
+}
+
+/* What audit would read now; 0 bytes: it would find none. */
+static const char *read_title(const struct event *event, size_t *ret_bytes)
+{
+	const struct party *sender = &event->signal.sender;
+	const char *title = enrich_argv(sender, ret_bytes);
+
+	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
+	if (!title || event->signal.call.dying)
+		*ret_bytes = 0;
+	else if (sender->argv)
+		*ret_bytes = live_title_length(sender);
+	if (*ret_bytes > TITLE_BYTES)
+		*ret_bytes = TITLE_BYTES;
+	*ret_bytes = trim(title, *ret_bytes);
+	return title;
 }
 
 static void add_title(struct format_context *context, const struct event *event)
 {
 	const struct party *sender = &event->signal.sender;
-	size_t bytes = 0;
-	const char *title = enrich_argv(sender, &bytes);
+	const struct title *kept = titles_find(context->titles, sender);
+	size_t bytes;
+	const char *title = read_title(event, &bytes);
 
-	begin_record(context, "PROCTITLE", event->real_ns);
-	if (title)
-		bytes = trim(title, sender->argv	      ? title_length(sender)
-				    : bytes < PROCTITLE_BYTES ? bytes
-							      : PROCTITLE_BYTES);
-	add_untrusted(context, "proctitle", title && bytes ? title : "(null)",
-		      title && bytes ? bytes : 6);
+	if (!kept && bytes)
+		titles_keep(&context->titles, sender, title, bytes);
+	if (kept) {
+		title = kept->text;
+		bytes = kept->bytes;
+	}
+	begin_record(context, "PROCTITLE", event);
+	add_untrusted(context, "proctitle", bytes ? title : "(null)", bytes ? bytes : 6);
 	strbuf_addc(context->out, '\n');
 }
 
@@ -244,4 +288,14 @@ static void audit_events(struct format_context *context, struct event *const *ev
 	add_title(context, event);
 }
 
-const struct format format_audit = { "--audit-format", NULL, audit_events };
+static void audit_end(struct format_context *context)
+{
+	titles_clear(&context->titles);
+}
+
+const struct format format_audit = {
+	.option = "--audit-format",
+	.events = audit_events,
+	.end = audit_end,
+	.needs_entries = true,
+};

@@ -95,14 +95,18 @@ static bool use_fexit(enum hook hook)
 	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try_fexit());
 }
 
-static int choose_hook(struct loader *loader, enum hook hook)
+static int choose_hook(struct loader *loader, enum hook hook, bool entries)
 {
 	bool fexit = use_fexit(hook);
 
 	bool checks = fexit && !features_try_checks();
 
+	entries = entries && features_tracepoint_id("enter", "kill") >= 0;
+
 	bpf_program__set_autoload(loader->skeleton->progs.on_sys_exit, !fexit);
 	bpf_program__set_autoload(loader->skeleton->progs.on_check, checks);
+	bpf_program__set_autoload(loader->skeleton->progs.on_sys_enter, entries);
+	loader->skeleton->rodata->cfg_entries = entries;
 	loader->skeleton->rodata->cfg_compat_returns = fexit;
 	loader->skeleton->rodata->cfg_checks = checks;
 	return choose_functions(loader->skeleton->obj, fexit);
@@ -173,10 +177,11 @@ static int attach(struct loader *loader, struct bpf_program *program)
 	return keep_link(loader, bpf_program__attach(program));
 }
 
-/* The one program, on the tracepoint of one call. */
-static int attach_tracepoint(struct loader *loader, const char *call)
+/* On the tracepoint of one call: `side` is enter or exit. */
+static int attach_tracepoint(struct loader *loader, struct bpf_program *program, const char *side,
+			     const char *call)
 {
-	int id = features_tracepoint_id(call);
+	int id = features_tracepoint_id(side, call);
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),
@@ -191,30 +196,43 @@ static int attach_tracepoint(struct loader *loader, const char *call)
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	link = bpf_program__attach_perf_event(loader->skeleton->progs.on_sys_exit, fd);
+	link = bpf_program__attach_perf_event(program, fd);
 	if (!link)
 		close(fd);
 	return keep_link(loader, link);
 }
 
-static int attach_returns(struct loader *loader)
+static int attach_tracepoints(struct loader *loader, struct bpf_program *program, const char *side)
 {
-	struct bpf_object *object = loader->skeleton->obj;
 	int err = 0;
 
-	if (bpf_program__autoload(loader->skeleton->progs.on_sys_exit)) {
-		for (int i = 0; i < CALLS && !err; i++)
-			err = attach_tracepoint(loader, calls[i]);
-		return err;
-	}
+	for (int i = 0; i < CALLS && !err && bpf_program__autoload(program); i++)
+		err = attach_tracepoint(loader, program, side, calls[i]);
+	return err;
+}
+
+static int attach_functions(struct loader *loader)
+{
+	int err = 0;
+
 	for (int i = 0; i < FUNCTIONS && !err; i++) {
 		struct bpf_program *program =
-		    bpf_object__find_program_by_name(object, functions[i].program);
+		    bpf_object__find_program_by_name(loader->skeleton->obj, functions[i].program);
 
 		if (bpf_program__autoload(program))
 			err = attach(loader, program);
 	}
 	return err;
+}
+
+/* A call that is under way is seen to return only if it was seen to begin. */
+static int attach_calls(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	int err = attach_tracepoints(loader, skeleton->progs.on_sys_enter, "enter");
+
+	err = err ? err : attach_tracepoints(loader, skeleton->progs.on_sys_exit, "exit");
+	return err ? err : attach_functions(loader);
 }
 
 /* Processes first, so that no image is missing when the first signal comes. */
@@ -228,7 +246,7 @@ static int attach_all(struct loader *loader)
 	err = err ? err : attach(loader, skeleton->progs.on_free);
 	if (!err)
 		older_tell(bpf_map__fd(skeleton->maps.images), skeleton->rodata->cfg_pidns != 0);
-	err = err ? err : attach_returns(loader);
+	err = err ? err : attach_calls(loader);
 	if (!err && bpf_program__autoload(skeleton->progs.on_check))
 		err = attach(loader, skeleton->progs.on_check);
 	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
@@ -267,7 +285,7 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton)
 		return -errno;
-	err = choose_hook(loader, options->hook);
+	err = choose_hook(loader, options->hook, options->format->needs_entries);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);

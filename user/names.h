@@ -14,6 +14,11 @@ const char *name_of_origin(enum ks_origin origin);
 const char *name_of_via(uint8_t via);
 /* An AUDIT_ARCH_ number, x32 told by the bit in `nr`; NULL: not known. */
 const char *name_of_arch(uint32_t arch, uint32_t nr);
+/* Of an AUDIT_ARCH_ number: __AUDIT_ARCH_64BIT, include/uapi/linux/audit.h. */
+static inline bool is_32_bit(uint32_t arch)
+{
+	return !(arch & 0x80000000u);
+}
 /* "EPERM" and so on; NULL: not known. */
 const char *name_of_error(int error);
 const char *name_of_loss(enum ks_lost cause);

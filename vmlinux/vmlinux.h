@@ -172,8 +172,18 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
+	struct super_block *i_sb;
 	void *i_private;
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 
 struct file {
@@ -240,6 +250,14 @@ struct signal_struct {
 	struct tty_struct *tty;
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
 struct thread_info {
 	unsigned long flags;
 	u32 status; /* x86 only */
@@ -268,6 +286,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	kuid_t loginuid;
 	unsigned int sessionid;
+	struct sigpending pending;
 	struct css_set *cgroups;
 };
 

@@ -38,7 +38,8 @@ static inline int setup(void **state)
 
 static inline void forget_processes(void)
 {
-	format_json.end(&context); /* it keeps the text of parties */
+	format_json.end(&context);  /* it keeps the text of parties... */
+	format_audit.end(&context); /* ...and titles */
 	process_table_clear(&table);
 }
 

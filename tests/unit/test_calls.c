@@ -99,14 +99,14 @@ static void test_refused(void **state)
 	add_refused(10, 100, 23, 3, 9);
 	add_refused(10, 100, 24, 4, 9);
 	add_refused(10, 100, 26, 6, 9);
-	calls_return(&calls, 10, 100, 0);
+	calls_return(&calls, 10, 100, 0, false);
 	check_numbers(7, true, 0);
 	assert_int_equal(seen.events[1]->signal.result, RESULT_DENIED);
 	check_seen("20 21 22 23 24 25 26");
 	add_refused(10, 200, 20, 0, 9);
 	add(10, 200, 21);
 	add_refused(10, 200, 22, 2, 9);
-	calls_return(&calls, 10, 200, 0);
+	calls_return(&calls, 10, 200, 0, false);
 	check_seen("20 21 22");
 }
 
@@ -115,11 +115,11 @@ static void test_refused_probe(void **state)
 {
 	(void)state;
 	add_refused(10, 100, 20, 0, 0);
-	calls_return(&calls, 10, 100, 0);
+	calls_return(&calls, 10, 100, 0, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_PROBED);
 	check_seen("20");
 	add_refused(10, 200, 20, 0, 0);
-	calls_return(&calls, 10, 200, -EPERM);
+	calls_return(&calls, 10, 200, -EPERM, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_DENIED);
 	check_seen("20");
 }
@@ -141,7 +141,7 @@ static void test_one_target(void **state)
 	(void)state;
 	add(10, 500, 20);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("20");
 	assert_null(calls.pending);
@@ -153,7 +153,7 @@ static void test_targets(void **state)
 	for (uint32_t i = 0; i < 200; i++)
 		add(10, 500, 1000 + i);
 	assert_int_equal(seen.n, 0);
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	assert_int_equal(seen.n, 200);
 	assert_int_equal(seen.calls, 1);
 	check_numbers(200, true, 0);
@@ -167,7 +167,7 @@ static void test_returns_error(void **state)
 	(void)state;
 	add(10, 500, 20);
 	add(10, 500, 21);
-	calls_return(&calls, 10, 500, -EPERM);
+	calls_return(&calls, 10, 500, -EPERM, false);
 	check_numbers(2, true, -EPERM);
 	check_seen("20 21");
 }
@@ -179,11 +179,11 @@ static void test_threads_apart(void **state)
 	add(11, 500, 30); /* at the same time, on another CPU */
 	add(10, 500, 21);
 	add(12, 501, 40);
-	calls_return(&calls, 12, 501, 0);
+	calls_return(&calls, 12, 501, 0, false);
 	check_seen("40");
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20 21");
-	calls_return(&calls, 11, 500, 0);
+	calls_return(&calls, 11, 500, 0, false);
 	check_seen("30");
 }
 
@@ -198,25 +198,25 @@ static void test_return_lost(void **state)
 	add(10, 510, 30);
 	check_numbers(2, false, 0);
 	check_seen("20 21");
-	calls_return(&calls, 10, 500, 0); /* of the call that is closed */
+	calls_return(&calls, 10, 500, 0, false); /* of the call that is closed */
 	check_seen("");
-	calls_return(&calls, 10, 510, 0);
+	calls_return(&calls, 10, 510, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("30");
-	calls_return(&calls, 11, 505, 0);
+	calls_return(&calls, 11, 505, 0, false);
 	check_seen("50");
 }
 
 static void test_unknown_return(void **state)
 {
 	(void)state;
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	add(10, 500, 20);
-	calls_return(&calls, 10, 499, 0);
-	calls_return(&calls, 11, 500, 0);
+	calls_return(&calls, 10, 499, 0, false);
+	calls_return(&calls, 11, 500, 0, false);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0);
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -263,9 +263,9 @@ static void test_exit_waits(void **state)
 	add_exit(20);
 	check_seen("");
 	add(10, 500, 22);
-	calls_return(&calls, 11, 501, 0);
+	calls_return(&calls, 11, 501, 0, false);
 	check_seen("30");
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20 21 22, x21, x20");
 	assert_null(calls.pending);
 }
@@ -309,9 +309,9 @@ static void test_exit_waits_for_all(void **state)
 	add(10, 500, 20);
 	add(11, 501, 20);
 	add_exit(20);
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20");
-	calls_return(&calls, 11, 501, 0);
+	calls_return(&calls, 11, 501, 0, false);
 	check_seen("20, x20");
 }
 
@@ -331,7 +331,7 @@ static void test_lost(void **state)
 	add_lost(3, 100);
 	check_seen("l3");
 	add(10, 500, 20);
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -343,9 +343,9 @@ static void test_lost_in_order(void **state)
 	add(11, 700, 30);
 	add_lost(3, 600);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0);
+	calls_return(&calls, 10, 500, 0, false);
 	check_seen("20, l3");
-	calls_return(&calls, 11, 700, 0);
+	calls_return(&calls, 11, 700, 0, false);
 	check_seen("30");
 }
 
@@ -356,7 +356,7 @@ static void test_many(void **state)
 	for (uint32_t tid = 1; tid <= 5000; tid++)
 		add(tid, tid, 100000 + tid);
 	for (uint32_t tid = 5000; tid > 0; tid--) {
-		calls_return(&calls, tid, tid, 0);
+		calls_return(&calls, tid, tid, 0, false);
 		assert_int_equal(seen.n, 1);
 		assert_int_equal(seen.events[0]->signal.target.ids.process.pid, 100000 + tid);
 		forget_seen(&seen);

@@ -160,6 +160,47 @@ static void test_audit_outcome(void **state)
 	check_record(event, " success=yes exit=5 ");
 }
 
+/* Only a full queue tells that a call failed whose return nobody saw. */
+static void test_audit_overflow(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	event->signal.call.ret_known = false;
+	event->signal.result = RESULT_OVERFLOW;
+	check_record(event, " success=no exit=-11 ");
+}
+
+static void test_audit_time_of_entry(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	event->signal.call.entry_ns = TIME_NS + 1000000;
+	check_record(event, "type=OBJ_PID msg=audit(1634658845.865:");
+}
+
+/* d_path() finds no room for it. */
+static void check_long_exe(size_t length, bool fits)
+{
+	struct event *event = new_kill();
+	struct process *sender = event->signal.sender.process;
+	char want[5000];
+
+	free(sender->exe);
+	sender->exe = sender->exe_in_root = calloc(1, length + 1);
+	memset(sender->exe, 'x', length);
+	snprintf(want, sizeof(want), " exe=\"%s\"", fits ? sender->exe : "<too_long>");
+	check_record(event, want);
+}
+
+static void test_audit_exe_too_long(void **state)
+{
+	(void)state;
+	check_long_exe(4106, true);
+	check_long_exe(4107, false);
+}
+
 static void test_audit_no_target(void **state)
 {
 	struct event *event = new_kill();
@@ -239,6 +280,38 @@ static void test_audit_title_rewritten(void **state)
 	check_title_in(title, 200, 128, "7878\n"); /* no title: the area fills the buffer */
 	memset(title, 'x', sizeof(title));
 	check_title_in(title, 200, 100, "xxxx\"\n");
+}
+
+static struct event *new_titled(const char *title, uint32_t tid)
+{
+	struct event *event = new_kill();
+
+	set_live_argv(&event->signal.sender, title, strlen(title) + 1, strlen(title) + 1);
+	event->signal.sender.ids.tid = tid;
+	return event;
+}
+
+static void check_kept(struct event *event, const char *part)
+{
+	assert_non_null(strstr(format_one(&format_audit, event), part));
+}
+
+/* Audit reads a thread's title once, when it first finds one. */
+static void test_audit_title_kept(void **state)
+{
+	struct event *dying = new_titled("gone", 10);
+
+	(void)state;
+	dying->signal.call.dying = true;
+	check_kept(dying, " proctitle=\"(null)\"\n");
+	check_kept(new_titled("first", 10), " proctitle=\"first\"\n");
+	check_kept(new_titled("second", 10), " proctitle=\"first\"\n");
+	check_kept(new_titled("other", 11), " proctitle=\"other\"\n");
+	dying = new_titled("gone", 10);
+	dying->signal.call.dying = true;
+	check_kept(dying, " proctitle=\"first\"\n");
+	format_audit.end(&context);
+	check_kept(new_titled("second", 10), " proctitle=\"second\"\n");
 }
 
 /* The kernel's isprint() is that of Latin-1: lib/ctype.c. */
@@ -458,10 +531,14 @@ int main(void)
 		TEST(test_audit_exe),
 		TEST(test_audit_comm),
 		TEST(test_audit_outcome),
+		TEST(test_audit_overflow),
+		TEST(test_audit_time_of_entry),
+		TEST(test_audit_exe_too_long),
 		TEST(test_audit_no_target),
 		TEST(test_audit_unchecked_target),
 		TEST(test_audit_title),
 		TEST(test_audit_title_rewritten),
+		TEST(test_audit_title_kept),
 		TEST(test_audit_title_latin1),
 		TEST(test_audit_title_unknown),
 		TEST(test_audit_targets),
