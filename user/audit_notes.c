@@ -78,7 +78,7 @@ static const struct note {
 	{ "# Logged, too: real-time signals that a process sends to itself.\n", mutes_real_time },
 	{ "# Logged, too: calls with a number that is no signal.\n", passes_no_signal },
 	{ "# --failed: all calls are logged; success=0 would miss signals that were ignored\n"
-	  "# or found the queue full. Calls that failed: " SEARCH " -sv no\n",
+	  "# and single targets that refused. Calls that failed: " SEARCH " -sv no\n",
 	  wants_failed },
 	{ "# --pid: calls for all targets are logged. a0=PID would miss kill of 0, -1 and\n"
 	  "# groups, pidfds, threads and senders in other pid namespaces; ausearch -p looks\n"

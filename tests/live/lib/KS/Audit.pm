@@ -44,6 +44,7 @@ sub state () { return ((auditctl('-s'))[1] =~ s/^backlog \K\d+$/any/mr) . rules(
 sub keep () {
   my ($enabled) = (auditctl('-s'))[1] =~ /^enabled (\d)$/m;
   %state = (enabled => $enabled);
+  $SIG{$_} = sub { exit 130 } for qw(INT TERM HUP);    # by way of END
   return;
 }
 
