@@ -67,7 +67,7 @@ static int append(struct audit_rules *rules, const struct audit_rule *rule)
 
 /* ---- senders ---- */
 
-/* auditctl refuses a rule that is there already. */
+/* The kernel takes a rule that it has already when it is to be put first, and then has it twice. */
 static bool is_repeated(const struct number_list *list, size_t i)
 {
 	for (size_t before = 0; before < i; before++)
