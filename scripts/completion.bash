@@ -7,6 +7,11 @@ _killsnoop_options="
 --count --duration --ready-fd --buffer-size --hook --help --version
 "
 
+_killsnoop_rule_options="
+--pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
+--failed --all --help --version
+"
+
 _killsnoop_pids() {
   local dir
   for dir in /proc/[0-9]*; do
@@ -81,7 +86,9 @@ _killsnoop_complete_command() {
 
 _killsnoop() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values
+  local options=$_killsnoop_options
   COMPREPLY=()
+  [ "${COMP_WORDS[1]}" != rule ] || options=$_killsnoop_rule_options
   _killsnoop_complete_command && return
   # "--color=al" comes as three words
   if [ "$word" = "=" ]; then
@@ -96,9 +103,9 @@ _killsnoop() {
   elif values=$(_killsnoop_values "${COMP_WORDS[0]}" "$before"); then
     _killsnoop_complete_list "$word" "$values"
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$_killsnoop_options" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   elif [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W doctor -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "rule doctor" -- "$word")
   fi
 }
 

@@ -405,7 +405,7 @@ int cmd_trace(int argc, char **argv)
 	static struct trace trace = { .end_ns = UINT64_MAX, .signal_fd = -1 };
 	int status;
 
-	switch (opts_parse(&trace.options, argc, argv)) {
+	switch (opts_parse(&trace.options, VERB_TRACE, argc, argv)) {
 	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;

@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "trace", cmd_trace },
+	{ "rule", cmd_rule },
 	{ "doctor", cmd_doctor },
 };
 

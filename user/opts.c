@@ -342,8 +342,12 @@ static int on_version(struct options *options, char *argument)
 	return 1;
 }
 
+/* Who takes an option: bit n is enum verb n. */
+enum { TRACE = 1 << VERB_TRACE, RULE = 1 << VERB_RULE, ANY = (1 << VERB_MAX) - 1 };
+
 /* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
 static const struct option_row {
+	unsigned int verbs;
 	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* metavar; [=X]: may be left out; NULL: none */
@@ -351,64 +355,96 @@ static const struct option_row {
 	const char *help; /* NULL: an alias, not shown */
 	const char *heading;
 } rows[] = {
-	{ 'p', "pid", "PID", on_pid, "the process being signalled; ends when it is gone",
+	{ ANY, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
 	  "Filters (lists with commas; repeatable; all kinds given must match)" },
-	{ 'T', "tpid", "PID", on_pid },
-	{ 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
-	{ 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
-	{ 's', "sig", "LIST", on_sig, "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
-	{ 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
-	{ 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
-	{ 0, "from-uid", "USER", on_from_uid, "user of the sender" },
-	{ 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
-	{ 0, "uid", "USER", on_uid, "user of the target" },
-	{ 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
-	{ 0, "origin", "LIST", on_origin, "user, kernel" },
-	{ 'a', "all", NULL, on_all, "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
-	{ 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
+	{ ANY, 'T', "tpid", "PID", on_pid },
+	{ ANY, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
+	{ ANY, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
+	{ ANY, 's', "sig", "LIST", on_sig, "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
+	{ ANY, 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
+	{ ANY, 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
+	{ ANY, 0, "from-uid", "USER", on_from_uid, "user of the sender" },
+	{ ANY, 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
+	{ ANY, 0, "uid", "USER", on_uid, "user of the target" },
+	{ ANY, 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
+	{ ANY, 0, "origin", "LIST", on_origin, "user, kernel" },
+	{ ANY, 'a', "all", NULL, on_all,
+	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
+	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
 	  "Output" },
-	{ 0, "json", NULL, on_json, "one JSON object a line" },
-	{ 0, "audit-format", "[=FORM]", on_audit_format, "audit's records; raw or enriched" },
-	{ 'o', "output", "FIELD,...", on_columns, "columns of the table; 'help' lists the fields" },
-	{ 'w', "write", "FILE", on_file, "write events to FILE instead of stdout" },
-	{ 0, "color", "[=WHEN]", on_color, "auto, always, never" },
-	{ 0, "count", "N", on_count, "end after N events" },
-	{ 0, "duration", "TIME", on_duration, "end after that time: 10, 500ms, 2m" },
-	{ 0, "utc", NULL, on_utc, "times in UTC" },
-	{ 0, "ready-fd", "FD", on_ready_fd, "write a byte to FD once every hook is attached",
+	{ TRACE, 0, "json", NULL, on_json, "one JSON object a line" },
+	{ TRACE, 0, "audit-format", "[=FORM]", on_audit_format,
+	  "audit's records; raw or enriched" },
+	{ TRACE, 'o', "output", "FIELD,...", on_columns,
+	  "columns of the table; 'help' lists the fields" },
+	{ TRACE, 'w', "write", "FILE", on_file, "write events to FILE instead of stdout" },
+	{ TRACE, 0, "color", "[=WHEN]", on_color, "auto, always, never" },
+	{ TRACE, 0, "count", "N", on_count, "end after N events" },
+	{ TRACE, 0, "duration", "TIME", on_duration, "end after that time: 10, 500ms, 2m" },
+	{ TRACE, 0, "utc", NULL, on_utc, "times in UTC" },
+	{ TRACE, 0, "ready-fd", "FD", on_ready_fd, "write a byte to FD once every hook is attached",
 	  "Other" },
-	{ 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
-	{ 0, "hook", "NAME", on_hook, "how calls are seen to return: auto, fexit, tracepoint" },
-	{ 'h', "help", NULL, on_help, "show this" },
-	{ 'V', "version", NULL, on_version, "show the version" },
+	{ TRACE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
+	{ TRACE, 0, "hook", "NAME", on_hook,
+	  "how calls are seen to return: auto, fexit, tracepoint" },
+	{ ANY, 'h', "help", NULL, on_help, "show this" },
+	{ ANY, 'V', "version", NULL, on_version, "show the version" },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
+static const struct verb_row {
+	const char *name;
+	const char *help_before, *help_after; /* of the options */
+	bool runs_command;
+} verbs[] = {
+	[VERB_TRACE] = { "trace",
+			 "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+			 "       killsnoop rule [FILTERS]\n"
+			 "       killsnoop doctor\n"
+			 "Shows who sends which signal to whom, and what became of it.\n",
+			 "Events go to stdout, everything else to stderr. Exit status: 0 done and "
+			 "complete; 1 error;\n"
+			 "2 usage; 3 done, but events were lost; with COMMAND, its own. See "
+			 "killsnoop(8).\n",
+			 true },
+	[VERB_RULE] = { "rule",
+			"Usage: killsnoop rule [FILTERS]\n"
+			"Prints the rules by which the kernel's audit logs what the filters ask "
+			"for, as far as it can, for\n"
+			"auditctl(8). Changes nothing.\n",
+			"Exit status: 0 done; 1 error; 2 usage. See killsnoop(8).\n", false },
+};
+_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_MAX, "every verb has a name");
+
+static void print_row(const struct option_row *row)
+{
+	bool optional = row->argument && row->argument[0] == '[';
+	char name[64];
+
+	snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument && !optional ? " " : "",
+		 row->argument ? row->argument : "");
+	printf("  %c%c%c %-24s %s\n", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+	       row->letter ? ',' : ' ', name, row->help);
+}
+
 static int on_help(struct options *options, char *argument)
 {
-	(void)options;
-	(void)argument;
-	printf("Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
-	       "       killsnoop doctor\n"
-	       "Shows who sends which signal to whom, and what became of it.\n");
-	for (int i = 0; i < ROWS; i++) {
-		const struct option_row *row = &rows[i];
-		bool optional = row->argument && row->argument[0] == '[';
-		char name[64];
+	const char *heading = NULL,
+		   *printed = NULL; /* a heading holds for all rows until the next */
 
-		if (row->heading)
-			printf("\n%s:\n", row->heading);
-		if (!row->help)
+	(void)argument;
+	fputs(verbs[options->verb].help_before, stdout);
+	for (int i = 0; i < ROWS; i++) {
+		heading = rows[i].heading ? rows[i].heading : heading;
+		if (!rows[i].help || !(rows[i].verbs & 1u << options->verb))
 			continue;
-		snprintf(name, sizeof(name), "--%s%s%s", row->name,
-			 row->argument && !optional ? " " : "", row->argument ? row->argument : "");
-		printf("  %c%c%c %-24s %s\n", row->letter ? '-' : ' ',
-		       row->letter ? row->letter : ' ', row->letter ? ',' : ' ', name, row->help);
+		if (heading != printed)
+			printf("\n%s:\n", heading);
+		printed = heading;
+		print_row(&rows[i]);
 	}
-	printf("\nEvents go to stdout, everything else to stderr. Exit status: 0 done and "
-	       "complete; 1 error;\n"
-	       "2 usage; 3 done, but events were lost; with COMMAND, its own. See killsnoop(8).\n");
+	printf("\n%s", verbs[options->verb].help_after);
 	return 1;
 }
 
@@ -457,6 +493,14 @@ static int report_unknown(int got, char **argv)
 	return -EINVAL;
 }
 
+static int handle(struct options *options, const struct option_row *row, char *argument)
+{
+	if (row->verbs & 1u << options->verb)
+		return row->handle(options, argument);
+	log_line("'%s' does not take --%s; try --help", verbs[options->verb].name, row->name);
+	return -EINVAL;
+}
+
 static int finish(struct options *options)
 {
 	struct filter *filter = &options->filter;
@@ -483,11 +527,16 @@ static int finish(struct options *options)
 static enum opts_outcome take_arguments(struct options *options, int argc, char **argv,
 					int options_end)
 {
+	const struct verb_row *verb = &verbs[options->verb];
 	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
 
 	if (optind < argc && !behind_dashes) {
-		log_line("'%s' is not expected here: a command to run goes behind --; try --help",
-			 argv[optind]);
+		log_line("'%s' is not expected here%s; try --help", argv[optind],
+			 verb->runs_command ? ": a command to run goes behind --" : "");
+		return OPTS_ERROR;
+	}
+	if (behind_dashes && !verb->runs_command) {
+		log_line("'%s' does not run a command; try --help", verb->name);
 		return OPTS_ERROR;
 	}
 	if (behind_dashes && optind == argc) {
@@ -498,13 +547,14 @@ static enum opts_outcome take_arguments(struct options *options, int argc, char 
 	return finish(options) ? OPTS_ERROR : OPTS_GO;
 }
 
-enum opts_outcome opts_parse(struct options *options, int argc, char **argv)
+enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv)
 {
 	struct option longs[ROWS + 1] = { 0 };
 	char letters[3 * ROWS + 3];
 	int got, options_end = 1;
 
 	memset(options, 0, sizeof(*options));
+	options->verb = verb;
 	options->columns = COLUMNS_DEFAULT;
 	options->ready_fd = -1;
 	options->ring_bytes = DEFAULT_RING_BYTES;
@@ -513,7 +563,7 @@ enum opts_outcome opts_parse(struct options *options, int argc, char **argv)
 	optind = 1;
 	while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row = got == '?' || got == ':' ? NULL : find_row(got);
-		int err = row ? row->handle(options, optarg) : report_unknown(got, argv);
+		int err = row ? handle(options, row, optarg) : report_unknown(got, argv);
 
 		if (err)
 			return err > 0 ? OPTS_DONE : OPTS_ERROR;

@@ -36,7 +36,11 @@ struct filter {
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+/* The commands of killsnoop that take options. */
+enum verb { VERB_TRACE, VERB_RULE, VERB_MAX };
+
 struct options {
+	enum verb verb;
 	struct filter filter;
 	const struct format *format;
 	enum color color;
@@ -55,9 +59,10 @@ struct options {
 enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };
 
 /*
- * Parses the arguments behind the command's name. OPTS_DONE: the answer (--help…) has been printed.
- * OPTS_ERROR: one line on stderr has told what is wrong.
+ * Parses the arguments behind argv[0], the name of `verb`, which takes its part of the table's
+ * options and no other. OPTS_DONE: the answer (--help…) has been printed. OPTS_ERROR: one line on
+ * stderr has told what is wrong.
  */
-enum opts_outcome opts_parse(struct options *options, int argc, char **argv);
+enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv);
 
 #endif

@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 	int err;
 
 	recorder.only_visible = take_option(argv, &argc, "--only-visible");
-	if (opts_parse(&options, argc, argv) != OPTS_GO || !options.file) {
+	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO || !options.file) {
 		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
 		return 2;
 	}

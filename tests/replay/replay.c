@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	struct strbuf recording = { 0 };
 	int err;
 
-	if (argc < 2 || opts_parse(&options, argc - 1, argv + 1) != OPTS_GO) {
+	if (argc < 2 || opts_parse(&options, VERB_TRACE, argc - 1, argv + 1) != OPTS_GO) {
 		log_line("usage: replay FILE [OPTION...]");
 		return 2;
 	}

@@ -20,6 +20,7 @@
 enum { WORDS_MAX = 64 };
 
 static struct options options;
+static enum verb verb;		   /* of the command lines that are parsed */
 static char *words[WORDS_MAX + 1]; /* the options point into them */
 static char said[2][65536];	   /* on stdout and stderr */
 
@@ -33,6 +34,7 @@ static void forget_words(void)
 static int teardown(void **state)
 {
 	(void)state;
+	verb = VERB_TRACE;
 	forget_words();
 	return 0;
 }
@@ -78,7 +80,7 @@ static enum opts_outcome parse_words(size_t n)
 	(void)getopt(1, argv, "+"); /* forgets where it was */
 	begin_capture(&captures[0], STDOUT_FILENO);
 	begin_capture(&captures[1], STDERR_FILENO);
-	outcome = opts_parse(&options, n, argv);
+	outcome = opts_parse(&options, verb, n, argv);
 	end_capture(&captures[0], STDOUT_FILENO, said[0], sizeof(said[0]));
 	end_capture(&captures[1], STDERR_FILENO, said[1], sizeof(said[1]));
 	return outcome;
@@ -588,6 +590,51 @@ static void test_combinations(void **state)
 	assert_null(options.file);
 }
 
+/* ---- the commands' own options ---- */
+
+static void test_rule(void **state)
+{
+	static const char *const refused[] = {
+		"-v",	      "--json",	      "--audit-format",	 "--audit-format=x", "-o help",
+		"-w x",	      "--color",      "--count 0",	 "--duration 1",     "--utc",
+		"--ready-fd", "--ready-fd 1", "--buffer-size 1", "--hook auto",
+	};
+
+	(void)state;
+	verb = VERB_RULE;
+	check_good("-p 1 -T 2 -c a -u b --uid 0 -s KILL --from-pid 3 --from-comm c --from-uid 0");
+	CHECK_NUMBERS(target_pids, 1, 2);
+	check_good("--from-unit d --origin user -x -a");
+	assert_true(options.filter.failed_only);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const char *part = strcmp(refused[i], "--ready-fd") != 0
+				       ? "'rule' does not take --"
+				       : "'--ready-fd' needs a value";
+
+		check_bad(refused[i], part);
+	}
+	check_bad("-p 0", "'0' is not a process id");
+	check_bad("-- true", "'rule' does not run a command");
+	check_bad("--", "'rule' does not run a command");
+	check_bad("true", "'true' is not expected here; try");
+	check_bad("-s KILL,!KILL", "leaves no signal");
+}
+
+static void test_help_of_rule(void **state)
+{
+	(void)state;
+	verb = VERB_RULE;
+	assert_int_equal(parse("--help"), OPTS_DONE);
+	assert_int_equal(strncmp(said[0], "Usage: killsnoop rule ", 22), 0);
+	assert_non_null(strstr(said[0], "\nFilters "));
+	assert_non_null(strstr(said[0], "  -p, --pid PID "));
+	assert_non_null(strstr(said[0], "\nOther:\n  -h, --help "));
+	assert_null(strstr(said[0], "--json"));
+	assert_null(strstr(said[0], "\nOutput"));
+	assert_null(strstr(said[0], "--tpid"));
+	assert_int_equal(parse("-V"), OPTS_DONE);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -615,6 +662,8 @@ int main(void)
 		TEST(test_huge),
 		TEST(test_answers),
 		TEST(test_combinations),
+		TEST(test_rule),
+		TEST(test_help_of_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
