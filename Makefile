@@ -102,6 +102,9 @@ $(BUILD)/tests/live/%: tests/live/helpers/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $<
 
+# Static: it also runs where there are no libraries.
+$(BUILD)/tests/live/situations: LDFLAGS += -static
+
 # Needs clang's libFuzzer. What it finds is written to $(BUILD)/fuzz; the corpus is kept there.
 FUZZ_SECONDS ?= 60
 fuzz_objects := $(patsubst user/%.c,$(BUILD)/fuzz/%.o,$(filter-out user/main.c,$(user_sources)))
