@@ -361,7 +361,7 @@ static void test_paths(void **state)
 
 static void test_long_path(void **state)
 {
-	static char path[KS_PATH_BYTES];
+	static char path[4096];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(path); i++)
