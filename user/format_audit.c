@@ -20,6 +20,7 @@ enum {
 	PIDS_PER_BLOCK = 16,   /* AUDIT_AUX_PIDS */
 	NAME_BYTES = 63,       /* of a user or group: aulookup_uid(), auparse/interpret.c */
 	X32_BIT = 0x40000000,  /* __X32_SYSCALL_BIT */
+	LINE_BYTES = 8969,     /* what ausearch reads as one: MAX_AUDIT_MESSAGE_LENGTH - 1 */
 };
 
 static void begin_record(struct format_context *context, const char *type, uint64_t real_ns)
@@ -279,11 +280,26 @@ static void add_call(struct format_context *context, struct event *const *events
 	add_title(context, events[0]);
 }
 
+/* Ends the line that began at `start`. A reader must not take it for two: one could be a record. */
+static void end_note(struct strbuf *out, size_t start)
+{
+	size_t end = start + LINE_BYTES - 1;
+
+	if (out->len > end) {
+		while (((unsigned char)out->data[end] & 0xc0) == 0x80) /* inside of a character */
+			end--;
+		out->len = end;
+	}
+	strbuf_addc(out, '\n');
+}
+
 static void add_note(struct format_context *context, const struct event *event)
 {
+	size_t start = context->out->len;
+
 	strbuf_adds(context->out, "# note: ");
 	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
-	strbuf_addc(context->out, '\n');
+	end_note(context->out, start);
 }
 
 static bool is_left_out(const struct format_context *context, const struct event *event)
