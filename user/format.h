@@ -19,8 +19,8 @@ struct format_context {
 	int n_columns;
 	bool color;
 	bool audit_enriched;
-	unsigned int audit_kinds;   /* AUDIT_USER, AUDIT_KERNEL; 0: all */
-	unsigned long audit_serial; /* of the last record */
+	unsigned int audit_kinds;  /* AUDIT_USER, AUDIT_KERNEL; 0: all */
+	unsigned int audit_serial; /* of the last record; wraps as the kernel's does */
 };
 
 struct format {

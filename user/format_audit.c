@@ -25,7 +25,7 @@ enum {
 
 static void begin_record(struct format_context *context, const char *type, uint64_t real_ns)
 {
-	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%lu):", type,
+	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
 		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000),
 		    context->audit_serial);
 }
