@@ -32,6 +32,9 @@ replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 	$(wildcard tests/live/helpers/*.c))
+# Only tests use libauparse: without it, what it would check is skipped.
+has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
+live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
 skeleton := $(BUILD)/bpf/killsnoop.skel.h
 
 override CPPFLAGS += -D_GNU_SOURCE -DKS_VERSION='"$(VERSION)"' -iquote bpf -iquote user -iquote $(BUILD)/bpf
@@ -100,7 +103,9 @@ $(BUILD)/tests/replay/%: tests/replay/%.c $(library)
 $(BUILD)/tests/live/%: tests/live/helpers/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $< $(helper_libs)
+
+$(BUILD)/tests/live/auparse: helper_libs = $(shell $(PKG_CONFIG) --libs auparse)
 
 # Static: it also runs where there are no libraries.
 $(BUILD)/tests/live/situations: LDFLAGS += -static

@@ -48,7 +48,7 @@ _killsnoop_values() {
   -s | --sig) _killsnoop_signals ;;
   --origin) printf '%s\n' user kernel ;;
   -o | --output) _killsnoop_fields "$1" && echo help ;;
-  --audit-format) printf '%s\n' raw enriched ;;
+  --audit-format) printf '%s\n' raw enriched user kernel ;;
   --color) printf '%s\n' auto always never ;;
   --hook) printf '%s\n' auto fexit tracepoint ;;
   --buffer-size) printf '%s\n' 8M 32M 64M 128M ;;

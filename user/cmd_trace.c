@@ -159,6 +159,7 @@ static int open_format(struct trace *trace)
 	trace->format.n_columns =
 	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
 	trace->format.audit_enriched = options->audit_enriched;
+	trace->format.audit_kinds = options->audit_kinds;
 	trace->format.color =
 	    options->color == COLOR_ALWAYS || (options->color == COLOR_AUTO && !options->file &&
 					       isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));

@@ -9,6 +9,9 @@
 #include "fields.h"
 #include "strbuf.h"
 
+/* Which signals get records in audit's format: those of processes, those of the kernel itself. */
+enum { AUDIT_USER = 1 << 0, AUDIT_KERNEL = 1 << 1 };
+
 struct format_context {
 	struct field_context fields;
 	struct strbuf *out;
@@ -16,8 +19,9 @@ struct format_context {
 	int n_columns;
 	bool color;
 	bool audit_enriched;
-	unsigned long audit_serial; /* of the last record */
-	struct title *titles;	    /* that audit would have kept */
+	unsigned int audit_kinds;  /* AUDIT_USER, AUDIT_KERNEL; 0: all */
+	unsigned int audit_serial; /* of the last record; wraps as the kernel's does */
+	struct title *titles;	   /* that audit would have kept */
 };
 
 struct format {

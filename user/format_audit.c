@@ -2,7 +2,8 @@
 /*
  * Kernel audit's records: SYSCALL, OBJ_PID for each target, PROCTITLE. Field order, quoting and the
  * order of the OBJ_PIDs are those of kernel/auditsc.c (audit_log_exit(), audit_log_pid_context(),
- * audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED.
+ * audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED. What the
+ * kernel sends by itself has no records there: it gets a KERNEL of our own making.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +20,9 @@
 enum {
 	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
 	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
+	NAME_BYTES = 63,      /* of a user or group: aulookup_uid(), auparse/interpret.c */
+	X32_BIT = 0x40000000, /* __X32_SYSCALL_BIT */
+	LINE_BYTES = 8969,    /* what ausearch reads as one: MAX_AUDIT_MESSAGE_LENGTH - 1 */
 };
 
 /*
@@ -39,7 +43,7 @@ static void begin_record(struct format_context *context, const char *type,
 {
 	uint64_t real_ns = audit_time(context, event);
 
-	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%lu):", type,
+	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
 		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000),
 		    context->audit_serial);
 }
@@ -60,7 +64,7 @@ static void add_untrusted(struct format_context *context, const char *key, const
 /* The kernel's fields end with this byte, and auditd's follow. */
 #define ENRICHED '\x1d'
 
-/* `name` NULL: there is no such user or group. */
+/* `name` NULL: there is no such user or group. Its number is printed as if it had a sign. */
 static void add_name(struct format_context *context, const char *key, const char *name, uint32_t id)
 {
 	char number[24];
@@ -69,31 +73,45 @@ static void add_name(struct format_context *context, const char *key, const char
 		strbuf_addc(context->out, ' ');
 	strbuf_addf(context->out, "%s=", key);
 	if (!name) {
-		snprintf(number, sizeof(number), "unknown(%u)", id);
+		snprintf(number, sizeof(number), "unknown(%d)", (int)id);
 		name = number;
 	}
-	escape_audit_nv(context->out, name, strlen(name));
+	escape_audit_nv(context->out, name, strnlen(name, NAME_BYTES));
 }
 
+/* auditd does not ask what 0 is called here. */
 static void add_user(struct format_context *context, const char *key, uint32_t uid)
 {
-	add_name(context, key, users_name(uid), uid);
+	add_name(context, key, uid ? users_name(uid) : "root", uid);
 }
 
 static void add_group(struct format_context *context, const char *key, uint32_t gid)
 {
-	add_name(context, key, users_group_name(gid), gid);
+	add_name(context, key, gid ? users_group_name(gid) : "root", gid);
+}
+
+/* To audit, x32 is x86_64 with numbers that have no names. */
+static void enrich_call(struct format_context *context, const struct event_call *call)
+{
+	const char *arch = name_of_arch(call->arch, 0);
+	const char *via = call->nr & X32_BIT ? NULL : name_of_via(call->via);
+
+	strbuf_addc(context->out, ENRICHED);
+	if (arch)
+		strbuf_addf(context->out, "ARCH=%s", arch);
+	else
+		strbuf_addf(context->out, "ARCH=unknown-elf-type(%x)", call->arch);
+	if (via)
+		strbuf_addf(context->out, " SYSCALL=%s", via);
+	else
+		strbuf_addf(context->out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
 }
 
 static void enrich_syscall(struct format_context *context, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
-	const char *arch = name_of_arch(event->signal.call.arch, 0);
-	const char *via = name_of_via(event->signal.call.via);
 
-	strbuf_addc(context->out, ENRICHED);
-	strbuf_addf(context->out, "ARCH=%s SYSCALL=%s", arch ? arch : "unknown",
-		    via ? via : "unknown");
+	enrich_call(context, &event->signal.call);
 	add_user(context, "AUID", ids->auid);
 	add_user(context, "UID", ids->uid);
 	add_group(context, "GID", ids->gid);
@@ -103,6 +121,15 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 	add_group(context, "EGID", ids->egid);
 	add_group(context, "SGID", ids->sgid);
 	add_group(context, "FSGID", ids->fsgid);
+}
+
+static void enrich_target(struct format_context *context, const struct event *event)
+{
+	const struct ks_ids *ids = &event->signal.target.ids;
+
+	strbuf_addc(context->out, ENRICHED);
+	add_user(context, "OAUID", ids->auid);
+	add_user(context, "OUID", ids->uid);
 }
 
 /* ---- records ---- */
@@ -170,21 +197,23 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addc(context->out, '\n');
 }
 
-/* `first`: the event of the call's first target. */
-static void add_target(struct format_context *context, const struct event *event,
-		       const struct event *first)
+static void add_target_fields(struct format_context *context, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	begin_record(context, "OBJ_PID", first);
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
-	if (context->audit_enriched) {
-		strbuf_addc(context->out, ENRICHED);
-		add_user(context, "OAUID", ids->auid);
-		add_user(context, "OUID", ids->uid);
-	}
+}
+
+/* `first`: the event of the call's first target, whose time all have. */
+static void add_target(struct format_context *context, const struct event *event,
+		       const struct event *first)
+{
+	begin_record(context, "OBJ_PID", first);
+	add_target_fields(context, event);
+	if (context->audit_enriched)
+		enrich_target(context, event);
 	strbuf_addc(context->out, '\n');
 }
 
@@ -264,11 +293,64 @@ static void add_title(struct format_context *context, const struct event *event)
 	strbuf_addc(context->out, '\n');
 }
 
+/*
+ * A signal that the kernel sent by itself. All is in one record: to every reader, a KERNEL is a
+ * complete event (audit-userspace: audit_is_last_record(), common/common.c; laurel 0.5:
+ * is_multipart(), src/types.rs), so that an OBJ_PID would become another. The names of the fields
+ * are those that readers have a type for. As in the kernel's own records, pid and comm are of the
+ * process that runs; it has no uid, auid and exe here, for reports would count it as who did it.
+ */
+static void add_kernel(struct format_context *context, const struct event *event)
+{
+	const struct ks_ids *ids = &event->signal.sender.ids;
+
+	begin_record(context, "KERNEL", event);
+	strbuf_addf(context->out, " op=signal sig=%d origin=%s result=%s", event->signal.number,
+		    name_of_origin(event->signal.origin), name_of_result(event->signal.result));
+	if (event->signal.target.present)
+		add_target_fields(context, event);
+	strbuf_addf(context->out, " pid=%u", ids->process.pid);
+	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
+	if (context->audit_enriched && event->signal.target.present)
+		enrich_target(context, event);
+	strbuf_addc(context->out, '\n');
+}
+
+static void add_call(struct format_context *context, struct event *const *events, size_t n)
+{
+	add_syscall(context, events[0]);
+	if (events[0]->signal.target.flags & KS_FLAG_CHECKED)
+		add_targets(context, events, n);
+	add_title(context, events[0]);
+}
+
+/* Ends the line that began at `start`. A reader must not take it for two: one could be a record. */
+static void end_note(struct strbuf *out, size_t start)
+{
+	size_t end = start + LINE_BYTES - 1;
+
+	if (out->len > end) {
+		while (((unsigned char)out->data[end] & 0xc0) == 0x80) /* inside of a character */
+			end--;
+		out->len = end;
+	}
+	strbuf_addc(out, '\n');
+}
+
 static void add_note(struct format_context *context, const struct event *event)
 {
+	size_t start = context->out->len;
+
 	strbuf_adds(context->out, "# note: ");
 	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
-	strbuf_addc(context->out, '\n');
+	end_note(context->out, start);
+}
+
+static bool is_left_out(const struct format_context *context, const struct event *event)
+{
+	unsigned int kind = event->signal.origin == KS_ORIGIN_USER ? AUDIT_USER : AUDIT_KERNEL;
+
+	return context->audit_kinds && !(context->audit_kinds & kind);
 }
 
 static void audit_events(struct format_context *context, struct event *const *events, size_t n)
@@ -279,13 +361,13 @@ static void audit_events(struct format_context *context, struct event *const *ev
 		add_note(context, event);
 		return;
 	}
-	if (event->signal.origin != KS_ORIGIN_USER)
-		return; /* audit records system calls only */
+	if (is_left_out(context, event))
+		return;
 	context->audit_serial++;
-	add_syscall(context, event);
-	if (event->signal.target.flags & KS_FLAG_CHECKED)
-		add_targets(context, events, n);
-	add_title(context, event);
+	if (event->signal.origin == KS_ORIGIN_USER)
+		add_call(context, events, n);
+	else
+		add_kernel(context, event);
 }
 
 static void audit_end(struct format_context *context)

@@ -212,13 +212,43 @@ static int on_json(struct options *options, char *argument)
 	return set_format(options, &format_json);
 }
 
+static const struct audit_word {
+	const char *word;
+	bool enriched;
+	unsigned int kind; /* 0: a form, in which `enriched` counts */
+} audit_words[] = {
+	{ "raw", false, 0 },
+	{ "enriched", true, 0 },
+	{ "user", false, AUDIT_USER },
+	{ "kernel", false, AUDIT_KERNEL },
+};
+
+static const struct audit_word *find_audit_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof(audit_words) / sizeof(audit_words[0]); i++)
+		if (!strcmp(audit_words[i].word, word))
+			return &audit_words[i];
+	log_line("'%s' is not an audit format: use raw or enriched, user, kernel", word);
+	return NULL;
+}
+
+/* The last one counts, as a whole. */
 static int on_audit_format(struct options *options, char *argument)
 {
-	if (argument && strcmp(argument, "raw") && strcmp(argument, "enriched")) {
-		log_line("'%s' is not an audit format: use raw or enriched", argument);
-		return -EINVAL;
+	char *item;
+
+	options->audit_enriched = false;
+	options->audit_kinds = 0;
+	while (argument && (item = strsep(&argument, ","))) {
+		const struct audit_word *word = find_audit_word(item);
+
+		if (!word)
+			return -EINVAL;
+		if (word->kind)
+			options->audit_kinds |= word->kind;
+		else
+			options->audit_enriched = word->enriched;
 	}
-	options->audit_enriched = argument && !strcmp(argument, "enriched");
 	return set_format(options, &format_audit);
 }
 
@@ -373,8 +403,8 @@ static const struct option_row {
 	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
 	  "Output" },
 	{ TRACE, 0, "json", NULL, on_json, "one JSON object a line" },
-	{ TRACE, 0, "audit-format", "[=FORM]", on_audit_format,
-	  "audit's records; raw or enriched" },
+	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
+	  "audit's records; raw or enriched, user, kernel" },
 	{ TRACE, 'o', "output", "FIELD,...", on_columns,
 	  "columns of the table; 'help' lists the fields" },
 	{ TRACE, 'w', "write", "FILE", on_file, "write events to FILE instead of stdout" },

@@ -45,6 +45,7 @@ struct options {
 	const struct format *format;
 	enum color color;
 	bool audit_enriched;
+	unsigned int audit_kinds; /* as in struct format_context */
 	bool utc;
 	const char *columns;  /* a list of fields */
 	const char *file;     /* NULL: stdout */

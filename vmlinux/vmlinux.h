@@ -97,7 +97,8 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
-/* One number since v6.3 (f122a08b197d), two before: on little-endian machines, bit n is the same. */
+/* One number since v6.3 (f122a08b197d), two before: on little-endian machines, bit n is the same.
+ */
 typedef struct {
 } kernel_cap_t;
 

@@ -77,6 +77,7 @@ static inline void replay_begin(struct replay *replay, const struct options *opt
 	replay->format.n_columns =
 	    fields_parse_columns(options->columns, replay->format.columns, &bad, &bytes);
 	replay->format.audit_enriched = options->audit_enriched;
+	replay->format.audit_kinds = options->audit_kinds;
 	replay->format.color = options->color == COLOR_ALWAYS;
 	if (options->format->begin)
 		options->format->begin(&replay->format);

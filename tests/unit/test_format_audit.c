@@ -4,9 +4,50 @@
 #include <pwd.h>
 
 #include "formats.h"
+#include "users.h"
 
 #define STAMP "msg=audit(1634658845.864:1): "
 #define IDS "ppid=1 pid=10 auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
+
+/*
+ * The system's databases, replaced: one user and one group have a name, both by this number. The
+ * linker prefers these functions to the C library's.
+ */
+static uint32_t named_id;
+static char *user_name, *group_name;
+
+struct passwd *getpwuid(uid_t uid)
+{
+	static struct passwd entry;
+
+	entry.pw_name = user_name;
+	return uid == named_id && user_name ? &entry : NULL;
+}
+
+struct group *getgrgid(gid_t gid)
+{
+	static struct group entry;
+
+	entry.gr_name = group_name;
+	return gid == named_id && group_name ? &entry : NULL;
+}
+
+static void name_both(char *user, char *group)
+{
+	users_forget();
+	named_id = 4242;
+	user_name = user;
+	group_name = group;
+}
+
+static struct event *new_kernel(void)
+{
+	struct event *event = new_kill();
+
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.call = (struct event_call){ 0 };
+	return event;
+}
 
 static void test_audit(void **state)
 {
@@ -389,21 +430,20 @@ static void test_audit_targets(void **state)
 	check_order(40, "33-39 17-32 1-16 0");
 }
 
-/* A serial counts calls that audit has records of. */
+/* A serial counts what has records. */
 static void test_audit_serial(void **state)
 {
-	struct event *event = new_kill();
-
 	(void)state;
-	event->signal.origin = KS_ORIGIN_KERNEL;
-	assert_string_equal(format_one(&format_audit, event), "");
-	assert_int_equal(context.audit_serial, 0);
-	forget_processes();
 	assert_string_equal(format_one(&format_audit, new_lost(2)),
 			    "# note: 2 events lost here (ring_full)\n");
 	assert_int_equal(context.audit_serial, 0);
 	check_record(new_kill(), "1634658845.864:1): ");
-	check_record(new_kill(), "1634658845.864:2): ");
+	check_record(new_kernel(), "1634658845.864:2): ");
+	check_record(new_kill(), "1634658845.864:3): ");
+	context.audit_kinds = AUDIT_USER;
+	assert_string_equal(format_one(&format_audit, new_kernel()), "");
+	forget_processes();
+	check_record(new_kill(), "1634658845.864:4): ");
 }
 
 static void test_audit_time(void **state)
@@ -416,6 +456,73 @@ static void test_audit_time(void **state)
 	format_audit.events(&context, &event, 1);
 	assert_int_equal(count(strbuf_str(&out), "msg=audit(7.009:1): "), 3);
 	event_free(event);
+}
+
+/* ---- signals of the kernel ---- */
+
+/* A KERNEL ends an event for every reader, so there is no other record. */
+static void test_kernel(void **state)
+{
+	(void)state;
+	assert_string_equal(format_one(&format_audit, new_kernel()),
+			    "type=KERNEL " STAMP "op=signal sig=9 origin=kernel result=delivered "
+			    "opid=20 oauid=-1 ouid=0 oses=-1 ocomm=\"svc\" pid=10 comm=\"sh\"\n");
+	forget_processes();
+	context.audit_enriched = true;
+	check_record(new_kernel(), " comm=\"sh\"\x1d"
+				   "OAUID=\"unset\" OUID=\"root\"\n");
+}
+
+static void test_kernel_fields(void **state)
+{
+	struct event *event = new_kernel();
+	struct ks_ids *target = &event->signal.target.ids;
+
+	(void)state;
+	event->signal.number = 34;
+	event->signal.result = RESULT_OVERFLOW;
+	event->signal.sender.ids.process.pid = 101;
+	event->signal.sender.ids.process.vpid = 1; /* audit counts in the initial namespace */
+	memcpy(event->signal.sender.ids.comm, "a b", 4);
+	target->process.pid = 201;
+	target->process.vpid = 2;
+	target->auid = 202;
+	target->uid = UINT32_MAX - 1;
+	target->ses = 204;
+	memcpy(target->comm, "\"", 2);
+	assert_string_equal(format_one(&format_audit, event),
+			    "type=KERNEL " STAMP "op=signal sig=34 origin=kernel result=overflow "
+			    "opid=201 oauid=202 ouid=-2 oses=204 ocomm=22 pid=101 comm=612062\n");
+}
+
+static void test_kernel_no_target(void **state)
+{
+	struct event *event = new_kernel();
+
+	(void)state;
+	party_clear(&event->signal.target);
+	context.audit_enriched = true;
+	assert_string_equal(format_one(&format_audit, event),
+			    "type=KERNEL " STAMP "op=signal sig=9 origin=kernel result=delivered "
+			    "pid=10 comm=\"sh\"\n");
+}
+
+static void test_kinds(void **state)
+{
+	(void)state;
+	context.audit_kinds = AUDIT_KERNEL;
+	assert_string_equal(format_one(&format_audit, new_kill()), "");
+	forget_processes();
+	check_record(new_kernel(), "type=KERNEL ");
+	check_record(new_lost(1), "# note: "); /* whatever is asked for */
+	context.audit_kinds = AUDIT_USER;
+	assert_string_equal(format_one(&format_audit, new_kernel()), "");
+	forget_processes();
+	check_record(new_kill(), "type=SYSCALL ");
+	check_record(new_lost(1), "# note: ");
+	context.audit_kinds = AUDIT_USER | AUDIT_KERNEL;
+	check_record(new_kill(), "type=SYSCALL ");
+	check_record(new_kernel(), "type=KERNEL ");
 }
 
 /* ---- enriched ---- */
@@ -438,6 +545,7 @@ static void test_enriched(void **state)
 	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
 }
 
+/* auditd prints the numbers of those who have no name with a sign. */
 static void test_enriched_unknown(void **state)
 {
 	struct event *event = new_kill();
@@ -445,50 +553,114 @@ static void test_enriched_unknown(void **state)
 
 	(void)state;
 	context.audit_enriched = true;
-	event->signal.sender.ids.uid = event->signal.target.ids.uid = 4000000001;
+	event->signal.sender.ids.uid = event->signal.target.ids.uid = 2000000001;
 	event->signal.sender.ids.fsgid = 4000000002;
-	event->signal.call.arch = 0x12345678;
 	text = format_one(&format_audit, event);
-	assert_non_null(strstr(text, "\x1d"
-				     "ARCH=unknown SYSCALL=kill"));
-	assert_non_null(strstr(text, " UID=\"unknown(4000000001)\" "));
-	assert_non_null(strstr(text, " FSGID=\"unknown(4000000002)\"\n"));
-	assert_non_null(strstr(text, " OUID=\"unknown(4000000001)\"\n"));
+	assert_non_null(strstr(text, " UID=\"unknown(2000000001)\" "));
+	assert_non_null(strstr(text, " FSGID=\"unknown(-294967294)\"\n"));
+	assert_non_null(strstr(text, " OUID=\"unknown(2000000001)\"\n"));
+}
+
+static void check_call(uint32_t arch, uint32_t nr, const char *part)
+{
+	struct event *event = new_kill();
+
+	event->signal.call.arch = arch;
+	event->signal.call.nr = nr;
+	check_record(event, part);
+}
+
+/* Audit has no names for the numbers of x32. */
+static void test_enriched_call(void **state)
+{
+	(void)state;
+	context.audit_enriched = true;
+	check_call(0xc000003e, 62,
+		   "\x1d"
+		   "ARCH=x86_64 SYSCALL=kill AUID=");
+	check_call(0x40000003, 37,
+		   "\x1d"
+		   "ARCH=i386 SYSCALL=kill AUID=");
+	check_call(0xc00000b7, 129,
+		   "\x1d"
+		   "ARCH=aarch64 SYSCALL=kill AUID=");
+	check_call(0xc000003e, 0x40000000 | 62,
+		   "\x1d"
+		   "ARCH=x86_64 SYSCALL=unknown-syscall(1073741886) AUID=");
+	check_call(0x12345678, 62,
+		   "\x1d"
+		   "ARCH=unknown-elf-type(12345678) SYSCALL=kill AUID=");
+}
+
+static void check_name(char *name, const char *want)
+{
+	struct event *event = new_kill();
+	struct strbuf line = { 0 };
+
+	name_both(name, name);
+	event->signal.sender.ids.euid = event->signal.sender.ids.fsgid = 4242;
+	event->signal.target.ids.uid = 4242;
+	strbuf_addf(&line, " EUID=%s SUID=", want);
+	assert_non_null(strstr(format_one(&format_audit, event), strbuf_str(&line)));
+	strbuf_reset(&line);
+	strbuf_addf(&line, " FSGID=%s\n", want);
+	assert_non_null(strstr(strbuf_str(&out), strbuf_str(&line)));
+	strbuf_reset(&line);
+	strbuf_addf(&line, " OUID=%s\n", want);
+	assert_non_null(strstr(strbuf_str(&out), strbuf_str(&line)));
+	strbuf_free(&line);
+	forget_processes();
+}
+
+#define TEN "0123456789"
+#define TEN_HEX "30313233343536373839"
+
+static void test_enriched_names(void **state)
+{
+	(void)state;
+	context.audit_enriched = true;
+	check_name("www-data", "\"www-data\"");
+	check_name("DOM\\user~$", "\"DOM\\user~$\"");
+	check_name("a b", "612062");
+	check_name("a\"b", "612262");
+	check_name("\xc3\xa9t\xc3\xa9", "C3A974C3A9");
+	check_name("\x7f", "7F");
+	check_name("\x1d"
+		   "UID=",
+		   "1D5549443D");
+	check_name("", "\"\"");
+	/* auditd has room for 63 bytes of a name. */
+	check_name(TEN TEN TEN TEN TEN TEN "abc", "\"" TEN TEN TEN TEN TEN TEN "abc\"");
+	check_name(TEN TEN TEN TEN TEN TEN "abcd", "\"" TEN TEN TEN TEN TEN TEN "abc\"");
+	check_name(" " TEN TEN TEN TEN TEN TEN "abcd",
+		   "20" TEN_HEX TEN_HEX TEN_HEX TEN_HEX TEN_HEX TEN_HEX "6162");
+}
+
+/* It knows what 0 is called without asking. */
+static void test_enriched_root(void **state)
+{
+	(void)state;
+	context.audit_enriched = true;
+	name_both("toor", "wheel");
+	named_id = 0;
+	check_record(new_kill(), " UID=\"root\" GID=\"root\" EUID=");
+	check_record(new_kill(), " OUID=\"root\"\n");
 }
 
 /* A group that is not called as the user of that number is. */
-static const struct group *odd_group(void)
-{
-	const struct group *group;
-
-	setgrent();
-	while ((group = getgrent())) {
-		const struct passwd *user = getpwuid(group->gr_gid);
-
-		if (!user || strcmp(user->pw_name, group->gr_name) != 0)
-			break;
-	}
-	return group;
-}
-
 static void test_enriched_groups(void **state)
 {
-	const struct group *group = odd_group();
 	struct event *event = new_kill();
-	struct strbuf want = { 0 };
+	struct ks_ids *ids = &event->signal.sender.ids;
 
 	(void)state;
-	if (!group) {
-		event_free(event);
-		skip();
-	}
-	strbuf_adds(&want, " EGID=");
-	escape_audit_nv(&want, group->gr_name, strlen(group->gr_name));
-	event->signal.sender.ids.egid = group->gr_gid;
-	endgrent();
 	context.audit_enriched = true;
-	assert_non_null(strstr(format_one(&format_audit, event), strbuf_str(&want)));
-	strbuf_free(&want);
+	name_both("user", "group");
+	ids->auid = ids->uid = ids->gid = ids->euid = ids->egid = 4242;
+	ids->suid = ids->sgid = ids->fsuid = ids->fsgid = 4242;
+	check_record(event, " AUID=\"user\" UID=\"user\" GID=\"group\" EUID=\"user\" "
+			    "SUID=\"user\" FSUID=\"user\" EGID=\"group\" SGID=\"group\" "
+			    "FSGID=\"group\"\n");
 }
 
 /* ---- odd events ---- */
@@ -511,6 +683,59 @@ static void test_hostile_audit(void **state)
 		context.audit_enriched = false;
 		check_safe(text, 1);
 		assert_int_equal(strncmp(text, "# note: ", 8), 0);
+		forget_processes();
+	}
+}
+
+/* The note of an end whose cause has a title: `first`, and `n` times `unit`. */
+static const char *long_note_behind(const char *first, const char *unit, size_t n)
+{
+	struct event *event = new_killed();
+	struct party *sender = &event->exit.cause.sender;
+	struct strbuf title = { 0 };
+
+	strbuf_adds(&title, first);
+	for (size_t i = 0; i < n; i++)
+		strbuf_adds(&title, unit);
+	sender->argv = title.data; /* which is the event's now */
+	sender->argv_bytes = title.len;
+	return format_one(&format_audit, event);
+}
+
+static const char *long_note(const char *unit, size_t n)
+{
+	return long_note_behind("", unit, n);
+}
+
+/* ausearch takes what is behind 8969 bytes for another line, and so maybe for a record. */
+static void check_cut(const char *unit, size_t n, size_t want)
+{
+	const char *text = long_note(unit, n);
+
+	assert_int_equal(strlen(text), want);
+	check_safe(text, 1);
+	forget_processes();
+}
+
+static void test_long_note(void **state)
+{
+	size_t others;
+
+	(void)state;
+	others = strlen(long_note("x", 1)) - 1;
+	forget_processes();
+	check_cut("x", 8969 - others, 8969);
+	check_cut("x", 8970 - others, 8969);
+	check_cut("\x01", 2559, 8969);
+	/* A character of four bytes stays whole, wherever the cut falls. */
+	for (size_t i = 0; i < 4; i++) {
+		const char *end;
+		char prefixed[8] = "";
+
+		memcpy(prefixed, "xxxx", i);
+		end = strrchr(long_note_behind(prefixed, "\xf0\x9f\x98\x80", 3000), '\n');
+		assert_memory_equal(end - 4, "\xf0\x9f\x98\x80", 4);
+		assert_true(end + 1 - strbuf_str(&out) <= 8969);
 		forget_processes();
 	}
 }
@@ -544,10 +769,18 @@ int main(void)
 		TEST(test_audit_targets),
 		TEST(test_audit_serial),
 		TEST(test_audit_time),
+		TEST(test_kernel),
+		TEST(test_kernel_fields),
+		TEST(test_kernel_no_target),
+		TEST(test_kinds),
 		TEST(test_enriched),
 		TEST(test_enriched_unknown),
+		TEST(test_enriched_call),
+		TEST(test_enriched_names),
+		TEST(test_enriched_root),
 		TEST(test_enriched_groups),
 		TEST(test_hostile_audit),
+		TEST(test_long_note),
 		TEST(test_zeroed),
 	};
 

@@ -323,17 +323,37 @@ static void test_formats(void **state)
 	assert_ptr_equal(options.format, &format_json);
 	check_good("--audit-format");
 	assert_ptr_equal(options.format, &format_audit);
-	assert_false(options.audit_enriched);
-	check_good("--audit-format=raw");
-	assert_false(options.audit_enriched);
-	check_good("--audit-format=enriched");
-	assert_true(options.audit_enriched);
-	check_good("--audit-format=enriched --audit-format=raw");
-	assert_false(options.audit_enriched);
-	check_bad("--audit-format=", "is not an audit format");
-	check_bad("--audit-format=RAW", "'RAW' is not an audit format");
-	check_bad("--audit-format raw", "'raw' is not expected here");
 	check_bad("--json=x", "--json");
+}
+
+static void check_audit_format(const char *argument, bool enriched, unsigned int kinds)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "--audit-format%s", argument);
+	check_good(line);
+	assert_int_equal(options.audit_enriched, enriched);
+	assert_int_equal(options.audit_kinds, kinds);
+}
+
+static void test_audit_format(void **state)
+{
+	(void)state;
+	check_audit_format("", false, 0);
+	check_audit_format("=raw", false, 0);
+	check_audit_format("=enriched", true, 0);
+	check_audit_format("=user", false, AUDIT_USER);
+	check_audit_format("=raw,user", false, AUDIT_USER);
+	check_audit_format("=user,enriched", true, AUDIT_USER);
+	check_audit_format("=kernel", false, AUDIT_KERNEL);
+	check_audit_format("=enriched,kernel,user", true, AUDIT_USER | AUDIT_KERNEL);
+	check_audit_format("=enriched,user --audit-format", false, 0);
+	check_audit_format("=raw --audit-format=enriched", true, 0);
+	check_bad("--audit-format=", "'' is not an audit format");
+	check_bad("--audit-format=RAW", "'RAW' is not an audit format");
+	check_bad("--audit-format=raw,", "'' is not an audit format");
+	check_bad("--audit-format=raw,oom", "'oom' is not an audit format");
+	check_bad("--audit-format raw", "'raw' is not expected here");
 }
 
 static void test_exclusive_formats(void **state)
@@ -640,29 +660,14 @@ static void test_help_of_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults),
-		TEST(test_muted),
-		TEST(test_pids),
-		TEST(test_bad_pids),
-		TEST(test_many_pids),
-		TEST(test_users),
-		TEST(test_texts),
-		TEST(test_signals),
-		TEST(test_origins),
-		TEST(test_formats),
-		TEST(test_exclusive_formats),
-		TEST(test_columns),
-		TEST(test_color),
-		TEST(test_limits),
-		TEST(test_other_values),
-		TEST(test_buffer_size),
-		TEST(test_command),
-		TEST(test_unknown_options),
-		TEST(test_hostile),
-		TEST(test_huge),
-		TEST(test_answers),
-		TEST(test_combinations),
-		TEST(test_rule),
+		TEST(test_defaults),	    TEST(test_muted),	     TEST(test_pids),
+		TEST(test_bad_pids),	    TEST(test_many_pids),    TEST(test_users),
+		TEST(test_texts),	    TEST(test_signals),	     TEST(test_origins),
+		TEST(test_formats),	    TEST(test_audit_format), TEST(test_exclusive_formats),
+		TEST(test_columns),	    TEST(test_color),	     TEST(test_limits),
+		TEST(test_other_values),    TEST(test_buffer_size),  TEST(test_command),
+		TEST(test_unknown_options), TEST(test_hostile),	     TEST(test_huge),
+		TEST(test_answers),	    TEST(test_combinations), TEST(test_rule),
 		TEST(test_help_of_rule),
 	};
 
