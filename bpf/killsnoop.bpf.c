@@ -39,6 +39,7 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	struct call_state *state;
 
 	call->entry_ns = now;
+	call->dying = is_dying(); /* a signal to itself; the return tells better, if it is seen */
 	if (is_compat(call) && !cfg_compat_returns)
 		return;
 	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
@@ -425,7 +426,8 @@ static __always_inline bool is_current_for_many(void)
 	struct ks_call call;
 
 	fill_call(&call, current_task());
-	return is_for_many(&call);
+	/* A number that is no signal is refused before anybody is looked at. */
+	return is_for_many(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
 }
 
 /* Whether a signal that somebody got may hide that another got none: it was left out, too. */

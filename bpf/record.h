@@ -144,7 +144,7 @@ struct ks_call {
 	ks_u32 nr;	/* as audit counts: with the x32 bit */
 	ks_u8 via;	/* enum ks_via */
 	ks_u8 returns;	/* a KS_REC_RETURN will follow */
-	ks_u8 dying;	/* of KS_REC_CALL, as in struct ks_return */
+	ks_u8 dying;	/* as in struct ks_return, which is the last word */
 	ks_u8 padding[5];
 	ks_u64 entry_ns; /* CLOCK_MONOTONIC when it began; where that is not seen, now */
 };

@@ -11,6 +11,7 @@ enum {
 	PIDTYPE_PID = 0, /* enum pid_type, include/linux/pid_types.h */
 	PIDTYPE_PGID = 2,
 	PIDTYPE_SID = 3,
+	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
 	PF_KTHREAD = 0x00200000, /* include/linux/sched.h */
 	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
 };
@@ -362,10 +363,17 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 		bytes = KS_ARGV_BYTES;
 		record->sender.flags |= KS_FLAG_ARGV_CUT;
 	}
-	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from))
-		return;
+	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from)) {
+		/* What is not in memory cannot be had; the first page may be there. */
+		record->sender.flags |= KS_FLAG_ARGV_CUT;
+		if (bytes > PAGE_BYTES - from % PAGE_BYTES)
+			bytes = PAGE_BYTES - from % PAGE_BYTES;
+		if (bpf_probe_read_user(tail(to), bytes, (void *)from))
+			return;
+	}
 	to->walk.end += bytes;
-	if (bytes && bytes < KS_ARGV_BYTES && to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)])
+	if (bytes && bytes == record->argv_area_bytes &&
+	    to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)])
 		add_rest_of_title(record, to, mm);
 	record->argv = since(to, start);
 	record->sender.known |= KS_KNOWN_ARGV;
