@@ -23,13 +23,15 @@ static __always_inline struct call_state *state_of_current(void)
 	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
 }
 
-/* A signal is generated: it tells what became of the check. */
-static __always_inline void settle_check(struct task_struct *target)
+/* A signal is generated: that is what became of the check. Returns the target as it was then. */
+static __always_inline const struct ks_task *settle_check(struct task_struct *target)
 {
 	struct call_state *state = cfg_checks ? state_of_current() : NULL;
 
-	if (state && state->checked == (u64)target)
-		state->checked = 0;
+	if (!state || state->checked != (u64)target)
+		return NULL;
+	state->checked = 0;
+	return &state->target;
 }
 
 /* ---- hook: a signal is generated ---- */
@@ -76,15 +78,20 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 
+/* `checked`: the target as it was when the call checked its permission; NULL: that was not seen. */
 static __always_inline void fill_signal(struct ks_signal *record, int sig,
-					struct task_struct *target, int group, int result)
+					struct task_struct *target, const struct ks_task *checked,
+					int group, int result)
 {
 	begin(&record->header, KS_REC_SIGNAL);
 	record->signal = sig;
 	record->result = result;
 	record->to_group = group;
 	record->place = 0;
-	fill_task(&record->target, target, true);
+	if (checked)
+		record->target = *checked;
+	else
+		fill_task(&record->target, target, true);
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
@@ -113,6 +120,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	     int group, int result)
 {
 	struct task_struct *task = current_task();
+	const struct ks_task *checked = NULL;
 	struct scratch *to;
 	struct ks_signal *record;
 
@@ -130,14 +138,14 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	fill_call(&record->call, task);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
-		settle_check(target);
+		checked = settle_check(target);
 	} else {
 		record->origin = KS_ORIGIN_KERNEL;
 		__builtin_memset(&record->call, 0, sizeof(record->call));
 	}
 	record->unasked = !is_wanted(record, target, sig, result);
 	if (!record->unasked || (cfg_target_pids && cfg_lethal & BIT(sig))) {
-		fill_signal(record, sig, target, group, result);
+		fill_signal(record, sig, target, checked, group, result);
 		mention_with_ancestors(SLOT_SIGNAL + 1, (u64)task);
 		submit_event(record, to, SLOT_SIGNAL, as_number(to, target));
 	}
