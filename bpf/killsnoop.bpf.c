@@ -429,19 +429,17 @@ __noinline int submit_return(long ret)
 	return 0;
 }
 
+/* This is asked of each call, also of those that no filter wants: most are told by one register. */
 static __always_inline bool is_current_for_many(void)
 {
 	struct ks_call call;
 
-	fill_call(&call, current_task());
+	read_call(&call);
+	if ((s32)call.args[0] > 0 && !(call.args[3] & PIDFD_SIGNAL_PROCESS_GROUP))
+		return false;
+	call.via = via_of(call.arch, call.nr);
 	/* A number that is no signal is refused before anybody is looked at. */
 	return is_for_many(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
-}
-
-/* Whether a signal that somebody got may hide that another got none: it was left out, too. */
-static __always_inline bool may_hide_refused(long ret)
-{
-	return ret < 0 || cfg_probes || cfg_failed_only || cfg_target_pids || cfg_target_uids;
 }
 
 /* A seccomp filter answered: the tracepoint of the return fires, but there was no call. */
@@ -450,20 +448,28 @@ static __always_inline bool was_executed(const struct call_state *state)
 	return !cfg_entries || cfg_compat_returns || (state && state->entry_ns);
 }
 
+static __always_inline void handle_return(struct call_state *state, long ret)
+{
+	bool is_told = state && state->id, is_checked = state && state->checked;
+
+	/* kill(-1) succeeds even if it may signal nobody. */
+	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many()))
+		search_targets(ret);
+	else if (is_checked || (!is_told && (ret < 0 || cfg_probes)))
+		tell_target(ret);
+	else if (!state)
+		return;
+	submit_return(ret);
+}
+
 static __always_inline int on_return(long ret)
 {
 	struct call_state *state = state_of_current();
-	bool is_told = state && state->id, is_checked = state && state->checked;
 
 	if (!was_executed(state))
 		return 0;
 	stay_on_cpu();
-	if (!cfg_checks &&
-	    (is_told ? state->is_for_many : may_hide_refused(ret) && is_current_for_many()))
-		search_targets(ret);
-	else if (is_checked || (!is_told && (ret < 0 || cfg_probes)))
-		tell_target(ret);
-	submit_return(ret);
+	handle_return(state, ret);
 	leave_cpu();
 	return 0;
 }
