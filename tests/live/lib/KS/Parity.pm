@@ -190,7 +190,8 @@ sub compare (%of) {
 
 # ---- telling ----
 
-my $shown = 5;    # differences of a situation; the others are counted
+# Differences of a situation; the others are counted.
+my $shown = $ENV{KILLSNOOP_PARITY_SHOWN} // 5;
 
 sub _diagnose (@differences) {
   my $more = @differences - $shown;
