@@ -254,6 +254,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	kuid_t loginuid;
 	unsigned int sessionid;
+	struct audit_context *audit_context;
 	struct css_set *cgroups;
 };
 
