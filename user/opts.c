@@ -332,6 +332,28 @@ static int on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
+static int on_yes(struct options *options, char *argument)
+{
+	(void)argument;
+	options->yes = true;
+	return 0;
+}
+
+static int on_repair(struct options *options, char *argument)
+{
+	(void)argument;
+	options->repair = true;
+	return 0;
+}
+
+/* main() has seen it. */
+static int on_compare_audit(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	return 0;
+}
+
 static int on_help(struct options *options, char *argument);
 
 static int on_version(struct options *options, char *argument)
@@ -375,6 +397,9 @@ static const struct option_row {
 	{ 0, "count", "N", on_count, "end after N events" },
 	{ 0, "duration", "TIME", on_duration, "end after that time: 10, 500ms, 2m" },
 	{ 0, "utc", NULL, on_utc, "times in UTC" },
+	{ 0, "yes", NULL, on_yes, "enable audit without asking", "With compare" },
+	{ 0, "repair", NULL, on_repair, "put audit back after a compare that was killed; end" },
+	{ 0, "compare-audit", NULL, on_compare_audit },
 	{ 0, "ready-fd", "FD", on_ready_fd, "write a byte to FD once every hook is attached",
 	  "Other" },
 	{ 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
@@ -390,6 +415,7 @@ static int on_help(struct options *options, char *argument)
 	(void)options;
 	(void)argument;
 	printf("Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+	       "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 	       "       killsnoop doctor\n"
 	       "Shows who sends which signal to whom, and what became of it.\n");
 	for (int i = 0; i < ROWS; i++) {

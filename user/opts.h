@@ -49,7 +49,8 @@ struct options {
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
 	enum hook hook;
-	char **command; /* NULL: none */
+	bool yes, repair; /* of compare */
+	char **command;	  /* NULL: none */
 };
 
 enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };
