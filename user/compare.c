@@ -254,11 +254,21 @@ static void join(struct compare *compare, struct compare_event *event)
 	drop_if_empty(compare, bucket);
 }
 
+/* The nearest of the same call, unless another one of our side is nearer to that. */
+static struct compare_event *find_partner(const struct compare_event *event)
+{
+	struct compare_event *other = find_nearest(event);
+
+	if (other && distance_ms(other, find_nearest(other)) < distance_ms(other, event))
+		return NULL;
+	return other;
+}
+
 /* The event has waited long enough. */
 static void settle(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
-	struct compare_event *other = find_nearest(event);
+	struct compare_event *other = find_partner(event);
 
 	stop_waiting(compare, event);
 	if (other) {
