@@ -48,15 +48,17 @@ static bool is_outside(const struct compare_host *host, const struct compare_fac
 
 /* ---- only killsnoop ---- */
 
-/* Why the sender has no audit context. A thread may be younger than its process. */
+/*
+ * Why the sender has no audit context. Where there is a never,task rule, nobody can tell when audit
+ * was first enabled.
+ */
 static enum compare_cause why_unaudited(const struct compare_host *host,
 					const struct compare_event *event)
 {
-	if (host->enabled_ns && event->facts.sender_start_ns < host->enabled_ns)
-		return CAUSE_OLDER;
 	if (host->has_never_task)
 		return CAUSE_NEVER_TASK;
-	return host->enabled_ns ? CAUSE_NONE : CAUSE_OLDER;
+	return !host->enabled_ns || event->facts.sender_start_ns < host->enabled_ns ? CAUSE_OLDER
+										    : CAUSE_NONE;
 }
 
 enum compare_cause compare_explain_killsnoop(const struct compare_host *host,

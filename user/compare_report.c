@@ -159,8 +159,6 @@ static void add_block(struct strbuf *out, const struct compare_finding *finding)
 
 static void add_text(struct strbuf *out, const struct compare_finding *finding)
 {
-	if (finding->cause == CAUSE_FILTERED)
-		return; /* nobody asked for it */
 	if (finding->cause && finding->outcome != OUTCOME_DIFFERENT)
 		add_briefly(out, finding);
 	else
@@ -259,8 +257,8 @@ void compare_report_finding(void *context, const struct compare_finding *finding
 		measure_delays(report, finding);
 	for (size_t i = 0; i < finding->n_fields; i++)
 		count_field(report, finding->fields[i]);
-	if (finding->outcome == OUTCOME_IDENTICAL)
-		return;
+	if (finding->outcome == OUTCOME_IDENTICAL || finding->cause == CAUSE_FILTERED)
+		return; /* nobody asked for it */
 	if (report->json)
 		add_json(report, finding);
 	else
