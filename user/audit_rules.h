@@ -13,8 +13,8 @@ enum { AUDIT_RULE_FIELDS_MAX = 60 }; /* AUDIT_MAX_FIELDS is 64: arch and the key
 
 /* One rule of the exit filter, always, to be put before all others. */
 struct audit_rule {
-	const char *arch; /* as auditctl has it: "b64" or "b32" */
-	uint32_t calls;	  /* bit n: enum ks_via n */
+	const char *arch;			/* as auditctl has it: "b64" or "b32" */
+	uint32_t calls;				/* bit n: enum ks_via n */
 	char fields[AUDIT_RULE_FIELDS_MAX][24]; /* as auditctl's -F has them: "a1=9", "uid=0" */
 	size_t n_fields;
 };
