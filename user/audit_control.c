@@ -15,6 +15,7 @@ enum {
 	REPLY_WAIT_MS = 5000,
 	/* Records; beyond it, callers have to wait for kauditd. */
 	BACKLOG_LIMIT = 16384,
+	KEY_BYTES = sizeof(AUDIT_CONTROL_KEY) - 1,
 };
 
 #define HOW_TO_REPAIR "killsnoop compare --repair tries again"
@@ -118,7 +119,7 @@ static bool is_ours(const struct audit_rule_data *rule)
 
 	for (uint32_t i = 0; i < rule->field_count && i < AUDIT_MAX_FIELDS; i++)
 		has_key |= rule->fields[i] == AUDIT_FILTERKEY;
-	return has_key && rule->buflen == strlen(AUDIT_CONTROL_KEY) &&
+	return has_key && rule->buflen == KEY_BYTES &&
 	       !memcmp(rule->buf, AUDIT_CONTROL_KEY, rule->buflen);
 }
 
@@ -169,8 +170,7 @@ int audit_control_find_rules(struct audit_control *control, bool *ret_never_task
 /* libaudit takes a key only behind calls that auditctl itself has noted: by hand. */
 static struct audit_rule_data *add_key(struct audit_rule_data *rule)
 {
-	size_t bytes = strlen(AUDIT_CONTROL_KEY);
-	struct audit_rule_data *longer = realloc(rule, sizeof(*rule) + bytes);
+	struct audit_rule_data *longer = realloc(rule, sizeof(*rule) + KEY_BYTES);
 
 	if (!longer) {
 		audit_rule_free_data(rule);
@@ -178,10 +178,10 @@ static struct audit_rule_data *add_key(struct audit_rule_data *rule)
 	}
 	longer->fields[longer->field_count] = AUDIT_FILTERKEY;
 	longer->fieldflags[longer->field_count] = AUDIT_EQUAL;
-	longer->values[longer->field_count] = bytes;
+	longer->values[longer->field_count] = KEY_BYTES;
 	longer->field_count++;
-	longer->buflen = bytes;
-	memcpy(longer->buf, AUDIT_CONTROL_KEY, bytes);
+	longer->buflen = KEY_BYTES;
+	memcpy(longer->buf, AUDIT_CONTROL_KEY, KEY_BYTES);
 	return longer;
 }
 

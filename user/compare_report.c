@@ -35,9 +35,9 @@ static const char *const side_names[SIDES] = {
 
 enum { STEPS = 8 }; /* in each doubling */
 
-static unsigned int step_of(uint64_t ns)
+static size_t step_of(uint64_t ns)
 {
-	unsigned int doublings = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 2;
+	size_t doublings = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 2;
 
 	return doublings ? doublings * STEPS + (ns >> (doublings - 1) & (STEPS - 1)) : ns;
 }

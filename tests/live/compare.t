@@ -313,7 +313,7 @@ sub check_running ($name) {
 sub test_signals () {
   for my $signal (qw(INT TERM HUP)) {
     unchanged("SIG$signal", sub {
-      my $compare = compare('--json');
+      my $compare = compare(@filter);
       check_running("SIG$signal");
       $compare->finish($signal);
       is $compare->wait, 0, "SIG$signal: status 0";
@@ -323,7 +323,7 @@ sub test_signals () {
 }
 
 sub kill_compare () {
-  my $compare = compare('--json');
+  my $compare = compare(@filter);
   $compare->stop;
   check_running('killed');
   return;
@@ -342,7 +342,7 @@ sub test_killed () {
   });
   unchanged('the next start', sub {
     kill_compare();
-    my $compare = compare('--json');
+    my $compare = compare(@filter);
     check_running('the next start');
     finish($compare, 'the next start');
   });
@@ -363,7 +363,7 @@ sub test_changed_by_others () {
 
 sub test_second () {
   unchanged('a second one', sub {
-    my $first = compare('--json');
+    my $first = compare(@filter);
     my ($status, $output, $error) = run_tool(['compare', '--yes']);
     is "$status $output", '1 ', 'a second one: status 1';
     like $error, qr/\Akillsnoop: another [^\n]+\n\z/, 'a second one: why';
@@ -375,13 +375,13 @@ sub test_second () {
 
 sub test_bad_output () {
   unchanged('a full disk', sub {
-    my $compare = compare('--json', '-w', '/dev/full');
+    my $compare = compare(@filter, '-w', '/dev/full');
     $compare->signal('INT');
     is $compare->wait, 1, 'a full disk: status 1';
     like $compare->stderr, qr/No space left/, 'a full disk: why';
   });
   unchanged('a reader that has gone', sub {
-    my $compare = compare('--json');
+    my $compare = compare(@filter);
     $compare->close_stdout;
     is $compare->wait, 0, 'a reader that has gone: it ends';
   });
