@@ -338,7 +338,8 @@ static void add_costs(struct strbuf *out, const struct compare_totals *totals)
 	add_ns(out, per_event(totals->pipeline_ns, ours), ", user space");
 	strbuf_adds(out, "; audit:");
 	add_ns(out, per_event(totals->kauditd_ns, audit), " kauditd");
-	add_ns(out, per_event(totals->auditd_ns, audit), ", its daemon");
+	if (totals->auditd_ns != COMPARE_UNKNOWN)
+		add_ns(out, per_event(totals->auditd_ns, audit), ", its daemon");
 	strbuf_adds(out, "; not measured: what audit adds to the call itself\n");
 }
 
@@ -354,9 +355,12 @@ static void add_text_summary(struct compare_report *report, const struct compare
 	if (compare->bad)
 		strbuf_addf(out, "unreadable      %" PRIu64 "\n", compare->bad);
 	strbuf_addf(out,
-		    "lost            killsnoop %" PRIu64 " events, audit %" PRIu64
-		    " records and %" PRIu64 " times some\n",
-		    totals->lost_killsnoop, totals->lost_audit, totals->overruns_audit);
+		    "lost            killsnoop %" PRIu64 " events, audit %" PRIu64 " records\n",
+		    totals->lost_killsnoop, totals->lost_audit);
+	if (totals->overruns_audit)
+		strbuf_addf(out,
+			    "overruns        %" PRIu64 ": audit's records came too fast for us\n",
+			    totals->overruns_audit);
 	add_delays(report);
 	add_costs(out, totals);
 	strbuf_addf(out, "identical %" PRIu64 " of %" PRIu64 "\n",
