@@ -254,14 +254,26 @@ static void join(struct compare *compare, struct compare_event *event)
 	drop_if_empty(compare, bucket);
 }
 
-/* The nearest of the same call, unless another one of our side is nearer to that. */
-static struct compare_event *find_partner(const struct compare_event *event)
+static bool is_nearest(const struct compare_event *event, const struct compare_event *other)
 {
-	struct compare_event *other = find_nearest(event);
+	return distance_ms(other, event) <= distance_ms(other, find_nearest(other));
+}
 
-	if (other && distance_ms(other, find_nearest(other)) < distance_ms(other, event))
-		return NULL;
-	return other;
+/*
+ * Of the same call, repeated: as many on both sides are paired in order. Of the side that has more,
+ * those remain alone that are no nearest to anything.
+ */
+static struct compare_event *find_partner(struct compare_event *event)
+{
+	struct compare_event *const *waiting = event->bucket->waiting, *at, *other;
+	int own, others;
+
+	DL_COUNT2(waiting[event->side], at, own, bucket_next);
+	DL_COUNT2(waiting[!event->side], at, others, bucket_next);
+	if (own == others)
+		return waiting[!event->side];
+	other = find_nearest(event);
+	return other && (own < others || is_nearest(event, other)) ? other : NULL;
 }
 
 /* The event has waited long enough. */

@@ -233,6 +233,23 @@ static void test_nearest(void **state)
 	assert_said(1, "different - \"second\" \"x\" time PROCTITLE.proctitle");
 }
 
+/* Where all are different, each still has its own partner. */
+static void test_order_of_different(void **state)
+{
+	static const char *const titles[] = { "\"1\"", "\"2\"", "\"3\"" };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		OURS(.ms = 4 + i, .title = titles[i]);
+	for (int i = 0; i < 3; i++)
+		AUDIT(.ms = 4 * (i / 2), .title = titles[i], .comm = "other");
+	compare_finish(&compare);
+	assert_int_equal(n_said, 3);
+	assert_said(0, "different - \"1\" \"1\" SYSCALL.comm");
+	assert_said(1, "different - \"2\" \"2\" SYSCALL.comm");
+	assert_said(2, "different - \"3\" \"3\" SYSCALL.comm");
+}
+
 /* ---- how long it waits ---- */
 
 static void test_patience(void **state)
@@ -581,15 +598,33 @@ static void test_decode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_identical),	    TEST(test_time),	    TEST(test_other_call),
-		TEST(test_order),	    TEST(test_nearest),	    TEST(test_patience),
-		TEST(test_late_arrival),    TEST(test_fields),	    TEST(test_records),
-		TEST(test_unreadable),	    TEST(test_unaudited),   TEST(test_unauditable),
-		TEST(test_outside),	    TEST(test_lost),	    TEST(test_muted),
-		TEST(test_signal_argument), TEST(test_compat),	    TEST(test_filtered_sender),
-		TEST(test_filtered_target), TEST(test_failed_only), TEST(test_superset),
-		TEST(test_counts),	    TEST(test_causes),	    TEST(test_median),
-		TEST(test_strip),	    TEST(test_decode),
+		TEST(test_identical),
+		TEST(test_time),
+		TEST(test_other_call),
+		TEST(test_order),
+		TEST(test_nearest),
+		TEST(test_order_of_different),
+		TEST(test_patience),
+		TEST(test_late_arrival),
+		TEST(test_fields),
+		TEST(test_records),
+		TEST(test_unreadable),
+		TEST(test_unaudited),
+		TEST(test_unauditable),
+		TEST(test_outside),
+		TEST(test_lost),
+		TEST(test_muted),
+		TEST(test_signal_argument),
+		TEST(test_compat),
+		TEST(test_filtered_sender),
+		TEST(test_filtered_target),
+		TEST(test_failed_only),
+		TEST(test_superset),
+		TEST(test_counts),
+		TEST(test_causes),
+		TEST(test_median),
+		TEST(test_strip),
+		TEST(test_decode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
