@@ -433,7 +433,7 @@ static int begin(struct session *session, bool is_first)
 	if (!wait_for_marks(session, &session->added, session->control.n_rules) &&
 	    !session->host.has_exclude) {
 		log_line("audit does not tell of the rules that were added: its records do not "
-			 "come here");
+			 "come here; run compare in the initial network namespace");
 		return -EIO;
 	}
 	wait_two_ticks(session);

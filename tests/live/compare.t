@@ -392,6 +392,28 @@ sub test_bad_output () {
   return;
 }
 
+# Refused: in one line, and nothing is changed.
+sub test_refused () {
+  my @rows = (
+    ['a command', 2, qr/command/, [], '--', 'true'],
+    ['a format', 2, qr/-v\b/, [], '-v'],
+    ['the kernel\'s signals', 2, qr/--origin/, [], '--origin', 'kernel'],
+    ['no such process', 1, qr/process/, [], '-p', actor()->do('gone')->{pid}],
+    ['another user namespace', 1, qr/CAP_AUDIT_CONTROL/, ['unshare', '-Ur']],
+    ['another pid namespace', 1, qr/CAP_AUDIT_CONTROL/, ['unshare', '-pf']],
+    ['another network namespace', 1, qr/network namespace/, ['unshare', '-n']],
+  );
+  for my $row (@rows) {
+    my ($name, $want, $like, $wrapper, @args) = @$row;
+    unchanged($name, sub {
+      my ($status, $output, $error) = run_tool(['compare', '--yes', @args], wrapper => $wrapper);
+      is "$status $output", "$want ", "$name: status $want";
+      like $error, qr/\Akillsnoop: [^\n]*$like[^\n]*\n\z/, "$name: why";
+    });
+  }
+  return;
+}
+
 # Rules and limits of somebody else, which must come back in their order.
 sub with_foreign ($code) {
   auditctl('-a', 'always,exit', '-F', 'arch=b64', '-S', 'sync', '-k', $foreign);
@@ -418,6 +440,7 @@ unchanged('kernel', \&test_kernel);
 unchanged('never,task', \&test_never_task);
 unchanged('exclude', \&test_exclude);
 unchanged('lost', \&test_lost);
+test_refused();
 test_second();
 test_changed_by_others();
 with_foreign(sub {
