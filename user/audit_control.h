@@ -9,18 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit_netlink.h"
 #include "audit_rules.h"
 #include "audit_state.h"
-
-#define AUDIT_CONTROL_KEY "killsnoop-compare"
-
-enum { AUDIT_FAILURE_PANIC = 2, AUDIT_ENABLED_LOCKED = 2 }; /* kernel/audit.c */
-
-struct audit_settings {
-	uint32_t values[AUDIT_VALUES];
-	uint32_t failure, daemon_pid;
-	uint32_t lost, backlog; /* records */
-};
 
 struct audit_control {
 	int fd;
@@ -47,12 +38,12 @@ int audit_control_find_rules(struct audit_control *control, bool *ret_never_task
 			     bool *ret_exclude);
 
 /*
- * Enables audit, raises its limits and puts the rules before all others, under AUDIT_CONTROL_KEY.
+ * Enables audit, raises its limits and puts the rules before all others, under AUDIT_NETLINK_KEY.
  * What it was before is in the state file first. 0; -errno: what was changed has been restored.
  */
 int audit_control_begin(struct audit_control *control, const struct audit_rules *rules);
 
-/* Removes our rules. 0 or -errno. */
+/* Removes our rules, and nothing else yet. 0, or -errno, not told: restoring tries again. */
 int audit_control_remove_rules(struct audit_control *control);
 
 /*

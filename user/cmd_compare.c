@@ -9,265 +9,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 
-#include "audit_control.h"
 #include "cmd.h"
-#include "compare.h"
-#include "compare_report.h"
+#include "compare_session.h"
 #include "consent.h"
 #include "cpu_time.h"
 #include "features.h"
-#include "filter.h"
-#include "format.h"
 #include "log.h"
-#include "pipeline.h"
 #include "runtime.h"
-#include "sink.h"
-#include "source_audit.h"
-#include "targets.h"
-
-enum {
-	FLUSH_BYTES = 1 << 16,
-	LOOK_MS = 100, /* how often the counters of losses are read while something waits */
-	MARK_WAIT_MS = 5000,
-};
 
 #define NS_PER_MS 1000000ull
-#define PARTIAL_WAIT_NS 2000000000ull /* for the rest of an event of audit */
 
-/* An event of ours, formatted: where its records are in the text of all. */
-struct formatted {
-	size_t from, bytes;
-	struct compare_facts facts;
-};
-
-struct session {
-	struct options options;
-	struct pipeline pipeline;
-	struct format_context format;
-	struct strbuf text; /* of what is formatted, but not compared yet */
-	struct formatted *formatted;
-	size_t n_formatted, room;
-
-	struct audit_control control;
-	struct audit_rules rules;
-	struct source_audit *source;
-	unsigned int added, removed; /* rules, as audit's records tell */
-
-	struct compare_host host;
-	struct compare compare;
-	struct compare_report report;
-	struct compare_totals totals;
-	struct strbuf out;
-	struct sink sink;
-	struct targets targets;
-	int signal_fd, stats_fd;
-	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
-	uint32_t lost_before;		      /* by audit */
-	uint64_t kauditd_ns, auditd_ns;	      /* at the beginning */
-	pid_t kauditd;
-	bool is_ended;
-	int err; /* of the sink */
-};
-
-static void flush(struct session *session)
-{
-	if (!session->err && session->out.len)
-		session->err = sink_write(&session->sink, &session->out);
-	if (session->err) {
-		strbuf_reset(&session->out);
-		session->is_ended = true;
-	}
-}
-
-/* ---- our stream ---- */
-
-/* Moves those that the filters let pass to the front. Returns how many. */
-static size_t select_shown(struct session *session, struct event **events, size_t n)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct event *event = events[i];
-
-		event->real_ns = clock_mono_to_real(&session->pipeline.clock, event->time_ns);
-		if (!filter_match(&session->options.filter, event))
-			continue;
-		events[i] = events[shown];
-		events[shown++] = event;
-	}
-	return shown;
-}
-
-static struct formatted *add_formatted(struct session *session)
-{
-	if (session->n_formatted == session->room) {
-		size_t room = session->room ? session->room * 2 : 256;
-		struct formatted *items =
-		    realloc(session->formatted, room * sizeof(*session->formatted));
-
-		if (!items)
-			return NULL;
-		session->formatted = items;
-		session->room = room;
-	}
-	return &session->formatted[session->n_formatted++];
-}
-
-static struct compare_facts facts_of(const struct session *session, const struct event *event)
-{
-	const struct party *sender = &event->signal.sender;
-
-	return (struct compare_facts){
-		.begin_ns = event->time_ns,
-		/* The record that has just completed the call is that of its return. */
-		.end_ns = event->signal.call.ret_known ? session->pipeline.decoder.newest_ns : 0,
-		.arrival_ns = runtime_now_ns(),
-		.sender_start_ns = sender->ids.process.start_ns,
-		.is_audited = sender->flags & KS_FLAG_AUDITED,
-	};
-}
-
-static void format_call(struct session *session, struct event **events, size_t n)
-{
-	struct formatted *formatted = add_formatted(session);
-	size_t from = session->text.len;
-
-	if (!formatted)
-		return;
-	format_audit.events(&session->format, events, n);
-	formatted->from = from;
-	formatted->bytes = session->text.len - from;
-	formatted->facts = facts_of(session, events[0]);
-}
-
-static void on_events(void *context, struct event **events, size_t n)
-{
-	struct session *session = context;
-
-	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
-		targets_end(&session->targets, events[0]);
-	if (events[0]->type != EVENT_SIGNAL)
-		return;
-	n = select_shown(session, events, n);
-	if (!n)
-		return;
-	if (events[0]->signal.origin == KS_ORIGIN_USER)
-		format_call(session, events, n);
-	else
-		compare_add_kernel(&session->compare);
-}
-
-static void compare_formatted(struct session *session)
-{
-	for (size_t i = 0; i < session->n_formatted; i++) {
-		const struct formatted *formatted = &session->formatted[i];
-
-		session->totals.events[SIDE_KILLSNOOP]++;
-		compare_add(&session->compare, SIDE_KILLSNOOP,
-			    strbuf_str(&session->text) + formatted->from, formatted->bytes,
-			    &formatted->facts);
-	}
-	session->n_formatted = 0;
-	strbuf_reset(&session->text);
-}
-
-/* Returns how many records there were. */
-static int drain_killsnoop(struct session *session)
-{
-	uint64_t now = runtime_now_ns(), before_ns = cpu_time_own();
-	int drained = pipeline_drain(&session->pipeline);
-
-	session->totals.pipeline_ns += cpu_time_own() - before_ns;
-	compare_formatted(session);
-	if (!drained)
-		compare_advance(&session->compare, SIDE_KILLSNOOP, now);
-	return drained;
-}
-
-/* ---- audit's stream ---- */
-
-static uint64_t mono_of_ms(const struct session *session, const char *text)
-{
-	uint64_t seconds = 0, ms = 0;
-
-	if (sscanf(text, "%*[^(](%lu.%lu", &seconds, &ms) != 2)
-		return 0;
-	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.clock.mono_to_real_ns;
-}
-
-static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t arrival_ns)
-{
-	struct session *session = context;
-	struct compare_facts facts = {
-		.begin_ns = mono_of_ms(session, text),
-		.arrival_ns = arrival_ns,
-	};
-
-	session->totals.events[SIDE_AUDIT]++;
-	compare_add(&session->compare, SIDE_AUDIT, text, bytes, &facts);
-}
-
-static void on_audit_rule(void *context, const char *op)
-{
-	struct session *session = context;
-
-	if (!strcmp(op, "add_rule"))
-		session->added++;
-	else
-		session->removed++;
-}
-
-static int drain_audit(struct session *session)
-{
-	return source_audit_drain(session->source);
-}
-
-/* ---- losses ---- */
-
-/* What audit dropped for us alone, nobody counts: it may explain anything that is missing. */
-static void note_losses(struct session *session, const struct audit_settings *now)
-{
-	const uint64_t *lost = loader_lost(session->pipeline.loader);
-	struct compare_totals *totals = &session->totals;
-
-	totals->lost_audit = (uint32_t)(now->lost - session->lost_before);
-	totals->overruns_audit = source_audit_overruns(session->source);
-	totals->lost_killsnoop = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
-				 loader_missed(session->pipeline.loader);
-	compare_lose(&session->compare, SIDE_AUDIT,
-		     totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
-	compare_lose(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
-}
-
-static bool has_waiting(const struct session *session)
-{
-	return session->compare.streams[SIDE_KILLSNOOP].waiting ||
-	       session->compare.streams[SIDE_AUDIT].waiting;
-}
-
-/* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
-static void look_around(struct session *session)
-{
-	uint64_t now = runtime_now_ns();
-	struct audit_settings settings;
-
-	if (now < session->looked_ns + LOOK_MS * NS_PER_MS || !has_waiting(session) ||
-	    audit_control_read(&session->control, &settings))
-		return;
-	session->looked_ns = now;
-	source_audit_expire(session->source, now - PARTIAL_WAIT_NS);
-	note_losses(session, &settings);
-	if (!settings.backlog && !drain_audit(session) &&
-	    !source_audit_open_events(session->source))
-		compare_advance(&session->compare, SIDE_AUDIT, now);
-}
+enum { SETTLE_POLL_MS = 100 }; /* while something waits for its partner */
 
 /* ---- open ---- */
 
@@ -345,7 +103,7 @@ static bool is_first_enabling(const struct audit_settings *settings)
 	return !settings->values[AUDIT_VALUE_ENABLED] && features_audits_new_tasks() <= 0;
 }
 
-static int open_targets(struct session *session)
+static int open_targets(struct compare_session *session)
 {
 	const struct number_list *pids = &session->options.filter.target_pids;
 	int err = 0;
@@ -355,20 +113,19 @@ static int open_targets(struct session *session)
 	return err;
 }
 
-static int open_streams(struct session *session)
+static int open_streams(struct compare_session *session)
 {
-	const struct source_audit_handlers handlers = { on_audit_event, on_audit_rule, session };
-
 	session->signal_fd = runtime_open_signals();
 	if (session->signal_fd < 0 || open_targets(session) ||
 	    pipeline_open(&session->pipeline, &session->options))
 		return -EINVAL;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
-	session->source = source_audit_open(AUDIT_CONTROL_KEY, &handlers);
-	return session->source ? sink_open(&session->sink, session->options.file) : -EINVAL;
+	if (compare_session_open_audit(session))
+		return -EINVAL;
+	return sink_open(&session->sink, session->options.file);
 }
 
-static void measure_before(struct session *session, const struct audit_settings *settings)
+static void measure_before(struct compare_session *session, const struct audit_settings *settings)
 {
 	session->lost_before = settings->lost;
 	session->host.auditd_pid = settings->daemon_pid;
@@ -386,41 +143,11 @@ static uint64_t boottime_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static uint64_t tick_ns(void)
-{
-	struct timespec tick;
-
-	clock_getres(CLOCK_REALTIME_COARSE, &tick);
-	return tick.tv_sec * 1000000000ull + tick.tv_nsec;
-}
-
-/* A call that is under way is over then. */
-static void wait_two_ticks(const struct session *session)
-{
-	struct timespec time = { .tv_nsec = 2 * session->host.tick_ns };
-
-	nanosleep(&time, NULL);
-}
-
-/* Reads both streams until audit's records tell of so many changes of rules, or time is up. */
-static bool wait_for_marks(struct session *session, const unsigned int *marks, unsigned int wanted)
-{
-	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
-	struct pollfd fd = { .fd = source_audit_fd(session->source), .events = POLLIN };
-
-	while (*marks < wanted && runtime_now_ns() < end_ns) {
-		drain_killsnoop(session);
-		if (!drain_audit(session))
-			poll(&fd, 1, SOURCE_POLL_MS);
-	}
-	return *marks >= wanted;
-}
-
 /*
  * Restoring needs CAP_AUDIT_CONTROL, and may have to be done at any time from now on: that is kept,
  * and all else is given up.
  */
-static int begin(struct session *session, bool is_first)
+static int begin(struct compare_session *session, bool is_first)
 {
 	int err = audit_rules_make(&session->rules, &session->options.filter);
 
@@ -430,13 +157,12 @@ static int begin(struct session *session, bool is_first)
 	if (is_first)
 		session->host.enabled_ns = boottime_ns();
 	runtime_drop_privileges(CAP_AUDIT_CONTROL);
-	if (!wait_for_marks(session, &session->added, session->control.n_rules) &&
-	    !session->host.has_exclude) {
+	if (!compare_session_wait_added(session) && !session->host.has_exclude) {
 		log_line("audit does not tell of the rules that were added: its records do not "
 			 "come here; run compare in the initial network namespace");
 		return -EIO;
 	}
-	wait_two_ticks(session);
+	compare_session_wait_for_calls(session);
 	session->begin_ns = session->host.begin_ns = runtime_now_ns();
 	if (session->options.duration_ns)
 		session->end_ns = session->begin_ns + session->options.duration_ns;
@@ -446,7 +172,7 @@ static int begin(struct session *session, bool is_first)
 
 /* ---- run ---- */
 
-static void take_signals(struct session *session)
+static void take_signals(struct compare_session *session)
 {
 	struct signalfd_siginfo info;
 
@@ -455,16 +181,18 @@ static void take_signals(struct session *session)
 			session->is_ended = true;
 }
 
-static int wait_ms(const struct session *session, bool may_sleep)
+static int wait_ms(const struct compare_session *session, bool may_sleep)
 {
 	uint64_t now = runtime_now_ns();
 	uint64_t left_ms = now >= session->end_ns ? 0 : (session->end_ns - now) / NS_PER_MS + 1;
-	int most_ms = !may_sleep ? SOURCE_POLL_MS : has_waiting(session) ? LOOK_MS : 1000;
+	int most_ms = !may_sleep			     ? SOURCE_POLL_MS
+		      : compare_session_has_waiting(session) ? SETTLE_POLL_MS
+							     : 1000;
 
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
-static void wait_for_work(struct session *session, bool may_sleep)
+static void wait_for_work(struct compare_session *session, bool may_sleep)
 {
 	struct pollfd fds[] = {
 		{ .fd = session->signal_fd, .events = POLLIN },
@@ -481,19 +209,20 @@ static void wait_for_work(struct session *session, bool may_sleep)
 		session->err = -EPIPE;
 }
 
-static bool has_live_targets(const struct session *session)
+static bool has_live_targets(const struct compare_session *session)
 {
 	return !session->targets.n || session->targets.left;
 }
 
-static void run(struct session *session)
+static void run(struct compare_session *session)
 {
 	while (!session->is_ended && !session->err && runtime_now_ns() < session->end_ns &&
 	       has_live_targets(session)) {
-		int drained = drain_killsnoop(session) + drain_audit(session);
+		int drained =
+		    compare_session_drain_killsnoop(session) + compare_session_drain_audit(session);
 
-		look_around(session);
-		flush(session);
+		compare_session_look_around(session);
+		compare_session_flush(session);
 		if (!drained)
 			wait_for_work(session, source_may_sleep(session->pipeline.source));
 	}
@@ -501,35 +230,13 @@ static void run(struct session *session)
 
 /* ---- end ---- */
 
-/*
- * What audit had to say before the rules were removed has come once its record of that has; a call
- * that was under way then may still be writing.
- */
-static void drain_audit_to_the_end(struct session *session)
-{
-	wait_for_marks(session, &session->removed, session->control.n_rules);
-	wait_two_ticks(session);
-	while (drain_audit(session))
-		;
-	source_audit_expire(session->source, UINT64_MAX);
-}
-
-static void drain_killsnoop_to_the_end(struct session *session)
-{
-	pipeline_detach(&session->pipeline);
-	while (drain_killsnoop(session))
-		flush(session);
-	pipeline_finish(&session->pipeline);
-	compare_formatted(session);
-}
-
 static uint64_t since(uint64_t before, uint64_t now)
 {
 	return before == CPU_TIME_UNKNOWN || now == CPU_TIME_UNKNOWN ? COMPARE_UNKNOWN
 								     : now - before;
 }
 
-static void measure_after(struct session *session)
+static void measure_after(struct compare_session *session)
 {
 	struct compare_totals *totals = &session->totals;
 
@@ -542,71 +249,39 @@ static void measure_after(struct session *session)
 }
 
 /* Audit first: whatever happens to us then, it is as it was. 0 or -errno. */
-static int end(struct session *session)
+static int end(struct compare_session *session)
 {
 	struct audit_settings settings;
 	int err;
 
 	session->host.end_ns = runtime_now_ns();
-	wait_two_ticks(session);
-	err = audit_control_remove_rules(&session->control);
-	if (!err)
-		drain_audit_to_the_end(session);
+	compare_session_wait_for_calls(session);
+	if (!audit_control_remove_rules(&session->control))
+		compare_session_finish_audit(session);
 	measure_after(session);
-	if (audit_control_restore(&session->control))
-		err = -EIO;
-	drain_killsnoop_to_the_end(session);
+	err = audit_control_restore(&session->control);
+	compare_session_finish_killsnoop(session);
 	if (!audit_control_read(&session->control, &settings))
-		note_losses(session, &settings);
+		compare_session_note_losses(session, &settings);
 	compare_finish(&session->compare);
 	return err;
 }
 
-static int finish(struct session *session)
+static int finish(struct compare_session *session)
 {
 	int err = end(session);
 
 	compare_report_summary(&session->report, &session->compare, &session->totals);
-	flush(session);
+	compare_session_flush(session);
 	if (sink_close(&session->sink) || (session->err && session->err != -EPIPE) || err)
 		return STATUS_ERROR;
 	return compare_unexplained(&session->compare) ? STATUS_ERROR : STATUS_DONE;
 }
 
-static void close_session(struct session *session)
-{
-	audit_control_close(&session->control);
-	audit_rules_clear(&session->rules);
-	source_audit_close(session->source);
-	pipeline_close(&session->pipeline);
-	compare_clear(&session->compare);
-	compare_report_clear(&session->report);
-	targets_clear(&session->targets);
-	strbuf_free(&session->text);
-	strbuf_free(&session->out);
-	free(session->formatted);
-}
-
 /* ---- the command ---- */
 
-static int prepare(struct session *session)
-{
-	session->report = (struct compare_report){
-		.out = &session->out,
-		.json = session->options.format == &format_json,
-		.utc = session->options.utc,
-	};
-	session->format.out = &session->text;
-	session->host.tick_ns = tick_ns();
-	session->host.end_ns = UINT64_MAX;
-	session->host.begin_ns = UINT64_MAX;
-	pipeline_init(&session->pipeline, on_events, session);
-	return compare_init(&session->compare, &session->options.filter, &session->host,
-			    compare_report_finding, &session->report);
-}
-
 /* 0, or the exit status. */
-static int open_session(struct session *session)
+static int open_session(struct compare_session *session)
 {
 	struct audit_settings settings;
 	bool is_first;
@@ -626,22 +301,21 @@ static int open_session(struct session *session)
 	return begin(session, is_first) ? STATUS_ERROR : 0;
 }
 
-static int run_session(struct session *session)
+static int run_session(struct compare_session *session)
 {
-	int status = prepare(session) ? STATUS_ERROR : open_session(session);
+	int status = compare_session_init(session) ? STATUS_ERROR : open_session(session);
 
 	if (!status) {
 		run(session);
-		status = finish(session);
+		return finish(session);
 	}
-	if (session->control.is_changed && audit_control_restore(&session->control))
-		status = STATUS_ERROR;
+	audit_control_restore(&session->control);
 	return status;
 }
 
 int cmd_compare(int argc, char **argv)
 {
-	static struct session session = {
+	static struct compare_session session = {
 		.end_ns = UINT64_MAX,
 		.signal_fd = -1,
 		.stats_fd = -1,
@@ -659,6 +333,6 @@ int cmd_compare(int argc, char **argv)
 		status = STATUS_ERROR;
 	else
 		status = session.options.repair ? STATUS_DONE : run_session(&session);
-	close_session(&session);
+	compare_session_clear(&session);
 	return status;
 }

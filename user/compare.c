@@ -374,6 +374,14 @@ uint64_t compare_count(const struct compare *compare, enum compare_outcome outco
 	return count;
 }
 
+uint64_t compare_compared(const struct compare *compare)
+{
+	return compare_count(compare, OUTCOME_IDENTICAL) +
+	       compare_count(compare, OUTCOME_DIFFERENT) +
+	       compare->counts[OUTCOME_ONLY_KILLSNOOP][CAUSE_NONE] +
+	       compare->counts[OUTCOME_ONLY_AUDIT][CAUSE_NONE] + compare->bad;
+}
+
 uint64_t compare_unexplained(const struct compare *compare)
 {
 	uint64_t count = compare->bad;

@@ -135,6 +135,10 @@ void compare_finish(struct compare *compare);
 /* Findings of that outcome, whatever their cause. */
 uint64_t compare_count(const struct compare *compare, enum compare_outcome outcome);
 
+/* Calls that ought to be the same in both: all but those that something explains on one side only.
+ */
+uint64_t compare_compared(const struct compare *compare);
+
 /* Findings that nothing explains. */
 uint64_t compare_unexplained(const struct compare *compare);
 

@@ -5,30 +5,26 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uthash.h>
 
 #include "compare.h"
+#include "histogram.h"
 #include "strbuf.h"
-
-/* Times in rough logarithmic steps: enough for a median. */
-struct histogram {
-	uint64_t counts[64 * 8];
-	uint64_t n;
-};
-
-void histogram_add(struct histogram *histogram, uint64_t ns);
-
-/* The median, 6 % off at most; COMPARE_UNKNOWN if there is nothing. */
-uint64_t histogram_median(const struct histogram *histogram);
 
 #define COMPARE_UNKNOWN UINT64_MAX
 
-struct field_count;
+/* How often a field made a difference. */
+struct field_count {
+	char name[64];
+	uint64_t count;
+	UT_hash_handle hh;
+};
 
 struct compare_report {
 	struct strbuf *out;
 	bool json, utc;
 	struct histogram delays[SIDES]; /* from the call to us */
-	struct field_count *fields;	/* how often each made a difference: hash by name */
+	struct field_count *fields;	/* hash by name */
 };
 
 /* Times are CPU times, in ns; COMPARE_UNKNOWN where they cannot be had. */
@@ -42,6 +38,14 @@ struct compare_totals {
 	uint64_t pipeline_ns;	 /* reading, decoding and formatting our events */
 	uint64_t kauditd_ns, auditd_ns;
 };
+
+/* What each of so many events cost. */
+static inline uint64_t compare_per_event(uint64_t ns, uint64_t events)
+{
+	return ns == COMPARE_UNKNOWN || !events ? COMPARE_UNKNOWN : ns / events;
+}
+
+const char *compare_side_name(enum compare_side side);
 
 /* A compare_handler; the context is the report. */
 void compare_report_finding(void *context, const struct compare_finding *finding);

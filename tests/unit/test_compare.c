@@ -11,7 +11,7 @@
 
 #include "compare.h"
 #include "compare_explain.h"
-#include "compare_report.h"
+#include "histogram.h"
 
 #define SECOND 1000000000ull
 #define BEGIN (100 * SECOND)
@@ -242,7 +242,7 @@ static void test_order_of_different(void **state)
 	for (int i = 0; i < 3; i++)
 		OURS(.ms = 4 + i, .title = titles[i]);
 	for (int i = 0; i < 3; i++)
-		AUDIT(.ms = 4 * (i / 2), .title = titles[i], .comm = "other");
+		AUDIT(.ms = i == 2 ? 4 : 0, .title = titles[i], .comm = "other");
 	compare_finish(&compare);
 	assert_int_equal(n_said, 3);
 	assert_said(0, "different - \"1\" \"1\" SYSCALL.comm");
@@ -550,7 +550,7 @@ static void test_median(void **state)
 	static struct histogram histogram;
 
 	(void)state;
-	assert_true(histogram_median(&histogram) == COMPARE_UNKNOWN);
+	assert_true(histogram_median(&histogram) == UINT64_MAX);
 	for (uint64_t ns = 1; ns; ns = ns > UINT64_MAX / 3 ? 0 : ns * 3) {
 		uint64_t median;
 
