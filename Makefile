@@ -15,7 +15,7 @@ CFLAGS ?= -O2 -g
 V ?= 0
 
 ARCH := $(shell uname -m | sed 's/aarch64/arm64/; s/x86_64/x86/')
-PACKAGES := libbpf json-c libcap-ng
+PACKAGES := libbpf json-c libcap-ng audit auparse
 
 ifeq ($(V),1)
   Q :=

@@ -34,6 +34,13 @@ static __always_inline const struct ks_task *settle_check(struct task_struct *ta
 	return &state->target;
 }
 
+/* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
+static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
+{
+	return state->nr == call->nr && state->args[0] == call->args[0] &&
+	       state->args[1] == call->args[1];
+}
+
 /* When the call began: where nobody saw that, `now`. */
 static __always_inline void set_entry(struct ks_call *call, const struct call_state *state, u64 now)
 {
@@ -59,8 +66,11 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	set_entry(call, state, now);
 	if (!state)
 		return;
-	if (!state->id) {
+	if (!state->id || !is_same_call(state, call)) {
 		state->id = now;
+		state->nr = call->nr;
+		state->args[0] = call->args[0];
+		state->args[1] = call->args[1];
 		state->signals = 0;
 		state->is_for_many = is_for_many(call);
 	}
@@ -457,9 +467,23 @@ static __always_inline bool was_executed(const struct call_state *state)
 	return !cfg_entries || cfg_compat_returns || (state && state->entry_ns);
 }
 
+static __always_inline bool is_in_call(const struct call_state *state)
+{
+	struct ks_call call;
+
+	read_call(&call);
+	return is_same_call(state, &call);
+}
+
 static __always_inline void handle_return(struct call_state *state, long ret)
 {
-	bool is_told = state && state->id, is_checked = state && state->checked;
+	bool is_told = false, is_checked = state && state->checked;
+
+	if (state && state->id) {
+		is_told = is_in_call(state);
+		if (!is_told)
+			state->id = 0;
+	}
 
 	/* kill(-1) succeeds even if it may signal nobody. */
 	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many()))

@@ -58,6 +58,9 @@ struct call_state {
 	u64 id; /* 0: none */
 	u64 signals;
 	u64 is_for_many;
+	u64 args[2]; /* with nr, whether a return is that of this call */
+	u32 nr;
+	u32 padding;
 	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
 	u64 checked; /* the thread checked last, if no signal was generated for it since; 0: none */
 	struct ks_task target; /* `checked` as it was then */

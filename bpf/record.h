@@ -120,6 +120,7 @@ enum {
 	    1 << 7, /* argv is a title that was written over it: it ends at the first NUL */
 	KS_FLAG_DEAD =
 	    1 << 8, /* described when its last thread had ended: a zombie, or about to be */
+	KS_FLAG_AUDITED = 1 << 9,  /* the thread has an audit context: audit can see its calls */
 	KS_FLAG_CHECKED = 1 << 10, /* a target for which the kernel came to check the permission:
 				      what audit lists */
 };
@@ -179,7 +180,7 @@ struct ks_info {
 struct ks_task {
 	struct ks_ids ids;
 	ks_u32 known; /* KS_KNOWN_IDS, KS_KNOWN_AUDIT, KS_KNOWN_ARGV; 0: there is no such task */
-	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE */
+	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE, KS_FLAG_AUDITED */
 };
 
 /*

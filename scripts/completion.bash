@@ -4,7 +4,7 @@
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --verbose --output --json --audit-format --write --color --utc
---count --duration --ready-fd --buffer-size --hook --help --version
+--count --duration --yes --repair --ready-fd --buffer-size --hook --help --version
 "
 
 _killsnoop_rule_options="
@@ -105,7 +105,7 @@ _killsnoop() {
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   elif [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "rule doctor" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "compare rule doctor" -- "$word")
   fi
 }
 

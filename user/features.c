@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -136,6 +137,75 @@ uint64_t features_find_timekeeper(void)
 
 	kallsyms_find(wanted, 2);
 	return core ? core : data;
+}
+
+/* ---- audit ---- */
+
+static int audit_context_offset(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) : -errno;
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+	int offset = id < 0 ? id : -ENOENT;
+
+	for (int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off),
+			    "audit_context"))
+			offset = btf_member_bit_offset(type, i) / 8;
+	btf__free(btf);
+	return offset;
+}
+
+/* Returns whether the word at that offset of current is not zero. */
+static int load_word_test(int offset)
+{
+	const struct bpf_insn test[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_task },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 3, .src_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 3, .imm = offset },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 10, .off = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .imm = 0, .off = 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "test", "GPL", test,
+			       sizeof(test) / sizeof(test[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+enum { CHILD_FAILED = 2 };
+
+static void __attribute__((noreturn)) run_in_child(int program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	_exit(bpf_prog_test_run_opts(program, &opts) ? CHILD_FAILED : (int)opts.retval);
+}
+
+int features_audits_new_tasks(void)
+{
+	int offset = audit_context_offset(), program, status;
+	pid_t child;
+
+	if (offset < 0)
+		return offset == -ENOENT ? 0 : offset; /* no such member: no CONFIG_AUDITSYSCALL */
+	program = load_word_test(offset);
+	if (program < 0)
+		return program;
+	child = fork();
+	if (!child)
+		run_in_child(program);
+	close(program);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) < CHILD_FAILED ? WEXITSTATUS(status)
+								       : -EOPNOTSUPP;
 }
 
 /* ---- all ---- */

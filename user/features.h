@@ -26,6 +26,12 @@ void features_probe(struct features *features);
 
 const char *features_hook_name(enum hook hook);
 
+/*
+ * Whether audit can see the system calls of a task that is created now: 1 or 0, or -errno if that
+ * cannot be found out.
+ */
+int features_audits_new_tasks(void);
+
 /* Tries whether a program can hook the return of a kernel function: 0 or -errno. */
 int features_try_fexit(void);
 

@@ -287,7 +287,7 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton)
 		return -errno;
-	err = choose_hook(loader, options->hook, options->format->needs_entries);
+	err = choose_hook(loader, options->hook, options->entries);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
@@ -365,20 +365,43 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
 }
 
-uint64_t loader_missed(const struct loader *loader)
+bool loader_sees_compat_returns(const struct loader *loader)
+{
+	return loader->skeleton->rodata->cfg_compat_returns;
+}
+
+/* Sums of all programs, as far as the kernel tells. */
+static void sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
 {
 	struct bpf_program *program;
-	uint64_t missed = 0;
 
+	*ret_missed = *ret_run_ns = 0;
 	bpf_object__for_each_program (program, loader->skeleton->obj) {
 		struct bpf_prog_info info = { 0 };
 		uint32_t bytes = sizeof(info);
 
-		if (bpf_program__fd(program) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
-			missed += info.recursion_misses;
+		if (bpf_program__fd(program) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+			continue;
+		*ret_missed += info.recursion_misses;
+		*ret_run_ns += info.run_time_ns;
 	}
+}
+
+uint64_t loader_missed(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
 	return missed;
+}
+
+uint64_t loader_run_ns(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
+	return run_ns;
 }
 
 void loader_detach(struct loader *loader)

@@ -303,6 +303,7 @@ struct task_struct {
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct sigpending pending;
+	struct audit_context *audit_context;
 	struct css_set *cgroups;
 };
 

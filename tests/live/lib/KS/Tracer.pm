@@ -21,13 +21,15 @@ our $program = "$build/killsnoop";
 sub start ($class, $args, %options) {
   pipe my $read, my $write or croak "pipe: $!";
   my @command = (@{$options{wrapper} // []}, $options{program} // $program);
+  my @args = @$args;
+  push @command, shift @args if @args && $args[0] =~ /\A\w/;    # the name of a command
   push @command, '--ready-fd', fileno $write if !$options{not_ready};
   my $prepare = $options{prepare};
   $options{prepare} = sub {
     fcntl $write, F_SETFD, 0;
     $prepare->() if $prepare;
   };
-  my $self = $class->SUPER::start([@command, @$args], %options);
+  my $self = $class->SUPER::start([@command, @args], %options);
   close $write;
   @$self{qw(ready seen)} = ($read, '');
   $self->wait_ready if !$options{not_ready};
