@@ -10,6 +10,7 @@
 #include "path.bpf.h"
 #include "task.bpf.h"
 #include "submit.bpf.h"
+#include "label.bpf.h"
 #include "call.bpf.h"
 #include "filter.bpf.h"
 
@@ -36,6 +37,17 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	call->returns = 1;
 }
 
+/*
+ * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
+ * calls, take those by which a task acts and those by which it is acted upon.
+ */
+static __always_inline void add_labels(struct ks_signal *record, u32 slot,
+				       struct task_struct *target)
+{
+	record->sender_label = label_of(slot, BPF_CORE_READ(current_task(), cred));
+	record->target_label = target ? label_of(slot, BPF_CORE_READ(target, real_cred)) : 0;
+}
+
 /* The sender, and what the event refers to: descriptions come before it. */
 static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 					 struct task_struct *target)
@@ -49,6 +61,7 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 	mention_with_ancestors(slot + 1, (u64)current_task());
 	if (target)
 		mention(slot + 1, as_number(to, target));
+	add_labels(record, slot + 1, target);
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 

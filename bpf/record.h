@@ -42,6 +42,7 @@ enum {
 	KS_IMAGE_EXE_BYTES = 512,
 	KS_ANCESTORS_MAX = 16,
 	KS_SIGNAL_MAX = 64, /* _NSIG */
+	KS_LABEL_BYTES = 1024,
 };
 
 enum ks_record_type {
@@ -50,6 +51,7 @@ enum ks_record_type {
 	KS_REC_RETURN = 3,  /* struct ks_return: the call of earlier KS_REC_SIGNALs returned */
 	KS_REC_PROCESS = 4, /* struct ks_description: a process that others refer to */
 	KS_REC_EXIT = 5,    /* struct ks_exit: a described or watched process ended */
+	KS_REC_LABEL = 6,   /* struct ks_label: the text of a label that others refer to */
 };
 
 /* Every record begins so. */
@@ -193,7 +195,31 @@ struct ks_signal {
 	struct ks_span argv; /* of the sender */
 	struct ks_task target;
 	struct ks_task sender;
+	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
+	ks_u64 sender_label; /* audit's subj= */
 };
+
+/*
+ * A label by which a security module confines tasks. An id stands for the same text as long as the
+ * tracer runs; who was told of it may be told again.
+ */
+struct ks_label {
+	struct ks_header header;
+	ks_u64 id;
+	struct ks_span text; /* as the kernel prints it: any bytes but NUL */
+	ks_u32 is_cut;	     /* the end is missing */
+};
+
+/* Ids of labels that need no telling. */
+enum {
+	KS_LABEL_NONE,	     /* the task has none, or it could not be had */
+	KS_LABEL_UNCONFINED, /* AppArmor: "unconfined", in the initial namespace */
+	KS_LABEL_KERNEL,     /* SELinux before a policy is loaded: "kernel" */
+	KS_LABEL_FIRST,	     /* the others */
+};
+
+/* Whose labels tasks have: of these modules, a kernel can have one at a time. */
+enum ks_lsm { KS_LSM_NONE, KS_LSM_APPARMOR, KS_LSM_SELINUX };
 
 struct ks_return {
 	struct ks_header header;
@@ -223,7 +249,8 @@ enum ks_lost {
 	KS_LOST_RETURN,	 /* results unknown */
 	KS_LOST_PROCESS, /* tried again at the next mention */
 	KS_LOST_EXIT,
-	KS_LOST_BUSY, /* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_BUSY,  /* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_LABEL, /* tried again at the next mention */
 	KS_LOST_MAX,
 };
 
@@ -268,10 +295,11 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 64);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 344);
+KS_CHECK(ks_signal, 360);
 KS_CHECK(ks_return, 48);
 KS_CHECK(ks_description, 184);
 KS_CHECK(ks_exit, 144);
+KS_CHECK(ks_label, 40);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1096);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 120, "contract");

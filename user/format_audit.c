@@ -89,6 +89,19 @@ static void enrich_syscall(struct format_context *context, const struct event *e
 
 /* ---- records ---- */
 
+/*
+ * audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included, which no
+ * reader can tell from the next field. So do we; but what could end the line or steer a terminal
+ * becomes hex, as other text does.
+ */
+static void add_label(struct format_context *context, const char *key, const struct label *label)
+{
+	if (!label)
+		return;
+	strbuf_addf(context->out, " %s=", key);
+	escape_audit_label(context->out, label->text, label->bytes);
+}
+
 static void add_outcome(struct format_context *context, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
@@ -138,6 +151,7 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addf(context->out, " ses=%u", ids->ses);
 	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
 	add_exe(context, sender->process);
+	add_label(context, "subj", sender->label);
 	strbuf_adds(context->out, " key=(null)");
 	if (context->audit_enriched)
 		enrich_syscall(context, event);
@@ -152,6 +166,7 @@ static void add_target(struct format_context *context, const struct event *event
 	begin_record(context, "OBJ_PID", real_ns);
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
+	add_label(context, "obj", event->signal.target.label);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
 	if (context->audit_enriched) {
 		strbuf_addc(context->out, ENRICHED);

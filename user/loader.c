@@ -5,6 +5,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 
 #include "features.h"
 #include "killsnoop.skel.h"
+#include "labels.h"
 #include "log.h"
 #include "older.h"
 
@@ -116,6 +118,29 @@ static uint32_t own_pid_namespace(void)
 	return st.st_ino;
 }
 
+/* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
+static uint64_t random_key(void)
+{
+	uint64_t key = 0;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		key = (uintptr_t)&key;
+	return key;
+}
+
+static void configure_labels(struct killsnoop *skeleton)
+{
+	struct security_module module;
+
+	if (features_find_labels(&module))
+		return;
+	skeleton->rodata->cfg_lsm = module.kind;
+	skeleton->rodata->cfg_lsm_blobs = module.blob_sizes;
+	skeleton->rodata->cfg_selinux_state = module.state;
+	skeleton->rodata->cfg_label_key = random_key();
+	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
+}
+
 static void configure(struct killsnoop *skeleton, const struct options *options)
 {
 	const struct filter *filter = &options->filter;
@@ -132,6 +157,7 @@ static void configure(struct killsnoop *skeleton, const struct options *options)
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
 	skeleton->rodata->cfg_pidns = own_pid_namespace();
+	configure_labels(skeleton);
 	bpf_map__set_max_entries(skeleton->maps.events, options->ring_bytes);
 }
 

@@ -37,6 +37,7 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
@@ -214,6 +215,104 @@ struct cred {
 	kgid_t egid;
 	kuid_t fsuid;
 	kgid_t fsgid;
+	void *security;
+};
+
+struct lsm_blob_sizes {
+	int lbs_cred;
+};
+
+/* AppArmor */
+struct aa_policy {
+	char *hname;
+};
+
+struct aa_ns {
+	struct aa_policy base;
+	struct aa_ns *parent;
+	struct aa_profile *unconfined;
+};
+
+struct aa_profile {
+	struct aa_policy base;
+	struct aa_ns *ns;
+};
+
+struct aa_proxy {
+	struct aa_label *label;
+};
+
+struct aa_label {
+	struct aa_proxy *proxy;
+	long flags;
+	struct aa_profile *vec[];
+};
+
+/* SELinux */
+struct ebitmap_node {
+	struct ebitmap_node *next;
+	unsigned long maps[6];
+	u32 startbit;
+};
+
+struct ebitmap {
+	struct ebitmap_node *node;
+};
+
+struct mls_level {
+	u32 sens;
+	struct ebitmap cat;
+};
+
+struct mls_range {
+	struct mls_level level[2];
+};
+
+struct context {
+	u32 user;
+	u32 role;
+	u32 type;
+	u32 len;
+	struct mls_range range;
+};
+
+/* The sizes of the next four count, too: they are looked up. */
+struct sidtab_entry {
+	struct context context;
+};
+
+struct sidtab_isid_entry {
+	int set;
+	struct sidtab_entry entry;
+};
+
+struct sidtab_node_leaf {
+	struct sidtab_entry entries[1];
+};
+
+struct sidtab_node_inner {
+	void *entries[1];
+};
+
+struct sidtab {
+	void *roots[1];
+	u32 count;
+	struct sidtab_isid_entry isids[1];
+};
+
+struct policydb {
+	int mls_enabled;
+	char **sym_val_to_name[8];
+};
+
+struct selinux_policy {
+	struct sidtab *sidtab;
+	struct policydb policydb;
+	u32 latest_granting;
+};
+
+struct selinux_state {
+	struct selinux_policy *policy;
 };
 
 struct tty_struct {
