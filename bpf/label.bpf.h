@@ -212,15 +212,11 @@ enum {
 	EBITMAP_WORDS = 6, /* of 64 bits; security/selinux/ss/ebitmap.h */
 };
 
-/* struct cred_security_struct; before v6.18 or so, struct task_security_struct. */
-struct cred_security_struct {
-	u32 sid;
-} __attribute__((preserve_access_index));
-
-struct task_security_struct {
-	u32 sid;
-} __attribute__((preserve_access_index));
-
+/*
+ * security/selinux/include/objsec.h: struct cred_security_struct, where the kernel has one (6.18
+ * has, 6.12 has not); before, a cred's blob was a struct task_security_struct, which now is
+ * another.
+ */
 static __always_inline u32 sid_at(u64 blob)
 {
 	struct cred_security_struct *newer = (void *)blob;

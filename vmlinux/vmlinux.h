@@ -249,6 +249,14 @@ struct aa_label {
 };
 
 /* SELinux */
+struct cred_security_struct {
+	u32 sid;
+};
+
+struct task_security_struct {
+	u32 sid;
+};
+
 struct ebitmap_node {
 	struct ebitmap_node *next;
 	unsigned long maps[6];
@@ -290,12 +298,16 @@ struct sidtab_node_leaf {
 	struct sidtab_entry entries[1];
 };
 
+union sidtab_entry_inner {
+	struct sidtab_node_inner *ptr_inner;
+};
+
 struct sidtab_node_inner {
-	void *entries[1];
+	union sidtab_entry_inner entries[1];
 };
 
 struct sidtab {
-	void *roots[1];
+	union sidtab_entry_inner roots[1];
 	u32 count;
 	struct sidtab_isid_entry isids[1];
 };
