@@ -94,8 +94,9 @@ static __always_inline void tell_label(struct scratch *to, u64 id, bool is_cut)
 
 enum label_flags { FLAG_STALE = 0x800 }; /* security/apparmor/include/label.h */
 
-/* The label of the initial namespace's "unconfined", which lives as long as the kernel. */
-ks_u64 unconfined_label;
+/* The initial namespace and its label "unconfined", which live as long as the kernel; 0: not met
+ * yet */
+ks_u64 initial_ns, unconfined_label;
 
 /* aa_get_newest_label() of security/apparmor/include/label.h: after a profile was replaced. */
 static __always_inline u64 newest_label(u64 blob)
@@ -118,13 +119,32 @@ static __always_inline struct aa_profile *profile_at(u64 label, u32 i)
 	return profile;
 }
 
-static __always_inline bool is_unconfined(u64 label)
+/* Met once, it is known by its address. */
+static __always_inline bool meets_unconfined(u64 label)
 {
-	struct aa_profile *profile = profile_at(label, 0);
-	struct aa_ns *ns = BPF_CORE_READ(profile, ns);
+	struct aa_profile *profile;
+	struct aa_ns *ns;
 
-	return !BPF_CORE_READ(ns, parent) && profile == BPF_CORE_READ(ns, unconfined) &&
-	       !profile_at(label, 1);
+	if (unconfined_label)
+		return false;
+	profile = profile_at(label, 0);
+	ns = BPF_CORE_READ(profile, ns);
+	if (BPF_CORE_READ(ns, parent) || profile != BPF_CORE_READ(ns, unconfined) ||
+	    profile_at(label, 1))
+		return false;
+	unconfined_label = label;
+	return true;
+}
+
+/* Only another than the initial one is named; that has no parent. */
+static __always_inline bool is_named(u64 ns)
+{
+	if (ns == initial_ns)
+		return false;
+	if (BPF_CORE_READ((struct aa_ns *)ns, parent))
+		return true;
+	initial_ns = ns;
+	return false;
 }
 
 /*
@@ -135,7 +155,7 @@ static __always_inline void append_profile(struct scratch *to, struct aa_profile
 {
 	struct aa_ns *ns = BPF_CORE_READ(profile, ns);
 
-	if (BPF_CORE_READ(ns, parent) && (u64)ns != to->walk.at) {
+	if (is_named((u64)ns) && (u64)ns != to->walk.at) {
 		to->walk.at = (u64)ns;
 		append_char(to, ':');
 		append_string(to, (u64)BPF_CORE_READ(ns, base.hname) + sizeof("root//") - 1);
@@ -177,12 +197,8 @@ __noinline u64 apparmor_label(u32 slot, u64 blob)
 	label = newest_label(blob);
 	if (!label)
 		return KS_LABEL_NONE;
-	if (label == unconfined_label)
+	if (label == unconfined_label || meets_unconfined(label))
 		return KS_LABEL_UNCONFINED;
-	if (is_unconfined(label)) {
-		unconfined_label = label;
-		return KS_LABEL_UNCONFINED;
-	}
 	to = scratch_take(slot);
 	if (!to) {
 		count_loss(KS_LOST_LABEL);
