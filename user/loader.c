@@ -25,6 +25,7 @@ struct loader {
 	struct killsnoop *skeleton;
 	struct bpf_link *links[LINKS_MAX];
 	int n_links;
+	struct security_module module;
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -128,15 +129,13 @@ static uint64_t random_key(void)
 	return key;
 }
 
-static void configure_labels(struct killsnoop *skeleton)
+static void configure_labels(struct killsnoop *skeleton, const struct security_module *module)
 {
-	struct security_module module;
-
-	if (features_find_labels(&module))
+	if (module->kind == KS_LSM_NONE)
 		return;
-	skeleton->rodata->cfg_lsm = module.kind;
-	skeleton->rodata->cfg_lsm_blobs = module.blob_sizes;
-	skeleton->rodata->cfg_selinux_state = module.state;
+	skeleton->rodata->cfg_lsm = module->kind;
+	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
+	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_label_key = random_key();
 	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
 }
@@ -157,7 +156,6 @@ static void configure(struct killsnoop *skeleton, const struct options *options)
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
 	skeleton->rodata->cfg_pidns = own_pid_namespace();
-	configure_labels(skeleton);
 	bpf_map__set_max_entries(skeleton->maps.events, options->ring_bytes);
 }
 
@@ -280,6 +278,15 @@ static int check_hook(enum hook hook)
 	return err;
 }
 
+/* Once, however often loading is tried: it takes a while where a module is active. */
+static void find_labels(struct loader *loader)
+{
+	int err = features_find_labels(&loader->module);
+
+	if (err && err != -ENODATA)
+		log_line("the labels of processes are unknown; " ATTACH_HINT);
+}
+
 static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
 	int err;
@@ -291,6 +298,7 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
+	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
 	err = killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
@@ -320,6 +328,7 @@ struct loader *loader_open(const struct options *options)
 		explain("load", -ENOMEM);
 		return NULL;
 	}
+	find_labels(loader);
 	err = load_somehow(loader, options);
 	if (err) {
 		explain("load", err);
