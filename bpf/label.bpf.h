@@ -16,6 +16,22 @@ enum {
 	LABEL_START = sizeof(struct ks_label), /* where the text is in its record */
 };
 
+static __always_inline u64 read_pointer(u64 at)
+{
+	u64 pointer = 0;
+
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), (void *)at);
+	return pointer;
+}
+
+static __always_inline u32 read_number(u64 at)
+{
+	u32 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), (void *)at);
+	return number;
+}
+
 /* Where this module's part of a cred's blob begins, and 1; 0: not looked up yet. */
 ks_u32 blob_offset;
 
@@ -25,7 +41,7 @@ static __always_inline u64 blob_of(u64 cred)
 	u64 security = (u64)BPF_CORE_READ((struct cred *)cred, security);
 
 	if (!blob_offset)
-		blob_offset = BPF_CORE_READ((struct lsm_blob_sizes *)cfg_lsm_blobs, lbs_cred) + 1;
+		blob_offset = read_number(cfg_lsm_blobs + cfg_layout.blobs_cred) + 1;
 	return security ? security + blob_offset - 1 : 0;
 }
 
@@ -92,45 +108,39 @@ static __always_inline void tell_label(struct scratch *to, u64 id, bool is_cut)
 
 /* ---- AppArmor ---- */
 
-enum label_flags { FLAG_STALE = 0x800 }; /* security/apparmor/include/label.h */
+enum { FLAG_STALE = 0x800 }; /* enum label_flags, security/apparmor/include/label.h */
 
-/* The initial namespace and its label "unconfined", which live as long as the kernel; 0: not met
- * yet */
+/* The initial namespace and its label "unconfined" live as long as the kernel; 0: not met yet. */
 ks_u64 initial_ns, unconfined_label;
 
 /* aa_get_newest_label() of security/apparmor/include/label.h: after a profile was replaced. */
 static __always_inline u64 newest_label(u64 blob)
 {
-	struct aa_label *label = NULL;
+	u64 label = read_pointer(blob);
 
-	bpf_probe_read_kernel(&label, sizeof(label), (void *)blob);
-	if (label && (u64)label != unconfined_label && BPF_CORE_READ(label, flags) & FLAG_STALE)
-		label = BPF_CORE_READ(label, proxy, label);
-	return (u64)label;
+	if (label && label != unconfined_label &&
+	    read_number(label + cfg_layout.label_flags) & FLAG_STALE)
+		label = read_pointer(read_pointer(label + cfg_layout.label_proxy) +
+				     cfg_layout.proxy_label);
+	return label;
 }
 
-static __always_inline struct aa_profile *profile_at(u64 label, u32 i)
+static __always_inline u64 profile_at(u64 label, u32 i)
 {
-	struct aa_profile *profile = NULL;
-
-	bpf_probe_read_kernel(&profile, sizeof(profile),
-			      (void *)label + bpf_core_field_offset(struct aa_label, vec) +
-				  i * sizeof(profile));
-	return profile;
+	return read_pointer(label + cfg_layout.label_vec + i * sizeof(u64));
 }
 
 /* Met once, it is known by its address. */
 static __always_inline bool meets_unconfined(u64 label)
 {
-	struct aa_profile *profile;
-	struct aa_ns *ns;
+	u64 profile, ns;
 
 	if (unconfined_label)
 		return false;
 	profile = profile_at(label, 0);
-	ns = BPF_CORE_READ(profile, ns);
-	if (BPF_CORE_READ(ns, parent) || profile != BPF_CORE_READ(ns, unconfined) ||
-	    profile_at(label, 1))
+	ns = read_pointer(profile + cfg_layout.profile_ns);
+	if (read_pointer(ns + cfg_layout.ns_parent) ||
+	    profile != read_pointer(ns + cfg_layout.ns_unconfined) || profile_at(label, 1))
 		return false;
 	unconfined_label = label;
 	return true;
@@ -141,7 +151,7 @@ static __always_inline bool is_named(u64 ns)
 {
 	if (ns == initial_ns)
 		return false;
-	if (BPF_CORE_READ((struct aa_ns *)ns, parent))
+	if (read_pointer(ns + cfg_layout.ns_parent))
 		return true;
 	initial_ns = ns;
 	return false;
@@ -151,17 +161,17 @@ static __always_inline bool is_named(u64 ns)
  * One profile as aa_profile_snxprint() has it: a namespace is named once, from below the initial
  * one, whose name "root" and the "//" behind it aa_ns_name() skips.
  */
-static __always_inline void append_profile(struct scratch *to, struct aa_profile *profile)
+static __always_inline void append_profile(struct scratch *to, u64 profile)
 {
-	struct aa_ns *ns = BPF_CORE_READ(profile, ns);
+	u64 ns = read_pointer(profile + cfg_layout.profile_ns);
 
-	if (is_named((u64)ns) && (u64)ns != to->walk.at) {
-		to->walk.at = (u64)ns;
+	if (is_named(ns) && ns != to->walk.at) {
+		to->walk.at = ns;
 		append_char(to, ':');
-		append_string(to, (u64)BPF_CORE_READ(ns, base.hname) + sizeof("root//") - 1);
+		append_string(to, read_pointer(ns + cfg_layout.ns_name) + sizeof("root//") - 1);
 		append_char(to, ':');
 	}
-	append_string(to, (u64)BPF_CORE_READ(profile, base.hname));
+	append_string(to, read_pointer(profile + cfg_layout.profile_name));
 }
 
 /* aa_label_snxprint(), without a mode, as apparmor_secid_to_secctx() asks for it. */
@@ -171,7 +181,7 @@ static __always_inline bool append_label(struct scratch *to, u64 label)
 
 	to->walk.at = 0;
 	for (i = 0; i < LABEL_PARTS_MAX && has_room(to); i++) {
-		struct aa_profile *profile = profile_at(label, i);
+		u64 profile = profile_at(label, i);
 
 		if (!profile)
 			return false;
@@ -228,95 +238,64 @@ enum {
 	EBITMAP_WORDS = 6, /* of 64 bits; security/selinux/ss/ebitmap.h */
 };
 
-/*
- * security/selinux/include/objsec.h: struct cred_security_struct, where the kernel has one (6.18
- * has, 6.12 has not); before, a cred's blob was a struct task_security_struct, which now is
- * another.
- */
-static __always_inline u32 sid_at(u64 blob)
-{
-	struct cred_security_struct *newer = (void *)blob;
-	struct task_security_struct *older = (void *)blob;
-
-	if (bpf_core_field_exists(newer->sid))
-		return BPF_CORE_READ(newer, sid);
-	return BPF_CORE_READ(older, sid);
-}
-
-static __always_inline u64 read_pointer(u64 at)
-{
-	u64 pointer = 0;
-
-	bpf_probe_read_kernel(&pointer, sizeof(pointer), (void *)at);
-	return pointer;
-}
-
 /* sidtab_lookup_initial() of security/selinux/ss/sidtab.c: a struct sidtab_entry, or 0. */
 static __always_inline u64 initial_entry(u64 sidtab, u32 sid)
 {
-	u64 at = sidtab + bpf_core_field_offset(struct sidtab, isids) +
-		 (u64)(sid - 1) * bpf_core_type_size(struct sidtab_isid_entry);
+	u64 at = sidtab + cfg_layout.sidtab_initial + (u64)(sid - 1) * cfg_layout.initial_bytes;
 
-	return BPF_CORE_READ((struct sidtab_isid_entry *)at, set)
-		   ? at + bpf_core_field_offset(struct sidtab_isid_entry, entry)
-		   : 0;
+	return read_number(at + cfg_layout.initial_set) ? at + cfg_layout.initial_entry : 0;
 }
 
 /* sidtab_do_lookup(): a tree of pages, of as many levels as the index needs. */
 static __always_inline u64 entry_at(u64 sidtab, u32 index)
 {
-	const u32 entry_bytes = bpf_core_type_size(struct sidtab_entry);
-	const u64 per_leaf = bpf_core_type_size(struct sidtab_node_leaf) / entry_bytes;
-	const u64 per_inner = bpf_core_type_size(struct sidtab_node_inner) / sizeof(u64);
+	const u64 per_leaf = cfg_layout.leaf_bytes / cfg_layout.entry_bytes;
+	const u64 per_inner = cfg_layout.inner_bytes / sizeof(u64);
 	u64 leaf = index / per_leaf, leaves = 1, node;
 	u32 level;
 
-	if (index >= BPF_CORE_READ((struct sidtab *)sidtab, count))
+	if (index >= read_number(sidtab + cfg_layout.sidtab_count))
 		return 0;
 	for (level = 0; level < SIDTAB_LEVELS_MAX && leaf >= leaves; level++)
 		leaves *= per_inner;
-	node = read_pointer(sidtab + bpf_core_field_offset(struct sidtab, roots) +
-			    level * sizeof(u64));
+	node = read_pointer(sidtab + cfg_layout.sidtab_roots + level * sizeof(u64));
 	for (; level && node; level--) {
 		leaves /= per_inner;
 		node = read_pointer(node + leaf / leaves * sizeof(u64));
 		leaf %= leaves;
 	}
-	return node ? node + index % per_leaf * entry_bytes : 0;
+	return node ? node + index % per_leaf * cfg_layout.entry_bytes : 0;
 }
 
 /* sidtab_search_core(): the entry of the context that `sid` stands for under this policy. */
 static __always_inline u64 find_entry(u64 sidtab, u32 sid)
 {
-	const u32 initial = bpf_core_field_size(((struct sidtab *)0)->isids) /
-			    bpf_core_type_size(struct sidtab_isid_entry);
+	const u32 initial = cfg_layout.initial_all_bytes / cfg_layout.initial_bytes;
 	u64 entry =
 	    sid <= initial ? initial_entry(sidtab, sid) : entry_at(sidtab, sid - initial - 1);
 
-	if (entry && !BPF_CORE_READ((struct sidtab_entry *)entry, context.len))
+	if (entry && !read_number(entry + cfg_layout.context_cut))
 		return entry;
 	return initial_entry(sidtab, SECINITSID_UNLABELED);
 }
 
 /* The name of value `i`, from 0 on, of a kind of symbols. */
-static __always_inline void append_symbol(struct scratch *to, u64 policydb, u32 kind, u32 i)
+static __always_inline void append_symbol(struct scratch *to, u64 policy, u32 kind, u32 i)
 {
-	u64 names =
-	    read_pointer(policydb + bpf_core_field_offset(struct policydb, sym_val_to_name) +
-			 kind * sizeof(u64));
+	u64 names = read_pointer(policy + cfg_layout.policy_names + kind * sizeof(u64));
 
 	append_string(to, read_pointer(names + (u64)i * sizeof(u64)));
 }
 
 /* The end of the run of categories that is not finished. */
-static __always_inline void append_last(struct scratch *to, u64 policydb)
+static __always_inline void append_last(struct scratch *to, u64 policy)
 {
 	s32 first = to->runs.first, last = to->runs.last;
 
 	if (first == last)
 		return;
 	append_char(to, last - first > 1 ? '.' : ',');
-	append_symbol(to, policydb, SYM_CATS, last);
+	append_symbol(to, policy, SYM_CATS, last);
 }
 
 /* Of 64 for 0. By hand: clang 14 fails on __builtin_ctzll(). Global: its ways are checked once. */
@@ -336,20 +315,17 @@ __noinline u32 trailing_zeros(u64 word)
 }
 
 /* The next bits of the bitmap that are neighbours in one word of it; or none, but further on. */
-static __always_inline void step_bits(struct scratch *to, u64 policydb)
+static __always_inline void step_bits(struct scratch *to, u64 policy)
 {
-	struct ebitmap_node *node = (void *)to->runs.node;
+	u64 node = to->runs.node, word;
 	u32 bit = to->runs.bit & 511, first, zeros, n;
-	u64 word = 0;
 
 	if (bit >= EBITMAP_WORDS * 64) {
-		to->runs.node = (u64)BPF_CORE_READ(node, next);
+		to->runs.node = read_pointer(node + cfg_layout.bits_next);
 		to->runs.bit = 0;
 		return;
 	}
-	bpf_probe_read_kernel(&word, sizeof(word),
-			      (void *)node + bpf_core_field_offset(struct ebitmap_node, maps) +
-				  bit / 64 * sizeof(word));
+	word = read_pointer(node + cfg_layout.bits_words + bit / 64 * sizeof(word));
 	word >>= bit & 63;
 	if (!word) {
 		to->runs.bit = (bit | 63) + 1;
@@ -358,21 +334,20 @@ static __always_inline void step_bits(struct scratch *to, u64 policydb)
 	zeros = trailing_zeros(word);
 	n = trailing_zeros(~(word >> (zeros & 63)));
 	bit += zeros;
-	first = BPF_CORE_READ(node, startbit) + bit;
+	first = read_number(node + cfg_layout.bits_start) + bit;
 	to->runs.bit = bit + n;
 	if ((s32)first != to->runs.last + 1) {
-		append_last(to, policydb);
+		append_last(to, policy);
 		append_char(to, to->runs.last < 0 ? ':' : ',');
-		append_symbol(to, policydb, SYM_CATS, first);
+		append_symbol(to, policy, SYM_CATS, first);
 		to->runs.first = first;
 	}
 	to->runs.last = first + n - 1;
 }
 
 /* A sensitivity and its categories, as mls_sid_to_context() of security/selinux/ss/mls.c. */
-__noinline u32 append_level(u32 slot, u64 policydb, u64 address)
+__noinline u32 append_level(u32 slot, u64 policy, u64 level)
 {
-	struct mls_level *level = (void *)address;
 	struct scratch *to;
 	int i;
 
@@ -381,13 +356,14 @@ __noinline u32 append_level(u32 slot, u64 policydb, u64 address)
 	to = slot_bytes(slot);
 	if (!to)
 		return 0;
-	append_symbol(to, policydb, SYM_LEVELS, BPF_CORE_READ(level, sens) - 1);
-	to->runs.node = (u64)BPF_CORE_READ(level, cat.node);
+	append_symbol(to, policy, SYM_LEVELS,
+		      read_number(level + cfg_layout.level_sensitivity) - 1);
+	to->runs.node = read_pointer(level + cfg_layout.level_categories);
 	to->runs.bit = 0;
 	to->runs.first = to->runs.last = -2;
 	for (i = 0; i < CATEGORY_RUNS_MAX && to->runs.node && has_room(to); i++)
-		step_bits(to, policydb);
-	append_last(to, policydb);
+		step_bits(to, policy);
+	append_last(to, policy);
 	return to->runs.node != 0;
 }
 
@@ -406,45 +382,39 @@ static __always_inline bool is_same_level(struct scratch *to, u32 from, u32 midd
 	return true;
 }
 
-static __always_inline bool append_range(struct scratch *to, u32 slot, u64 policydb, u64 range)
+static __always_inline bool append_range(struct scratch *to, u32 slot, u64 policy, u64 low)
 {
-	u64 level = range + bpf_core_field_offset(struct mls_range, level);
-	u64 level_bytes = bpf_core_type_size(struct mls_level);
-	u32 low, middle;
+	u32 from, middle;
 	bool is_cut;
 
 	append_char(to, ':');
-	low = to->walk.end;
-	is_cut = append_level(slot, policydb, level);
+	from = to->walk.end;
+	is_cut = append_level(slot, policy, low);
 	middle = to->walk.end;
 	append_char(to, '-');
-	is_cut |= append_level(slot, policydb, level + level_bytes);
-	if (is_same_level(to, low, middle))
+	is_cut |= append_level(slot, policy, low + cfg_layout.level_bytes);
+	if (is_same_level(to, from, middle))
 		to->walk.end = middle;
 	return is_cut;
 }
 
 /* context_struct_to_string() of security/selinux/ss/services.c. Returns whether it is cut. */
-static __always_inline bool append_context(struct scratch *to, u32 slot, u64 policydb, u64 entry)
+static __always_inline bool append_context(struct scratch *to, u32 slot, u64 policy, u64 entry)
 {
-	struct sidtab_entry *at = (void *)entry;
-
-	append_symbol(to, policydb, SYM_USERS, BPF_CORE_READ(at, context.user) - 1);
+	append_symbol(to, policy, SYM_USERS, read_number(entry + cfg_layout.context_user) - 1);
 	append_char(to, ':');
-	append_symbol(to, policydb, SYM_ROLES, BPF_CORE_READ(at, context.role) - 1);
+	append_symbol(to, policy, SYM_ROLES, read_number(entry + cfg_layout.context_role) - 1);
 	append_char(to, ':');
-	append_symbol(to, policydb, SYM_TYPES, BPF_CORE_READ(at, context.type) - 1);
-	if (!BPF_CORE_READ((struct policydb *)policydb, mls_enabled))
+	append_symbol(to, policy, SYM_TYPES, read_number(entry + cfg_layout.context_type) - 1);
+	if (!read_number(policy + cfg_layout.policy_mls))
 		return false;
-	return append_range(to, slot, policydb,
-			    entry + bpf_core_field_offset(struct sidtab_entry, context.range));
+	return append_range(to, slot, policy, entry + cfg_layout.context_level);
 }
 
 static __always_inline void tell_context(u32 slot, u64 policy, u32 sid, u64 id)
 {
 	struct scratch *to = scratch_take(slot);
-	u64 entry = find_entry(
-	    read_pointer(policy + bpf_core_field_offset(struct selinux_policy, sidtab)), sid);
+	u64 entry = find_entry(read_pointer(policy + cfg_layout.policy_sidtab), sid);
 	bool is_cut;
 
 	if (!to || !entry) {
@@ -454,8 +424,7 @@ static __always_inline void tell_context(u32 slot, u64 policy, u32 sid, u64 id)
 		return;
 	}
 	to->walk.end = LABEL_START;
-	is_cut = append_context(
-	    to, slot, policy + bpf_core_field_offset(struct selinux_policy, policydb), entry);
+	is_cut = append_context(to, slot, policy, entry);
 	tell_label(to, id, is_cut);
 	scratch_give(to);
 }
@@ -466,20 +435,19 @@ static __always_inline void tell_context(u32 slot, u64 policy, u32 sid, u64 id)
  */
 __noinline u64 selinux_label(u32 slot, u64 blob)
 {
-	struct selinux_policy *policy;
+	u64 policy, id;
 	u32 sid;
-	u64 id;
 
 	if (cfg_lsm != KS_LSM_SELINUX)
 		return KS_LABEL_NONE;
-	policy = BPF_CORE_READ((struct selinux_state *)cfg_selinux_state, policy);
-	sid = sid_at(blob);
+	policy = read_pointer(cfg_selinux_state + cfg_layout.state_policy);
+	sid = read_number(blob + cfg_layout.cred_sid);
 	if (!policy) /* security_sid_to_context_core(), services.c: these are tasks' only ones */
 		return sid == SECINITSID_KERNEL || sid == SECINITSID_INIT ? KS_LABEL_KERNEL
 									  : KS_LABEL_NONE;
-	id = (u64)BPF_CORE_READ(policy, latest_granting) << 32 | sid;
+	id = (u64)read_number(policy + cfg_layout.policy_number) << 32 | sid;
 	if (!bpf_map_lookup_elem(&told_labels, &id))
-		tell_context(slot, (u64)policy, sid, id);
+		tell_context(slot, policy, sid, id);
 	return id;
 }
 

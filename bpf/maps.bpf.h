@@ -20,7 +20,8 @@ const volatile bool cfg_compat_returns; /* a hook sees the return of compat syst
 const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
 const volatile ks_u64 cfg_lsm_blobs;	 /* address of that module's struct lsm_blob_sizes */
 const volatile ks_u64 cfg_selinux_state; /* address of it */
-const volatile ks_u64 cfg_label_key;	 /* random */
+const volatile struct ks_label_layout cfg_layout;
+const volatile ks_u64 cfg_label_key; /* random */
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];

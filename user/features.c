@@ -14,6 +14,7 @@
 #include <cap-ng.h>
 
 #include "kallsyms.h"
+#include "layout.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -140,6 +141,7 @@ int features_find_labels(struct security_module *ret)
 	const struct kallsyms_wanted selinux[] = { { "selinux_blob_sizes", &ret->blob_sizes },
 						   { "selinux_state", &ret->state } };
 	bool is_apparmor = has_label("/proc/self/attr/apparmor/current");
+	enum ks_lsm kind = is_apparmor ? KS_LSM_APPARMOR : KS_LSM_SELINUX;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
@@ -148,8 +150,9 @@ int features_find_labels(struct security_module *ret)
 	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
 		return -EOPNOTSUPP;
 	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);
+	err = err ? err : layout_of_labels(kind, &ret->layout);
 	if (!err)
-		ret->kind = is_apparmor ? KS_LSM_APPARMOR : KS_LSM_SELINUX;
+		ret->kind = kind;
 	return err;
 }
 

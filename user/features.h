@@ -37,11 +37,12 @@ struct security_module {
 	enum ks_lsm kind;
 	uint64_t blob_sizes; /* address of its struct lsm_blob_sizes */
 	uint64_t state;	     /* SELinux: address of its struct selinux_state; else 0 */
+	struct ks_label_layout layout;
 };
 
 /*
  * Finds it: 0, -ENODATA if no module gives labels, -EOPNOTSUPP if one does that killsnoop does not
- * know (Smack), or another negative errno if the kernel does not tell the addresses. On error,
+ * know (Smack), or another negative errno if the kernel does not tell addresses or types. On error,
  * ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(struct security_module *ret);

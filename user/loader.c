@@ -136,6 +136,7 @@ static void configure_labels(struct killsnoop *skeleton, const struct security_m
 	skeleton->rodata->cfg_lsm = module->kind;
 	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
 	skeleton->rodata->cfg_selinux_state = module->state;
+	skeleton->rodata->cfg_layout = module->layout;
 	skeleton->rodata->cfg_label_key = random_key();
 	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
 }
