@@ -10,6 +10,7 @@
 #include "path.bpf.h"
 #include "task.bpf.h"
 #include "submit.bpf.h"
+#include "label.bpf.h"
 #include "call.bpf.h"
 #include "filter.bpf.h"
 #include "check.bpf.h"
@@ -80,6 +81,17 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 }
 
 /*
+ * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
+ * calls, take those by which a task acts and those by which it is acted upon.
+ */
+static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 target)
+{
+	record->sender_label = label_of(slot, BPF_CORE_READ(current_task(), cred));
+	record->target_label =
+	    target ? label_of(slot, BPF_CORE_READ((struct task_struct *)target, real_cred)) : 0;
+}
+
+/*
  * Adds the sender, who has been mentioned, and submits. `target`: a thread, see as_number(); 0:
  * there is none that could be described.
  */
@@ -94,6 +106,7 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 	add_own_argv(record, to);
 	if (target)
 		mention(slot + 1, target);
+	add_labels(record, slot + 1, target);
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 

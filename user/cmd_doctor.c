@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What this kernel and these privileges offer, and what killsnoop makes of it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,8 @@ int cmd_doctor(int argc, char **argv)
 		      "tracepoints are used; failed calls of 32-bit and x32 programs are not seen");
 	print_ability("tracepoints of system calls", features.has_tracepoints,
 		      "fexit is needed then");
+	print_ability("labels by AppArmor or SELinux", features.has_labels,
+		      features.has_labels == -ENODATA ? "neither is active" : "they are unknown");
 	printf("\nHere, killsnoop %s.\n", choice);
 	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;
 }

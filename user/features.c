@@ -15,6 +15,7 @@
 #include <cap-ng.h>
 
 #include "kallsyms.h"
+#include "layout.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -208,6 +209,41 @@ int features_audits_new_tasks(void)
 								       : -EOPNOTSUPP;
 }
 
+/* ---- security modules ---- */
+
+/* Whether the module that answers there is active: only then it tells our own label. */
+static bool has_label(const char *path)
+{
+	char label[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, label, sizeof(label));
+
+	if (fd >= 0)
+		close(fd);
+	return n >= 0;
+}
+
+int features_find_labels(struct security_module *ret)
+{
+	const struct kallsyms_wanted apparmor[] = { { "apparmor_blob_sizes", &ret->blob_sizes } };
+	const struct kallsyms_wanted selinux[] = { { "selinux_blob_sizes", &ret->blob_sizes },
+						   { "selinux_state", &ret->state } };
+	bool is_apparmor = has_label("/proc/self/attr/apparmor/current");
+	enum ks_lsm kind = is_apparmor ? KS_LSM_APPARMOR : KS_LSM_SELINUX;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!has_label("/proc/self/attr/current"))
+		return -ENODATA;
+	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
+		return -EOPNOTSUPP;
+	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);
+	err = err ? err : layout_of_labels(kind, &ret->layout);
+	if (!err)
+		ret->kind = kind;
+	return err;
+}
+
 /* ---- all ---- */
 
 static int try_map(enum bpf_map_type type)
@@ -231,6 +267,7 @@ static bool has_capabilities(void)
 
 void features_probe(struct features *features)
 {
+	struct security_module module;
 	int id;
 
 	features->can_load = has_capabilities();
@@ -242,4 +279,5 @@ void features_probe(struct features *features)
 	features->has_fexit = features_try_fexit();
 	id = features_tracepoint_id("exit", "kill");
 	features->has_tracepoints = id < 0 ? id : 0;
+	features->has_labels = features_find_labels(&module);
 }

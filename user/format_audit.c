@@ -138,6 +138,19 @@ static void enrich_target(struct format_context *context, const struct event *ev
 
 /* ---- records ---- */
 
+/*
+ * audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included, which no
+ * reader can tell from the next field. So do we; but what could end the line or steer a terminal
+ * becomes hex, as other text does.
+ */
+static void add_label(struct format_context *context, const char *key, const struct label *label)
+{
+	if (!label)
+		return;
+	strbuf_addf(context->out, " %s=", key);
+	escape_audit_label(context->out, label->text, label->bytes);
+}
+
 static void add_outcome(struct format_context *context, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
@@ -195,6 +208,7 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addf(context->out, " ses=%u", ids->ses);
 	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
 	add_exe(context, sender->process);
+	add_label(context, "subj", sender->label);
 	strbuf_adds(context->out, " key=(null)");
 	if (context->audit_enriched)
 		enrich_syscall(context, event);
@@ -207,6 +221,7 @@ static void add_target_fields(struct format_context *context, const struct event
 
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
+	add_label(context, "obj", event->signal.target.label);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
 }
 

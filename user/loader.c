@@ -5,6 +5,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 
 #include "features.h"
 #include "killsnoop.skel.h"
+#include "labels.h"
 #include "log.h"
 #include "older.h"
 
@@ -23,6 +25,7 @@ struct loader {
 	struct killsnoop *skeleton;
 	struct bpf_link *links[LINKS_MAX];
 	int n_links;
+	struct security_module module;
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -124,6 +127,28 @@ static uint32_t own_pid_namespace(void)
 	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffcu)
 		return 0;
 	return st.st_ino;
+}
+
+/* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
+static uint64_t random_key(void)
+{
+	uint64_t key = 0;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		key = (uintptr_t)&key;
+	return key;
+}
+
+static void configure_labels(struct killsnoop *skeleton, const struct security_module *module)
+{
+	if (module->kind == KS_LSM_NONE)
+		return;
+	skeleton->rodata->cfg_lsm = module->kind;
+	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
+	skeleton->rodata->cfg_selinux_state = module->state;
+	skeleton->rodata->cfg_layout = module->layout;
+	skeleton->rodata->cfg_label_key = random_key();
+	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
 }
 
 static void configure(struct killsnoop *skeleton, const struct options *options)
@@ -280,6 +305,15 @@ static int check_hook(enum hook hook)
 	return err;
 }
 
+/* Once, however often loading is tried: it takes a while where a module is active. */
+static void find_labels(struct loader *loader)
+{
+	int err = features_find_labels(&loader->module);
+
+	if (err && err != -ENODATA)
+		log_line("the labels of processes are unknown; " ATTACH_HINT);
+}
+
 static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
 	int err;
@@ -291,6 +325,7 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
+	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
 	err = killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
@@ -320,6 +355,7 @@ struct loader *loader_open(const struct options *options)
 		explain("load", -ENOMEM);
 		return NULL;
 	}
+	find_labels(loader);
 	err = load_somehow(loader, options);
 	if (err) {
 		explain("load", err);
