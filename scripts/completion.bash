@@ -4,7 +4,13 @@
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --verbose --output --json --audit-format --write --color --utc
---count --duration --yes --repair --ready-fd --buffer-size --hook --help --version
+--count --duration --ready-fd --buffer-size --hook --help --version
+"
+
+_killsnoop_compare_options="
+--pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
+--failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
+--help --version
 "
 
 _killsnoop_rule_options="
@@ -88,7 +94,10 @@ _killsnoop() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values
   local options=$_killsnoop_options
   COMPREPLY=()
-  [ "${COMP_WORDS[1]}" != rule ] || options=$_killsnoop_rule_options
+  case ${COMP_WORDS[1]} in
+  rule) options=$_killsnoop_rule_options ;;
+  compare) options=$_killsnoop_compare_options ;;
+  esac
   _killsnoop_complete_command && return
   # "--color=al" comes as three words
   if [ "$word" = "=" ]; then

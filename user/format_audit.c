@@ -277,20 +277,20 @@ static size_t live_title_length(const struct party *sender)
 	return strnlen(sender->argv, all);
 }
 
-/* What audit would read now; 0 bytes: it would find none. */
+/* What audit would read now, and how much of it: 0 if it would find none. */
 static const char *read_title(const struct event *event, size_t *ret_bytes)
 {
 	const struct party *sender = &event->signal.sender;
-	const char *title = enrich_argv(sender, ret_bytes);
+	size_t bytes = 0;
+	const char *title = enrich_argv(sender, &bytes);
 
+	*ret_bytes = 0;
 	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
 	if (!title || event->signal.call.dying)
-		*ret_bytes = 0;
-	else if (sender->argv)
-		*ret_bytes = live_title_length(sender);
-	if (*ret_bytes > TITLE_BYTES)
-		*ret_bytes = TITLE_BYTES;
-	*ret_bytes = trim(title, *ret_bytes);
+		return NULL;
+	if (sender->argv)
+		bytes = live_title_length(sender);
+	*ret_bytes = trim(title, bytes < TITLE_BYTES ? bytes : TITLE_BYTES);
 	return title;
 }
 
