@@ -254,7 +254,8 @@ static int check_hook(enum hook hook)
 	return err;
 }
 
-static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+/* All that is decided before the kernel sees the programs. */
+static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
 	int err;
 
@@ -266,7 +267,14 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 		return err;
 	configure(loader->skeleton, options);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
-	err = killsnoop__load(loader->skeleton);
+	return 0;
+}
+
+static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+{
+	int err = prepare(loader, options, stay_on_cpu);
+
+	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
 }
 
