@@ -45,7 +45,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 	-Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) -Ivmlinux -Ibpf \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-.PHONY: all check unit replay live fuzz bench lint install uninstall clean version
+.PHONY: all check unit replay live vm vm-programs fuzz bench lint install uninstall clean version
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -96,6 +96,20 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/replay/%: tests/replay/%.c $(library)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)
+
+# Names of kernels, as scripts/vm-test takes them; none: its default.
+VM_KERNELS ?=
+
+vm: vm-programs
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) scripts/vm-test $(if $(VM_KERNELS),:: $(VM_KERNELS))
+
+vm-programs: all $(live_helpers) $(BUILD)/tests/vm/loadonly
+
+# Includes loader.c, and so does not take it from the library.
+$(BUILD)/tests/vm/%: tests/vm/%.c $(library)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)

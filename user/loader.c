@@ -314,7 +314,8 @@ static void find_labels(struct loader *loader)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
-static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+/* All that is decided before the kernel sees the programs. */
+static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
 	int err;
 
@@ -327,7 +328,14 @@ static int load(struct loader *loader, const struct options *options, bool stay_
 	configure(loader->skeleton, options);
 	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
-	err = killsnoop__load(loader->skeleton);
+	return 0;
+}
+
+static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+{
+	int err = prepare(loader, options, stay_on_cpu);
+
+	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
 }
 
