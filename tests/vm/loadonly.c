@@ -81,8 +81,13 @@ static void leave_out_others(struct bpf_object *object, const struct bpf_program
 
 static int attach_one(struct loader *loader, struct bpf_program *program)
 {
-	return program == loader->skeleton->progs.on_sys_exit ? attach_tracepoint(loader, calls[0])
-							      : attach(loader, program);
+	const struct killsnoop *skeleton = loader->skeleton;
+
+	if (program == skeleton->progs.on_sys_enter)
+		return attach_tracepoint(loader, program, "enter", calls[0]);
+	if (program == skeleton->progs.on_sys_exit)
+		return attach_tracepoint(loader, program, "exit", calls[0]);
+	return attach(loader, program);
 }
 
 static void load_one(struct loader *loader, struct bpf_program *program, struct verdict *verdict)
@@ -150,7 +155,7 @@ int main(int argc, char **argv)
 	int err = 0;
 
 	libbpf_set_print(keep_said);
-	if (!skeleton || opts_parse(&options, argc, argv) != OPTS_GO)
+	if (!skeleton || opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO)
 		return 1;
 	bpf_object__for_each_program (program, skeleton->obj)
 		err = try_somehow(&options, bpf_program__name(program)) ? 1 : err;
