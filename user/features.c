@@ -279,5 +279,7 @@ void features_probe(struct features *features)
 	features->has_fexit = features_try_fexit();
 	id = features_tracepoint_id("exit", "kill");
 	features->has_tracepoints = id < 0 ? id : 0;
+	features->has_checks = features_try_checks();
+	features->has_clock = features_find_timekeeper() ? 0 : -ENOENT;
 	features->has_labels = features_find_labels(&module);
 }

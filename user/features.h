@@ -20,6 +20,8 @@ struct features {
 	int has_task_pt_regs;
 	int has_fexit;
 	int has_tracepoints; /* of the system calls, through a detached tracefs */
+	int has_checks;	     /* the permission checks of calls can be hooked */
+	int has_clock;	     /* the coarse clock of the kernel can be read */
 	int has_labels;	     /* of the security module; -ENODATA: none is active */
 	bool can_load;	     /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
 };
