@@ -191,9 +191,7 @@ static __always_inline int on_return(long ret)
 	return 0;
 }
 
-/* One program for the tracepoints of all six calls: user space attaches it to each. */
-SEC("tracepoint")
-int on_sys_enter(void *ctx)
+static __always_inline int on_entry(void)
 {
 	struct call_state *state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
 							BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -205,34 +203,47 @@ int on_sys_enter(void *ctx)
 	return 0;
 }
 
+/* One program for the tracepoints of all six calls: user space attaches it to each. */
+SEC("tracepoint")
+int on_sys_enter(void *ctx)
+{
+	return on_entry();
+}
+
 SEC("tracepoint")
 int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
 {
 	return on_return(ctx->ret);
 }
 
-/* And a program per call where the kernel lets us hook functions: user space names the function. */
-#define ON_FEXIT(name)                                                                             \
+/* And two programs per call where the kernel lets us hook functions: user space names the function.
+ */
+#define ON_CALL(name)                                                                              \
+	SEC("fentry")                                                                              \
+	int on_enter_##name(void *ctx)                                                             \
+	{                                                                                          \
+		return on_entry();                                                                 \
+	}                                                                                          \
 	SEC("fexit")                                                                               \
-	int BPF_PROG(name, struct pt_regs *regs, long ret)                                         \
+	int BPF_PROG(on_##name, struct pt_regs *regs, long ret)                                    \
 	{                                                                                          \
 		return on_return(ret);                                                             \
 	}
 
-ON_FEXIT(on_kill)
-ON_FEXIT(on_tkill)
-ON_FEXIT(on_tgkill)
-ON_FEXIT(on_rt_sigqueueinfo)
-ON_FEXIT(on_rt_tgsigqueueinfo)
-ON_FEXIT(on_pidfd_send_signal)
-ON_FEXIT(on_compat_kill)
-ON_FEXIT(on_compat_tkill)
-ON_FEXIT(on_compat_tgkill)
-ON_FEXIT(on_compat_rt_sigqueueinfo)
-ON_FEXIT(on_compat_rt_tgsigqueueinfo)
-ON_FEXIT(on_compat_pidfd_send_signal)
-ON_FEXIT(on_x32_rt_sigqueueinfo)
-ON_FEXIT(on_x32_rt_tgsigqueueinfo)
+ON_CALL(kill)
+ON_CALL(tkill)
+ON_CALL(tgkill)
+ON_CALL(rt_sigqueueinfo)
+ON_CALL(rt_tgsigqueueinfo)
+ON_CALL(pidfd_send_signal)
+ON_CALL(compat_kill)
+ON_CALL(compat_tkill)
+ON_CALL(compat_tgkill)
+ON_CALL(compat_rt_sigqueueinfo)
+ON_CALL(compat_rt_tgsigqueueinfo)
+ON_CALL(compat_pidfd_send_signal)
+ON_CALL(x32_rt_sigqueueinfo)
+ON_CALL(x32_rt_tgsigqueueinfo)
 
 /* ---- the life of a process ---- */
 

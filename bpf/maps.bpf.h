@@ -16,7 +16,7 @@ const volatile ks_u32 cfg_pidns;     /* inode of the tracer's pid namespace; 0: 
 const volatile bool cfg_stay_on_cpu; /* see stay_on_cpu() */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
-const volatile bool cfg_entries;	/* a hook sees calls begin, but for compat ones */
+const volatile bool cfg_entries;	/* a hook sees calls begin */
 const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
 
 /* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */

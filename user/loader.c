@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,7 +20,7 @@
 #include "log.h"
 #include "older.h"
 
-enum { CALLS = 6, LINKS_MAX = 32 };
+enum { CALLS = 6, LINKS_MAX = 64 };
 
 struct loader {
 	struct killsnoop *skeleton;
@@ -36,27 +37,34 @@ static const char *const calls[CALLS] = {
 	"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"
 };
 
-/* Which function each fexit program hooks; NULL: that architecture has none of its own. */
+/*
+ * Which function the programs on_NAME and on_enter_NAME hook; NULL: that architecture has none of
+ * its own.
+ */
 static const struct {
-	const char *program, *x86, *arm64;
+	const char *name, *x86, *arm64;
 } functions[] = {
-	{ "on_kill", "__x64_sys_kill", "__arm64_sys_kill" },
-	{ "on_tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
-	{ "on_tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
-	{ "on_rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
-	{ "on_rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
-	{ "on_pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
-	{ "on_compat_kill", "__ia32_sys_kill", NULL },
-	{ "on_compat_tkill", "__ia32_sys_tkill", NULL },
-	{ "on_compat_tgkill", "__ia32_sys_tgkill", NULL },
-	{ "on_compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
+	{ "kill", "__x64_sys_kill", "__arm64_sys_kill" },
+	{ "tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
+	{ "tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
+	{ "rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
+	{ "rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
+	{ "pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
+	{ "compat_kill", "__ia32_sys_kill", NULL },
+	{ "compat_tkill", "__ia32_sys_tkill", NULL },
+	{ "compat_tgkill", "__ia32_sys_tgkill", NULL },
+	{ "compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
 	  "__arm64_compat_sys_rt_sigqueueinfo" },
-	{ "on_compat_rt_tgsigqueueinfo", "__ia32_compat_sys_rt_tgsigqueueinfo",
+	{ "compat_rt_tgsigqueueinfo", "__ia32_compat_sys_rt_tgsigqueueinfo",
 	  "__arm64_compat_sys_rt_tgsigqueueinfo" },
-	{ "on_compat_pidfd_send_signal", "__ia32_sys_pidfd_send_signal", NULL },
-	{ "on_x32_rt_sigqueueinfo", "__x32_compat_sys_rt_sigqueueinfo", NULL },
-	{ "on_x32_rt_tgsigqueueinfo", "__x32_compat_sys_rt_tgsigqueueinfo", NULL },
+	{ "compat_pidfd_send_signal", "__ia32_sys_pidfd_send_signal", NULL },
+	{ "x32_rt_sigqueueinfo", "__x32_compat_sys_rt_sigqueueinfo", NULL },
+	{ "x32_rt_tgsigqueueinfo", "__x32_compat_sys_rt_tgsigqueueinfo", NULL },
 };
+
+/* What the names of programs begin with. */
+#define ON_ENTRY "on_enter_"
+#define ON_RETURN "on_"
 
 enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
 
@@ -69,28 +77,32 @@ static const char *function_of(int i)
 #endif
 }
 
-/* Aims each fexit program at its function, or leaves it out where the kernel has no such function.
- */
-static int choose_functions(struct bpf_object *object, bool fexit)
+static struct bpf_program *program_of(struct bpf_object *object, const char *prefix, int i)
 {
-	struct btf *btf = fexit ? btf__load_vmlinux_btf() : NULL;
+	char name[64];
 
-	for (int i = 0; i < FUNCTIONS; i++) {
-		struct bpf_program *program =
-		    bpf_object__find_program_by_name(object, functions[i].program);
+	snprintf(name, sizeof(name), "%s%s", prefix, functions[i].name);
+	return bpf_object__find_program_by_name(object, name);
+}
+
+/* Aims the programs at their functions, or leaves them out where the kernel has no such function.
+ */
+static int choose_functions(struct bpf_object *object, const char *prefix, bool wanted)
+{
+	struct btf *btf = wanted ? btf__load_vmlinux_btf() : NULL;
+	int err = 0;
+
+	for (int i = 0; i < FUNCTIONS && !err; i++) {
+		struct bpf_program *program = program_of(object, prefix, i);
 		const char *function = function_of(i);
 		bool there =
 		    btf && function && btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
-		int err = there ? bpf_program__set_attach_target(program, 0, function)
-				: bpf_program__set_autoload(program, false);
 
-		if (err) {
-			btf__free(btf);
-			return err;
-		}
+		err = there ? bpf_program__set_attach_target(program, 0, function)
+			    : bpf_program__set_autoload(program, false);
 	}
 	btf__free(btf);
-	return 0;
+	return err;
 }
 
 static bool use_fexit(enum hook hook)
@@ -100,21 +112,21 @@ static bool use_fexit(enum hook hook)
 
 static int choose_hook(struct loader *loader, enum hook hook, bool entries)
 {
-	bool fexit = use_fexit(hook);
+	struct killsnoop *skeleton = loader->skeleton;
+	bool fexit = use_fexit(hook), checks = fexit && !features_try_checks();
+	int err;
 
-	bool checks = fexit && !features_try_checks();
-
-	entries = entries && features_tracepoint_id("enter", "kill") >= 0;
-
-	bpf_program__set_autoload(loader->skeleton->progs.on_sys_exit, !fexit);
-	bpf_program__set_autoload(loader->skeleton->progs.on_check, checks);
-	bpf_program__set_autoload(loader->skeleton->progs.on_sys_enter, entries);
-	loader->skeleton->rodata->cfg_entries = entries;
+	entries = entries && (fexit || features_tracepoint_id("enter", "kill") >= 0);
+	bpf_program__set_autoload(skeleton->progs.on_sys_exit, !fexit);
+	bpf_program__set_autoload(skeleton->progs.on_sys_enter, !fexit && entries);
+	bpf_program__set_autoload(skeleton->progs.on_check, checks);
+	skeleton->rodata->cfg_entries = entries;
 	if (entries)
-		loader->skeleton->rodata->cfg_timekeeper = features_find_timekeeper();
-	loader->skeleton->rodata->cfg_compat_returns = fexit;
-	loader->skeleton->rodata->cfg_checks = checks;
-	return choose_functions(loader->skeleton->obj, fexit);
+		skeleton->rodata->cfg_timekeeper = features_find_timekeeper();
+	skeleton->rodata->cfg_compat_returns = fexit;
+	skeleton->rodata->cfg_checks = checks;
+	err = choose_functions(skeleton->obj, ON_ENTRY, fexit && entries);
+	return err ? err : choose_functions(skeleton->obj, ON_RETURN, fexit);
 }
 
 /* ---- configuration ---- */
@@ -238,13 +250,12 @@ static int attach_tracepoints(struct loader *loader, struct bpf_program *program
 	return err;
 }
 
-static int attach_functions(struct loader *loader)
+static int attach_functions(struct loader *loader, const char *prefix)
 {
 	int err = 0;
 
 	for (int i = 0; i < FUNCTIONS && !err; i++) {
-		struct bpf_program *program =
-		    bpf_object__find_program_by_name(loader->skeleton->obj, functions[i].program);
+		struct bpf_program *program = program_of(loader->skeleton->obj, prefix, i);
 
 		if (bpf_program__autoload(program))
 			err = attach(loader, program);
@@ -259,7 +270,8 @@ static int attach_calls(struct loader *loader)
 	int err = attach_tracepoints(loader, skeleton->progs.on_sys_enter, "enter");
 
 	err = err ? err : attach_tracepoints(loader, skeleton->progs.on_sys_exit, "exit");
-	return err ? err : attach_functions(loader);
+	err = err ? err : attach_functions(loader, ON_ENTRY);
+	return err ? err : attach_functions(loader, ON_RETURN);
 }
 
 /* Processes first, so that no image is missing when the first signal comes. */

@@ -110,9 +110,9 @@ sub without_label ($line) { return $line =~ s/ (?:subj|obj)=\S+//r }
 sub check_time ($line, $did, $name) {
   my ($seconds) = $line =~ /audit\((\d+\.\d{3}):/;
   my $tick = 0.010;
-  my ($from, $to) = map { $_ / 1e9 } @$did{qw(before_ns after_ns)};
+  my ($from, $to) = map { $_ / 1e9 } @$did{qw(coarse_ns after_ns)};
   ok $seconds > $from - $tick - 0.001 && $seconds < $to + 0.001, "$name: time"
-    or diag "$seconds, not between $did->{before_ns} and $did->{after_ns}";
+    or diag "$seconds, not between $did->{coarse_ns} and $did->{after_ns}";
   return;
 }
 

@@ -138,7 +138,7 @@ static int try_somehow(struct options *options, const char *name)
 	struct verdict verdict = { .word = "" };
 	int err;
 
-	options->hook = strcmp(name, "on_sys_exit") ? HOOK_FEXIT : HOOK_TRACEPOINT;
+	options->hook = strncmp(name, "on_sys_", 7) ? HOOK_FEXIT : HOOK_TRACEPOINT;
 	err = try_one(options, name, true, &verdict);
 	if (!err && !strcmp(verdict.word, "refused"))
 		err = try_one(options, name, false, &verdict);
