@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make [all] builds build/killsnoop; V=1 shows the commands. See README.md for the other targets.
+# make [all] builds build/killsnoop; V=1 shows the commands. STATIC=1 makes it one file that needs no
+# libraries. See README.md for the other targets.
 
 VERSION := 0.1.0
 BUILD ?= build
@@ -13,10 +14,14 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
+STATIC ?=
+# A folder that stands for / when headers and libraries are looked for.
+SYSROOT ?=
 
-ARCH := $(shell uname -m | sed 's/aarch64/arm64/; s/x86_64/x86/')
+ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/aarch64/arm64/; s/x86_64/x86/')
 PACKAGES := libbpf json-c libcap-ng
 
+comma := ,
 ifeq ($(V),1)
   Q :=
   say = @:
@@ -25,7 +30,8 @@ else
   say = @printf '  %-8s %s\n'
 endif
 
-user_sources := $(wildcard user/*.c)
+# Without shared libraries, the C library could not load its name service: see user/users_files.c.
+user_sources := $(filter-out user/users_$(if $(STATIC),nss,files).c,$(wildcard user/*.c))
 objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
 replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
@@ -37,15 +43,24 @@ has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
 live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
 skeleton := $(BUILD)/bpf/killsnoop.skel.h
 
+# Whatever the folder is called, the same sources make the same bytes.
+prefix_map := -ffile-prefix-map=$(CURDIR)=.
+sysroot := $(if $(SYSROOT),--sysroot=$(SYSROOT))
 override CPPFLAGS += -D_GNU_SOURCE -DKS_VERSION='"$(VERSION)"' -iquote bpf -iquote user -iquote $(BUILD)/bpf
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(if $(WERROR),-Werror) \
-	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+	$(prefix_map) $(sysroot) $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+# Tests stay dynamic. The linker warns of what would need shared libraries after all: that is fatal.
+program_flags := $(if $(STATIC),-static -s -Wl$(comma)--fatal-warnings)
+program_libs := $(if $(STATIC),$(shell $(PKG_CONFIG) --static --libs $(PACKAGES)),$(LDLIBS))
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra \
 	-Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) -Ivmlinux -Ibpf \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	$(prefix_map) $(sysroot) -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -print-multiarch)
+# What was built with other flags is built again.
+flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
+flags_file := $(BUILD)/flags
 
-.PHONY: all check unit replay live fuzz bench lint install uninstall clean version
+.PHONY: all check unit replay live fuzz bench lint install uninstall clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,20 +69,27 @@ all: $(BUILD)/killsnoop
 version:
 	@echo $(VERSION)
 
+ifneq ($(strip $(flags)),$(strip $(file <$(flags_file))))
+$(flags_file): FORCE
+endif
+$(flags_file):
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(flags))' > $@
+
 $(BUILD)/killsnoop: $(BUILD)/user/main.o $(library)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(program_flags) -o $@ $^ $(program_libs)
 
 $(library): $(filter-out $(BUILD)/user/main.o,$(objects))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/user/%.o: user/%.c | $(skeleton)
+$(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeleton)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/%.bpf.o: %.bpf.c
+$(BUILD)/%.bpf.o: %.bpf.c $(flags_file)
 	$(say) BPF $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<

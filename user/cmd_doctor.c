@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "features.h"
 #include "log.h"
+#include "users.h"
 
 static void print_ability(const char *name, int err, const char *lost_without)
 {
@@ -53,6 +54,7 @@ int cmd_doctor(int argc, char **argv)
 		      "tracepoints are used; failed calls of 32-bit and x32 programs are not seen");
 	print_ability("tracepoints of system calls", features.has_tracepoints,
 		      "fexit is needed then");
+	printf("%-34s %s\n", "names of users and groups from", users_source);
 	printf("\nHere, killsnoop %s.\n", choice);
 	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;
 }
