@@ -60,7 +60,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all check unit replay live fuzz bench lint install uninstall clean version FORCE
+.PHONY: all arm64 arm64-unit check unit replay live fuzz bench lint install uninstall clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -99,12 +99,34 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$(subst -,_,$(notdir $*))) > $@
 
+# ---- for arm64, on any machine ----
+
+# Debian's headers and libraries for arm64, and nothing of this machine.
+arm64_root := build/arm64-sysroot
+arm64_packages = env -u PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$(abspath $(arm64_root)) \
+	PKG_CONFIG_LIBDIR=$(abspath $(arm64_root))/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config
+arm64_make = +$(Q)$(MAKE) BUILD=$(BUILD)/arm64 STATIC=1 SYSROOT=$(abspath $(arm64_root)) \
+	CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar PKG_CONFIG='$(arm64_packages)'
+
+arm64: $(arm64_root)/.complete
+	$(arm64_make) all
+
+# Runs the tests of functions in QEMU.
+arm64-unit: $(arm64_root)/.complete
+	$(arm64_make) unit EMULATOR='qemu-aarch64-static -L $(abspath $(arm64_root))'
+
+$(arm64_root)/.complete: scripts/arm64-sysroot
+	@command -v aarch64-linux-gnu-gcc >/dev/null || \
+		{ echo "there is no compiler for arm64: sudo scripts/setup arm64" >&2; exit 1; }
+	$(Q)scripts/arm64-sysroot $(arm64_root)
+	@touch $@
+
 # ---- tests ----
 
 check: all unit replay live
 
 unit: $(unit_tests)
-	$(Q)prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
+	$(Q)EMULATOR='$(EMULATOR)' prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
 
 replay: $(replay_tools)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/replay
