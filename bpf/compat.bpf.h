@@ -40,6 +40,49 @@ static __always_inline void leave_cpu(void)
 		bpf_preempt_enable();
 }
 
+enum { NSEC_PER_SEC = 1000000000 };
+
+/*
+ * The kernel's clocks, tk_core in kernel/time/timekeeping.c: a count of changes, then the
+ * timekeeper. Older kernels had no name for a struct of these two.
+ */
+static __always_inline struct timekeeper *timekeeper(void)
+{
+	u64 offset = bpf_core_type_exists(struct tk_data)
+			 ? bpf_core_field_offset(struct tk_data, timekeeper)
+			 : sizeof(u64);
+
+	return (void *)(cfg_timekeeper + offset);
+}
+
+/* ktime_get_coarse_real_ts64(), kernel/time/timekeeping.c, without a second look at the count. */
+static __always_inline u64 read_coarse_clock(void)
+{
+	struct timekeeper *clock = timekeeper();
+	u64 ns;
+
+	if (bpf_core_field_exists(clock->coarse_nsec))
+		ns = BPF_CORE_READ(clock, coarse_nsec);
+	else
+		ns = BPF_CORE_READ(clock, tkr_mono.xtime_nsec) >>
+		     (BPF_CORE_READ(clock, tkr_mono.shift) & 63);
+	return BPF_CORE_READ(clock, xtime_sec) * NSEC_PER_SEC + ns;
+}
+
+/* CLOCK_REALTIME_COARSE, which no helper gives to these programs; 0: it cannot be read. */
+static __always_inline u64 coarse_real_ns(void)
+{
+	u32 before = 0, after = 0;
+	u64 now;
+
+	if (!cfg_timekeeper)
+		return 0;
+	bpf_probe_read_kernel(&before, sizeof(before), (void *)cfg_timekeeper);
+	now = read_coarse_clock();
+	bpf_probe_read_kernel(&after, sizeof(after), (void *)cfg_timekeeper);
+	return before & 1 || before != after ? 0 : now; /* changing just now: a tick in 10,000 */
+}
+
 enum { PROC_SUPER_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
 
 /*

@@ -34,18 +34,29 @@ static __always_inline const struct ks_task *settle_check(struct task_struct *ta
 	return &state->target;
 }
 
+/* When the call began: where nobody saw that, `now`. */
+static __always_inline void set_entry(struct ks_call *call, const struct call_state *state, u64 now)
+{
+	bool is_seen = state && state->entry_ns;
+
+	call->entry_ns = is_seen ? state->entry_ns : now;
+	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
+}
+
 /* ---- hook: a signal is generated ---- */
 
 static __always_inline void enter_call(struct ks_call *call, u64 now)
 {
 	struct call_state *state;
 
-	call->entry_ns = now;
 	call->dying = is_dying(); /* a signal to itself; the return tells better, if it is seen */
-	if (is_compat(call) && !cfg_compat_returns)
+	if (is_compat(call) && !cfg_compat_returns) {
+		set_entry(call, NULL, now);
 		return;
+	}
 	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
 				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	set_entry(call, state, now);
 	if (!state)
 		return;
 	if (!state->id) {
@@ -54,8 +65,6 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 		state->is_for_many = is_for_many(call);
 	}
 	state->signals++;
-	if (state->entry_ns)
-		call->entry_ns = state->entry_ns;
 	call->id = state->id;
 	call->returns = 1;
 }
@@ -202,7 +211,7 @@ static __always_inline void submit_call(struct ks_signal *record, struct scratch
 	begin(&record->header, KS_REC_CALL);
 	record->call.ret = ret;
 	record->call.dying = is_dying();
-	record->call.entry_ns = state && state->entry_ns ? state->entry_ns : record->header.time_ns;
+	set_entry(&record->call, state, record->header.time_ns);
 	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
 	submit_event(record, to, SLOT_RETURN, target);
 }
@@ -481,8 +490,10 @@ int on_sys_enter(void *ctx)
 	struct call_state *state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
 							BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (state)
-		state->entry_ns = bpf_ktime_get_ns();
+	if (!state)
+		return 0;
+	state->entry_ns = bpf_ktime_get_ns();
+	state->coarse_ns = coarse_real_ns();
 	return 0;
 }
 

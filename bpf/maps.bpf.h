@@ -15,6 +15,7 @@ const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sen
 const volatile ks_u32 cfg_pidns;     /* inode of the tracer's pid namespace; 0: the initial one */
 const volatile bool cfg_stay_on_cpu; /* see stay_on_cpu() */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
+const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_entries;	/* a hook sees calls begin, but for compat ones */
 const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
 
@@ -57,7 +58,7 @@ struct call_state {
 	u64 id; /* 0: none */
 	u64 signals;
 	u64 is_for_many;
-	u64 entry_ns; /* CLOCK_MONOTONIC, when it began; 0: not seen */
+	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
 	u64 checked; /* the thread checked last, if no signal was generated for it since; 0: none */
 	struct ks_task target; /* `checked` as it was then */
 };

@@ -146,7 +146,8 @@ struct ks_call {
 	ks_u8 returns;	/* a KS_REC_RETURN will follow */
 	ks_u8 dying;	/* as in struct ks_return, which is the last word */
 	ks_u8 padding[5];
-	ks_u64 entry_ns; /* CLOCK_MONOTONIC when it began; where that is not seen, now */
+	ks_u64 entry_ns;  /* CLOCK_MONOTONIC when it began; where that is not seen, now */
+	ks_u64 coarse_ns; /* likewise, CLOCK_REALTIME_COARSE; 0: not known */
 };
 
 /* The outcome at generation, from include/trace/events/signal.h: TRACE_SIGNAL_*. */
@@ -277,15 +278,15 @@ KS_CHECK(ks_ref, 16);
 KS_CHECK(ks_ids, 104);
 KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
-KS_CHECK(ks_call, 72);
+KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 360);
+KS_CHECK(ks_signal, 368);
 KS_CHECK(ks_return, 56);
 KS_CHECK(ks_description, 184);
 KS_CHECK(ks_exit, 144);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1096);
-_Static_assert(__builtin_offsetof(struct ks_signal, target) == 128, "contract");
-_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 240, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, target) == 136, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 248, "contract");
 
 #endif /* KS_RECORD_H */

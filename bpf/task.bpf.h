@@ -368,7 +368,8 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 		record->sender.flags |= KS_FLAG_ARGV_CUT;
 		if (bytes > PAGE_BYTES - from % PAGE_BYTES)
 			bytes = PAGE_BYTES - from % PAGE_BYTES;
-		if (bpf_probe_read_user(tail(to), bytes, (void *)from))
+		barrier_var(bytes); /* v6.1 does not see the bound without being told again */
+		if (bytes > KS_ARGV_BYTES || bpf_probe_read_user(tail(to), bytes, (void *)from))
 			return;
 	}
 	to->walk.end += bytes;

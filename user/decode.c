@@ -186,6 +186,7 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->via = from->call.via;
 	to->dying = from->call.dying;
 	to->entry_ns = from->call.entry_ns;
+	to->coarse_ns = from->call.coarse_ns;
 }
 
 static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)

@@ -48,8 +48,9 @@ struct event_call {
 	uint64_t args[4];
 	int64_t ret;
 	bool ret_known;
-	bool dying;	   /* the sender, when the call returned */
-	uint64_t entry_ns; /* CLOCK_MONOTONIC, when it began; 0: unknown */
+	bool dying;	    /* the sender, when the call returned */
+	uint64_t entry_ns;  /* CLOCK_MONOTONIC, when it began; 0: unknown */
+	uint64_t coarse_ns; /* likewise, CLOCK_REALTIME_COARSE */
 	uint32_t arch, nr;
 	uint8_t via;		 /* enum ks_via */
 	uint32_t index, targets; /* this event's place among those of its call */

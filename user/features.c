@@ -13,6 +13,8 @@
 #include <bpf/libbpf.h>
 #include <cap-ng.h>
 
+#include "kallsyms.h"
+
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
 #elif defined(__aarch64__)
@@ -121,6 +123,19 @@ int features_tracepoint_id(const char *side, const char *call)
 		close(fd);
 	close(mount);
 	return id;
+}
+
+/* ---- the coarse clock ---- */
+
+uint64_t features_find_timekeeper(void)
+{
+	uint64_t core = 0,
+		 data = 0; /* a newer name: several timekeepers, of which the first is this */
+	const struct kallsyms_wanted wanted[] = { { "tk_core", &core },
+						  { "timekeeper_data", &data } };
+
+	kallsyms_find(wanted, 2);
+	return core ? core : data;
 }
 
 /* ---- all ---- */

@@ -5,6 +5,7 @@
 #define KS_FEATURES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* How the return of system calls is seen. */
 enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
@@ -33,6 +34,12 @@ int features_try_fexit(void);
  * targets: audit_signal_info(), kernel/audit.c, there with CONFIG_AUDIT. 0 or -errno.
  */
 int features_try_checks(void);
+
+/*
+ * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
+ * tell it (CONFIG_KALLSYMS_ALL).
+ */
+uint64_t features_find_timekeeper(void);
 
 /*
  * The id of the tracepoint of a system call, e.g. "kill", on one `side`: "enter" or "exit". tracefs

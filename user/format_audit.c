@@ -26,16 +26,20 @@ enum {
 };
 
 /*
- * Audit's times are of CLOCK_REALTIME_COARSE, at the begin of the call. That clock is the time of
- * the last tick, rounded down to a multiple of ticks with a phase of its own (measured: 3 to 7 ms
- * behind with ticks of 4 ms): a tick before the true time, we are never off by more than a tick.
+ * Audit's times are of CLOCK_REALTIME_COARSE, at the begin of the call. Where that cannot be read:
+ * it is the time of the last tick, rounded down to a multiple of ticks with a phase of its own
+ * (measured: 3 to 7 ms behind with ticks of 4 ms), so a tick before the true time, we are never off
+ * by more than a tick, if that came in time.
  */
 static uint64_t audit_time(const struct format_context *context, const struct event *event)
 {
+	const struct event_call *call = &event->signal.call;
 	const struct clock *clock = context->fields.clock;
-	uint64_t entry_ns = event->signal.call.entry_ns;
 
-	return (entry_ns ? clock_mono_to_real(clock, entry_ns) : event->real_ns) - clock->tick_ns;
+	if (call->coarse_ns)
+		return call->coarse_ns;
+	return (call->entry_ns ? clock_mono_to_real(clock, call->entry_ns) : event->real_ns) -
+	       clock->tick_ns;
 }
 
 static void begin_record(struct format_context *context, const char *type,

@@ -107,6 +107,8 @@ static int choose_hook(struct loader *loader, enum hook hook, bool entries)
 	bpf_program__set_autoload(loader->skeleton->progs.on_check, checks);
 	bpf_program__set_autoload(loader->skeleton->progs.on_sys_enter, entries);
 	loader->skeleton->rodata->cfg_entries = entries;
+	if (entries)
+		loader->skeleton->rodata->cfg_timekeeper = features_find_timekeeper();
 	loader->skeleton->rodata->cfg_compat_returns = fexit;
 	loader->skeleton->rodata->cfg_checks = checks;
 	return choose_functions(loader->skeleton->obj, fexit);

@@ -106,6 +106,21 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct tk_read_base {
+	u32 shift;
+	u64 xtime_nsec;
+};
+
+struct timekeeper {
+	struct tk_read_base tkr_mono;
+	u64 xtime_sec;
+	u32 coarse_nsec;
+};
+
+struct tk_data {
+	struct timekeeper timekeeper;
+};
+
 /* include/linux/xarray.h: a leaf of an IDR is a plain pointer, an inner node has the low bits 10 */
 struct xa_node {
 	unsigned char shift;

@@ -219,6 +219,10 @@ static void test_audit_time_of_entry(void **state)
 	(void)state;
 	event->signal.call.entry_ns = TIME_NS + 1000000;
 	check_record(event, "type=OBJ_PID msg=audit(1634658845.865:");
+	event = new_kill();
+	event->signal.call.entry_ns = TIME_NS + 1000000;
+	event->signal.call.coarse_ns = TIME_NS - 1000000;
+	check_record(event, "type=PROCTITLE msg=audit(1634658845.863:");
 }
 
 /* d_path() finds no room for it. */

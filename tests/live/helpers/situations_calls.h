@@ -186,28 +186,29 @@ static void bad_pidfd_flags(const struct situation *s)
 	call_pidfd(s->entry, fd, 3, NO_TARGETS);
 }
 
-/* PIDFD_SIGNAL_THREAD, _THREAD_GROUP and _PROCESS_GROUP, since v6.9: `number`. */
+/*
+ * PIDFD_SIGNAL_THREAD, _THREAD_GROUP and _PROCESS_GROUP, since v6.9: `number`. The target leads a
+ * group of two.
+ */
 static void pidfd_scope(const struct situation *s)
 {
-	struct process target = start_plain(); /* in the group of this process */
+	struct process target = start_plain(), second = start_plain();
+	struct targets targets = { s->number == 4 ? 2 : 1, { target.id, second.id } };
+	struct aim aim = { .signal = SIGUSR1, .flags = s->number };
 	struct attempt attempt;
-	bool to_group = s->number == 4;
 
-	setpgid(target.pid, target.pid);
-	attempt = aimed(ENTRY_NATIVE, PIDFD,
-			&(struct aim){ .fd = open_pidfd(target.pid),
-				       .signal = s->entry ? 0 : SIGUSR1,
-				       .flags = s->number });
+	if (setpgid(target.pid, target.pid) || setpgid(second.pid, target.pid))
+		die("setpgid");
+	aim.fd = open_pidfd(target.pid);
+	attempt = aimed(ENTRY_NATIVE, PIDFD, &aim);
 	make_raw_call(&attempt);
-	print_call(&attempt, attempt.ret ? NO_TARGETS : TARGETS(target.id), "");
-	if (!attempt.ret && to_group) {
-		struct process second = start_plain();
-
-		setpgid(second.pid, target.pid);
-		make_and_print(&attempt, TARGETS(target.id, second.id));
-		become_nobody();
-		make_and_print(&attempt, TARGETS(target.id, second.id));
-	}
+	if (attempt.ret)
+		targets.n = 0; /* there is no such flag here */
+	print_call(&attempt, &targets, "");
+	attempt.args[1] = 0;
+	make_and_print(&attempt, &targets);
+	become_nobody();
+	make_and_print(&attempt, &targets);
 }
 
 /* PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP of include/uapi/linux/fcntl.h, since v6.14. */

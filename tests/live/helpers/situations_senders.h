@@ -62,22 +62,38 @@ static void suicide_of_group(const struct situation *s)
 	wait_for_end(pid);
 }
 
-static void act_suicide(void *context)
-{
-	const struct situation *s = context;
+struct hit {
+	int ends[2];
+	int signal;
+};
 
-	announce(TGKILL, getpid(), getpid(), s->number, TARGETS(own_id()));
-	enter_native(SYS_tgkill, (const long[4]){ getpid(), getpid(), s->number });
+static void *hit_leader(void *context)
+{
+	const struct hit *hit = context;
+
+	hear(hit->ends[0]);
+	announce(TGKILL, getpid(), getpid(), hit->signal, TARGETS(own_id()));
+	enter_native(SYS_tgkill, (const long[4]){ getpid(), getpid(), hit->signal });
+	die("the end");
 }
 
-/* One thread hits another: all of them end. */
+/*
+ * One thread hits another: all of them end. It waits until the leader has come back from the
+ * creation of threads, in which libc blocks all signals.
+ */
 static void killed_by_thread(const struct situation *s)
 {
-	pid_t pid = fork();
+	struct hit hit = { .signal = s->number };
+	pthread_t thread;
+	pid_t pid;
 
+	make_pipe(hit.ends);
+	pid = fork();
 	if (!pid) {
 		unblock_signals();
-		start_thread(act_suicide, (void *)s);
+		if (pthread_create(&thread, NULL, hit_leader, &hit))
+			die("thread");
+		report(hit.ends[1], 0);
 		wait_for_curtain();
 	}
 	wait_for_end(pid);

@@ -12,7 +12,7 @@ use POSIX ();
 
 my @calls = qw(kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal);
 my $key = "killsnoop-parity-$$";
-my $backlog = 16384;
+my $backlog = 65536;    # what random calls bring at once
 my $owner = $$;
 my $first_namespace = 0xeffffffc;    # PROC_PID_INIT_INO, include/linux/proc_ns.h
 my %saved;    # settings to be restored
