@@ -7,6 +7,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 # Other packages ship a killsnoop, too: PROGRAM_PREFIX=x- installs x-killsnoop.
 PROGRAM_PREFIX ?=
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= cc
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
@@ -60,7 +61,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all arm64 arm64-unit check unit replay live fuzz bench lint install uninstall clean version FORCE
+.PHONY: all arm64 arm64-unit deb dist dist-arm64 dist-binary package arm64-check check unit replay live fuzz bench lint install uninstall clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -105,7 +106,7 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 arm64_root := build/arm64-sysroot
 arm64_packages = env -u PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$(abspath $(arm64_root)) \
 	PKG_CONFIG_LIBDIR=$(abspath $(arm64_root))/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config
-arm64_make = +$(Q)$(MAKE) BUILD=$(BUILD)/arm64 STATIC=1 SYSROOT=$(abspath $(arm64_root)) \
+arm64_make = +$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 STATIC=1 SYSROOT=$(abspath $(arm64_root)) \
 	CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar PKG_CONFIG='$(arm64_packages)'
 
 arm64: $(arm64_root)/.complete
@@ -130,6 +131,12 @@ unit: $(unit_tests)
 
 replay: $(replay_tools)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/replay
+
+package:
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/package
+
+arm64-check:
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/arm64
 
 live: all $(live_helpers)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
@@ -197,6 +204,7 @@ lint: all
 bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
 man := $(DESTDIR)$(PREFIX)/share/man/man8/$(PROGRAM_PREFIX)killsnoop.8
 completion := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(PROGRAM_PREFIX)killsnoop
+unit := $(DESTDIR)$(UNITDIR)/$(PROGRAM_PREFIX)killsnoop.service
 schema := $(DESTDIR)$(PREFIX)/share/$(PROGRAM_PREFIX)killsnoop/events.schema.json
 
 install: all
@@ -204,10 +212,36 @@ install: all
 	install -D -m 644 user/killsnoop.8 $(man)
 	install -D -m 644 scripts/completion.bash $(completion)
 	install -D -m 644 user/events.schema.json $(schema)
+	install -d $(dir $(unit))
+	sed 's|@BINDIR@/|$(PREFIX)/bin/$(PROGRAM_PREFIX)|' scripts/killsnoop.service > $(unit)
+	chmod 644 $(unit)
 
 uninstall:
-	rm -f $(bin) $(man) $(completion) $(schema)
+	rm -f $(bin) $(man) $(completion) $(schema) $(unit)
 	-rmdir $(dir $(schema))
+
+# ---- packages ----
+
+DIST ?= $(BUILD)/dist
+# Beside the documents that `install` knows, for those who have nothing but the archive.
+dist_doc := $(BUILD)/root/usr/local/share/doc/killsnoop
+
+deb:
+	$(Q)scripts/deb $(BUILD)/deb
+
+# The sources, and a static binary for this machine.
+dist:
+	$(Q)scripts/dist $(DIST)
+	+$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=1 DIST=$(DIST) dist-binary
+
+dist-arm64: arm64
+	$(arm64_make) DIST=$(DIST) dist-binary
+
+dist-binary: all
+	$(Q)rm -rf $(BUILD)/root
+	+$(Q)$(MAKE) --no-print-directory -s DESTDIR=$(BUILD)/root PREFIX=/usr/local PROGRAM_PREFIX= install
+	$(Q)install -D -m 644 -t $(dist_doc) README.md LICENSE
+	$(Q)scripts/dist $(DIST) $(BUILD)/root/usr/local $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 clean:
 	rm -rf $(BUILD)
