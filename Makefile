@@ -20,7 +20,7 @@ STATIC ?=
 SYSROOT ?=
 
 ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/aarch64/arm64/; s/x86_64/x86/')
-PACKAGES := libbpf json-c libcap-ng
+PACKAGES := libbpf json-c libcap-ng audit auparse
 
 comma := ,
 ifeq ($(V),1)
@@ -61,7 +61,8 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all arm64 arm64-unit deb dist dist-arm64 dist-binary package arm64-check check unit replay live fuzz bench lint install uninstall clean version FORCE
+.PHONY: all arm64 arm64-unit check unit replay live vm vm-programs package arm64-check fuzz bench lint
+.PHONY: install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -147,6 +148,20 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/replay/%: tests/replay/%.c $(library)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)
+
+# Names of kernels, as scripts/vm-test takes them; none: its default.
+VM_KERNELS ?=
+
+vm: vm-programs
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) scripts/vm-test $(if $(VM_KERNELS),:: $(VM_KERNELS))
+
+vm-programs: all $(live_helpers) $(BUILD)/tests/vm/loadonly
+
+# Includes loader.c, and so does not take it from the library.
+$(BUILD)/tests/vm/%: tests/vm/%.c $(library)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)

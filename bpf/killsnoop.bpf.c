@@ -10,6 +10,7 @@
 #include "path.bpf.h"
 #include "task.bpf.h"
 #include "submit.bpf.h"
+#include "label.bpf.h"
 #include "call.bpf.h"
 #include "filter.bpf.h"
 #include "check.bpf.h"
@@ -32,6 +33,13 @@ static __always_inline const struct ks_task *settle_check(struct task_struct *ta
 		return NULL;
 	state->checked = 0;
 	return &state->target;
+}
+
+/* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
+static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
+{
+	return state->nr == call->nr && state->args[0] == call->args[0] &&
+	       state->args[1] == call->args[1];
 }
 
 /* When the call began: where nobody saw that, `now`. */
@@ -59,14 +67,28 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	set_entry(call, state, now);
 	if (!state)
 		return;
-	if (!state->id) {
+	if (!state->id || !is_same_call(state, call)) {
 		state->id = now;
+		state->nr = call->nr;
+		state->args[0] = call->args[0];
+		state->args[1] = call->args[1];
 		state->signals = 0;
 		state->is_for_many = is_for_many(call);
 	}
 	state->signals++;
 	call->id = state->id;
 	call->returns = 1;
+}
+
+/*
+ * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
+ * calls, take those by which a task acts and those by which it is acted upon.
+ */
+static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 target)
+{
+	record->sender_label = label_of(slot, BPF_CORE_READ(current_task(), cred));
+	record->target_label =
+	    target ? label_of(slot, BPF_CORE_READ((struct task_struct *)target, real_cred)) : 0;
 }
 
 /*
@@ -84,6 +106,7 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 	add_own_argv(record, to);
 	if (target)
 		mention(slot + 1, target);
+	add_labels(record, slot + 1, target);
 	submit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 
@@ -457,9 +480,23 @@ static __always_inline bool was_executed(const struct call_state *state)
 	return !cfg_entries || cfg_compat_returns || (state && state->entry_ns);
 }
 
+static __always_inline bool is_in_call(const struct call_state *state)
+{
+	struct ks_call call;
+
+	read_call(&call);
+	return is_same_call(state, &call);
+}
+
 static __always_inline void handle_return(struct call_state *state, long ret)
 {
-	bool is_told = state && state->id, is_checked = state && state->checked;
+	bool is_told = false, is_checked = state && state->checked;
+
+	if (state && state->id) {
+		is_told = is_in_call(state);
+		if (!is_told)
+			state->id = 0;
+	}
 
 	/* kill(-1) succeeds even if it may signal nobody. */
 	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many()))

@@ -19,6 +19,13 @@ const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not 
 const volatile bool cfg_entries;	/* a hook sees calls begin, but for compat ones */
 const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
 
+/* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */
+const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
+const volatile ks_u64 cfg_lsm_blobs;	 /* address of that module's struct lsm_blob_sizes */
+const volatile ks_u64 cfg_selinux_state; /* address of it */
+const volatile struct ks_label_layout cfg_layout;
+const volatile ks_u64 cfg_label_key; /* random */
+
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
 /* Execs of processes that had been described: each makes a description stale. */
@@ -52,12 +59,23 @@ struct {
 	__type(value, struct ks_image);
 } images SEC(".maps");
 
+/* Labels that have been told. One that falls out is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* set by user space if there are labels */
+	__type(key, u64);
+	__type(value, u8);
+} told_labels SEC(".maps");
+
 /* A call of the kill family under way: lives from its begin, if that is seen, or its first wanted
  * signal to its return. */
 struct call_state {
 	u64 id; /* 0: none */
 	u64 signals;
 	u64 is_for_many;
+	u64 args[2]; /* with nr, whether a return is that of this call */
+	u32 nr;
+	u32 padding;
 	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
 	u64 checked; /* the thread checked last, if no signal was generated for it since; 0: none */
 	struct ks_task target; /* `checked` as it was then */
@@ -108,10 +126,19 @@ struct search {
 	u32 is_all; /* every process, not a group */
 };
 
+/* Likewise, where a walk through the categories of an SELinux label is. */
+struct runs {
+	u64 node;	 /* an ebitmap_node */
+	u32 bit;	 /* in the node: where to go on */
+	s32 first, last; /* of the run that is not finished; -2: none */
+	u32 padding;
+};
+
 struct scratch {
 	u64 busy;
 	volatile struct walk walk;
 	volatile struct search search;
+	volatile struct runs runs;
 	char bytes[RECORD_BYTES + CHUNK_BYTES];
 };
 

@@ -42,6 +42,7 @@ enum {
 	KS_IMAGE_EXE_BYTES = 512,
 	KS_ANCESTORS_MAX = 16,
 	KS_SIGNAL_MAX = 64, /* _NSIG */
+	KS_LABEL_BYTES = 1024,
 };
 
 enum ks_record_type {
@@ -50,6 +51,7 @@ enum ks_record_type {
 	KS_REC_RETURN = 3,  /* struct ks_return: the call of earlier KS_REC_SIGNALs returned */
 	KS_REC_PROCESS = 4, /* struct ks_description: a process that others refer to */
 	KS_REC_EXIT = 5,    /* struct ks_exit: a described or watched process ended */
+	KS_REC_LABEL = 6,   /* struct ks_label: the text of a label that others refer to */
 };
 
 /* Every record begins so. */
@@ -120,6 +122,7 @@ enum {
 	    1 << 7, /* argv is a title that was written over it: it ends at the first NUL */
 	KS_FLAG_DEAD =
 	    1 << 8, /* described when its last thread had ended: a zombie, or about to be */
+	KS_FLAG_AUDITED = 1 << 9,  /* the thread has an audit context: audit can see its calls */
 	KS_FLAG_CHECKED = 1 << 10, /* a target for which the kernel came to check the permission:
 				      what audit lists */
 };
@@ -179,7 +182,7 @@ struct ks_info {
 struct ks_task {
 	struct ks_ids ids;
 	ks_u32 known; /* KS_KNOWN_IDS, KS_KNOWN_AUDIT, KS_KNOWN_ARGV; 0: there is no such task */
-	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE */
+	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE, KS_FLAG_AUDITED */
 };
 
 /*
@@ -203,7 +206,31 @@ struct ks_signal {
 	    place; /* of KS_RESULT_NONE in KS_REC_SIGNAL: targets of the call that come before it */
 	ks_u32
 	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
+	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
+	ks_u64 sender_label; /* audit's subj= */
 };
+
+/*
+ * A label by which a security module confines tasks. An id stands for the same text as long as the
+ * tracer runs; who was told of it may be told again.
+ */
+struct ks_label {
+	struct ks_header header;
+	ks_u64 id;
+	struct ks_span text; /* as the kernel prints it: any bytes but NUL */
+	ks_u32 is_cut;	     /* the end is missing */
+};
+
+/* Ids of labels that need no telling. */
+enum {
+	KS_LABEL_NONE,	     /* the task has none, or it could not be had */
+	KS_LABEL_UNCONFINED, /* AppArmor: "unconfined", in the initial namespace */
+	KS_LABEL_KERNEL,     /* SELinux before a policy is loaded: "kernel" */
+	KS_LABEL_FIRST,	     /* the others */
+};
+
+/* Whose labels tasks have: of these modules, a kernel can have one at a time. */
+enum ks_lsm { KS_LSM_NONE, KS_LSM_APPARMOR, KS_LSM_SELINUX };
 
 struct ks_return {
 	struct ks_header header;
@@ -235,7 +262,8 @@ enum ks_lost {
 	KS_LOST_RETURN,	 /* results unknown */
 	KS_LOST_PROCESS, /* tried again at the next mention */
 	KS_LOST_EXIT,
-	KS_LOST_BUSY, /* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_BUSY,  /* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_LABEL, /* tried again at the next mention */
 	KS_LOST_MAX,
 };
 
@@ -270,6 +298,28 @@ struct ks_image {
 	char argv[KS_IMAGE_ARGV_BYTES];
 };
 
+/*
+ * Where the kernel's security modules keep labels: offsets of members, in bytes, and sizes. From
+ * the kernel's BTF by user space, and only where a module is active: relocations would be looked up
+ * at each start on any kernel, which takes longer than all the rest of loading, and on one without
+ * these types through the BTF of all its modules, too.
+ */
+struct ks_label_layout {
+	ks_u32 blobs_cred; /* struct lsm_blob_sizes */
+	/* AppArmor, security/apparmor/include: label.h, policy.h, policy_ns.h */
+	ks_u32 label_flags, label_proxy, label_vec, proxy_label;
+	ks_u32 profile_name, profile_ns, ns_name, ns_parent, ns_unconfined;
+	/* SELinux, security/selinux: include/objsec.h, include/security.h, ss/ */
+	ks_u32 cred_sid, state_policy, policy_sidtab, policy_number;
+	ks_u32 policy_mls, policy_names; /* struct policydb, in struct selinux_policy */
+	ks_u32 sidtab_roots, sidtab_count, sidtab_initial, initial_all_bytes;
+	ks_u32 initial_bytes, initial_set, initial_entry; /* struct sidtab_isid_entry */
+	ks_u32 entry_bytes, leaf_bytes, inner_bytes;
+	ks_u32 context_user, context_role, context_type, context_cut; /* in struct sidtab_entry */
+	ks_u32 context_level, level_bytes, level_sensitivity, level_categories;
+	ks_u32 bits_next, bits_words, bits_start; /* struct ebitmap_node */
+};
+
 #define KS_CHECK(type, bytes)                                                                      \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		       "the layout of struct " #type " is a contract")
@@ -280,10 +330,11 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 368);
+KS_CHECK(ks_signal, 384);
 KS_CHECK(ks_return, 56);
 KS_CHECK(ks_description, 184);
 KS_CHECK(ks_exit, 144);
+KS_CHECK(ks_label, 40);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1096);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 136, "contract");

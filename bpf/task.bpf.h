@@ -145,11 +145,19 @@ static __always_inline u32 thread_flags(struct task_struct *task, const bool typ
 	return NUMBER(flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
 }
 
+/* Tasks created before audit was first enabled have none: audit_alloc(), kernel/auditsc.c. */
+static __always_inline u32 audit_flag(struct task_struct *task, const bool typed)
+{
+	if (!bpf_core_field_exists(task->audit_context))
+		return 0;
+	return NUMBER(audit_context) ? KS_FLAG_AUDITED : 0;
+}
+
 static __always_inline void fill_task(struct ks_task *to, struct task_struct *task,
 				      const bool typed)
 {
 	to->known = fill_ids(&to->ids, task, typed);
-	to->flags = thread_flags(task, typed);
+	to->flags = thread_flags(task, typed) | audit_flag(task, typed);
 }
 
 /* ---- images ---- */

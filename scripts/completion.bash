@@ -7,6 +7,12 @@ _killsnoop_options="
 --count --duration --ready-fd --buffer-size --hook --help --version
 "
 
+_killsnoop_compare_options="
+--pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
+--failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
+--help --version
+"
+
 _killsnoop_rule_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --help --version
@@ -88,7 +94,10 @@ _killsnoop() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values
   local options=$_killsnoop_options
   COMPREPLY=()
-  [ "${COMP_WORDS[1]}" != rule ] || options=$_killsnoop_rule_options
+  case ${COMP_WORDS[1]} in
+  rule) options=$_killsnoop_rule_options ;;
+  compare) options=$_killsnoop_compare_options ;;
+  esac
   _killsnoop_complete_command && return
   # "--color=al" comes as three words
   if [ "$word" = "=" ]; then
@@ -105,7 +114,7 @@ _killsnoop() {
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
   elif [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "rule doctor" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "compare rule doctor" -- "$word")
   fi
 }
 

@@ -13,6 +13,7 @@ enum exit_status {
 /* argv[0] is the command's name. */
 int cmd_trace(int argc, char **argv);
 int cmd_rule(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 #endif

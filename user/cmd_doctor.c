@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What this kernel and these privileges offer, and what killsnoop makes of it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,12 @@ int cmd_doctor(int argc, char **argv)
 		      "tracepoints are used; failed calls of 32-bit and x32 programs are not seen");
 	print_ability("tracepoints of system calls", features.has_tracepoints,
 		      "fexit is needed then");
+	print_ability("fentry on permission checks", features.has_checks,
+		      "who was refused in a group is searched for after the call");
+	print_ability("coarse clock of the kernel", features.has_clock,
+		      "times of --audit-format are up to a tick off");
+	print_ability("labels by AppArmor or SELinux", features.has_labels,
+		      features.has_labels == -ENODATA ? "neither is active" : "they are unknown");
 	printf("%-34s %s\n", "names of users and groups from", users_source);
 	printf("\nHere, killsnoop %s.\n", choice);
 	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;

@@ -7,55 +7,39 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
-#include <cap-ng.h>
 
 #include "cmd.h"
 #include "command.h"
-#include "decode.h"
 #include "filter.h"
 #include "format.h"
 #include "log.h"
-#include "loader.h"
 #include "opts.h"
+#include "pipeline.h"
+#include "runtime.h"
 #include "sink.h"
-#include "source_ring.h"
 #include "targets.h"
 #include "users.h"
 #include "verdict.h"
 
-enum { FLUSH_BYTES = 1 << 16, RETURN_WAIT_NS = 2000000000 };
+enum { FLUSH_BYTES = 1 << 16 };
 
 struct trace {
 	struct options options;
-	struct clock clock;
-	struct decoder decoder;
+	struct pipeline pipeline;
 	struct format_context format;
 	struct strbuf text;
 	struct sink sink;
 	struct verdicts verdicts;
 	struct targets targets;
 	struct command command;
-	struct loader *loader;
-	struct source *source;
 	int signal_fd;
 	uint64_t seq, shown, lost;
 	uint64_t end_ns; /* CLOCK_MONOTONIC; UINT64_MAX: open */
 	bool is_ended;
 	int err; /* of the sink */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
 
 /* ---- the way of an event, from decode on ---- */
 
@@ -84,7 +68,7 @@ static size_t select_shown(struct trace *trace, struct event **events, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct event *event = events[i];
 
-		event->real_ns = clock_mono_to_real(&trace->clock, event->time_ns);
+		event->real_ns = clock_mono_to_real(&trace->pipeline.clock, event->time_ns);
 		if (event->type == EVENT_LOST)
 			trace->seq += event->lost.count;
 		if (is_shown(trace, event) &&
@@ -122,29 +106,7 @@ static void on_events(void *context, struct event **events, size_t n)
 		trace->is_ended = true;
 }
 
-static void on_record(void *context, const void *data, size_t bytes)
-{
-	struct trace *trace = context;
-
-	decode_record(&trace->decoder, data, bytes);
-}
-
 /* ---- open ---- */
-
-static int open_signals(struct trace *trace)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	trace->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return trace->signal_fd < 0 ? -errno : 0;
-}
 
 static int open_format(struct trace *trace)
 {
@@ -152,9 +114,9 @@ static int open_format(struct trace *trace)
 	const char *bad;
 	size_t bad_bytes;
 
-	trace->format.fields.clock = &trace->clock;
+	trace->format.fields.clock = &trace->pipeline.clock;
 	trace->format.fields.utc = options->utc;
-	trace->format.fields.processes = &trace->decoder.processes;
+	trace->format.fields.processes = &trace->pipeline.decoder.processes;
 	trace->format.out = &trace->text;
 	trace->format.n_columns =
 	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
@@ -180,29 +142,12 @@ static int open_targets(struct trace *trace)
 	return err;
 }
 
-/* Everything is open: from here on, writing is all we do. */
-static void drop_privileges(void)
-{
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_apply(CAPNG_SELECT_BOTH);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-static void tell_ready(int fd)
-{
-	if (fd < 0)
-		return;
-	if (write(fd, "\n", 1) != 1)
-		log_line("cannot write to --ready-fd %d: %s", fd, strerror(errno));
-	close(fd);
-}
-
 /* A target that ended before the hooks were attached has left nothing but its pidfd. */
 static void forget_ended(struct trace *trace)
 {
 	for (size_t i = 0; i < trace->targets.n; i++) {
 		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
-		    loader_unwatch(trace->loader, trace->targets.items[i].pid))
+		    loader_unwatch(trace->pipeline.loader, trace->targets.items[i].pid))
 			continue;
 		log_line("process %u ended before it could be watched",
 			 trace->targets.items[i].pid);
@@ -211,16 +156,20 @@ static void forget_ended(struct trace *trace)
 	}
 }
 
+static int open_signals(struct trace *trace)
+{
+	trace->signal_fd = runtime_open_signals();
+	return trace->signal_fd < 0 ? trace->signal_fd : 0;
+}
+
 static int open_kernel_side(struct trace *trace)
 {
-	trace->loader = loader_open(&trace->options);
-	if (!trace->loader)
-		return -EINVAL;
-	trace->source = source_open(trace->loader, on_record, trace);
-	if (!trace->source)
-		return -EINVAL;
+	int err = pipeline_open(&trace->pipeline, &trace->options);
+
+	if (err)
+		return err;
 	if (trace->command.pid)
-		loader_watch(trace->loader, trace->command.pid);
+		loader_watch(trace->pipeline.loader, trace->command.pid);
 	forget_ended(trace);
 	return 0;
 }
@@ -230,13 +179,12 @@ static int open_trace(struct trace *trace)
 {
 	int status;
 
-	clock_init(&trace->clock);
-	decoder_init(&trace->decoder, on_events, trace);
+	pipeline_init(&trace->pipeline, on_events, trace);
 	/* The command first, with the signals as they were; the file last, which is emptied. */
 	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace) ||
 	    sink_open(&trace->sink, trace->options.file) || open_format(trace))
 		return STATUS_ERROR;
-	drop_privileges();
+	runtime_drop_privileges(RUNTIME_KEEP_NOTHING);
 	malloc_trim(0);
 	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
 	if (status)
@@ -245,8 +193,8 @@ static int open_trace(struct trace *trace)
 	if (trace->err)
 		return trace->err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
 	if (trace->options.duration_ns)
-		trace->end_ns = now_ns() + trace->options.duration_ns;
-	tell_ready(trace->options.ready_fd);
+		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
+	runtime_tell_ready(trace->options.ready_fd);
 	return 0;
 }
 
@@ -269,12 +217,12 @@ static void take_signals(struct trace *trace)
 
 static int wait_ms(const struct trace *trace, bool may_sleep)
 {
-	uint64_t now = now_ns();
+	uint64_t now = runtime_now_ns();
 	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
 
 	if (!may_sleep)
 		return left_ms < SOURCE_POLL_MS ? (int)left_ms : SOURCE_POLL_MS;
-	if (trace->decoder.calls.pending)
+	if (trace->pipeline.decoder.calls.pending)
 		return SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
 	return trace->end_ns == UINT64_MAX ? -1 : left_ms > 1000 ? 1000 : (int)left_ms;
 }
@@ -283,7 +231,7 @@ static void wait_for_work(struct trace *trace, bool may_sleep)
 {
 	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
-		{ .fd = may_sleep ? source_fd(trace->source) : -1, .events = POLLIN },
+		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
 		{ .fd = trace->sink.fd }, /* tells when the reader of a pipe has gone */
 	};
 	size_t n = 3;
@@ -305,7 +253,7 @@ static void notice_ended(struct trace *trace)
 {
 	for (size_t i = 0; i < trace->targets.n; i++) {
 		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
-		    source_drain(trace->source))
+		    source_drain(trace->pipeline.source))
 			continue;
 		if (trace->targets.items[i].ended)
 			continue;
@@ -315,30 +263,19 @@ static void notice_ended(struct trace *trace)
 	}
 }
 
-static void drain(struct trace *trace)
-{
-	const uint64_t *lost = loader_lost(trace->loader);
-
-	clock_sync(&trace->clock);
-	if (source_drain(trace->source))
-		return;
-	decode_loss(&trace->decoder, lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY]);
-	calls_expire(&trace->decoder.calls, now_ns() - RETURN_WAIT_NS);
-	notice_ended(trace);
-}
-
 static void run(struct trace *trace)
 {
 	while (!trace->is_ended && !trace->err) {
 		uint64_t seq = trace->seq;
 		bool may_sleep;
 
-		drain(trace);
+		if (!pipeline_drain(&trace->pipeline))
+			notice_ended(trace);
 		flush(trace);
 		if (trace->targets.n && !trace->targets.left)
 			break;
-		may_sleep = seq == trace->seq && source_may_sleep(trace->source);
-		if (now_ns() >= trace->end_ns)
+		may_sleep = seq == trace->seq && source_may_sleep(trace->pipeline.source);
+		if (runtime_now_ns() >= trace->end_ns)
 			break;
 		wait_for_work(trace, may_sleep);
 	}
@@ -349,26 +286,23 @@ static void run(struct trace *trace)
 /* What was sent before the end belongs to the answer, however slow our reader is. */
 static void drain_rest(struct trace *trace)
 {
-	uint64_t missed = loader_missed(trace->loader);
-
-	loader_detach(trace->loader);
+	pipeline_detach(&trace->pipeline);
 	trace->is_ended =
 	    trace->err || (trace->options.count && trace->shown == trace->options.count);
-	while (!trace->is_ended && source_drain(trace->source))
+	while (!trace->is_ended && pipeline_drain(&trace->pipeline))
 		flush(trace);
-	calls_expire(&trace->decoder.calls, UINT64_MAX);
-	drain(trace);
-	decode_lost_events(&trace->decoder, missed, "hook_busy");
+	pipeline_finish(&trace->pipeline);
+	notice_ended(trace);
 	flush(trace);
 }
 
 static void print_summary(const struct trace *trace)
 {
-	const uint64_t *lost = loader_lost(trace->loader);
+	const uint64_t *lost = loader_lost(trace->pipeline.loader);
 
-	if (trace->decoder.bad)
+	if (trace->pipeline.decoder.bad)
 		log_line("%llu records could not be decoded",
-			 (unsigned long long)trace->decoder.bad);
+			 (unsigned long long)trace->pipeline.decoder.bad);
 	if (lost[KS_LOST_RETURN])
 		log_line("%llu results of calls lost", (unsigned long long)lost[KS_LOST_RETURN]);
 	fprintf(stderr, "killsnoop: %llu event%s, %llu lost\n", (unsigned long long)trace->shown,
@@ -391,9 +325,7 @@ static void close_trace(struct trace *trace)
 {
 	if (trace->options.format->end)
 		trace->options.format->end(&trace->format);
-	source_close(trace->source);
-	loader_close(trace->loader);
-	decoder_clear(&trace->decoder);
+	pipeline_close(&trace->pipeline);
 	verdict_clear(&trace->verdicts);
 	targets_clear(&trace->targets);
 	strbuf_free(&trace->text);

@@ -24,6 +24,7 @@ void decoder_clear(struct decoder *decoder)
 {
 	calls_expire(&decoder->calls, UINT64_MAX);
 	process_table_clear(&decoder->processes);
+	label_table_clear(&decoder->labels);
 }
 
 /* ---- strings ---- */
@@ -225,6 +226,8 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	fill_call(&event->signal.call, from);
 	fill_party(decoder, &event->signal.target, &from->target);
 	fill_party(decoder, &event->signal.sender, &from->sender);
+	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
+	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
 	if (from->sender.known & KS_KNOWN_ARGV)
 		fill_argv(&event->signal.sender, record, from);
 	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
@@ -256,6 +259,16 @@ static int decode_exit(struct decoder *decoder, const struct record *record)
 	return 0;
 }
 
+static int decode_label(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_label *from = (const void *)record->bytes;
+
+	if (from->id < KS_LABEL_FIRST || !has_span(record, &from->text))
+		return -EBADMSG;
+	return label_add(&decoder->labels, from->id, record->bytes + from->text.offset,
+			 from->text.bytes, from->is_cut);
+}
+
 /* ---- records ---- */
 
 static const struct {
@@ -267,6 +280,7 @@ static const struct {
 	[KS_REC_RETURN] = { sizeof(struct ks_return), decode_return },
 	[KS_REC_PROCESS] = { sizeof(struct ks_description), decode_process },
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), decode_exit },
+	[KS_REC_LABEL] = { sizeof(struct ks_label), decode_label },
 };
 
 void decode_lost_events(struct decoder *decoder, uint64_t count, const char *cause)

@@ -11,10 +11,12 @@
 
 #include "calls.h"
 #include "event.h"
+#include "labels.h"
 #include "process.h"
 
 struct decoder {
 	struct process_table processes;
+	struct label_table labels;
 	struct calls calls;
 	uint64_t lost;	    /* events lost as the last record told */
 	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */

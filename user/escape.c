@@ -223,6 +223,21 @@ void escape_audit(struct strbuf *sb, const char *bytes, size_t len)
 	strbuf_addc(sb, '"');
 }
 
+void escape_audit_label(struct strbuf *sb, const char *bytes, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t i = 0, n = 1;
+
+	while (i < len && n) {
+		n = printable(p + i, len - i);
+		i += n;
+	}
+	if (n)
+		strbuf_add(sb, bytes, len);
+	else
+		add_hex(sb, p, len);
+}
+
 void escape_audit_nv(struct strbuf *sb, const char *bytes, size_t len)
 {
 	/*

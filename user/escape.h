@@ -48,6 +48,14 @@ void escape_json_text(struct strbuf *sb, const char *bytes, size_t len);
 void escape_audit(struct strbuf *sb, const char *bytes, size_t len);
 
 /**
+ * escape_audit_label - a label, which audit writes as it is
+ *
+ * Blanks and quotes pass, too. Text that escape_text() would have to escape becomes hex in
+ * capitals.
+ */
+void escape_audit_label(struct strbuf *sb, const char *bytes, size_t len);
+
+/**
  * escape_audit_nv - as auditd writes the names in an enriched record
  *
  * Like escape_audit(), except that no name at all (@bytes is NULL) is "?".

@@ -8,6 +8,7 @@ void party_copy(struct party *to, const struct party *from)
 {
 	*to = *from;
 	process_get(to->process);
+	label_get(to->label);
 	if (from->argv) {
 		to->argv = malloc(from->raw_bytes + 1);
 		if (to->argv)
@@ -18,15 +19,17 @@ void party_copy(struct party *to, const struct party *from)
 void party_clear(struct party *party)
 {
 	process_put(party->process);
+	label_put(party->label);
 	free(party->argv);
 	memset(party, 0, sizeof(*party));
 }
 
 bool party_equal(const struct party *a, const struct party *b)
 {
-	return a->process == b->process && a->known == b->known && a->flags == b->flags &&
-	       a->argv_bytes == b->argv_bytes && !memcmp(&a->ids, &b->ids, sizeof(a->ids)) &&
-	       (!a->argv) == (!b->argv) && (!a->argv || !memcmp(a->argv, b->argv, a->argv_bytes));
+	return a->process == b->process && a->label == b->label && a->known == b->known &&
+	       a->flags == b->flags && a->argv_bytes == b->argv_bytes &&
+	       !memcmp(&a->ids, &b->ids, sizeof(a->ids)) && (!a->argv) == (!b->argv) &&
+	       (!a->argv || !memcmp(a->argv, b->argv, a->argv_bytes));
 }
 
 void event_free(struct event *event)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "labels.h"
 #include "process.h"
 #include "record.h"
 
@@ -37,6 +38,7 @@ struct party {
 	struct ks_ids ids;
 	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
 	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
+	struct label *label;	 /* NULL: none or unknown. The event holds a reference. */
 	char *argv;		 /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
 	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
@@ -101,7 +103,7 @@ struct event {
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);
 
-/* A copy that shares the process and has its own argv; `to` is cleared with party_clear(). */
+/* A copy that shares process and label and has its own argv; `to` is cleared with party_clear(). */
 void party_copy(struct party *to, const struct party *from);
 void party_clear(struct party *party);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -14,6 +15,7 @@
 #include <cap-ng.h>
 
 #include "kallsyms.h"
+#include "layout.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -138,6 +140,110 @@ uint64_t features_find_timekeeper(void)
 	return core ? core : data;
 }
 
+/* ---- audit ---- */
+
+static int audit_context_offset(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) : -errno;
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+	int offset = id < 0 ? id : -ENOENT;
+
+	for (int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off),
+			    "audit_context"))
+			offset = btf_member_bit_offset(type, i) / 8;
+	btf__free(btf);
+	return offset;
+}
+
+/* Returns whether the word at that offset of current is not zero. */
+static int load_word_test(int offset)
+{
+	const struct bpf_insn test[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_task },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 3, .src_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 3, .imm = offset },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 10, .off = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .imm = 0, .off = 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "test", "GPL", test,
+			       sizeof(test) / sizeof(test[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+enum { CHILD_FAILED = 2 };
+
+static void __attribute__((noreturn)) run_in_child(int program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	_exit(bpf_prog_test_run_opts(program, &opts) ? CHILD_FAILED : (int)opts.retval);
+}
+
+int features_audits_new_tasks(void)
+{
+	int offset = audit_context_offset(), program, status;
+	pid_t child;
+
+	if (offset < 0)
+		return offset == -ENOENT ? 0 : offset; /* no such member: no CONFIG_AUDITSYSCALL */
+	program = load_word_test(offset);
+	if (program < 0)
+		return program;
+	child = fork();
+	if (!child)
+		run_in_child(program);
+	close(program);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) < CHILD_FAILED ? WEXITSTATUS(status)
+								       : -EOPNOTSUPP;
+}
+
+/* ---- security modules ---- */
+
+/* Whether the module that answers there is active: only then it tells our own label. */
+static bool has_label(const char *path)
+{
+	char label[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, label, sizeof(label));
+
+	if (fd >= 0)
+		close(fd);
+	return n >= 0;
+}
+
+int features_find_labels(struct security_module *ret)
+{
+	const struct kallsyms_wanted apparmor[] = { { "apparmor_blob_sizes", &ret->blob_sizes } };
+	const struct kallsyms_wanted selinux[] = { { "selinux_blob_sizes", &ret->blob_sizes },
+						   { "selinux_state", &ret->state } };
+	bool is_apparmor = has_label("/proc/self/attr/apparmor/current");
+	enum ks_lsm kind = is_apparmor ? KS_LSM_APPARMOR : KS_LSM_SELINUX;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!has_label("/proc/self/attr/current"))
+		return -ENODATA;
+	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
+		return -EOPNOTSUPP;
+	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);
+	err = err ? err : layout_of_labels(kind, &ret->layout);
+	if (!err)
+		ret->kind = kind;
+	return err;
+}
+
 /* ---- all ---- */
 
 static int try_map(enum bpf_map_type type)
@@ -161,6 +267,7 @@ static bool has_capabilities(void)
 
 void features_probe(struct features *features)
 {
+	struct security_module module;
 	int id;
 
 	features->can_load = has_capabilities();
@@ -172,4 +279,7 @@ void features_probe(struct features *features)
 	features->has_fexit = features_try_fexit();
 	id = features_tracepoint_id("exit", "kill");
 	features->has_tracepoints = id < 0 ? id : 0;
+	features->has_checks = features_try_checks();
+	features->has_clock = features_find_timekeeper() ? 0 : -ENOENT;
+	features->has_labels = features_find_labels(&module);
 }

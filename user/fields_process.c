@@ -96,6 +96,12 @@ GET(get_container, struct party)
 		set_span(ret, &span);
 }
 
+GET(get_label, struct party)
+{
+	if (from->label)
+		set_text(ret, from->label->text, from->label->bytes);
+}
+
 GET(get_start_time, struct party)
 {
 	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
@@ -126,6 +132,8 @@ GET(get_cut, struct party)
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		if (flags & strings[i].flag)
 			ret->names[ret->n++] = strings[i].name;
+	if (from->label && from->label->is_cut)
+		ret->names[ret->n++] = "label";
 }
 
 static const struct field_set ancestor_set;
@@ -161,6 +169,7 @@ static const struct field process_fields[] = {
 	{ "cgroup", "CGROUP", 24, get_cgroup, "cgroup path" },
 	{ "unit", "UNIT", 16, get_unit, "systemd unit, from the cgroup" },
 	{ "container", "CONTAINER", 12, get_container, "container id, from the cgroup" },
+	{ "label", "LABEL", 16, get_label, "label by AppArmor or SELinux" },
 	{ "start_time", "START", 32, get_start_time, "when the process started" },
 	{ "exe_deleted", "DELETED", 7, get_exe_deleted, "whether the executable is deleted" },
 	{ "cut", "CUT", 8, get_cut, "which of the strings were too long" },

@@ -138,6 +138,19 @@ static void enrich_target(struct format_context *context, const struct event *ev
 
 /* ---- records ---- */
 
+/*
+ * audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included, which no
+ * reader can tell from the next field. So do we; but what could end the line or steer a terminal
+ * becomes hex, as other text does.
+ */
+static void add_label(struct format_context *context, const char *key, const struct label *label)
+{
+	if (!label)
+		return;
+	strbuf_addf(context->out, " %s=", key);
+	escape_audit_label(context->out, label->text, label->bytes);
+}
+
 static void add_outcome(struct format_context *context, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
@@ -195,6 +208,7 @@ static void add_syscall(struct format_context *context, const struct event *even
 	strbuf_addf(context->out, " ses=%u", ids->ses);
 	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
 	add_exe(context, sender->process);
+	add_label(context, "subj", sender->label);
 	strbuf_adds(context->out, " key=(null)");
 	if (context->audit_enriched)
 		enrich_syscall(context, event);
@@ -207,6 +221,7 @@ static void add_target_fields(struct format_context *context, const struct event
 
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
+	add_label(context, "obj", event->signal.target.label);
 	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
 }
 
@@ -262,20 +277,20 @@ static size_t live_title_length(const struct party *sender)
 	return strnlen(sender->argv, all);
 }
 
-/* What audit would read now; 0 bytes: it would find none. */
+/* What audit would read now, and how much of it: 0 if it would find none. */
 static const char *read_title(const struct event *event, size_t *ret_bytes)
 {
 	const struct party *sender = &event->signal.sender;
-	const char *title = enrich_argv(sender, ret_bytes);
+	size_t bytes = 0;
+	const char *title = enrich_argv(sender, &bytes);
 
+	*ret_bytes = 0;
 	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
 	if (!title || event->signal.call.dying)
-		*ret_bytes = 0;
-	else if (sender->argv)
-		*ret_bytes = live_title_length(sender);
-	if (*ret_bytes > TITLE_BYTES)
-		*ret_bytes = TITLE_BYTES;
-	*ret_bytes = trim(title, *ret_bytes);
+		return NULL;
+	if (sender->argv)
+		bytes = live_title_length(sender);
+	*ret_bytes = trim(title, bytes < TITLE_BYTES ? bytes : TITLE_BYTES);
 	return title;
 }
 

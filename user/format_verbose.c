@@ -14,12 +14,12 @@ static const struct {
 		    "target.ses,target.auid" },
 	{ "", "target.cmdline" },
 	{ "", "target.exe,target.cwd,target.start_time" },
-	{ "", "target.cgroup,target.unit,target.container" },
+	{ "", "target.cgroup,target.unit,target.container,target.label" },
 	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
 		    "sender.ses,sender.auid" },
 	{ "", "sender.cmdline" },
 	{ "", "sender.exe,sender.cwd,sender.start_time" },
-	{ "", "sender.cgroup,sender.unit,sender.container" },
+	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.user,context.cmdline" },
 };
 

@@ -5,6 +5,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 
 #include "features.h"
 #include "killsnoop.skel.h"
+#include "labels.h"
 #include "log.h"
 #include "older.h"
 
@@ -23,6 +25,7 @@ struct loader {
 	struct killsnoop *skeleton;
 	struct bpf_link *links[LINKS_MAX];
 	int n_links;
+	struct security_module module;
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -124,6 +127,28 @@ static uint32_t own_pid_namespace(void)
 	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffcu)
 		return 0;
 	return st.st_ino;
+}
+
+/* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
+static uint64_t random_key(void)
+{
+	uint64_t key = 0;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		key = (uintptr_t)&key;
+	return key;
+}
+
+static void configure_labels(struct killsnoop *skeleton, const struct security_module *module)
+{
+	if (module->kind == KS_LSM_NONE)
+		return;
+	skeleton->rodata->cfg_lsm = module->kind;
+	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
+	skeleton->rodata->cfg_selinux_state = module->state;
+	skeleton->rodata->cfg_layout = module->layout;
+	skeleton->rodata->cfg_label_key = random_key();
+	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
 }
 
 static void configure(struct killsnoop *skeleton, const struct options *options)
@@ -280,19 +305,37 @@ static int check_hook(enum hook hook)
 	return err;
 }
 
-static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+/* Once, however often loading is tried: it takes a while where a module is active. */
+static void find_labels(struct loader *loader)
+{
+	int err = features_find_labels(&loader->module);
+
+	if (err && err != -ENODATA)
+		log_line("the labels of processes are unknown; " ATTACH_HINT);
+}
+
+/* All that is decided before the kernel sees the programs. */
+static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
 	int err;
 
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton)
 		return -errno;
-	err = choose_hook(loader, options->hook, options->format->needs_entries);
+	err = choose_hook(loader, options->hook, options->entries);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
+	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
-	err = killsnoop__load(loader->skeleton);
+	return 0;
+}
+
+static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+{
+	int err = prepare(loader, options, stay_on_cpu);
+
+	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, &options->filter);
 }
 
@@ -320,6 +363,7 @@ struct loader *loader_open(const struct options *options)
 		explain("load", -ENOMEM);
 		return NULL;
 	}
+	find_labels(loader);
 	err = load_somehow(loader, options);
 	if (err) {
 		explain("load", err);
@@ -365,20 +409,43 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
 }
 
-uint64_t loader_missed(const struct loader *loader)
+bool loader_sees_compat_returns(const struct loader *loader)
+{
+	return loader->skeleton->rodata->cfg_compat_returns;
+}
+
+/* Sums of all programs, as far as the kernel tells. */
+static void sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
 {
 	struct bpf_program *program;
-	uint64_t missed = 0;
 
+	*ret_missed = *ret_run_ns = 0;
 	bpf_object__for_each_program (program, loader->skeleton->obj) {
 		struct bpf_prog_info info = { 0 };
 		uint32_t bytes = sizeof(info);
 
-		if (bpf_program__fd(program) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
-			missed += info.recursion_misses;
+		if (bpf_program__fd(program) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+			continue;
+		*ret_missed += info.recursion_misses;
+		*ret_run_ns += info.run_time_ns;
 	}
+}
+
+uint64_t loader_missed(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
 	return missed;
+}
+
+uint64_t loader_run_ns(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
+	return run_ns;
 }
 
 void loader_detach(struct loader *loader)

@@ -3,6 +3,7 @@
 #ifndef KS_LOADER_H
 #define KS_LOADER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "opts.h"
@@ -34,6 +35,15 @@ uint64_t loader_last_wake_ns(const struct loader *loader);
  * struct bpf_prog_info): what it would have seen was not seen. 0 where the kernel does not tell.
  */
 uint64_t loader_missed(const struct loader *loader);
+
+/* Whether calls of 32-bit and x32 programs are seen to return, and so those that fail. */
+bool loader_sees_compat_returns(const struct loader *loader);
+
+/*
+ * The time that all hooks took, in ns, if the kernel counts it (BPF_ENABLE_STATS) and we may know;
+ * 0 otherwise.
+ */
+uint64_t loader_run_ns(const struct loader *loader);
 
 /* Detaches every hook: no record comes any more, and what is in the ring stays there. */
 void loader_detach(struct loader *loader);

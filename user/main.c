@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -11,12 +12,24 @@ static const struct {
 } commands[] = {
 	{ "trace", cmd_trace },
 	{ "rule", cmd_rule },
+	{ "compare", cmd_compare },
 	{ "doctor", cmd_doctor },
 };
+
+/* Another way to say "compare": an option like any other, but not one of a traced command. */
+static bool has_compare_option(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--compare-audit"))
+			return true;
+	return false;
+}
 
 int main(int argc, char **argv)
 {
 	log_setup_libbpf();
+	if (has_compare_option(argc, argv))
+		return cmd_compare(argc, argv);
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);

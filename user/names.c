@@ -45,6 +45,7 @@ static const char *const losses[] = {
 	[KS_LOST_PROCESS] = "process_lost",
 	[KS_LOST_EXIT] = "exit_lost",
 	[KS_LOST_BUSY] = "busy",
+	[KS_LOST_LABEL] = "label_lost",
 };
 _Static_assert(COUNT(losses) == KS_LOST_MAX, "every cause of loss has a name");
 

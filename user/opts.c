@@ -362,6 +362,28 @@ static int on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
+static int on_yes(struct options *options, char *argument)
+{
+	(void)argument;
+	options->yes = true;
+	return 0;
+}
+
+static int on_repair(struct options *options, char *argument)
+{
+	(void)argument;
+	options->repair = true;
+	return 0;
+}
+
+/* main() has seen it. */
+static int on_compare_audit(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	return 0;
+}
+
 static int on_help(struct options *options, char *argument);
 
 static int on_version(struct options *options, char *argument)
@@ -373,7 +395,7 @@ static int on_version(struct options *options, char *argument)
 }
 
 /* Who takes an option: bit n is enum verb n. */
-enum { TRACE = 1 << VERB_TRACE, RULE = 1 << VERB_RULE, ANY = (1 << VERB_MAX) - 1 };
+enum { TRACE = 1 << VERB_TRACE, COMPARE = 1 << VERB_COMPARE, ANY = (1 << VERB_MAX) - 1 };
 
 /* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
 static const struct option_row {
@@ -402,20 +424,26 @@ static const struct option_row {
 	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
 	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
 	  "Output" },
-	{ TRACE, 0, "json", NULL, on_json, "one JSON object a line" },
+	{ TRACE | COMPARE, 0, "json", NULL, on_json, "one JSON object a line" },
 	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
 	  "audit's records; raw or enriched, user, kernel" },
 	{ TRACE, 'o', "output", "FIELD,...", on_columns,
 	  "columns of the table; 'help' lists the fields" },
-	{ TRACE, 'w', "write", "FILE", on_file, "write events to FILE instead of stdout" },
+	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
+	  "write events to FILE instead of stdout" },
 	{ TRACE, 0, "color", "[=WHEN]", on_color, "auto, always, never" },
 	{ TRACE, 0, "count", "N", on_count, "end after N events" },
-	{ TRACE, 0, "duration", "TIME", on_duration, "end after that time: 10, 500ms, 2m" },
-	{ TRACE, 0, "utc", NULL, on_utc, "times in UTC" },
-	{ TRACE, 0, "ready-fd", "FD", on_ready_fd, "write a byte to FD once every hook is attached",
-	  "Other" },
-	{ TRACE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
-	{ TRACE, 0, "hook", "NAME", on_hook,
+	{ TRACE | COMPARE, 0, "duration", "TIME", on_duration,
+	  "end after that time: 10, 500ms, 2m" },
+	{ TRACE | COMPARE, 0, "utc", NULL, on_utc, "times in UTC" },
+	{ COMPARE, 0, "yes", NULL, on_yes, "enable audit without asking" },
+	{ COMPARE, 0, "repair", NULL, on_repair,
+	  "put audit back after a compare that was killed; end" },
+	{ COMPARE, 0, "compare-audit", NULL, on_compare_audit },
+	{ TRACE | COMPARE, 0, "ready-fd", "FD", on_ready_fd,
+	  "write a byte to FD once every hook is attached", "Other" },
+	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
+	{ TRACE | COMPARE, 0, "hook", "NAME", on_hook,
 	  "how calls are seen to return: auto, fexit, tracepoint" },
 	{ ANY, 'h', "help", NULL, on_help, "show this" },
 	{ ANY, 'V', "version", NULL, on_version, "show the version" },
@@ -430,6 +458,7 @@ static const struct verb_row {
 } verbs[] = {
 	[VERB_TRACE] = { "trace",
 			 "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+			 "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 			 "       killsnoop rule [FILTERS]\n"
 			 "       killsnoop doctor\n"
 			 "Shows who sends which signal to whom, and what became of it.\n",
@@ -444,6 +473,16 @@ static const struct verb_row {
 			"for, as far as it can, for\n"
 			"auditctl(8). Changes nothing.\n",
 			"Exit status: 0 done; 1 error; 2 usage. See killsnoop(8).\n", false },
+	[VERB_COMPARE] = { "compare",
+			   "Usage: killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
+			   "       killsnoop compare --repair\n"
+			   "Compares --audit-format with the records of the kernel's audit, whose "
+			   "rules and settings it changes\n"
+			   "for that time and puts back.\n",
+			   "Exit status: 0 nothing unexplained; 1 differences, or an error; 2 "
+			   "usage. "
+			   "See killsnoop(8).\n",
+			   false },
 };
 _Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_MAX, "every verb has a name");
 
@@ -550,6 +589,7 @@ static int finish(struct options *options)
 	}
 	if (!options->format)
 		options->format = &format_table;
+	options->entries = options->verb == VERB_COMPARE || options->format->needs_entries;
 	return 0;
 }
 

@@ -37,7 +37,7 @@ struct filter {
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* The commands of killsnoop that take options. */
-enum verb { VERB_TRACE, VERB_RULE, VERB_MAX };
+enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_MAX };
 
 struct options {
 	enum verb verb;
@@ -54,7 +54,9 @@ struct options {
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
 	enum hook hook;
-	char **command; /* NULL: none */
+	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
+	bool yes, repair; /* of compare */
+	char **command;	  /* NULL: none */
 };
 
 enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };

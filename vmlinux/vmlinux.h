@@ -37,6 +37,7 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
@@ -252,6 +253,7 @@ struct cred {
 	kgid_t fsgid;
 	kernel_cap_t cap_effective;
 	struct user_namespace *user_ns;
+	void *security;
 };
 
 struct tty_struct {
@@ -303,6 +305,7 @@ struct task_struct {
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct sigpending pending;
+	struct audit_context *audit_context;
 	struct css_set *cgroups;
 };
 

@@ -17,7 +17,8 @@ my @scenes = (
   ['a private mount namespace', 'true'],
   ['mounts that are shared', 'mount --make-rshared /'],
   ['no tracefs at all', "for i in $places; do umount -R \$i 2>/dev/null; done; true"],
-  ['tracefs in its place', 'mount -t tracefs none /sys/kernel/tracing'],
+  ['tracefs in its place', 'grep -q " /sys/kernel/tracing tracefs" /proc/mounts ||'
+    . ' mount -t tracefs none /sys/kernel/tracing'],
   ['tracefs where it was of old', 'mount -t debugfs none /sys/kernel/debug &&'
     . ' ls /sys/kernel/debug/tracing >/dev/null'],
   ['/sys read-only', 'mount -o remount,ro,bind /sys'],

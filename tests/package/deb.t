@@ -61,7 +61,8 @@ unlike $listing, qr{^\S+ (?!root/root )}m, 'all belong to root';
 sub field ($name) { return (run('dpkg-deb', '-f', $deb, $name))[1] =~ s/\n\z//r }
 
 like field('Version'), qr/^\d+\.\d+\.\d+(?:~git\d{14}\.[0-9a-f]+)?$/, 'a version that sorts';
-like field('Depends'), qr/\b$_\b/, "depends on $_" for qw(libbpf1 libc6 libcap-ng0 libjson-c5);
+like field('Depends'), qr/\b$_\b/, "depends on $_"
+  for qw(libaudit1 libauparse0 libbpf1 libc6 libcap-ng0 libjson-c5);
 is field($_), '', "no $_" for qw(Conflicts Replaces Provides Recommends);
 
 # ---- it is installed where nothing else is ----

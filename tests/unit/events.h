@@ -12,6 +12,16 @@ static inline struct party make_party(uint32_t pid, const char *comm)
 			       .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
 }
 
+/* Gives a party a label that belongs to nobody else. */
+static inline void set_label(struct party *party, const char *text)
+{
+	struct label_table table = { 0 };
+
+	assert_int_equal(label_add(&table, KS_LABEL_FIRST, text, strlen(text), false), 0);
+	party->label = label_get(label_find(&table, KS_LABEL_FIRST));
+	label_table_clear(&table);
+}
+
 /* kill(target, number) by `sender`, successful. */
 static inline struct event *new_signal(uint32_t sender, uint32_t target, int number)
 {

@@ -26,6 +26,7 @@ struct any_record {
 		struct ks_return returned;
 		struct ks_description description;
 		struct ks_exit exit;
+		struct ks_label label;
 		char bytes[1 << 16];
 	};
 };
@@ -126,6 +127,13 @@ static inline void begin_exit(struct any_record *record, uint32_t pid, uint32_t 
 	record->exit.ids = make_ids(pid, "ended");
 	record->exit.known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 	record->exit.code = code;
+}
+
+static inline void begin_label(struct any_record *record, uint64_t id, const char *text)
+{
+	begin_record(record, KS_REC_LABEL, sizeof(struct ks_label));
+	record->label.id = id;
+	record->label.text = append(record, text, strlen(text));
 }
 
 /* ---- events seen ---- */

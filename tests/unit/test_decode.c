@@ -536,6 +536,8 @@ static void test_spans(void **state)
 	check_bad_span(&record.description.process.cwd);
 	check_bad_span(&record.description.process.cgroup);
 	check_bad_span(&record.description.process.argv);
+	begin_label(&record, 100, "label");
+	check_bad_span(&record.label.text);
 }
 
 /* All of the record, and nothing at its end. */
@@ -561,6 +563,64 @@ static void test_spans_of_unknown(void **state)
 	assert_null(described(30)->cwd);
 	assert_null(described(30)->cgroup);
 	assert_null(described(30)->argv);
+}
+
+/* ---- labels ---- */
+
+static void feed_labelled(uint64_t sender_label, uint64_t target_label)
+{
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.sender_label = sender_label;
+	record.signal.target_label = target_label;
+	assert_int_equal(feed(&decoder, &record), 0);
+}
+
+static const char *label_in(const struct party *party)
+{
+	return party->label ? party->label->text : "none";
+}
+
+static void check_labels(size_t i, const char *sender, const char *target)
+{
+	assert_string_equal(label_in(&seen.events[i]->signal.sender), sender);
+	assert_string_equal(label_in(&seen.events[i]->signal.target), target);
+}
+
+static void test_labels(void **state)
+{
+	(void)state;
+	begin_label(&record, 100, "a profile");
+	assert_int_equal(feed(&decoder, &record), 0);
+	feed_labelled(100, KS_LABEL_UNCONFINED);
+	feed_labelled(KS_LABEL_NONE, 100);
+	feed_labelled(101, KS_LABEL_KERNEL); /* what was to tell of 101 is lost */
+	assert_int_equal(seen.n, 3);
+	check_labels(0, "a profile", "unconfined");
+	check_labels(1, "none", "a profile");
+	check_labels(2, "none", "kernel");
+	assert_int_equal(decoder.bad, 0);
+}
+
+static void test_label_is_cut(void **state)
+{
+	(void)state;
+	begin_label(&record, 100, "a very long");
+	record.label.is_cut = true;
+	assert_int_equal(feed(&decoder, &record), 0);
+	feed_labelled(100, 100);
+	assert_true(seen.events[0]->signal.sender.label->is_cut);
+}
+
+/* An id that needs no telling cannot be given another text. */
+static void test_label_of_fixed_id(void **state)
+{
+	(void)state;
+	for (uint64_t id = 0; id < KS_LABEL_FIRST; id++) {
+		begin_label(&record, id, "forged");
+		assert_int_equal(feed(&decoder, &record), -EBADMSG);
+	}
+	feed_labelled(KS_LABEL_UNCONFINED, KS_LABEL_NONE);
+	check_labels(0, "unconfined", "none");
 }
 
 /* ---- losses ---- */
@@ -723,6 +783,9 @@ int main(void)
 		TEST(test_spans),
 		TEST(test_spans_at_ends),
 		TEST(test_spans_of_unknown),
+		TEST(test_labels),
+		TEST(test_label_is_cut),
+		TEST(test_label_of_fixed_id),
 		TEST(test_lost),
 		TEST(test_lost_in_any_record),
 		TEST(test_lost_tail),

@@ -168,6 +168,7 @@ static void test_no_bytes(void **state)
 	escape_text(&sb, NULL, 0);
 	escape_argv(&sb, NULL, 0);
 	escape_json_text(&sb, NULL, 0);
+	escape_audit_label(&sb, NULL, 0);
 	assert_string_equal(strbuf_str(&sb), "");
 	escape_audit(&sb, NULL, 0);
 	assert_string_equal(strbuf_str(&sb), "\"\"");
@@ -180,7 +181,8 @@ static void test_no_bytes(void **state)
 /* Whatever the bytes: no control byte, and no invalid UTF-8, comes out. */
 static void check_output_is_safe(const char *bytes, size_t len)
 {
-	static const escape_fn all[] = { escape_text, escape_argv, escape_audit };
+	static const escape_fn all[] = { escape_text, escape_argv, escape_audit,
+					 escape_audit_label };
 	struct strbuf out = { 0 }, again = { 0 };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

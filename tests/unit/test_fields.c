@@ -461,6 +461,10 @@ static void test_cut(void **state)
 	event->signal.sender.flags = KS_FLAG_ARGV_CUT;
 	process->flags = KS_FLAG_EXE_DELETED | KS_FLAG_CWD_DELETED | KS_FLAG_KTHREAD;
 	check_cut(event, "cmdline");
+	set_label(&event->signal.sender, "l");
+	check_cut(event, "cmdline");
+	event->signal.sender.label->is_cut = true;
+	check_cut(event, "cmdline,label");
 	event_free(event);
 }
 

@@ -246,6 +246,48 @@ static void test_audit_exe_too_long(void **state)
 	check_long_exe(4107, false);
 }
 
+/* Each at its place, as it is: audit_log_task_context() and audit_log_pid_context(). */
+static void test_audit_labels(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	set_label(&event->signal.sender, "u:r:t:s0-s0:c0.c1023");
+	set_label(&event->signal.target, "two words//&unconfined");
+	assert_string_equal(
+	    format_one(&format_audit, event),
+	    "type=SYSCALL " STAMP "arch=c000003e syscall=62 success=yes exit=0 a0=14 a1=9 a2=0 "
+	    "a3=0 items=0 " IDS "tty=(none) ses=4294967295 comm=\"sh\" exe=\"/usr/bin/dash\" "
+	    "subj=u:r:t:s0-s0:c0.c1023 key=(null)\n"
+	    "type=OBJ_PID " STAMP "opid=20 oauid=-1 ouid=0 oses=-1 obj=two words//&unconfined "
+	    "ocomm=\"svc\"\n"
+	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
+}
+
+static void check_label(const char *label, const char *part)
+{
+	struct event *event = new_kill();
+
+	set_label(&event->signal.sender, label);
+	check_record(event, part);
+}
+
+/* In complain mode, AppArmor names profiles after paths that anybody may choose. */
+static void test_audit_hostile_label(void **state)
+{
+	(void)state;
+	check_label("x//null-/a\"'\\b", " subj=x//null-/a\"'\\b key=");
+	check_label("x//null-/caf\xc3\xa9", " subj=x//null-/caf\xc3\xa9 key=");
+	check_label("a\ntype=SYSCALL ", " subj=610A747970653D53595343414C4C20 key=");
+	check_label("\x1d", " subj=1D key=");
+	check_label("\x1b[m", " subj=1B5B6D key=");
+	check_label("\x7f", " subj=7F key=");
+	check_label("\xc2\x9b", " subj=C29B key=");
+	check_label("\xff", " subj=FF key=");
+	check_label("\xe2\x80\xae", " subj=E280AE key=");
+	check_label("", " subj= key=");
+}
+
 static void test_audit_no_target(void **state)
 {
 	struct event *event = new_kill();
@@ -763,6 +805,8 @@ int main(void)
 		TEST(test_audit_overflow),
 		TEST(test_audit_time_of_entry),
 		TEST(test_audit_exe_too_long),
+		TEST(test_audit_labels),
+		TEST(test_audit_hostile_label),
 		TEST(test_audit_no_target),
 		TEST(test_audit_unchecked_target),
 		TEST(test_audit_title),

@@ -66,7 +66,9 @@ static void test_json(void **state)
 		{ "target.cmdline", "[\"svc\"]" },
 		{ "target.start_time", "\"1970-01-01T00:00:00.020000000Z\"" },
 		{ "target.auid", "null" },
+		{ "target.label", "null" },
 		{ "target.cut", "[]" },
+		{ "sender.label", "\"a \\\"profile\\\"\"" },
 		{ "sender.cmdline", "[\"sh\",\"xdkill.sh\",\"20\"]" },
 		{ "sender.exe", "\"/usr/bin/dash\"" },
 		{ "sender.exe_deleted", "false" },
@@ -94,9 +96,12 @@ static void test_json(void **state)
 		{ "call.targets", "1" },
 		{ "info", "null" },
 	};
-	struct json_object *object = json_one(new_kill());
+	struct event *event = new_kill();
+	struct json_object *object;
 
 	(void)state;
+	set_label(&event->signal.sender, "a \"profile\"");
+	object = json_one(event);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_member(object, rows[i].path, rows[i].json);
 	assert_false(json_object_object_get_ex(member(object, "target"), "ancestors", NULL));

@@ -11,7 +11,7 @@
 
 #include "helper.h"
 
-enum { BUFFER_BYTES = 64 << 20, RECORD_BYTES = 1 << 16 };
+enum { BUFFER_BYTES = 512 << 20, RECORD_BYTES = 1 << 16 };
 
 static const struct {
 	int type;

@@ -18,16 +18,22 @@ our $program = "$build/killsnoop";
 
 # Starts it with these arguments and returns once its hooks are attached. Options as for a process,
 # and wrapper: a command in front of it; not_ready: do not wait for that.
+#
+# KS_HOOK in the environment is for --hook, where it saves time: with fexit, a kernel that is emulated
+# verifies programs for five seconds at each start.
 sub start ($class, $args, %options) {
   pipe my $read, my $write or croak "pipe: $!";
   my @command = (@{$options{wrapper} // []}, $options{program} // $program);
+  my @args = @$args;
+  push @command, shift @args if @args && $args[0] =~ /\A\w/;    # the name of a command
   push @command, '--ready-fd', fileno $write if !$options{not_ready};
+  push @command, '--hook', $ENV{KS_HOOK} if $ENV{KS_HOOK} && !$options{not_ready};
   my $prepare = $options{prepare};
   $options{prepare} = sub {
     fcntl $write, F_SETFD, 0;
     $prepare->() if $prepare;
   };
-  my $self = $class->SUPER::start([@command, @$args], %options);
+  my $self = $class->SUPER::start([@command, @args], %options);
   close $write;
   @$self{qw(ready seen)} = ($read, '');
   $self->wait_ready if !$options{not_ready};

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What suites check of the files that a guest with audited.sh hands over. Sourced by them.
+
+# Both as "SYSCALL arch=..." without what no two of them can have in common: time and serial.
+audited_ours() {
+  sed -nE 's/^type=(SYSCALL|OBJ_PID) msg=[^ ]* (.*)/\1 \2/p' killsnoop.log
+}
+
+# Of the kernel's, those of signal 0: the guest's own business is done by others, and audit also
+# records what BPF programs are loaded.
+audited_kernels() {
+  sed -nE 's/.*audit: type=1300 audit\([^)]*\): (.*)/SYSCALL \1/p; s/.*audit: type=1318 audit\([^)]*\): (.*)/OBJ_PID \1/p' dmesg |
+    awk '/^SYSCALL/ { keep = / syscall=62 / && / a1=0 / } keep'
+}
+
+# audited_check LABELS...: the records are the same, and these are what they should have told of.
+audited_check() {
+  local label
+  [ "$(cat killsnoop.status)" = 0 ]
+  check "killsnoop ends with status 0"
+  audited_kernels >kernel.records
+  audited_ours >our.records
+  [ -s kernel.records ] && diff kernel.records our.records >differences
+  check "killsnoop's records are the kernel's, all $(wc -l <kernel.records)"
+  [ ! -s differences ] || head -n 10 differences | sed 's/^/# /'
+  for label in "$@"; do
+    grep -qF " subj=$label key=" kernel.records
+    check "the kernel told of a sender '$label'"
+    grep -qF " obj=$label ocomm=" kernel.records
+    check "the kernel told of a target '$label'"
+  done
+}

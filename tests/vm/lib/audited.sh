@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Labels in killsnoop's audit format beside those in the kernel's own records. For guests whose kernel
+# was started with audit=1 log_buf_len=4M: without an audit daemon, the kernel prints its records.
+
+# To send signal 0 is enough for a record, and leaves the targets alive.
+audited_begin() {
+  echo 0 >/proc/sys/kernel/printk_ratelimit
+  auditctl -D >/dev/null && auditctl -b 8192 >/dev/null &&
+    auditctl -a always,exit -F arch=b64 -S kill >/dev/null || return
+  mkfifo /tmp/ready
+  killsnoop --audit-format -s 0 -w "$OUT/killsnoop.log" --ready-fd 3 3>/tmp/ready 2>"$OUT/killsnoop.err" &
+  audited_tracer=$!
+  read -r _ </tmp/ready || true
+}
+
+audited_end() {
+  kill -INT "$audited_tracer"
+  wait "$audited_tracer"
+  echo $? >"$OUT/killsnoop.status"
+  dmesg >"$OUT/dmesg"
+}
+
+# in_label CHANGE COMMAND...: runs it by a label that is written to attr/current first.
+in_label() {
+  # shellcheck disable=SC2016 # that shell's own arguments
+  sh -c 'printf %s "$0" >/proc/self/attr/current || exit; exec "$@"' "$@"
+}
+
+# target CHANGE: a process with that label, which waits; it is $target then.
+target() {
+  # shellcheck disable=SC2016
+  (exec sh -c 'printf %s "$0" >/proc/self/attr/current || exit; exec sleep 1000' "$1") &
+  await_target $!
+}
+
+# Until it executes, it is a shell, or has not the label that executing gives it. If it has ended, it
+# never will: then the results tell.
+await_target() {
+  target=$1
+  while [ -e "/proc/$target" ] && [ "$(tr '\0' ' ' <"/proc/$target/cmdline")" != "sleep 1000 " ]; do
+    :
+  done
+  targets="${targets-} $target"
+}
+
+# send_all: signal 0 to each target. To be run by in_label, too.
+# shellcheck disable=SC2034 # guests use it
+send_all="for target in \$0; do kill -0 \$target; done"

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compare_session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cpu_time.h"
+#include "filter.h"
+#include "runtime.h"
+
+enum {
+	LOOK_MS = 100, /* how often the counters of losses are read */
+	MARK_WAIT_MS = 5000,
+};
+
+#define NS_PER_MS 1000000ull
+#define PARTIAL_WAIT_NS 2000000000ull /* for the rest of an event of audit */
+
+void compare_session_flush(struct compare_session *session)
+{
+	if (!session->err && session->out.len)
+		session->err = sink_write(&session->sink, &session->out);
+	if (session->err) {
+		strbuf_reset(&session->out);
+		session->is_ended = true;
+	}
+}
+
+/* ---- our stream ---- */
+
+/* Moves those that the filters let pass to the front. Returns how many. */
+static size_t select_shown(struct compare_session *session, struct event **events, size_t n)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct event *event = events[i];
+
+		event->real_ns = clock_mono_to_real(&session->pipeline.clock, event->time_ns);
+		if (!filter_match(&session->options.filter, event))
+			continue;
+		events[i] = events[shown];
+		events[shown++] = event;
+	}
+	return shown;
+}
+
+static struct formatted *add_formatted(struct compare_session *session)
+{
+	if (session->n_formatted == session->room) {
+		size_t room = session->room ? session->room * 2 : 256;
+		struct formatted *items =
+		    realloc(session->formatted, room * sizeof(*session->formatted));
+
+		if (!items)
+			return NULL;
+		session->formatted = items;
+		session->room = room;
+	}
+	return &session->formatted[session->n_formatted++];
+}
+
+static struct compare_facts facts_of(const struct compare_session *session,
+				     const struct event *event)
+{
+	const struct party *sender = &event->signal.sender;
+
+	return (struct compare_facts){
+		.begin_ns = event->time_ns,
+		/* The record that has just completed the call is that of its return. */
+		.end_ns = event->signal.call.ret_known ? session->pipeline.decoder.newest_ns : 0,
+		.arrival_ns = runtime_now_ns(),
+		.sender_start_ns = sender->ids.process.start_ns,
+		.is_audited = sender->flags & KS_FLAG_AUDITED,
+	};
+}
+
+static void format_call(struct compare_session *session, struct event **events, size_t n)
+{
+	struct formatted *formatted = add_formatted(session);
+	size_t from = session->text.len;
+
+	if (!formatted)
+		return;
+	format_audit.events(&session->format, events, n);
+	formatted->from = from;
+	formatted->bytes = session->text.len - from;
+	formatted->facts = facts_of(session, events[0]);
+}
+
+static void on_events(void *context, struct event **events, size_t n)
+{
+	struct compare_session *session = context;
+
+	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
+		targets_end(&session->targets, events[0]);
+	if (events[0]->type != EVENT_SIGNAL)
+		return;
+	n = select_shown(session, events, n);
+	if (!n)
+		return;
+	if (events[0]->signal.origin == KS_ORIGIN_USER)
+		format_call(session, events, n);
+	else
+		compare_add_kernel(&session->compare);
+}
+
+static void compare_formatted(struct compare_session *session)
+{
+	for (size_t i = 0; i < session->n_formatted; i++) {
+		const struct formatted *formatted = &session->formatted[i];
+
+		session->totals.events[SIDE_KILLSNOOP]++;
+		compare_add(&session->compare, SIDE_KILLSNOOP,
+			    strbuf_str(&session->text) + formatted->from, formatted->bytes,
+			    &formatted->facts);
+	}
+	session->n_formatted = 0;
+	strbuf_reset(&session->text);
+}
+
+/* Returns how many records there were. */
+int compare_session_drain_killsnoop(struct compare_session *session)
+{
+	uint64_t now = runtime_now_ns(), before_ns = cpu_time_own();
+	int drained = pipeline_drain(&session->pipeline);
+
+	session->totals.pipeline_ns += cpu_time_own() - before_ns;
+	compare_formatted(session);
+	if (!drained)
+		compare_advance(&session->compare, SIDE_KILLSNOOP, now);
+	return drained;
+}
+
+/* ---- audit's stream ---- */
+
+static uint64_t mono_of_ms(const struct compare_session *session, const char *text)
+{
+	uint64_t seconds = 0, ms = 0;
+
+	if (sscanf(text, "%*[^(](%lu.%lu", &seconds, &ms) != 2)
+		return 0;
+	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.clock.mono_to_real_ns;
+}
+
+static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t arrival_ns)
+{
+	struct compare_session *session = context;
+	struct compare_facts facts = {
+		.begin_ns = mono_of_ms(session, text),
+		.arrival_ns = arrival_ns,
+	};
+
+	session->totals.events[SIDE_AUDIT]++;
+	compare_add(&session->compare, SIDE_AUDIT, text, bytes, &facts);
+}
+
+static void on_audit_rule(void *context, const char *op)
+{
+	struct compare_session *session = context;
+
+	if (!strcmp(op, "add_rule"))
+		session->added++;
+	else
+		session->removed++;
+}
+
+int compare_session_drain_audit(struct compare_session *session)
+{
+	return source_audit_drain(session->source);
+}
+
+/* ---- losses ---- */
+
+/* What audit dropped for us alone, nobody counts: it may explain anything that is missing. */
+void compare_session_note_losses(struct compare_session *session, const struct audit_settings *now)
+{
+	const uint64_t *lost = loader_lost(session->pipeline.loader);
+	struct compare_totals *totals = &session->totals;
+
+	totals->lost_audit = (uint32_t)(now->lost - session->lost_before);
+	totals->overruns_audit = source_audit_overruns(session->source);
+	totals->lost_killsnoop = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
+				 loader_missed(session->pipeline.loader);
+	compare_lose(&session->compare, SIDE_AUDIT,
+		     totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
+	compare_lose(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
+}
+
+bool compare_session_has_waiting(const struct compare_session *session)
+{
+	return session->compare.streams[SIDE_KILLSNOOP].waiting ||
+	       session->compare.streams[SIDE_AUDIT].waiting;
+}
+
+/* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
+void compare_session_look_around(struct compare_session *session)
+{
+	uint64_t now = runtime_now_ns();
+	struct audit_settings settings;
+
+	if (now < session->looked_ns + LOOK_MS * NS_PER_MS ||
+	    !compare_session_has_waiting(session) ||
+	    audit_control_read(&session->control, &settings))
+		return;
+	session->looked_ns = now;
+	source_audit_expire(session->source, now - PARTIAL_WAIT_NS);
+	compare_session_note_losses(session, &settings);
+	if (!settings.backlog && !compare_session_drain_audit(session) &&
+	    !source_audit_open_events(session->source))
+		compare_advance(&session->compare, SIDE_AUDIT, now);
+}
+
+/* ---- begin and end ---- */
+
+/* A call that is under way is over then. */
+void compare_session_wait_for_calls(const struct compare_session *session)
+{
+	struct timespec time = { .tv_nsec = 2 * session->host.tick_ns };
+
+	nanosleep(&time, NULL);
+}
+
+/* Reads both streams until audit's records tell of so many changes of rules, or time is up. */
+static bool wait_for_marks(struct compare_session *session, const unsigned int *marks,
+			   unsigned int wanted)
+{
+	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+	struct pollfd fd = { .fd = source_audit_fd(session->source), .events = POLLIN };
+
+	while (*marks < wanted && runtime_now_ns() < end_ns) {
+		compare_session_drain_killsnoop(session);
+		if (!compare_session_drain_audit(session))
+			poll(&fd, 1, SOURCE_POLL_MS);
+	}
+	return *marks >= wanted;
+}
+
+bool compare_session_wait_added(struct compare_session *session)
+{
+	return wait_for_marks(session, &session->added, session->control.n_rules);
+}
+
+bool compare_session_wait_removed(struct compare_session *session)
+{
+	return wait_for_marks(session, &session->removed, session->control.n_rules);
+}
+
+/*
+ * What audit had to say before the rules were removed has come once its record of that has; a call
+ * that was under way then may still be writing.
+ */
+void compare_session_finish_audit(struct compare_session *session)
+{
+	compare_session_wait_removed(session);
+	compare_session_wait_for_calls(session);
+	while (compare_session_drain_audit(session))
+		;
+	source_audit_expire(session->source, UINT64_MAX);
+}
+
+void compare_session_finish_killsnoop(struct compare_session *session)
+{
+	pipeline_detach(&session->pipeline);
+	while (compare_session_drain_killsnoop(session))
+		compare_session_flush(session);
+	pipeline_finish(&session->pipeline);
+	compare_formatted(session);
+}
+
+void compare_session_clear(struct compare_session *session)
+{
+	audit_control_close(&session->control);
+	audit_rules_clear(&session->rules);
+	source_audit_close(session->source);
+	pipeline_close(&session->pipeline);
+	compare_clear(&session->compare);
+	compare_report_clear(&session->report);
+	targets_clear(&session->targets);
+	strbuf_free(&session->text);
+	strbuf_free(&session->out);
+	format_audit.end(&session->format);
+	free(session->formatted);
+}
+
+int compare_session_init(struct compare_session *session)
+{
+	session->report = (struct compare_report){
+		.out = &session->out,
+		.json = session->options.format == &format_json,
+		.utc = session->options.utc,
+	};
+	session->format.out = &session->text;
+	session->format.fields.clock = &session->pipeline.clock;
+	session->host.end_ns = UINT64_MAX;
+	session->host.begin_ns = UINT64_MAX;
+	pipeline_init(&session->pipeline, on_events, session);
+	session->host.tick_ns = session->pipeline.clock.tick_ns;
+	return compare_init(&session->compare, &session->options.filter, &session->host,
+			    compare_report_finding, &session->report);
+}
+
+int compare_session_open_audit(struct compare_session *session)
+{
+	const struct source_audit_handlers handlers = { on_audit_event, on_audit_rule, session };
+
+	session->source = source_audit_open(AUDIT_NETLINK_KEY, &handlers);
+	return session->source ? 0 : -EINVAL;
+}

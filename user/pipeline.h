@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The first half of the way: hooks -> ring -> decode. The events' handler does the rest. */
+#ifndef KS_PIPELINE_H
+#define KS_PIPELINE_H
+
+#include "clock.h"
+#include "decode.h"
+#include "loader.h"
+#include "opts.h"
+#include "source_ring.h"
+
+/* All zero, it can be closed. */
+struct pipeline {
+	struct clock clock;
+	struct decoder decoder;
+	struct loader *loader;
+	struct source *source;
+	uint64_t missed; /* by hooks that were skipped: see loader_missed() */
+};
+
+/* `handle` gets every event, see calls.h. */
+void pipeline_init(struct pipeline *pipeline, calls_handler *handle, void *context);
+
+/* Attaches the hooks, with the filters of `options`. 0, or -EINVAL told on stderr. */
+int pipeline_open(struct pipeline *pipeline, const struct options *options);
+
+/*
+ * Handles what is in the ring, but at most some thousand records; if there is nothing, also losses
+ * and calls whose return was lost. Returns how many records there were.
+ */
+int pipeline_drain(struct pipeline *pipeline);
+
+/* Detaches the hooks: what is in the ring stays there. */
+void pipeline_detach(struct pipeline *pipeline);
+
+/* After detaching and draining: handles the calls that never returned and the last losses. */
+void pipeline_finish(struct pipeline *pipeline);
+
+void pipeline_close(struct pipeline *pipeline);
+
+#endif

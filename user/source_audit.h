@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Audit's records from the netlink multicast group AUDIT_NLGRP_READLOG, which any number of readers
+ * share, auditd or not.
+ */
+#ifndef KS_SOURCE_AUDIT_H
+#define KS_SOURCE_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source_audit;
+
+struct source_audit_handlers {
+	/* All records of a call that a rule with our key matched, a line each. */
+	void (*event)(void *context, const char *text, size_t bytes, uint64_t arrival_ns);
+	/* The kernel tells of a change of a rule with our key: op is "add_rule" or "remove_rule".
+	 */
+	void (*rule)(void *context, const char *op);
+	void *context;
+};
+
+/*
+ * Opens the group. `key`: of the rules whose events are wanted; it must outlive the source. NULL on
+ * error, told on stderr.
+ */
+struct source_audit *source_audit_open(const char *key,
+				       const struct source_audit_handlers *handlers);
+
+/*
+ * Handles what has come, but at most some thousand records. Returns how many. Zero: everything
+ * that the kernel had sent has come.
+ */
+int source_audit_drain(struct source_audit *source);
+
+/* Readable when there is something to drain. */
+int source_audit_fd(const struct source_audit *source);
+
+/* How often the kernel told that it dropped records because we were too slow: each, some. */
+uint64_t source_audit_overruns(const struct source_audit *source);
+
+/* Events that have begun, but not ended. */
+size_t source_audit_open_events(const struct source_audit *source);
+
+/* Hands out the events whose end was lost, begun before `time_ns` (CLOCK_MONOTONIC). */
+void source_audit_expire(struct source_audit *source, uint64_t time_ns);
+
+void source_audit_close(struct source_audit *source);
+
+#endif
