@@ -117,7 +117,7 @@ arm64: $(arm64_root)/.complete
 arm64-unit: $(arm64_root)/.complete
 	$(arm64_make) unit EMULATOR='qemu-aarch64-static -L $(abspath $(arm64_root))'
 
-$(arm64_root)/.complete: scripts/arm64-sysroot
+$(arm64_root)/.complete: scripts/arm64-sysroot scripts/setup
 	@command -v aarch64-linux-gnu-gcc >/dev/null || \
 		{ echo "there is no compiler for arm64: sudo scripts/setup arm64" >&2; exit 1; }
 	$(Q)scripts/arm64-sysroot $(arm64_root)

@@ -85,6 +85,19 @@ int initgroups(const char *user, gid_t group)
 	return -1;
 }
 
+int getnameinfo(const struct sockaddr *restrict address, socklen_t bytes, char *restrict host,
+		socklen_t host_bytes, char *restrict service, socklen_t service_bytes, int flags)
+{
+	(void)address;
+	(void)bytes;
+	(void)host;
+	(void)host_bytes;
+	(void)service;
+	(void)service_bytes;
+	(void)flags;
+	return EAI_FAIL;
+}
+
 struct protoent *getprotobynumber(int protocol)
 {
 	(void)protocol;
