@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An event on its way: the call it comes from, its sender, what it refers to. */
+#ifndef KS_EVENT_BPF_H
+#define KS_EVENT_BPF_H
+
+/* ---- the call that current is in ---- */
+
+static __always_inline struct call_state *state_of_current(void)
+{
+	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+}
+
+/* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
+static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
+{
+	return state->nr == call->nr && state->args[0] == call->args[0] &&
+	       state->args[1] == call->args[1];
+}
+
+/* When the call began: where nobody saw that, `now`. */
+static __always_inline void set_entry(struct ks_call *call, const struct call_state *state, u64 now)
+{
+	bool is_seen = state && state->entry_ns;
+
+	call->entry_ns = is_seen ? state->entry_ns : now;
+	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
+}
+
+static __always_inline void enter_call(struct ks_call *call, u64 now)
+{
+	struct call_state *state;
+
+	call->dying = is_dying(); /* a signal to itself; the return tells better, if it is seen */
+	if (is_compat(call) && !cfg_compat_returns) {
+		set_entry(call, NULL, now);
+		return;
+	}
+	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	set_entry(call, state, now);
+	if (!state)
+		return;
+	if (!state->id || !is_same_call(state, call)) {
+		state->id = now;
+		state->nr = call->nr;
+		state->args[0] = call->args[0];
+		state->args[1] = call->args[1];
+		state->signals = 0;
+		state->is_for_many = is_for_many(call);
+	}
+	state->signals++;
+	call->id = state->id;
+	call->returns = 1;
+}
+
+/*
+ * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
+ * calls, take those by which a task acts and those by which it is acted upon.
+ */
+static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 target)
+{
+	record->sender_label = label_of(slot, BPF_CORE_READ(current_task(), cred));
+	record->target_label =
+	    target ? label_of(slot, BPF_CORE_READ((struct task_struct *)target, real_cred)) : 0;
+}
+
+/*
+ * Adds the sender, who has been mentioned, and submits. `target`: a thread, see as_number(); 0:
+ * there is none that could be described.
+ */
+static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
+					 u64 target)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	to->walk.end = sizeof(*record);
+	fill_task(&record->sender, task, true);
+	record->personality = task->personality;
+	add_own_argv(record, to);
+	if (target)
+		mention(slot + 1, target);
+	add_labels(record, slot + 1, target);
+	submit(&record->header, to->walk.end, KS_LOST_EVENT);
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Targets that got no signal, because the sender may not, because there is no such process, or
+ * because the signal was 0: seen at the check of the permission, or searched for when the call
+ * returns.
+ *
+ * The functions that are not inline are global: each is verified once, and its stack is its own.
+ * All that are active at once may have 512 bytes.
+ */
+#ifndef KS_REFUSED_BPF_H
+#define KS_REFUSED_BPF_H
+
+/* Whether an event without a signal is wanted, as far as the call tells. */
+static __always_inline bool is_wanted_call(const struct ks_call *call)
+{
+	return call->via && is_wanted_number(signal_argument(call)) &&
+	       cfg_origins & (1U << KS_ORIGIN_USER) && is_wanted_sender(current_task());
+}
+
+static __always_inline bool is_wanted_target(struct task_struct *target)
+{
+	return (!cfg_target_pids || (target && in_set(&target_pids, visible_tgid(target)))) &&
+	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
+}
+
+/* All but the target, the sender and what submitting adds: of the call that current is in. */
+static __always_inline void fill_unsignalled(struct ks_signal *record)
+{
+	__builtin_memset(record, 0, sizeof(*record));
+	fill_call(&record->call, current_task());
+	record->info.kind = KS_INFO_NONE;
+	record->signal = signal_argument(&record->call);
+	record->result = KS_RESULT_NONE;
+	record->origin = KS_ORIGIN_USER;
+}
+
+/*
+ * It is one of those that the call meant, and `place` others of them come before it. The sender has
+ * been mentioned.
+ */
+static __always_inline void submit_refused(struct ks_signal *record, struct scratch *to, u64 target,
+					   u32 place)
+{
+	begin(&record->header, KS_REC_SIGNAL);
+	record->place = place;
+	record->target.flags |= KS_FLAG_CHECKED;
+	enter_call(&record->call, record->header.time_ns);
+	submit_event(record, to, SLOT_RETURN, target);
+}
+
+/* The call meant nobody else, or nobody at all. */
+static __always_inline void submit_call(struct ks_signal *record, struct scratch *to, u64 target,
+					long ret)
+{
+	const struct call_state *state = state_of_current();
+
+	begin(&record->header, KS_REC_CALL);
+	record->call.ret = ret;
+	record->call.dying = is_dying();
+	set_entry(&record->call, state, record->header.time_ns);
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_event(record, to, SLOT_RETURN, target);
+}
+
+/*
+ * Whether a target without a signal is an event. `is_refused`: it is known that it got none.
+ * Signal 0 fails only if the call does.
+ */
+static __always_inline bool is_wanted_return(const struct ks_signal *record, long ret,
+					     bool is_refused)
+{
+	return is_wanted_call(&record->call) &&
+	       (ret < 0 || (record->signal ? is_refused : !cfg_failed_only));
+}
+
+static __always_inline void submit_if_refused(struct ks_signal *record, struct scratch *to,
+					      struct task_struct *task)
+{
+	if (!is_wanted_target(task) || (record->signal && may_signal((u64)task, record->signal)))
+		return;
+	fill_task(&record->target, task, false);
+	submit_refused(record, to, (u64)task, to->search.place);
+}
+
+static __always_inline void start_search(struct scratch *to, const struct ks_signal *record)
+{
+	to->search.is_all = record->call.via == KS_VIA_KILL && (s32)record->call.args[0] == -1;
+	to->search.place = 0;
+	to->search.next = first_target(&record->call, to->search.is_all);
+}
+
+/* ---- seen at the check ---- */
+
+/* A signal is generated: that is what became of the check. Returns the target as it was then. */
+static __always_inline const struct ks_task *settle_check(struct task_struct *target)
+{
+	struct call_state *state = cfg_checks ? state_of_current() : NULL;
+
+	if (!state || state->checked != (u64)target)
+		return NULL;
+	state->checked = 0;
+	return &state->target;
+}
+
+/* The thread that was checked, or 0 if it is gone: its memory may be another's. */
+static __always_inline u64 checked_thread(const struct call_state *state)
+{
+	const struct ks_ref *was = &state->target.ids.process;
+	struct task_struct *task = (void *)state->checked;
+	struct ks_ref now;
+
+	fill_ref(&now, BPF_CORE_READ(task, group_leader));
+	return now.pid == was->pid && now.start_ns == was->start_ns ? state->checked : 0;
+}
+
+/* No signal was generated after the last check. */
+static __always_inline void tell_refusal(struct call_state *state)
+{
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+
+	if (!to) {
+		count_loss(KS_LOST_BUSY);
+		return;
+	}
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	record->target = state->target;
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_refused(record, to, checked_thread(state), state->id ? state->signals : 0);
+	scratch_give(to);
+}
+
+static __always_inline void handle_check(int sig, struct task_struct *target)
+{
+	struct call_state *state;
+	struct ks_call call;
+
+	fill_call(&call, current_task());
+	if (!is_wanted_call(&call))
+		return;
+	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		return;
+	if (state->checked)
+		tell_refusal(state);
+	state->checked = 0;
+	if (!is_wanted_target(target))
+		return;
+	fill_task(&state->target, target, true);
+	state->checked = (u64)target;
+}
+
+/* ---- at the return ---- */
+
+/* One target of a call that may mean many: 0 behind the last. The record in `slot` is of the call.
+ */
+__noinline int search_step(u32 slot)
+{
+	struct scratch *to = slot_bytes(slot);
+	struct task_struct *task;
+
+	if (!to || !to->search.next)
+		return 0;
+	task = (void *)to->search.next;
+	if (!to->search.is_all || !is_spared(task)) {
+		submit_if_refused((void *)to->bytes, to, task);
+		to->search.place++;
+	}
+	to->search.next = next_target(task, to->search.is_all);
+	return 1;
+}
+
+/* A loop of its own: the verifier follows 8,192 jumps at most in one function. */
+__noinline int search_steps(u32 slot)
+{
+	int i;
+
+	for (i = 0; i < SEARCH_STEPS; i++)
+		if (!search_step(slot))
+			return 0;
+	return 1;
+}
+
+/* A call that may mean many: which of them got no signal? */
+__noinline int search_targets(long ret)
+{
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+	int i;
+
+	if (!to)
+		return count_loss(KS_LOST_BUSY);
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	if (is_wanted_return(record, ret, true)) {
+		start_search(to, record);
+		mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
+			if (!search_steps(SLOT_RETURN))
+				break;
+		if (!to->search.place && is_wanted_target(NULL))
+			submit_call(record, to, 0, ret);
+	}
+	scratch_give(to);
+	return 0;
+}
+
+static __always_inline void submit_last_check(struct ks_signal *record, struct scratch *to,
+					      const struct call_state *state, long ret)
+{
+	record->target = state->target;
+	record->target.flags |= KS_FLAG_CHECKED;
+	if (!state->id) {
+		submit_call(record, to, checked_thread(state), ret);
+		return;
+	}
+	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+	submit_refused(record, to, checked_thread(state), state->signals);
+}
+
+/* Nobody saw whom the call meant: what its arguments say. */
+static __always_inline void submit_found(struct ks_signal *record, struct scratch *to, long ret)
+{
+	struct pid *pid = find_target(&record->call, ret);
+	struct task_struct *target = task_of(pid);
+
+	if (!is_wanted_target(target))
+		return;
+	if (target) {
+		fill_task(&record->target, target, false);
+		if (!cfg_checks && was_checked(&record->call, ret, pid))
+			record->target.flags |= KS_FLAG_CHECKED;
+	}
+	submit_call(record, to, as_number(to, target), ret);
+}
+
+/* A call whose last or only target got no signal. */
+__noinline int tell_target(long ret)
+{
+	struct call_state *state = state_of_current();
+	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct ks_signal *record;
+	bool is_checked;
+
+	if (!to)
+		return count_loss(KS_LOST_BUSY);
+	record = (void *)to->bytes;
+	fill_unsignalled(record);
+	is_checked = state && state->checked;
+	if (is_wanted_return(record, ret, is_checked)) {
+		if (is_checked)
+			submit_last_check(record, to, state, ret);
+		else
+			submit_found(record, to, ret);
+	}
+	scratch_give(to);
+	return 0;
+}
+
+#endif
