@@ -130,6 +130,8 @@ sub unit_ok () {
 # With no more than the unit lets it have, it sees what it is to see.
 sub capabilities_ok () {
   my ($names) = slurp("$root$unit_path") =~ /^CapabilityBoundingSet=(.*)$/m;
+  unlike slurp("$root$unit_path"), qr/^ProtectKernel(?:Logs|Tunables)=/m,
+    'the unit hides none of the addresses of the kernel';
   my $set = join ',', '-all', map { '+' . lc s/^CAP_//r } split ' ', $names;
   my $tracer = KS::Tracer->start([qw(--json --hook tracepoint -s USR1 -p), $$],
     program => "$root/usr/bin/killsnoop",
