@@ -136,13 +136,13 @@ sub capabilities_ok () {
   my $tracer = KS::Tracer->start([qw(--json --hook tracepoint -s USR1 -p), $$],
     program => "$root/usr/bin/killsnoop",
     wrapper => ['setpriv', '--no-new-privs', "--bounding-set=$set"]);
-  my ($left) = slurp('/proc/' . $tracer->pid . '/status') =~ /^CapEff:\s*(\w+)/m;
+  my %left = slurp('/proc/' . $tracer->pid . '/status') =~ /^(Cap(?:Eff|Bnd)):\s*(\w+)/mg;
   local $SIG{USR1} = 'IGNORE';
   kill USR1 => $$;
   my ($event) = signals(finish_ok($tracer, 'with the capabilities of the unit'));
   is $event->{sender}{pid}, $$, 'with these, it sees a signal';
   is $tracer->stderr, "killsnoop: 1 event, 0 lost\n", 'and complains of nothing';
-  is $left, '0' x 16, 'it has given them up while it traces';
+  is_deeply \%left, {CapEff => '0' x 16, CapBnd => '0' x 16}, 'it has given them up while it traces';
   return;
 }
 
