@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# make [all] builds build/killsnoop; V=1 shows the commands. See README.md for the other targets.
+# make [all] builds build/killsnoop; V=1 shows the commands. STATIC=1 makes it one file that needs no
+# libraries. See README.md for the other targets.
 
 VERSION := 0.1.0
 BUILD ?= build
 PREFIX ?= /usr/local
 # Other packages ship a killsnoop, too: PROGRAM_PREFIX=x- installs x-killsnoop.
 PROGRAM_PREFIX ?=
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= cc
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
@@ -13,10 +15,14 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
+STATIC ?=
+# A folder that stands for / when headers and libraries are looked for.
+SYSROOT ?=
 
-ARCH := $(shell uname -m | sed 's/aarch64/arm64/; s/x86_64/x86/')
+ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/aarch64/arm64/; s/x86_64/x86/')
 PACKAGES := libbpf json-c libcap-ng audit auparse
 
+comma := ,
 ifeq ($(V),1)
   Q :=
   say = @:
@@ -25,7 +31,8 @@ else
   say = @printf '  %-8s %s\n'
 endif
 
-user_sources := $(wildcard user/*.c)
+# Without shared libraries, the C library could not load its name service: see user/users_files.c.
+user_sources := $(filter-out user/users_$(if $(STATIC),nss,files).c,$(wildcard user/*.c))
 objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
 replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
@@ -37,15 +44,25 @@ has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
 live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
 skeleton := $(BUILD)/bpf/killsnoop.skel.h
 
+# Whatever the folder is called, the same sources make the same bytes.
+prefix_map := -ffile-prefix-map=$(CURDIR)=.
+sysroot := $(if $(SYSROOT),--sysroot=$(SYSROOT))
 override CPPFLAGS += -D_GNU_SOURCE -DKS_VERSION='"$(VERSION)"' -iquote bpf -iquote user -iquote $(BUILD)/bpf
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(if $(WERROR),-Werror) \
-	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+	$(prefix_map) $(sysroot) $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+# Tests stay dynamic. The linker warns of what would need shared libraries after all: that is fatal.
+program_flags := $(if $(STATIC),-static -s -Wl$(comma)--fatal-warnings)
+program_libs := $(if $(STATIC),$(shell $(PKG_CONFIG) --static --libs $(PACKAGES)),$(LDLIBS))
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra \
 	-Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) -Ivmlinux -Ibpf \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+	$(prefix_map) $(sysroot) -idirafter $(SYSROOT)/usr/include/$(shell $(CC) -print-multiarch)
+# What was built with other flags is built again.
+flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
+flags_file := $(BUILD)/flags
 
-.PHONY: all check unit replay live vm vm-programs fuzz bench lint install uninstall clean version
+.PHONY: all arm64 arm64-unit check unit replay live vm vm-programs package arm64-check fuzz bench lint
+.PHONY: install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,20 +71,27 @@ all: $(BUILD)/killsnoop
 version:
 	@echo $(VERSION)
 
+ifneq ($(strip $(flags)),$(strip $(file <$(flags_file))))
+$(flags_file): FORCE
+endif
+$(flags_file):
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(flags))' > $@
+
 $(BUILD)/killsnoop: $(BUILD)/user/main.o $(library)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(program_flags) -o $@ $^ $(program_libs)
 
 $(library): $(filter-out $(BUILD)/user/main.o,$(objects))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/user/%.o: user/%.c | $(skeleton)
+$(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeleton)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/%.bpf.o: %.bpf.c
+$(BUILD)/%.bpf.o: %.bpf.c $(flags_file)
 	$(say) BPF $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
@@ -77,15 +101,43 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$(subst -,_,$(notdir $*))) > $@
 
+# ---- for arm64, on any machine ----
+
+# Debian's headers and libraries for arm64, and nothing of this machine.
+arm64_root := build/arm64-sysroot
+arm64_packages = env -u PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$(abspath $(arm64_root)) \
+	PKG_CONFIG_LIBDIR=$(abspath $(arm64_root))/usr/lib/aarch64-linux-gnu/pkgconfig pkg-config
+arm64_make = +$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 STATIC=1 SYSROOT=$(abspath $(arm64_root)) \
+	CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar PKG_CONFIG='$(arm64_packages)'
+
+arm64: $(arm64_root)/.complete
+	$(arm64_make) all
+
+# Runs the tests of functions in QEMU.
+arm64-unit: $(arm64_root)/.complete
+	$(arm64_make) unit EMULATOR='qemu-aarch64-static -L $(abspath $(arm64_root))'
+
+$(arm64_root)/.complete: scripts/arm64-sysroot scripts/setup
+	@command -v aarch64-linux-gnu-gcc >/dev/null || \
+		{ echo "there is no compiler for arm64: sudo scripts/setup arm64" >&2; exit 1; }
+	$(Q)scripts/arm64-sysroot $(arm64_root)
+	@touch $@
+
 # ---- tests ----
 
 check: all unit replay live
 
 unit: $(unit_tests)
-	$(Q)prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
+	$(Q)EMULATOR='$(EMULATOR)' prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
 
 replay: $(replay_tools)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/replay
+
+package:
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/package
+
+arm64-check:
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/arm64
 
 live: all $(live_helpers)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
@@ -167,6 +219,7 @@ lint: all
 bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
 man := $(DESTDIR)$(PREFIX)/share/man/man8/$(PROGRAM_PREFIX)killsnoop.8
 completion := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(PROGRAM_PREFIX)killsnoop
+unit := $(DESTDIR)$(UNITDIR)/$(PROGRAM_PREFIX)killsnoop.service
 schema := $(DESTDIR)$(PREFIX)/share/$(PROGRAM_PREFIX)killsnoop/events.schema.json
 
 install: all
@@ -174,10 +227,36 @@ install: all
 	install -D -m 644 user/killsnoop.8 $(man)
 	install -D -m 644 scripts/completion.bash $(completion)
 	install -D -m 644 user/events.schema.json $(schema)
+	install -d $(dir $(unit))
+	sed 's|@BINDIR@/|$(PREFIX)/bin/$(PROGRAM_PREFIX)|' scripts/killsnoop.service > $(unit)
+	chmod 644 $(unit)
 
 uninstall:
-	rm -f $(bin) $(man) $(completion) $(schema)
+	rm -f $(bin) $(man) $(completion) $(schema) $(unit)
 	-rmdir $(dir $(schema))
+
+# ---- packages ----
+
+DIST ?= $(BUILD)/dist
+# Beside the documents that `install` knows, for those who have nothing but the archive.
+dist_doc := $(BUILD)/root/usr/local/share/doc/killsnoop
+
+deb:
+	$(Q)scripts/deb $(BUILD)/deb
+
+# The sources, and a static binary for this machine.
+dist:
+	$(Q)scripts/dist $(DIST)
+	+$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=1 DIST=$(DIST) dist-binary
+
+dist-arm64: arm64
+	$(arm64_make) DIST=$(DIST) dist-binary
+
+dist-binary: all
+	$(Q)rm -rf $(BUILD)/root
+	+$(Q)$(MAKE) --no-print-directory -s DESTDIR=$(BUILD)/root PREFIX=/usr/local PROGRAM_PREFIX= install
+	$(Q)install -D -m 644 -t $(dist_doc) README.md LICENSE
+	$(Q)scripts/dist $(DIST) $(BUILD)/root/usr/local $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 clean:
 	rm -rf $(BUILD)

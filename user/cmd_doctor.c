@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "features.h"
 #include "log.h"
+#include "users.h"
 
 static void print_ability(const char *name, int err, const char *lost_without)
 {
@@ -60,6 +61,7 @@ int cmd_doctor(int argc, char **argv)
 		      "times of --audit-format are up to a tick off");
 	print_ability("labels by AppArmor or SELinux", features.has_labels,
 		      features.has_labels == -ENODATA ? "neither is active" : "they are unknown");
+	printf("%-34s %s\n", "names of users and groups from", users_source);
 	printf("\nHere, killsnoop %s.\n", choice);
 	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;
 }

@@ -10,6 +10,12 @@
 /* How many users are remembered, unknown ones included. */
 #define USERS_CACHE_SIZE 1024
 
+/*
+ * Where names of users and groups come from, for users to read. A dynamic build asks the system's
+ * name service (users_nss.c); a static one cannot, and reads files (users_files.c).
+ */
+extern const char users_source[];
+
 /**
  * users_name - the name of a user
  * @uid: in the initial user namespace
