@@ -103,11 +103,18 @@ sub _targets ($event) {
     map { $_->[0] eq 'OBJ_PID' && $_->[1] =~ /^opid=(\d+)/ ? $1 : () } @{$event->{records}};
 }
 
+# The kernel writes SYSCALL first and PROCTITLE last. Otherwise, auditd could not take some in time, and
+# they were sent again: kauditd_retry_skb(), kernel/audit.c. In what order they were, nobody knows then.
+sub _was_sent_again ($event) { return _types($event) !~ /^SYSCALL .*PROCTITLE$/ }
+
+sub _sorted ($records) { return [sort { "@$a" cmp "@$b" } @$records] }
+
 # What differs between two events of one call: a list of words.
 sub _differences ($theirs, $ours, $tick_ms) {
   my ($a, $b) = ($theirs->{records}, $ours->{records});
+  ($a, $b) = map { _sorted($_) } $a, $b if _was_sent_again($theirs);
   my %what;
-  $what{'records'}++ if _types($theirs) ne _types($ours);
+  $what{'records'}++ if join(' ', map { $_->[0] } @$a) ne join(' ', map { $_->[0] } @$b);
   if (!%what) {
     $a->[$_][1] ne $b->[$_][1] and $what{$a->[$_][0]}++ for 0 .. $#$a;
   }
