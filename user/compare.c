@@ -132,6 +132,8 @@ static enum compare_cause explain_difference(struct compare *compare,
 					     const struct compare_event *ours,
 					     const struct compare_event *audit)
 {
+	if (compare_lacks_return(compare->host, ours))
+		return CAUSE_COMPAT;
 	if (compare_lacks_records(audit, ours)) {
 		if (compare->host->others.exclude)
 			return CAUSE_EXCLUDE_RULE;

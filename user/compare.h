@@ -44,6 +44,7 @@ enum compare_cause {
 	CAUSE_OUTSIDE,	   /* before the rules were in place, or when they were being removed */
 	CAUSE_FILTERED,	   /* audit cannot leave it out, the filters do */
 	CAUSE_TITLE,	   /* audit shows the title that it read for an earlier record */
+	CAUSE_MEMORY,	   /* arguments that are not in memory: audit waits for them */
 	CAUSE_INTERRUPTED, /* between the clocks that audit and we read when the call began */
 	CAUSE_MAX,
 };
@@ -56,6 +57,7 @@ struct compare_facts {
 	/* Of ours only. */
 	uint64_t sender_start_ns; /* CLOCK_BOOTTIME */
 	bool is_audited;	  /* the sender has an audit context */
+	bool lacks_title;	  /* its arguments could not be read */
 };
 
 struct compare_event {

@@ -22,11 +22,13 @@ static const struct {
 	[CAUSE_EXCLUDE_RULE] = { "exclude_rule", "an exclude rule of this host drops records" },
 	[CAUSE_LOST_BY_AUDIT] = { "lost_by_audit", "lost by audit" },
 	[CAUSE_MUTED] = { "muted", "muted by default: see --all" },
-	[CAUSE_COMPAT] = { "compat", "failed calls of 32-bit programs are not seen without fexit" },
+	[CAUSE_COMPAT] = { "compat",
+			   "what calls of 32-bit programs return is not seen without fexit" },
 	[CAUSE_LOST_BY_KILLSNOOP] = { "lost_by_killsnoop", "lost by killsnoop" },
 	[CAUSE_OUTSIDE] = { "outside", "while the audit rules were added or removed" },
 	[CAUSE_FILTERED] = { "filtered", "audit cannot leave it out, but the filters do" },
 	[CAUSE_TITLE] = { "title", "audit keeps the title that it read for an earlier record" },
+	[CAUSE_MEMORY] = { "memory", "the arguments are not in memory; audit waits for them" },
 	[CAUSE_INTERRUPTED] = { "interrupted", "the call was interrupted as it began" },
 };
 
@@ -46,6 +48,18 @@ static bool is_outside(const struct compare_host *host, const struct compare_fac
 {
 	return facts->begin_ns < host->begin_ns || facts->begin_ns > host->end_ns ||
 	       facts->end_ns > host->end_ns;
+}
+
+/* ---- 32-bit programs ---- */
+
+static bool is_compat(const struct audit_key *key)
+{
+	return !(key->arch & __AUDIT_ARCH_64BIT) || key->nr & X32_BIT;
+}
+
+bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event)
+{
+	return !host->has_compat_returns && is_compat(&event->call.key);
 }
 
 /* ---- only killsnoop ---- */
@@ -75,7 +89,9 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 		return CAUSE_X32;
 	if (host->auditd_pid && event->call.key.pid == host->auditd_pid)
 		return CAUSE_AUDITD;
-	return host->others.exclude ? CAUSE_EXCLUDE_RULE : CAUSE_NONE;
+	if (host->others.exclude)
+		return CAUSE_EXCLUDE_RULE;
+	return compare_lacks_return(host, event) ? CAUSE_COMPAT : CAUSE_NONE;
 }
 
 /* ---- what audit tells, in the terms of the filters ---- */
@@ -250,11 +266,6 @@ static enum compare_cause excluded_by(const struct filter *filter,
 
 /* ---- only audit ---- */
 
-static bool is_compat(const struct audit_key *key)
-{
-	return !(key->arch & __AUDIT_ARCH_64BIT) || key->nr & X32_BIT;
-}
-
 enum compare_cause compare_explain_audit(struct audit_text *parser, const struct filter *filter,
 					 const struct compare_host *host,
 					 const struct compare_event *event)
@@ -268,7 +279,7 @@ enum compare_cause compare_explain_audit(struct audit_text *parser, const struct
 	view_clear(&view);
 	if (cause)
 		return cause;
-	if (!host->has_compat_returns && is_compat(key) && (key->ret < 0 || !signal_of(key)))
+	if (compare_lacks_return(host, event) && (key->ret < 0 || !signal_of(key)))
 		return CAUSE_COMPAT;
 	return is_outside(host, &event->facts) ? CAUSE_OUTSIDE : CAUSE_NONE;
 }
@@ -339,6 +350,8 @@ enum compare_cause compare_explain_field(const struct compare_host *host,
 {
 	if (!strcmp(name, "time") && is_within(ours, audit))
 		return CAUSE_INTERRUPTED;
+	if (!strcmp(name, "PROCTITLE.proctitle") && ours->facts.lacks_title)
+		return CAUSE_MEMORY;
 	if (!strcmp(name, "PROCTITLE.proctitle") && may_have_title(host, ours))
 		return CAUSE_TITLE;
 	return CAUSE_NONE;

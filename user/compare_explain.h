@@ -25,6 +25,12 @@ enum compare_cause compare_explain_audit(struct audit_text *parser, const struct
 bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
 			 const struct compare_event *ours, const struct compare_event *audit);
 
+/*
+ * Whether our side does not see the call return: it then knows nothing of calls that failed, and
+ * takes each target of the others for a call.
+ */
+bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event);
+
 /* Why nothing but the field `name` differs; "time" is one, too. */
 enum compare_cause compare_explain_field(const struct compare_host *host,
 					 const struct compare_event *ours,

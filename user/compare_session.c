@@ -10,6 +10,7 @@
 
 #include "cpu_time.h"
 #include "filter.h"
+#include "titles.h"
 #include "runtime.h"
 
 enum {
@@ -64,6 +65,13 @@ static struct formatted *add_formatted(struct compare_session *session)
 	return &session->formatted[session->n_formatted++];
 }
 
+/* See add_own_argv() in task.bpf.h. */
+static bool lacks_title(const struct party *sender)
+{
+	return !sender->argv ||
+	       (sender->raw_bytes < TITLE_BYTES && sender->raw_bytes < sender->area_bytes);
+}
+
 static struct compare_facts facts_of(const struct compare_session *session,
 				     const struct event *event)
 {
@@ -76,6 +84,7 @@ static struct compare_facts facts_of(const struct compare_session *session,
 		.arrival_ns = runtime_now_ns(),
 		.sender_start_ns = sender->ids.process.start_ns,
 		.is_audited = sender->flags & KS_FLAG_AUDITED,
+		.lacks_title = lacks_title(sender),
 	};
 }
 

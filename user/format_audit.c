@@ -301,7 +301,7 @@ static void add_title(struct format_context *context, const struct event *event)
 	size_t bytes;
 	const char *title = read_title(event, &bytes);
 
-	if (!kept && bytes)
+	if (!kept && bytes && sender->argv) /* what audit has read, too */
 		titles_keep(&context->titles, sender, title, bytes);
 	if (kept) {
 		title = kept->text;
