@@ -57,6 +57,7 @@ struct compare_facts {
 	/* Of ours only. */
 	uint64_t sender_start_ns; /* CLOCK_BOOTTIME */
 	bool is_audited;	  /* the sender has an audit context */
+	bool lacks_process;	  /* its description was lost */
 	bool lacks_title;	  /* its arguments could not be read */
 };
 

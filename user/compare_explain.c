@@ -350,6 +350,8 @@ enum compare_cause compare_explain_field(const struct compare_host *host,
 {
 	if (!strcmp(name, "time") && is_within(ours, audit))
 		return CAUSE_INTERRUPTED;
+	if (!strcmp(name, "SYSCALL.exe") && ours->facts.lacks_process)
+		return CAUSE_LOST_BY_KILLSNOOP;
 	if (!strcmp(name, "PROCTITLE.proctitle") && ours->facts.lacks_title)
 		return CAUSE_MEMORY;
 	if (!strcmp(name, "PROCTITLE.proctitle") && may_have_title(host, ours))

@@ -84,6 +84,7 @@ static struct compare_facts facts_of(const struct compare_session *session,
 		.arrival_ns = runtime_now_ns(),
 		.sender_start_ns = sender->ids.process.start_ns,
 		.is_audited = sender->flags & KS_FLAG_AUDITED,
+		.lacks_process = !sender->process,
 		.lacks_title = lacks_title(sender),
 	};
 }
