@@ -10,6 +10,13 @@ static __always_inline struct call_state *state_of_current(void)
 	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
 }
 
+/* Made if there is none; NULL: there is no memory for it. */
+static __always_inline struct call_state *new_state_of_current(void)
+{
+	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
 /* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
 static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
 {
@@ -35,8 +42,7 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 		set_entry(call, NULL, now);
 		return;
 	}
-	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	state = new_state_of_current();
 	set_entry(call, state, now);
 	if (!state)
 		return;

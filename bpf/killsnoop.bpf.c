@@ -103,7 +103,7 @@ SEC("fentry/audit_signal_info")
 int BPF_PROG(on_check, int sig, struct task_struct *target)
 {
 	stay_on_cpu();
-	handle_check(sig, target);
+	handle_check(target);
 	leave_cpu();
 	return 0;
 }
@@ -168,7 +168,6 @@ static __always_inline void handle_return(struct call_state *state, long ret)
 		if (!is_told)
 			state->id = 0;
 	}
-
 	/* kill(-1) succeeds even if it may signal nobody. */
 	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many()))
 		search_targets(ret);
@@ -193,8 +192,7 @@ static __always_inline int on_return(long ret)
 
 static __always_inline int on_entry(void)
 {
-	struct call_state *state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct call_state *state = new_state_of_current();
 
 	if (!state)
 		return 0;

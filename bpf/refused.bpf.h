@@ -131,7 +131,7 @@ static __always_inline void tell_refusal(struct call_state *state)
 	scratch_give(to);
 }
 
-static __always_inline void handle_check(int sig, struct task_struct *target)
+static __always_inline void handle_check(struct task_struct *target)
 {
 	struct call_state *state;
 	struct ks_call call;
@@ -139,8 +139,7 @@ static __always_inline void handle_check(int sig, struct task_struct *target)
 	fill_call(&call, current_task());
 	if (!is_wanted_call(&call))
 		return;
-	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	state = new_state_of_current();
 	if (!state)
 		return;
 	if (state->checked)
@@ -211,8 +210,8 @@ static __always_inline void submit_last_check(struct ks_signal *record, struct s
 					      const struct call_state *state, long ret)
 {
 	record->target = state->target;
-	record->target.flags |= KS_FLAG_CHECKED;
 	if (!state->id) {
+		record->target.flags |= KS_FLAG_CHECKED;
 		submit_call(record, to, checked_thread(state), ret);
 		return;
 	}
