@@ -27,6 +27,10 @@ struct loader {
 	struct bpf_link *links[LINKS_MAX];
 	int n_links;
 	struct security_module module;
+	struct {
+		bool fexit, checks, entries; /* see cfg_compat_returns, cfg_checks, cfg_entries */
+		uint64_t timekeeper;
+	} hooks;
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -87,21 +91,20 @@ static struct bpf_program *program_of(struct bpf_object *object, const char *pre
 
 /* Aims the programs at their functions, or leaves them out where the kernel has no such function.
  */
-static int choose_functions(struct bpf_object *object, const char *prefix, bool wanted)
+static int choose_functions(struct bpf_object *object, const struct btf *btf, const char *prefix,
+			    bool wanted)
 {
-	struct btf *btf = wanted ? btf__load_vmlinux_btf() : NULL;
 	int err = 0;
 
 	for (int i = 0; i < FUNCTIONS && !err; i++) {
 		struct bpf_program *program = program_of(object, prefix, i);
 		const char *function = function_of(i);
-		bool there =
-		    btf && function && btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+		bool there = wanted && btf && function &&
+			     btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
 
 		err = there ? bpf_program__set_attach_target(program, 0, function)
 			    : bpf_program__set_autoload(program, false);
 	}
-	btf__free(btf);
 	return err;
 }
 
@@ -110,23 +113,37 @@ static bool use_fexit(enum hook hook)
 	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try_fexit());
 }
 
-static int choose_hook(struct loader *loader, enum hook hook, bool entries)
+/* Once, however often loading is tried. */
+static void find_hooks(struct loader *loader, const struct options *options)
+{
+	bool fexit = use_fexit(options->hook);
+
+	loader->hooks.fexit = fexit;
+	loader->hooks.checks = fexit && !features_try_checks();
+	loader->hooks.entries =
+	    options->entries && (fexit || features_tracepoint_id("enter", "kill") >= 0);
+	if (loader->hooks.entries)
+		loader->hooks.timekeeper = features_find_timekeeper();
+}
+
+static int choose_hooks(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	bool fexit = use_fexit(hook), checks = fexit && !features_try_checks();
+	bool fexit = loader->hooks.fexit, entries = loader->hooks.entries;
+	struct btf *btf = fexit ? btf__load_vmlinux_btf() : NULL;
 	int err;
 
-	entries = entries && (fexit || features_tracepoint_id("enter", "kill") >= 0);
 	bpf_program__set_autoload(skeleton->progs.on_sys_exit, !fexit);
 	bpf_program__set_autoload(skeleton->progs.on_sys_enter, !fexit && entries);
-	bpf_program__set_autoload(skeleton->progs.on_check, checks);
+	bpf_program__set_autoload(skeleton->progs.on_check, loader->hooks.checks);
 	skeleton->rodata->cfg_entries = entries;
-	if (entries)
-		skeleton->rodata->cfg_timekeeper = features_find_timekeeper();
+	skeleton->rodata->cfg_timekeeper = loader->hooks.timekeeper;
 	skeleton->rodata->cfg_compat_returns = fexit;
-	skeleton->rodata->cfg_checks = checks;
-	err = choose_functions(skeleton->obj, ON_ENTRY, fexit && entries);
-	return err ? err : choose_functions(skeleton->obj, ON_RETURN, fexit);
+	skeleton->rodata->cfg_checks = loader->hooks.checks;
+	err = choose_functions(skeleton->obj, btf, ON_ENTRY, fexit && entries);
+	err = err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
+	btf__free(btf);
+	return err;
 }
 
 /* ---- configuration ---- */
@@ -334,7 +351,7 @@ static int prepare(struct loader *loader, const struct options *options, bool st
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton)
 		return -errno;
-	err = choose_hook(loader, options->hook, options->entries);
+	err = choose_hooks(loader);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
@@ -375,6 +392,7 @@ struct loader *loader_open(const struct options *options)
 		explain("load", -ENOMEM);
 		return NULL;
 	}
+	find_hooks(loader, options);
 	find_labels(loader);
 	err = load_somehow(loader, options);
 	if (err) {

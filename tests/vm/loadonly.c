@@ -116,8 +116,10 @@ static int try_one(const struct options *options, const char *name, bool stay_on
 {
 	struct loader loader = { 0 };
 	struct bpf_program *program;
-	int err = prepare(&loader, options, stay_on_cpu);
+	int err;
 
+	find_hooks(&loader, options);
+	err = prepare(&loader, options, stay_on_cpu);
 	if (err)
 		return err;
 	*said = *verifier_log = '\0';
