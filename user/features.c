@@ -145,16 +145,11 @@ uint64_t features_find_timekeeper(void)
 static int audit_context_offset(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	int id = btf ? btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) : -errno;
-	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
-	int offset = id < 0 ? id : -ENOENT;
+	uint32_t offset = 0, bytes;
+	int err = btf ? layout_find(btf, "task_struct", "audit_context", &offset, &bytes) : -errno;
 
-	for (int i = 0; type && i < btf_vlen(type); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off),
-			    "audit_context"))
-			offset = btf_member_bit_offset(type, i) / 8;
 	btf__free(btf);
-	return offset;
+	return err ? err : (int)offset;
 }
 
 /* Returns whether the word at that offset of current is not zero. */
