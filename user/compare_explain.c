@@ -8,8 +8,6 @@
 
 #include "names.h"
 
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, of the number */
-
 static const struct {
 	const char *name, *text;
 } causes[CAUSE_MAX] = {
@@ -54,7 +52,7 @@ static bool is_outside(const struct compare_host *host, const struct compare_fac
 
 static bool is_compat(const struct audit_key *key)
 {
-	return !(key->arch & __AUDIT_ARCH_64BIT) || key->nr & X32_BIT;
+	return is_32_bit(key->arch) || key->nr & X32_BIT;
 }
 
 bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event)

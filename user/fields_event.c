@@ -41,7 +41,7 @@ GET(get_call_arch, struct event_call)
 
 GET(get_call_syscall, struct event_call)
 {
-	set_number(ret, from->nr & ~0x40000000u);
+	set_number(ret, from->nr & ~X32_BIT);
 }
 
 GET(get_call_return, struct event_call)

@@ -20,9 +20,8 @@
 enum {
 	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
 	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
-	NAME_BYTES = 63,      /* of a user or group: aulookup_uid(), auparse/interpret.c */
-	X32_BIT = 0x40000000, /* __X32_SYSCALL_BIT */
-	LINE_BYTES = 8969,    /* what ausearch reads as one: MAX_AUDIT_MESSAGE_LENGTH - 1 */
+	NAME_BYTES = 63,   /* of a user or group: aulookup_uid(), auparse/interpret.c */
+	LINE_BYTES = 8969, /* what ausearch reads as one: MAX_AUDIT_MESSAGE_LENGTH - 1 */
 };
 
 /*

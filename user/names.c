@@ -72,7 +72,7 @@ const char *name_of_via(uint8_t via)
 const char *name_of_arch(uint32_t arch, uint32_t nr)
 {
 	switch (arch) { /* AUDIT_ARCH_* of include/uapi/linux/audit.h */
-	case 0xc000003e: return nr & 0x40000000 ? "x32" : "x86_64";
+	case 0xc000003e: return nr & X32_BIT ? "x32" : "x86_64";
 	case 0x40000003: return "i386";
 	case 0xc00000b7: return "aarch64";
 	case 0x40000028: return "arm";
