@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use KS;
+use KS::Audit;
 use List::Util qw(sum0);
 use POSIX qw(SIGUSR1 SIGUSR2 SIGTERM SIGHUP SIGKILL SIGPIPE);
 use Test::More;
@@ -26,10 +27,8 @@ my $dir = temp_dir();
 # ---- audit, as auditctl shows it ----
 
 sub auditctl (@args) {
-  open my $pipe, '-|', 'auditctl', @args or die "auditctl: $!";
-  local $/;
-  my $output = <$pipe> // '';
-  close $pipe or die "auditctl @args: $output";
+  my ($status, $output, $error) = KS::Audit::auditctl(@args);
+  die "auditctl @args: $output$error" if $status;
   return $output;
 }
 

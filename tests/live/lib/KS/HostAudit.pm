@@ -7,8 +7,8 @@ use strict;
 use warnings;
 
 use Carp qw(croak);
+use KS::Audit;
 use KS::Process;
-use POSIX ();
 
 my @calls = qw(kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal);
 my $key = "killsnoop-parity-$$";
@@ -17,15 +17,10 @@ my $owner = $$;
 my $first_namespace = 0xeffffffc;    # PROC_PID_INIT_INO, include/linux/proc_ns.h
 my %saved;    # settings to be restored
 
+# What it prints; undef: it failed.
 sub _auditctl (@args) {
-  my $pid = open(my $pipe, '-|') // croak "fork: $!";
-  if (!$pid) {
-    open STDERR, '>&', \*STDOUT;
-    exec '/sbin/auditctl', @args or POSIX::_exit(127);
-  }
-  local $/;
-  my $output = <$pipe> // '';
-  return close $pipe ? $output : undef;
+  my ($status, $output) = KS::Audit::auditctl(@args);
+  return $status ? undef : $output;
 }
 
 sub _settings () {
@@ -35,13 +30,11 @@ sub _settings () {
 
 # Why it cannot or must not be used here; undef: it can.
 sub why_not ($class) {
-  return 'changes audit\'s settings: set KILLSNOOP_TEST_HOST_AUDIT=1'
-    if ($ENV{CI} // '') ne 'true' && !$ENV{KILLSNOOP_TEST_HOST_AUDIT};
-  return 'auditctl (Debian package auditd) is missing' if !-x '/sbin/auditctl';
-  my %now = _settings() or return 'audit cannot be reached: auditctl -s fails';
-  return 'audit\'s settings are locked' if $now{enabled} == 2;
+  my $obstacle = KS::Audit::obstacle();
+  return $obstacle if $obstacle;
+  my %now = _settings();
   return 'an audit daemon is running' if $now{pid};
-  return 'there are audit rules' if (_auditctl('-l') // '') !~ /^No rules/;
+  return 'there are audit rules' if KS::Audit::rules() !~ /^No rules/;
   return 'not in the first pid namespace, whose numbers audit writes'
     if readlink('/proc/self/ns/pid') ne "pid:[$first_namespace]";
   return undef;
