@@ -126,9 +126,7 @@ __noinline int submit_return(long ret)
 		record.dying = is_dying();
 		submit(&record.header, sizeof(record), KS_LOST_RETURN);
 	}
-	state->id = 0;
-	state->checked = 0;
-	state->entry_ns = 0;
+	forget_state(state);
 	return 0;
 }
 
@@ -195,8 +193,7 @@ static __always_inline int on_return(long ret)
 SEC("tracepoint")
 int on_sys_enter(void *ctx)
 {
-	struct call_state *state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct call_state *state = new_state_of_current();
 
 	if (!state)
 		return 0;

@@ -139,8 +139,7 @@ static __always_inline void handle_check(int sig, struct task_struct *target)
 	fill_call(&call, current_task());
 	if (!is_wanted_call(&call))
 		return;
-	state = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-				     BPF_LOCAL_STORAGE_GET_F_CREATE);
+	state = new_state_of_current();
 	if (!state)
 		return;
 	if (state->checked)

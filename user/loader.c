@@ -93,28 +93,46 @@ static int choose_functions(struct bpf_object *object, bool fexit)
 	return 0;
 }
 
-static bool use_fexit(enum hook hook)
+static bool use_fexit(enum hook hook, uint32_t without)
 {
-	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try_fexit());
+	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try(ABILITY_FEXIT, without));
 }
 
-static int choose_hook(struct loader *loader, enum hook hook, bool entries)
+static int choose_hook(struct loader *loader, const struct options *options)
 {
-	bool fexit = use_fexit(hook);
-
-	bool checks = fexit && !features_try_checks();
-
-	entries = entries && features_tracepoint_id("enter", "kill") >= 0;
+	bool fexit = use_fexit(options->hook, options->without);
+	bool checks = fexit && !features_try(ABILITY_CHECKS, options->without);
+	bool entries = options->entries && features_tracepoint_id("enter", "kill") >= 0;
 
 	bpf_program__set_autoload(loader->skeleton->progs.on_sys_exit, !fexit);
 	bpf_program__set_autoload(loader->skeleton->progs.on_check, checks);
 	bpf_program__set_autoload(loader->skeleton->progs.on_sys_enter, entries);
 	loader->skeleton->rodata->cfg_entries = entries;
-	if (entries)
+	if (entries && !(options->without & 1U << ABILITY_CLOCK))
 		loader->skeleton->rodata->cfg_timekeeper = features_find_timekeeper();
 	loader->skeleton->rodata->cfg_compat_returns = fexit;
 	loader->skeleton->rodata->cfg_checks = checks;
 	return choose_functions(loader->skeleton->obj, fexit);
+}
+
+/* ---- what takes the place of what the kernel lacks ---- */
+
+/* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
+static int choose_ways(struct killsnoop *skeleton, uint32_t without)
+{
+	bool btf = !features_try(ABILITY_TASK_BTF, without);
+	bool storage = btf && !features_try(ABILITY_TASK_STORAGE, without);
+	int regs =
+	    btf && !features_try(ABILITY_TASK_PT_REGS, without) ? 0 : features_find_saved_regs();
+
+	if (regs < 0)
+		return regs;
+	skeleton->rodata->cfg_task_btf = btf;
+	skeleton->rodata->cfg_task_storage = storage;
+	skeleton->rodata->cfg_regs_bytes = regs;
+	bpf_map__set_autocreate(skeleton->maps.calls, storage);
+	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
+	return 0;
 }
 
 /* ---- configuration ---- */
@@ -295,9 +313,9 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
-static int check_hook(enum hook hook)
+static int check_hook(const struct options *options)
 {
-	int err = hook == HOOK_FEXIT ? features_try_fexit() : 0;
+	int err = options->hook == HOOK_FEXIT ? features_try(ABILITY_FEXIT, options->without) : 0;
 
 	if (err)
 		log_line("--hook fexit: the kernel does not let functions be hooked (%s); use auto",
@@ -306,9 +324,9 @@ static int check_hook(enum hook hook)
 }
 
 /* Once, however often loading is tried: it takes a while where a module is active. */
-static void find_labels(struct loader *loader)
+static void find_labels(struct loader *loader, uint32_t without)
 {
-	int err = features_find_labels(&loader->module);
+	int err = without & 1U << ABILITY_LABELS ? -ENODATA : features_find_labels(&loader->module);
 
 	if (err && err != -ENODATA)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
@@ -322,7 +340,8 @@ static int prepare(struct loader *loader, const struct options *options, bool st
 	loader->skeleton = killsnoop__open();
 	if (!loader->skeleton)
 		return -errno;
-	err = choose_hook(loader, options->hook, options->entries);
+	err = choose_hook(loader, options);
+	err = err ? err : choose_ways(loader->skeleton, options->without);
 	if (err)
 		return err;
 	configure(loader->skeleton, options);
@@ -356,14 +375,14 @@ struct loader *loader_open(const struct options *options)
 	struct loader *loader;
 	int err;
 
-	if (check_hook(options->hook))
+	if (check_hook(options))
 		return NULL;
 	loader = calloc(1, sizeof(*loader));
 	if (!loader) {
 		explain("load", -ENOMEM);
 		return NULL;
 	}
-	find_labels(loader);
+	find_labels(loader, options->without);
 	err = load_somehow(loader, options);
 	if (err) {
 		explain("load", err);
