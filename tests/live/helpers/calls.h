@@ -32,7 +32,8 @@ struct attempt {
 	const struct call *call;
 	enum entry entry;
 	long args[4];
-	long ret; /* raw: 0 or more, or -errno */
+	long ret;	   /* raw: 0 or more, or -errno */
+	int64_t coarse_ns; /* what the kernel's coarse clock told before */
 	int64_t before_ns, after_ns;
 };
 
@@ -91,6 +92,7 @@ static inline void make_call(struct attempt *attempt)
 {
 	long number = call_number(attempt);
 
+	attempt->coarse_ns = clock_ns(CLOCK_REALTIME_COARSE);
 	attempt->before_ns = now_ns();
 	if (attempt->entry == ENTRY_I386)
 		attempt->ret = enter_i386(number, attempt->args);
@@ -152,8 +154,9 @@ static inline void add_attempt(FILE *to, const struct attempt *attempt)
 	fprintf(to, "{\"via\":\"%s\",\"arch\":\"%s\",\"syscall\":%ld,\"return\":%ld",
 		attempt->call->name, call_arch(attempt->entry), call_number(attempt), attempt->ret);
 	add_member(to, "error", error);
-	fprintf(to, ",\"before_ns\":%lld,\"after_ns\":%lld,\"args\":[",
-		(long long)attempt->before_ns, (long long)attempt->after_ns);
+	fprintf(to, ",\"coarse_ns\":%lld,\"before_ns\":%lld,\"after_ns\":%lld,\"args\":[",
+		(long long)attempt->coarse_ns, (long long)attempt->before_ns,
+		(long long)attempt->after_ns);
 	for (int i = 0; i < attempt->call->arguments; i++)
 		fprintf(to, "%s%ld", i ? "," : "", attempt->args[i]);
 	fputs("]", to);

@@ -35,12 +35,17 @@ static inline void say(const char *line, size_t length)
 		die("stdout");
 }
 
-static inline int64_t now_ns(void)
+static inline int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static inline int64_t now_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }
 
 /* The whole of a small file; its length, or -1. */
