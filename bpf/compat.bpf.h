@@ -3,6 +3,89 @@
 #ifndef KS_COMPAT_BPF_H
 #define KS_COMPAT_BPF_H
 
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/*
+ * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in
+ * the callers), by direct load, which is much cheaper.
+ */
+#define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
+
+/* ---- the state of a call ---- */
+
+/*
+ * Programs that trace have storage on tasks since v5.13: a10787e6d58c ("bpf: Enable task local
+ * storage for tracing programs"). Before, a table by thread stands in; entries go when the call
+ * returns and when the thread ends. It is no LRU table: that may give an entry to another thread
+ * while a program still writes to it.
+ *
+ * Not inline, as all of the table: the stack of the callers is scarce.
+ */
+static const struct call_state no_call;
+
+static __noinline struct call_state *find_by_tid(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&calls_by_tid, &tid);
+}
+
+static __noinline void add_by_tid(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_update_elem(&calls_by_tid, &tid, &no_call, BPF_NOEXIST);
+}
+
+static __noinline void remove_by_tid(void)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&calls_by_tid, &tid);
+}
+
+/* NULL: there is none. */
+static __always_inline struct call_state *state_of_current(void)
+{
+	if (cfg_task_storage)
+		return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
+	return find_by_tid();
+}
+
+/* The same, made if there is none; NULL: there is no memory. */
+static __always_inline struct call_state *new_state_of_current(void)
+{
+	if (cfg_task_storage)
+		return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	add_by_tid();
+	return find_by_tid();
+}
+
+/* The call has returned: its state is gone, or as good as new. */
+static __always_inline void forget_state(struct call_state *state)
+{
+	if (!cfg_task_storage) {
+		remove_by_tid();
+		return;
+	}
+	state->id = 0;
+	state->checked = 0;
+	state->entry_ns = 0;
+}
+
+/* Current ends; its storage, where it has that, goes with it. */
+static __always_inline void forget_thread(void)
+{
+	if (!cfg_task_storage)
+		remove_by_tid();
+}
+
+/* ---- members that moved ---- */
+
 /* 633488947ef6 ("kernfs: Use RCU to access kernfs_node::parent.", v6.15) renamed the member. */
 struct kernfs_node___rcu {
 	struct kernfs_node *__parent;
@@ -17,6 +100,8 @@ static __always_inline u64 kernfs_parent(u64 node)
 		return (u64)BPF_CORE_READ(rcu, __parent);
 	return (u64)BPF_CORE_READ(plain, parent);
 }
+
+/* ---- preemption ---- */
 
 /*
  * While a hook is preempted it is skipped on that CPU, and what other tasks do meanwhile goes
@@ -39,6 +124,8 @@ static __always_inline void leave_cpu(void)
 	if (cfg_stay_on_cpu && bpf_preempt_enable)
 		bpf_preempt_enable();
 }
+
+/* ---- the coarse clock ---- */
 
 enum { NSEC_PER_SEC = 1000000000 };
 
@@ -83,6 +170,8 @@ static __always_inline u64 coarse_real_ns(void)
 	return before & 1 || before != after ? 0 : now; /* changing just now: a tick in 10,000 */
 }
 
+/* ---- pidfds ---- */
+
 enum { PROC_SUPER_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
 
 /*
@@ -100,6 +189,8 @@ static __always_inline struct pid *pid_of_pidfd(struct file *file)
 		return BPF_CORE_READ(proc, pid);
 	return BPF_CORE_READ(inode, i_private) ?: BPF_CORE_READ(file, private_data);
 }
+
+/* ---- the system call that current is in ---- */
 
 enum {
 	/* include/uapi/linux/audit.h */
@@ -157,29 +248,48 @@ static __always_inline u8 via_of(u32 arch, u32 nr)
 }
 
 /*
- * The system call that current is in: number, architecture and arguments. Outside
- * of a system call the number is -1 or stale, which the callers' checks of the signal catch.
+ * A register of current as user space left it, by its offset in struct pt_regs. That is where
+ * task_pt_regs() has it, arch/x86/include/asm/processor.h and arch/arm64/include/asm/processor.h;
+ * how far into the stack that begins, user space has found out. Not inline: see find_by_tid().
  */
-#if defined(__TARGET_ARCH_x86)
-static __always_inline void read_call(struct ks_call *call)
+static __noinline u64 saved_register(u32 offset)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	u64 stack = (u64)BPF_CORE_READ(current_task(), stack), value = 0;
 
-	call->nr = regs->orig_ax;
-	if (task->thread_info.status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)(stack + cfg_regs_bytes + offset));
+	return value;
+}
+
+/*
+ * The same for all kernels: from v5.15 on, a helper tells where they are, dd6e10fbd9fb ("bpf: Add
+ * bpf_task_pt_regs() helper").
+ */
+#define REGISTER(member)                                                                           \
+	(regs ? regs->member : saved_register(bpf_core_field_offset(struct pt_regs, member)))
+
+/* `regs`: NULL, as a constant, where the helper is missing. */
+#if defined(__TARGET_ARCH_x86)
+static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u32 status)
+{
+	call->nr = REGISTER(orig_ax);
+	if (status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
 		call->arch = ARCH_I386;
-		call->args[0] = regs->bx;
-		call->args[1] = regs->cx;
-		call->args[2] = regs->dx;
-		call->args[3] = regs->si;
+		call->args[0] = REGISTER(bx);
+		call->args[1] = REGISTER(cx);
+		call->args[2] = REGISTER(dx);
+		call->args[3] = REGISTER(si);
 	} else {
 		call->arch = ARCH_X86_64;
-		call->args[0] = regs->di;
-		call->args[1] = regs->si;
-		call->args[2] = regs->dx;
-		call->args[3] = regs->r10;
+		call->args[0] = REGISTER(di);
+		call->args[1] = REGISTER(si);
+		call->args[2] = REGISTER(dx);
+		call->args[3] = REGISTER(r10);
 	}
+}
+
+static __always_inline u32 call_status(struct task_struct *task, const bool typed)
+{
+	return NUMBER(thread_info.status);
 }
 
 static __always_inline bool is_compat(const struct ks_call *call)
@@ -187,18 +297,20 @@ static __always_inline bool is_compat(const struct ks_call *call)
 	return call->arch != ARCH_X86_64 || call->nr & 0x40000000;
 }
 #elif defined(__TARGET_ARCH_arm64)
-static __always_inline void read_call(struct ks_call *call)
+static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u64 flags)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
-	call->arch = task->thread_info.flags & (1 << 22) ? ARCH_ARM : ARCH_AARCH64;
-	call->nr = regs->syscallno;
-	call->args[0] = regs->orig_x0;
-	call->args[1] = regs->regs[1];
-	call->args[2] = regs->regs[2];
-	call->args[3] = regs->regs[3];
+	call->arch = flags & (1 << 22) ? ARCH_ARM : ARCH_AARCH64;
+	call->nr = REGISTER(syscallno);
+	call->args[0] = REGISTER(orig_x0);
+	call->args[1] = REGISTER(regs[1]);
+	call->args[2] = REGISTER(regs[2]);
+	call->args[3] = REGISTER(regs[3]);
+}
+
+static __always_inline u64 call_status(struct task_struct *task, const bool typed)
+{
+	return NUMBER(thread_info.flags);
 }
 
 static __always_inline bool is_compat(const struct ks_call *call)
@@ -206,5 +318,20 @@ static __always_inline bool is_compat(const struct ks_call *call)
 	return call->arch != ARCH_AARCH64;
 }
 #endif
+
+/*
+ * The system call that current is in: number, architecture and arguments. Outside
+ * of a system call the number is -1 or stale, which the callers' checks of the signal catch.
+ */
+static __always_inline void read_call(struct ks_call *call)
+{
+	if (cfg_regs_bytes) {
+		copy_call(call, NULL, call_status(current_task(), false));
+	} else {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		copy_call(call, (struct pt_regs *)bpf_task_pt_regs(task), call_status(task, true));
+	}
+}
 
 #endif

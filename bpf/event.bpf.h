@@ -5,18 +5,6 @@
 
 /* ---- the call that current is in ---- */
 
-static __always_inline struct call_state *state_of_current(void)
-{
-	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL, 0);
-}
-
-/* Made if there is none; NULL: there is no memory for it. */
-static __always_inline struct call_state *new_state_of_current(void)
-{
-	return bpf_task_storage_get(&calls, bpf_get_current_task_btf(), NULL,
-				    BPF_LOCAL_STORAGE_GET_F_CREATE);
-}
-
 /* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
 static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
 {
@@ -70,6 +58,19 @@ static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 t
 	    target ? label_of(slot, BPF_CORE_READ((struct task_struct *)target, real_cred)) : 0;
 }
 
+static __always_inline void fill_sender(struct ks_signal *record, struct task_struct *task,
+					const bool typed)
+{
+	fill_task(&record->sender, task, typed);
+	record->personality = NUMBER(personality);
+}
+
+/* Where current has no type. Not inline: the stack of the callers is scarce. */
+static __noinline void fill_untyped_sender(struct ks_signal *record)
+{
+	fill_sender(record, current_task(), false);
+}
+
 /*
  * Adds the sender, who has been mentioned, and submits. `target`: a thread, see as_number(); 0:
  * there is none that could be described.
@@ -77,11 +78,11 @@ static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 t
 static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 					 u64 target)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
 	to->walk.end = sizeof(*record);
-	fill_task(&record->sender, task, true);
-	record->personality = task->personality;
+	if (cfg_task_btf)
+		fill_sender(record, bpf_get_current_task_btf(), true);
+	else
+		fill_untyped_sender(record);
 	add_own_argv(record, to);
 	if (target)
 		mention(slot + 1, target);

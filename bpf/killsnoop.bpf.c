@@ -126,9 +126,7 @@ __noinline int submit_return(long ret)
 		record.dying = is_dying();
 		submit(&record.header, sizeof(record), KS_LOST_RETURN);
 	}
-	state->id = 0;
-	state->checked = 0;
-	state->entry_ns = 0;
+	forget_state(state);
 	return 0;
 }
 

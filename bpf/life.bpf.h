@@ -132,6 +132,7 @@ static __always_inline void handle_exit(void)
 	struct ks_ref ref;
 	bool watched;
 
+	forget_thread();
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
 	fill_ref(&ref, leader);

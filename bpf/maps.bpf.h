@@ -12,8 +12,12 @@ const volatile bool cfg_failed_only;
 const volatile ks_u32 cfg_origins = ~0U; /* bit n: enum ks_origin n */
 const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sender_uids;
 /* Environment */
-const volatile ks_u32 cfg_pidns;     /* inode of the tracer's pid namespace; 0: the initial one */
-const volatile bool cfg_stay_on_cpu; /* see stay_on_cpu() */
+const volatile ks_u32 cfg_pidns;      /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile bool cfg_stay_on_cpu;  /* see stay_on_cpu() */
+const volatile bool cfg_task_btf;     /* see submit_event() */
+const volatile bool cfg_task_storage; /* see state_of_current(); needs cfg_task_btf */
+const volatile ks_u32
+    cfg_regs_bytes; /* see saved_register(); 0, which needs cfg_task_btf: a helper */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_entries;	/* a hook sees calls begin */
@@ -87,6 +91,15 @@ struct {
 	__type(key, int);
 	__type(value, struct call_state);
 } calls SEC(".maps"); /* on threads */
+
+/* The same, where threads have no storage; by their id. One of the two is made. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, u32);
+	__type(value, struct call_state);
+} calls_by_tid SEC(".maps");
 
 /*
  * Where a record is put together: the stack is too small. One slot per place that can be

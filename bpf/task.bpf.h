@@ -16,11 +16,6 @@ enum {
 	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
 };
 
-static __always_inline struct task_struct *current_task(void)
-{
-	return (struct task_struct *)bpf_get_current_task();
-}
-
 /* Element `i` of pid->numbers, whose last is the innermost namespace. */
 static __always_inline void read_upid(struct upid *to, struct pid *pid, u32 i)
 {
@@ -95,12 +90,6 @@ static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *t
 	ids->fsuid = all.fsuid;
 	ids->fsgid = all.fsgid;
 }
-
-/*
- * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in
- * the callers), by direct load, which is much cheaper.
- */
-#define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
 
 static __always_inline u64 leader_start(struct task_struct *task, bool is_leader, const bool typed)
 {

@@ -4,13 +4,13 @@
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --verbose --output --json --audit-format --write --color --utc
---count --duration --ready-fd --buffer-size --hook --help --version
+--count --duration --ready-fd --buffer-size --hook --without --help --version
 "
 
 _killsnoop_compare_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
---help --version
+--without --help --version
 "
 
 _killsnoop_rule_options="
@@ -57,6 +57,7 @@ _killsnoop_values() {
   --audit-format) printf '%s\n' raw enriched user kernel ;;
   --color) printf '%s\n' auto always never ;;
   --hook) printf '%s\n' auto fexit tracepoint ;;
+  --without) printf '%s\n' task-btf task-storage task-pt-regs fexit checks clock labels ;;
   --buffer-size) printf '%s\n' 8M 32M 64M 128M ;;
   --count | --duration | --ready-fd) ;;
   *) return 1 ;;

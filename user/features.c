@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -16,6 +17,7 @@
 
 #include "kallsyms.h"
 #include "layout.h"
+#include "look.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -74,12 +76,13 @@ static int try_attach(const char *name, enum bpf_attach_type type)
  * Attaching needs trampolines on functions, which arm64 has since v6.2 or so (efc9909fdce0:
  * -ENOTSUPP before) and lockdown forbids (-EPERM).
  */
-int features_try_fexit(void)
+static int try_fexit(void)
 {
 	return try_attach(KILL_FUNCTION, BPF_TRACE_FEXIT);
 }
 
-int features_try_checks(void)
+/* Where audit notes the targets: audit_signal_info(), kernel/audit.c; only with CONFIG_AUDIT. */
+static int try_checks(void)
 {
 	return try_attach("audit_signal_info", BPF_TRACE_FENTRY);
 }
@@ -140,58 +143,88 @@ uint64_t features_find_timekeeper(void)
 	return core ? core : data;
 }
 
-/* ---- audit ---- */
+/* ---- registers ---- */
 
-static int audit_context_offset(void)
+/* The offset of a member, or with an empty name the size of a struct; in bytes, or -errno. */
+static int measure(const char *type, const char *member)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	uint32_t offset = 0, bytes;
-	int err = btf ? layout_find(btf, "task_struct", "audit_context", &offset, &bytes) : -errno;
+	uint32_t offset, bytes;
+	int err = btf ? layout_find(btf, type, member, &offset, &bytes) : -errno;
 
 	btf__free(btf);
-	return err ? err : (int)offset;
+	return err ? err : (int)(*member ? offset : bytes);
 }
 
-/* Returns whether the word at that offset of current is not zero. */
-static int load_word_test(int offset)
+enum {
+	STACK_BYTES_MIN =
+	    16 << 10, /* THREAD_SIZE of x86-64 and arm64; more with KASAN, 64K pages */
+	STACK_BYTES_MAX = 128 << 10,
+	PADDING_BYTES = 16, /* TOP_OF_KERNEL_STACK_PADDING of x86 with FRED: 65c9cc9e2c14, v6.9 */
+};
+
+#if defined(__x86_64__)
+#define CALL_MEMBER "orig_ax"
+#elif defined(__aarch64__)
+#define CALL_MEMBER "syscallno"
+#endif
+
+/*
+ * Whether the registers are there: a program that is run by bpf(2), in it, finds the number of that
+ * call. 1, 0 or -errno.
+ */
+static int are_regs_at(int stack, int regs)
 {
-	const struct bpf_insn test[] = {
-		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_current_task },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 3, .src_reg = 0 },
-		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 3, .imm = offset },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
-		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 1, .imm = -8 },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
-		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
-		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 10, .off = -8 },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
-		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .imm = 0, .off = 1 },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "test", "GPL", test,
-			       sizeof(test) / sizeof(test[0]), NULL);
+	const struct look look = { .first = stack, .then = regs, .bytes = 4, .value = SYS_bpf };
+	int program = look_load(&look), is_there;
 
-	return fd < 0 ? -errno : fd;
+	if (program < 0)
+		return program;
+	is_there = look_run(program);
+	close(program);
+	return is_there;
 }
+
+int features_find_saved_regs(void)
+{
+	int stack = measure("task_struct", "stack"), call = measure("pt_regs", CALL_MEMBER);
+	int regs = measure("pt_regs", ""), found = 0;
+
+	if (stack < 0 || call < 0 || regs < 0)
+		return -ENOENT;
+	for (int bytes = STACK_BYTES_MIN; bytes <= STACK_BYTES_MAX; bytes *= 2) {
+		for (int padding = 0; padding <= PADDING_BYTES; padding += PADDING_BYTES) {
+			int at = bytes - padding - regs;
+
+			found = are_regs_at(stack, at + call);
+			if (found)
+				return found < 0 ? found : at;
+		}
+	}
+	return -ENOENT;
+}
+
+/* ---- audit ---- */
 
 enum { CHILD_FAILED = 2 };
 
 static void __attribute__((noreturn)) run_in_child(int program)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int is_null = look_run(program);
 
-	_exit(bpf_prog_test_run_opts(program, &opts) ? CHILD_FAILED : (int)opts.retval);
+	_exit(is_null < 0 ? CHILD_FAILED : !is_null);
 }
 
 int features_audits_new_tasks(void)
 {
-	int offset = audit_context_offset(), program, status;
+	struct look is_null = { .then = -1, .bytes = 8, .value = 0 };
+	int program, status;
 	pid_t child;
 
-	if (offset < 0)
-		return offset == -ENOENT ? 0 : offset; /* no such member: no CONFIG_AUDITSYSCALL */
-	program = load_word_test(offset);
+	is_null.first = measure("task_struct", "audit_context");
+	if (is_null.first < 0) /* no such member: no CONFIG_AUDITSYSCALL */
+		return is_null.first == -ENOENT ? 0 : is_null.first;
+	program = look_load(&is_null);
 	if (program < 0)
 		return program;
 	child = fork();
@@ -252,6 +285,70 @@ static int try_helper(enum bpf_func_id helper)
 										   : -EOPNOTSUPP;
 }
 
+/* 3ca1032ab7ab ("bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID"), v5.11 */
+static int try_task_btf(void)
+{
+	return try_helper(BPF_FUNC_get_current_task_btf);
+}
+
+static int try_task_storage(void)
+{
+	int err = try_map(BPF_MAP_TYPE_TASK_STORAGE);
+
+	return err ? err : try_helper(BPF_FUNC_task_storage_get);
+}
+
+static int try_task_pt_regs(void)
+{
+	return try_helper(BPF_FUNC_task_pt_regs);
+}
+
+static int try_clock(void)
+{
+	return features_find_timekeeper() ? 0 : -ENOENT;
+}
+
+static int try_labels(void)
+{
+	struct security_module module;
+
+	return features_find_labels(&module);
+}
+
+static const struct {
+	const char *name;
+	int (*try)(void);
+	uint32_t needed_by;
+} abilities[] = {
+	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf,
+			       1U << ABILITY_TASK_STORAGE | 1U << ABILITY_TASK_PT_REGS },
+	[ABILITY_TASK_STORAGE] = { "task-storage", try_task_storage },
+	[ABILITY_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs },
+	[ABILITY_FEXIT] = { "fexit", try_fexit },
+	[ABILITY_CHECKS] = { "checks", try_checks },
+	[ABILITY_CLOCK] = { "clock", try_clock },
+	[ABILITY_LABELS] = { "labels", try_labels },
+};
+_Static_assert(sizeof(abilities) / sizeof(abilities[0]) == ABILITY_MAX, "each has a name");
+
+const char *features_ability_name(enum ability ability)
+{
+	return abilities[ability].name;
+}
+
+uint32_t features_without(uint32_t without)
+{
+	for (int i = 0; i < ABILITY_MAX; i++)
+		if (without & 1U << i)
+			without |= abilities[i].needed_by;
+	return without;
+}
+
+int features_try(enum ability ability, uint32_t without)
+{
+	return without & 1U << ability ? -ECANCELED : abilities[ability].try();
+}
+
 static bool has_capabilities(void)
 {
 	capng_get_caps_process();
@@ -262,19 +359,16 @@ static bool has_capabilities(void)
 
 void features_probe(struct features *features)
 {
-	struct security_module module;
-	int id;
+	int found;
 
 	features->can_load = has_capabilities();
 	features->has_btf = access("/sys/kernel/btf/vmlinux", R_OK) ? -errno : 0;
 	features->has_ringbuf = try_map(BPF_MAP_TYPE_RINGBUF);
-	features->has_task_storage = try_map(BPF_MAP_TYPE_TASK_STORAGE);
-	features->has_task_pt_regs = try_helper(BPF_FUNC_task_pt_regs);
 	features->has_tp_btf = try_attach("signal_generate", BPF_TRACE_RAW_TP);
-	features->has_fexit = features_try_fexit();
-	id = features_tracepoint_id("exit", "kill");
-	features->has_tracepoints = id < 0 ? id : 0;
-	features->has_checks = features_try_checks();
-	features->has_clock = features_find_timekeeper() ? 0 : -ENOENT;
-	features->has_labels = features_find_labels(&module);
+	found = features_tracepoint_id("exit", "kill");
+	features->has_tracepoints = found < 0 ? found : 0;
+	found = features_find_saved_regs();
+	features->has_saved_regs = found < 0 ? found : 0;
+	for (int i = 0; i < ABILITY_MAX; i++)
+		features->abilities[i] = features_try(i, 0);
 }

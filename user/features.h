@@ -12,18 +12,26 @@
 /* How the return of system calls is seen. */
 enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
 
+/* What killsnoop can do without, and can be told to. */
+enum ability {
+	ABILITY_TASK_BTF, /* current has a type; the next two need that */
+	ABILITY_TASK_STORAGE,
+	ABILITY_TASK_PT_REGS, /* a helper tells where the registers of current are */
+	ABILITY_FEXIT,
+	ABILITY_CHECKS, /* the permission checks of calls can be hooked */
+	ABILITY_CLOCK,	/* the coarse clock of the kernel can be read */
+	ABILITY_LABELS, /* of the security module */
+	ABILITY_MAX
+};
+
 struct features {
 	int has_btf; /* each: 0, or -errno of the attempt */
 	int has_ringbuf;
 	int has_tp_btf;
-	int has_task_storage;
-	int has_task_pt_regs;
-	int has_fexit;
-	int has_tracepoints; /* of the system calls, through a detached tracefs */
-	int has_checks;	     /* the permission checks of calls can be hooked */
-	int has_clock;	     /* the coarse clock of the kernel can be read */
-	int has_labels;	     /* of the security module; -ENODATA: none is active */
-	bool can_load;	     /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	int has_tracepoints;	    /* of the system calls, through a detached tracefs */
+	int has_saved_regs;	    /* the registers of current are found on its stack */
+	int abilities[ABILITY_MAX]; /* ABILITY_LABELS: -ENODATA if no module is active */
+	bool can_load;		    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
 };
 
 /* Probes all. Nothing is printed. */
@@ -37,8 +45,20 @@ const char *features_hook_name(enum hook hook);
  */
 int features_audits_new_tasks(void);
 
-/* Tries whether a program can hook the return of a kernel function: 0 or -errno. */
-int features_try_fexit(void);
+/* As --without has it, such as "task-storage". */
+const char *features_ability_name(enum ability ability);
+
+/* What `without`, a bit for each ability, comes to: with those that need what is in it. */
+uint32_t features_without(uint32_t without);
+
+/* Tries it: 0 or -errno; -ECANCELED if its bit is set in `without`. */
+int features_try(enum ability ability, uint32_t without);
+
+/*
+ * How far into the stack of a task the registers are saved that it had when it entered the kernel,
+ * its struct pt_regs; in bytes. A negative errno if they are not found.
+ */
+int features_find_saved_regs(void);
 
 /* The security module whose labels tasks have, and where the kernel keeps what leads to them. */
 struct security_module {
@@ -54,12 +74,6 @@ struct security_module {
  * ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(struct security_module *ret);
-
-/*
- * Tries whether a program can hook the permission check of a call, which is where audit notes the
- * targets: audit_signal_info(), kernel/audit.c, there with CONFIG_AUDIT. 0 or -errno.
- */
-int features_try_checks(void);
 
 /*
  * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not

@@ -31,6 +31,10 @@ struct loader {
 		bool fexit, checks, entries; /* see cfg_compat_returns, cfg_checks, cfg_entries */
 		uint64_t timekeeper;
 	} hooks;
+	struct {
+		bool task_btf, task_storage;
+		uint32_t regs_bytes; /* see cfg_regs_bytes */
+	} ways;
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -108,21 +112,22 @@ static int choose_functions(struct bpf_object *object, const struct btf *btf, co
 	return err;
 }
 
-static bool use_fexit(enum hook hook)
+static bool use_fexit(enum hook hook, uint32_t without)
 {
-	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try_fexit());
+	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try(ABILITY_FEXIT, without));
 }
 
 /* Once, however often loading is tried. */
 static void find_hooks(struct loader *loader, const struct options *options)
 {
-	bool fexit = use_fexit(options->hook);
+	uint32_t without = options->without;
+	bool fexit = use_fexit(options->hook, without);
 
 	loader->hooks.fexit = fexit;
-	loader->hooks.checks = fexit && !features_try_checks();
+	loader->hooks.checks = fexit && !features_try(ABILITY_CHECKS, without);
 	loader->hooks.entries =
 	    options->entries && (fexit || features_tracepoint_id("enter", "kill") >= 0);
-	if (loader->hooks.entries)
+	if (loader->hooks.entries && !(without & 1U << ABILITY_CLOCK))
 		loader->hooks.timekeeper = features_find_timekeeper();
 }
 
@@ -144,6 +149,35 @@ static int choose_hooks(struct loader *loader)
 	err = err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
 	btf__free(btf);
 	return err;
+}
+
+/* ---- what takes the place of what the kernel lacks ---- */
+
+/* Once, as find_hooks(). */
+static int find_ways(struct loader *loader, uint32_t without)
+{
+	bool btf = !features_try(ABILITY_TASK_BTF, without);
+	int regs =
+	    btf && !features_try(ABILITY_TASK_PT_REGS, without) ? 0 : features_find_saved_regs();
+
+	if (regs < 0)
+		return regs;
+	loader->ways.task_btf = btf;
+	loader->ways.task_storage = btf && !features_try(ABILITY_TASK_STORAGE, without);
+	loader->ways.regs_bytes = regs;
+	return 0;
+}
+
+/* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
+static void choose_ways(const struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+
+	skeleton->rodata->cfg_task_btf = loader->ways.task_btf;
+	skeleton->rodata->cfg_task_storage = loader->ways.task_storage;
+	skeleton->rodata->cfg_regs_bytes = loader->ways.regs_bytes;
+	bpf_map__set_autocreate(skeleton->maps.calls, loader->ways.task_storage);
+	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !loader->ways.task_storage);
 }
 
 /* ---- configuration ---- */
@@ -324,9 +358,9 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
-static int check_hook(enum hook hook)
+static int check_hook(const struct options *options)
 {
-	int err = hook == HOOK_FEXIT ? features_try_fexit() : 0;
+	int err = options->hook == HOOK_FEXIT ? features_try(ABILITY_FEXIT, options->without) : 0;
 
 	if (err)
 		log_line("--hook fexit: the kernel does not let functions be hooked (%s); use auto",
@@ -335,9 +369,9 @@ static int check_hook(enum hook hook)
 }
 
 /* Once, however often loading is tried: it takes a while where a module is active. */
-static void find_labels(struct loader *loader)
+static void find_labels(struct loader *loader, uint32_t without)
 {
-	int err = features_find_labels(&loader->module);
+	int err = without & 1U << ABILITY_LABELS ? -ENODATA : features_find_labels(&loader->module);
 
 	if (err && err != -ENODATA)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
@@ -354,6 +388,7 @@ static int prepare(struct loader *loader, const struct options *options, bool st
 	err = choose_hooks(loader);
 	if (err)
 		return err;
+	choose_ways(loader);
 	configure(loader->skeleton, options);
 	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
@@ -385,7 +420,7 @@ struct loader *loader_open(const struct options *options)
 	struct loader *loader;
 	int err;
 
-	if (check_hook(options->hook))
+	if (check_hook(options))
 		return NULL;
 	loader = calloc(1, sizeof(*loader));
 	if (!loader) {
@@ -393,8 +428,9 @@ struct loader *loader_open(const struct options *options)
 		return NULL;
 	}
 	find_hooks(loader, options);
-	find_labels(loader);
-	err = load_somehow(loader, options);
+	find_labels(loader, options->without);
+	err = find_ways(loader, options->without);
+	err = err ? err : load_somehow(loader, options);
 	if (err) {
 		explain("load", err);
 		goto fail;

@@ -362,6 +362,32 @@ static int on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
+static int find_ability(const char *name)
+{
+	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
+		if (!strcmp(name, features_ability_name(ability)))
+			return ability;
+	log_line("'%s' is not an ability to do without: use task-btf, task-storage, task-pt-regs, "
+		 "fexit, checks, clock or labels",
+		 name);
+	return -EINVAL;
+}
+
+static int on_without(struct options *options, char *argument)
+{
+	char *item;
+
+	while ((item = strsep(&argument, ","))) {
+		int ability = find_ability(item);
+
+		if (ability < 0)
+			return ability;
+		options->without |= 1u << ability;
+	}
+	options->without = features_without(options->without);
+	return 0;
+}
+
 static int on_yes(struct options *options, char *argument)
 {
 	(void)argument;
@@ -445,6 +471,8 @@ static const struct option_row {
 	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
 	{ TRACE | COMPARE, 0, "hook", "NAME", on_hook,
 	  "how calls are seen to return: auto, fexit, tracepoint" },
+	{ TRACE | COMPARE, 0, "without", "LIST", on_without,
+	  "for tests: abilities of the kernel not to use" },
 	{ ANY, 'h', "help", NULL, on_help, "show this" },
 	{ ANY, 'V', "version", NULL, on_version, "show the version" },
 };

@@ -54,6 +54,7 @@ struct options {
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
 	enum hook hook;
+	uint32_t without; /* abilities of the kernel not to use; bit n: enum ability n */
 	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
 	bool yes, repair; /* of compare */
 	char **command;	  /* NULL: none */

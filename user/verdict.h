@@ -16,7 +16,9 @@ struct verdicts {
 
 /*
  * Remembers a signal event that may end its target: the last one that was delivered, for once a
- * process is being killed, what comes later is ignored (prepare_signal(), kernel/signal.c).
+ * process is being killed, what comes later is ignored: prepare_signal(), kernel/signal.c, since
+ * v6.1 (9a95f78eab70). Before, most of it is already pending, but real-time signals, and those to
+ * another thread, are delivered.
  */
 void verdict_note(struct verdicts *verdicts, const struct event *event);
 

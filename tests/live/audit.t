@@ -107,6 +107,8 @@ sub without_prefix ($line) { return $line =~ s/^type=\w+ msg=audit\([^)]*\): //r
 # Labels of a security module come only where there is one.
 sub without_label ($line) { return $line =~ s/ (?:subj|obj)=\S+//r }
 
+# The coarse clock of a machine that waits for its processor may be late by several ticks,
+# and where killsnoop cannot read it, the time is up to a tick off.
 sub check_time ($line, $did, $name) {
   my ($seconds) = $line =~ /audit\((\d+\.\d{3}):/;
   my $tick = 0.010;

@@ -120,6 +120,13 @@ sub test_itself () {
   return;
 }
 
+# Signals to a process that is dying are dropped since v6.1 (9a95f78eab70); before, they were queued.
+sub is_pending ($pid, $signal) {
+  open my $status, '<', "/proc/$pid/status" or die "/proc/$pid/status: $!";
+  my ($mask) = map { /\AShdPnd:\s*(\w+)/ ? hex $1 : () } <$status>;
+  return $mask & 1 << $signal - 1;
+}
+
 sub test_zombie () {
   my ($sender, $target) = (actor(), actor('soon', 'dead'));
   my $facts = $target->facts;
@@ -127,9 +134,10 @@ sub test_zombie () {
   until_true('a zombie', sub { in_state($target->pid, 'Z') });
   my $tracer = trace('--from-pid', $sender->id);
   my $did = $sender->do(kill => $target->pid, SIGTERM);
+  my $result = is_pending($target->pid, SIGTERM) ? 'delivered' : 'ignored';
   my @events = signals(finish_ok($tracer, 'a zombie'));
   is_call($events[0], $did, 'a zombie');
-  is $events[0]{result}, 'ignored', 'a zombie: result';
+  is $events[0]{result}, $result, 'a zombie: result';
   is $events[0]{target}{$_}, $facts->{$_}, "a zombie: target $_" for qw(pid tid ppid comm uid);
   return;
 }

@@ -438,6 +438,15 @@ static void test_other_values(void **state)
 	assert_int_equal(options.ready_fd, 0);
 	assert_int_equal(options.hook, HOOK_TRACEPOINT);
 	check_good("--hook auto");
+	assert_int_equal(options.without, 0);
+	check_good("--without checks --without clock,fexit,labels");
+	assert_int_equal(options.without, 1 << ABILITY_CHECKS | 1 << ABILITY_CLOCK |
+					      1 << ABILITY_FEXIT | 1 << ABILITY_LABELS);
+	check_good("--without task-pt-regs");
+	assert_int_equal(options.without, 1 << ABILITY_TASK_PT_REGS);
+	check_good("--without task-btf");
+	assert_int_equal(options.without, 1 << ABILITY_TASK_BTF | 1 << ABILITY_TASK_STORAGE |
+					      1 << ABILITY_TASK_PT_REGS);
 	check_bad("--ready-fd 1000", "'1000' is not an open file descriptor");
 	check_bad("--ready-fd -1", "file descriptor");
 	check_bad("--ready-fd 3x", "file descriptor");
@@ -445,6 +454,8 @@ static void test_other_values(void **state)
 	check_bad("--ready-fd=", "file descriptor");
 	check_bad("--hook kprobe", "'kprobe' is not a hook");
 	check_bad("--hook=", "is not a hook");
+	check_bad("--without checks,kprobe", "'kprobe' is not an ability");
+	check_bad("--without checks,", "'' is not an ability");
 }
 
 static void test_buffer_size(void **state)
@@ -534,6 +545,7 @@ static void test_hostile(void **state)
 		{ "--count", "\n\n" },
 		{ "--duration", "\33" },
 		{ "--hook", "\n" },
+		{ "--without", "\n" },
 		{ "--buffer-size", "\n" },
 		{ "--ready-fd", "\n" },
 		{ "--no\nsuch", NULL },

@@ -12,7 +12,8 @@ audited_ours() {
 # records what BPF programs are loaded.
 audited_kernels() {
   sed -nE 's/.*audit: type=1300 audit\([^)]*\): (.*)/SYSCALL \1/p; s/.*audit: type=1318 audit\([^)]*\): (.*)/OBJ_PID \1/p' dmesg |
-    awk '/^SYSCALL/ { keep = / syscall=62 / && / a1=0 / } keep'
+    awk '/^SYSCALL/ { keep = / syscall=62 / && / a1=0 / } keep' |
+    if [ -e modes ]; then sed -E 's/ (subj|obj)=(.*) \([a-z]+\) (key|ocomm)=/ \1=\2 \3=/'; else cat; fi
 }
 
 # audited_check LABELS...: the records are the same, and these are what they should have told of.

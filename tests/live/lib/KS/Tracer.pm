@@ -20,7 +20,7 @@ our $program = "$build/killsnoop";
 # and wrapper: a command in front of it; not_ready: do not wait for that.
 #
 # KS_HOOK in the environment is for --hook, where it saves time: with fexit, a kernel that is emulated
-# verifies programs for five seconds at each start.
+# verifies programs for five seconds at each start. KS_WITHOUT is for --without.
 sub start ($class, $args, %options) {
   pipe my $read, my $write or croak "pipe: $!";
   my @command = (@{$options{wrapper} // []}, $options{program} // $program);
@@ -28,6 +28,7 @@ sub start ($class, $args, %options) {
   push @command, shift @args if @args && $args[0] =~ /\A\w/;    # the name of a command
   push @command, '--ready-fd', fileno $write if !$options{not_ready};
   push @command, '--hook', $ENV{KS_HOOK} if $ENV{KS_HOOK} && !$options{not_ready};
+  push @command, '--without', $ENV{KS_WITHOUT} if $ENV{KS_WITHOUT} && !$options{not_ready};
   my $prepare = $options{prepare};
   $options{prepare} = sub {
     fcntl $write, F_SETFD, 0;

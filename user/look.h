@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel keeps of the task that asks: a small program tells. */
+#ifndef KS_LOOK_H
+#define KS_LOOK_H
+
+/* Where to look, from struct task_struct on, and for what. Offsets are in bytes. */
+struct look {
+	int first; /* of a member */
+	int then;  /* if that is a pointer: behind where it points to; -1: the member itself */
+	int bytes; /* 4 or 8: the size of what is there */
+	int value;
+};
+
+/*
+ * Loads a program that tells whether `value` is there; what cannot be read is taken for 0. Its
+ * descriptor, to be closed, or -errno.
+ */
+int look_load(const struct look *look);
+
+/* Runs it here, in a call of bpf(2): 1 or 0, or -errno. Since v5.10 (1b4d60ec162f). */
+int look_run(int program);
+
+#endif
