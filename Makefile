@@ -42,7 +42,7 @@ live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 # Only tests use libauparse: without it, what it would check is skipped.
 has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
 live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
-skeleton := $(BUILD)/bpf/killsnoop.skel.h
+skeletons := $(BUILD)/bpf/killsnoop.skel.h $(BUILD)/bpf/untyped.skel.h
 
 # Whatever the folder is called, the same sources make the same bytes.
 prefix_map := -ffile-prefix-map=$(CURDIR)=.
@@ -86,16 +86,27 @@ $(library): $(filter-out $(BUILD)/user/main.o,$(objects))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeleton)
+$(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeletons)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/%.bpf.o: %.bpf.c $(flags_file)
+bpf_compile = $(CLANG) $(BPF_CFLAGS) $(1) -MMD -MP -MT $@ -c -o $@ $< && $(LLVM_STRIP) -g $@
+
+$(BUILD)/%.compiled.o: %.bpf.c $(flags_file)
 	$(say) BPF $@
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
-	$(Q)$(LLVM_STRIP) -g $@
+	$(Q)$(call bpf_compile)
+
+# The same for kernels that do not know their types: see bpf/compat.bpf.h.
+$(BUILD)/bpf/untyped.compiled.o: bpf/killsnoop.bpf.c $(flags_file)
+	$(say) BPF $@
+	@mkdir -p $(@D)
+	$(Q)$(call bpf_compile,-DKS_UNTYPED)
+
+# Relocations of lines are settled: a quarter of the size.
+$(BUILD)/%.bpf.o: $(BUILD)/%.compiled.o
+	$(Q)$(BPFTOOL) gen object $@ $<
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
@@ -192,7 +203,7 @@ $(BUILD)/fuzz/fuzz_decode: tests/fuzz/fuzz_decode.c $(fuzz_objects)
 	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ \
 		$< $(fuzz_objects) $(LDLIBS)
 
-$(BUILD)/fuzz/%.o: user/%.c | $(skeleton)
+$(BUILD)/fuzz/%.o: user/%.c | $(skeletons)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<

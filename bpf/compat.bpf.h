@@ -3,6 +3,19 @@
 #ifndef KS_COMPAT_BPF_H
 #define KS_COMPAT_BPF_H
 
+/*
+ * With KS_UNTYPED, the programs are for kernels that do not know their own types: hooks are given
+ * addresses, and neither functions can be hooked nor those of the kernel be called. Nothing else
+ * differs.
+ */
+#ifdef KS_UNTYPED
+#define HOOK(name) SEC("raw_tp/" name)
+enum { IS_TYPED = 0 };
+#else
+#define HOOK(name) SEC("tp_btf/" name)
+enum { IS_TYPED = 1 };
+#endif
+
 static __always_inline struct task_struct *current_task(void)
 {
 	return (struct task_struct *)bpf_get_current_task();
@@ -110,6 +123,15 @@ static __always_inline u64 kernfs_parent(u64 node)
  * kfuncs"). Some that have these (measured: 6.12) refuse global functions in between; user space
  * tries and sees.
  */
+#ifdef KS_UNTYPED
+static __always_inline void stay_on_cpu(void)
+{
+}
+
+static __always_inline void leave_cpu(void)
+{
+}
+#else
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
 
@@ -124,6 +146,7 @@ static __always_inline void leave_cpu(void)
 	if (cfg_stay_on_cpu && bpf_preempt_enable)
 		bpf_preempt_enable();
 }
+#endif
 
 /* ---- the coarse clock ---- */
 

@@ -35,7 +35,7 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 	if (checked)
 		record->target = *checked;
 	else
-		fill_task(&record->target, target, true);
+		fill_task(&record->target, target, IS_TYPED);
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
@@ -59,7 +59,7 @@ static __always_inline bool is_wanted(const struct ks_signal *record, struct tas
 	       !is_muted(sig, &record->info, record->origin == KS_ORIGIN_USER, to_self);
 }
 
-SEC("tp_btf/signal_generate")
+HOOK("signal_generate")
 int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *target,
 	     int group, int result)
 {
@@ -212,8 +212,15 @@ int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
 	return on_return(ctx->ret);
 }
 
-/* And two programs per call where the kernel lets us hook functions: user space names the function.
+/*
+ * And two programs per call where the kernel lets us hook functions: user space names the function.
+ * For other kernels they are there, for the loader's sake, and do nothing.
  */
+#ifdef KS_UNTYPED
+#define on_entry() 0
+#define on_return(ret) 0
+#endif
+
 #define ON_CALL(name)                                                                              \
 	SEC("fentry")                                                                              \
 	int on_enter_##name(void *ctx)                                                             \
@@ -243,7 +250,7 @@ ON_CALL(x32_rt_tgsigqueueinfo)
 
 /* ---- the life of a process ---- */
 
-SEC("tp_btf/sched_process_fork")
+HOOK("sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	stay_on_cpu();
@@ -252,7 +259,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
+HOOK("sched_process_exec")
 int BPF_PROG(on_exec)
 {
 	stay_on_cpu();
@@ -261,7 +268,7 @@ int BPF_PROG(on_exec)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
+HOOK("sched_process_exit")
 int BPF_PROG(on_exit)
 {
 	stay_on_cpu();
@@ -270,7 +277,7 @@ int BPF_PROG(on_exit)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_free")
+HOOK("sched_process_free")
 int BPF_PROG(on_free, struct task_struct *task)
 {
 	stay_on_cpu();

@@ -147,7 +147,7 @@ static __always_inline void handle_check(struct task_struct *target)
 	state->checked = 0;
 	if (!is_wanted_target(target))
 		return;
-	fill_task(&state->target, target, true);
+	fill_task(&state->target, target, IS_TYPED);
 	state->checked = (u64)target;
 }
 

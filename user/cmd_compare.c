@@ -93,7 +93,14 @@ static int ask(const struct options *options, const char *question)
 /* Whether enabling audit now would be for the first time on this boot. */
 static bool is_first_enabling(const struct audit_settings *settings)
 {
-	return !settings->values[AUDIT_VALUE_ENABLED] && features_audits_new_tasks() <= 0;
+	struct features features;
+	bool is_first = !settings->values[AUDIT_VALUE_ENABLED];
+
+	if (is_first && !features_open(&features, NULL, 0)) {
+		is_first = features_audits_new_tasks(&features) <= 0;
+		features_close(&features);
+	}
+	return is_first;
 }
 
 static int open_targets(struct compare_session *session)

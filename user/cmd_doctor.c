@@ -1,85 +1,203 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What this kernel and these privileges offer, and what killsnoop makes of it. */
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "features.h"
+#include "format.h"
 #include "log.h"
+#include "opts.h"
 #include "users.h"
 
-static void print_ability(const char *name, int err, const char *lost_without)
+/* `how` is it decided; what is `lost`, or done instead, without it. In the order of the report. */
+static const struct row {
+	enum ability ability;
+	const char *title, *how, *lost;
+} rows[] = {
+	{ ABILITY_PRIVILEGES, "privileges to load BPF programs",
+	  "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of this process", "all" },
+	{ ABILITY_TYPES, "types of the kernel", "BTF of /sys/kernel/btf/vmlinux or --btf",
+	  "all: name a file with the BTF of this very kernel by --btf" },
+	{ ABILITY_RINGBUF, "ring buffer", "a map of that kind is made", "all" },
+	{ ABILITY_BTF, "typed tracepoints", "a program on tp_btf/signal_generate",
+	  "nothing of signals, which raw tracepoints tell, too; but calls return through "
+	  "tracepoints, and fexit cannot be had" },
+	{ ABILITY_TASK_BTF, "bpf_get_current_task_btf", "a program that calls it",
+	  "some time: members of the sender are read through a helper" },
+	{ ABILITY_TASK_STORAGE, "task storage", "a map of that kind, a program that uses it",
+	  "some time: calls are kept in a table of 8,192 threads" },
+	{ ABILITY_TASK_PT_REGS, "bpf_task_pt_regs", "a program that calls it",
+	  "nothing: the registers of a call are looked for on the stack" },
+	{ ABILITY_SAVED_REGS, "registers on the stack", "a program finds those of its own call",
+	  "nothing as long as there is bpf_task_pt_regs, else all" },
+	{ ABILITY_MAP_ALLOC, "maps that grow on demand", "a program for perf events that uses one",
+	  "some 60 MB of kernel memory, taken at once" },
+	{ ABILITY_FEXIT, "fexit on system calls", "a program on the function of kill(2)",
+	  "failed calls of 32-bit and x32 programs; others return through tracepoints" },
+	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",
+	  "the id of sys_exit_kill, in a tracefs that nobody else sees",
+	  "nothing as long as there is fexit, else all" },
+	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",
+	  "what a security module forbids in a group: who was refused is searched for after the "
+	  "call" },
+	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms",
+	  "the last tick: times of --audit-format are estimated" },
+	{ ABILITY_LABELS, "labels by AppArmor or SELinux",
+	  "/proc/self/attr, addresses in /proc/kallsyms",
+	  "subj= and obj= of --audit-format, if a module is active" },
+};
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == ABILITY_MAX, "one for each ability");
+
+enum { COLUMN = 32 };
+
+/* What will be done here. */
+struct plan {
+	const char *problem; /* NULL: it works */
+	bool fexit;
+};
+
+static bool has(struct features *features, enum ability ability)
 {
-	printf("%-34s %s", name, err ? "no" : "yes");
+	return !features_try(features, ability);
+}
+
+static const char *find_problem(struct features *features, const struct plan *plan)
+{
+	if (!has(features, ABILITY_PRIVILEGES))
+		return "run it as root, or with CAP_BPF and CAP_PERFMON";
+	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
+		if (features_is_needed(ability) && !has(features, ability))
+			return "this kernel lacks what nothing can replace";
+	if (!has(features, ABILITY_TASK_PT_REGS) && !has(features, ABILITY_SAVED_REGS))
+		return "there is no way to see the registers of a call";
+	if (!plan->fexit && !has(features, ABILITY_TRACEPOINTS))
+		return "there is no way to see calls return";
+	return NULL;
+}
+
+static void make_plan(struct plan *plan, struct features *features, enum hook hook)
+{
+	plan->fexit = hook != HOOK_TRACEPOINT && has(features, ABILITY_FEXIT);
+	plan->problem = find_problem(features, plan);
+}
+
+/* ---- for people ---- */
+
+static const char *reason(int err)
+{
+	return err == -ECANCELED ? "left out by --without" : strerror(-err);
+}
+
+static void print_row(const struct row *row, int err)
+{
+	printf("%-*s %-4s %s", COLUMN, row->title, err ? "no" : "yes", row->how);
 	if (err)
-		printf("   (%s) %s", strerror(-err), lost_without);
+		printf(": %s\n%*s lost: %s", reason(err), COLUMN + 5, "", row->lost);
 	putchar('\n');
 }
 
-/* What will be done here; `*ret_can`: whether that is anything. */
-static const char *choose(const struct features *features, bool *ret_can)
+static void print_report(struct features *features, const struct plan *plan)
 {
-	const int *has = features->abilities;
-
-	*ret_can = false;
-	if (!features->can_load)
-		return "can do nothing: run it as root, or with CAP_BPF and CAP_PERFMON";
-	if (features->has_btf || features->has_tp_btf || features->has_ringbuf)
-		return "can do nothing: this kernel lacks what is marked as needed";
-	if (has[ABILITY_TASK_PT_REGS] && features->has_saved_regs)
-		return "can do nothing: there is no way to see the registers of a call";
-	if (has[ABILITY_FEXIT] && features->has_tracepoints)
-		return "can do nothing: there is no way to see calls return";
-	*ret_can = true;
-	return has[ABILITY_FEXIT] ? "will see every signal, and calls return through tracepoints"
-				  : "will see every signal, and calls return through fexit";
+	for (int i = 0; i < ABILITY_MAX; i++)
+		print_row(&rows[i], features_try(features, rows[i].ability));
+	printf("%-*s      %s\n", COLUMN, "names of users and groups from", users_source);
+	if (plan->problem)
+		printf("\nHere, killsnoop can do nothing: %s.\n", plan->problem);
+	else
+		printf("\nHere, killsnoop will see every signal, and calls return through %s.\n",
+		       plan->fexit ? "fexit" : "tracepoints");
 }
 
-/* But for labels. */
-static const struct {
-	const char *name, *lost_without;
-} abilities[] = {
-	[ABILITY_TASK_BTF] = { "bpf_get_current_task_btf", "members are read through helpers" },
-	[ABILITY_TASK_STORAGE] = { "task storage", "a table of threads is used" },
-	[ABILITY_TASK_PT_REGS] = { "bpf_task_pt_regs", "registers are looked for on the stack" },
-	[ABILITY_FEXIT] = { "fexit on system calls",
-			    "tracepoints are used; failed calls of 32-bit and x32 programs are not "
-			    "seen" },
-	[ABILITY_CHECKS] = { "fentry on permission checks",
-			     "who was refused in a group is searched for after the call" },
-	[ABILITY_CLOCK] = { "coarse clock of the kernel",
-			    "times of --audit-format are up to a tick off" },
-};
-_Static_assert(sizeof(abilities) / sizeof(abilities[0]) == ABILITY_LABELS, "the last one");
+/* ---- for programs ---- */
+
+static struct json_object *string_or_null(const char *text)
+{
+	return text ? json_object_new_string(text) : NULL;
+}
+
+static struct json_object *json_of_row(const struct row *row, int err)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "name", json_object_new_string(features_name(row->ability)));
+	json_object_object_add(json, "title", json_object_new_string(row->title));
+	json_object_object_add(json, "available", json_object_new_boolean(!err));
+	json_object_object_add(json, "needed",
+			       json_object_new_boolean(features_is_needed(row->ability)));
+	json_object_object_add(json, "how", json_object_new_string(row->how));
+	json_object_object_add(json, "error", string_or_null(err ? strerrorname_np(-err) : NULL));
+	json_object_object_add(json, "lost_without", json_object_new_string(row->lost));
+	return json;
+}
+
+static struct json_object *json_of_plan(struct features *features, const struct plan *plan)
+{
+	struct json_object *json = json_object_new_object();
+	bool works = !plan->problem;
+	const struct {
+		const char *key, *value;
+	} choices[] = {
+		{ "problem", plan->problem },
+		{ "signals", has(features, ABILITY_BTF) ? "tp_btf" : "raw_tp" },
+		{ "returns", plan->fexit ? "fexit" : "tracepoint" },
+		{ "refused", plan->fexit && has(features, ABILITY_CHECKS) ? "fentry" : "search" },
+		{ "calls", has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
+		{ "registers", has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
+	};
+
+	json_object_object_add(json, "works", json_object_new_boolean(works));
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		json_object_object_add(json, choices[i].key,
+				       string_or_null(works || !i ? choices[i].value : NULL));
+	return json;
+}
+
+static void print_json(struct features *features, const struct plan *plan)
+{
+	struct json_object *json = json_object_new_object(), *abilities = json_object_new_array();
+
+	for (int i = 0; i < ABILITY_MAX; i++)
+		json_object_array_add(
+		    abilities, json_of_row(&rows[i], features_try(features, rows[i].ability)));
+	json_object_object_add(json, "version", json_object_new_string(KS_VERSION));
+	json_object_object_add(json, "abilities", abilities);
+	json_object_object_add(json, "names", json_object_new_string(users_source));
+	json_object_object_add(json, "plan", json_of_plan(features, plan));
+	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
+						      JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(json);
+}
+
+/* ---- */
+
+static int report(struct features *features, const struct options *options)
+{
+	struct plan plan;
+
+	make_plan(&plan, features, options->hook);
+	if (options->format == &format_json)
+		print_json(features, &plan);
+	else
+		print_report(features, &plan);
+	return fflush(stdout) || plan.problem ? STATUS_ERROR : STATUS_DONE;
+}
 
 int cmd_doctor(int argc, char **argv)
 {
+	static struct options options;
 	struct features features;
-	const char *choice;
-	int labels;
-	bool can;
+	int status = STATUS_ERROR;
 
-	if (argc > 1) {
-		log_line("'%s' is not expected here; try killsnoop --help", argv[1]);
-		return STATUS_USAGE;
+	switch (opts_parse(&options, VERB_DOCTOR, argc, argv)) {
+	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_ERROR: return STATUS_USAGE;
+	case OPTS_GO: break;
 	}
-	features_probe(&features);
-	labels = features.abilities[ABILITY_LABELS];
-	choice = choose(&features, &can);
-	print_ability("privileges to load BPF programs", features.can_load ? 0 : -1, "needed");
-	print_ability("BTF of the kernel", features.has_btf, "needed");
-	print_ability("ring buffer", features.has_ringbuf, "needed");
-	print_ability("tp_btf/signal_generate", features.has_tp_btf, "needed");
-	print_ability("tracepoints of system calls", features.has_tracepoints,
-		      "fexit is needed then");
-	print_ability("registers on the stack", features.has_saved_regs,
-		      "bpf_task_pt_regs is needed then");
-	for (int i = 0; i < ABILITY_LABELS; i++)
-		print_ability(abilities[i].name, features.abilities[i], abilities[i].lost_without);
-	print_ability("labels by AppArmor or SELinux", labels,
-		      labels == -ENODATA ? "neither is active" : "they are unknown");
-	printf("%-34s %s\n", "names of users and groups from", users_source);
-	printf("\nHere, killsnoop %s.\n", choice);
-	return fflush(stdout) || !can ? STATUS_ERROR : STATUS_DONE;
+	if (!features_open(&features, options.btf, options.without))
+		status = report(&features, &options);
+	features_close(&features);
+	return status;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +16,9 @@
 
 #include "kallsyms.h"
 #include "layout.h"
+#include "log.h"
 #include "look.h"
+#include "tracefs.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -36,17 +37,36 @@ const char *features_hook_name(enum hook hook)
 	return hooks[hook];
 }
 
+static const struct btf *types_of(const struct features *features)
+{
+	return features->given ? features->given : features->own;
+}
+
 /* The smallest program: r0 = 0; exit. */
 static const struct bpf_insn nothing[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
+/* What a hook is called in the kernel's types: kernel/bpf/verifier.c, bpf_check_attach_target(). */
+static int find_hook(const struct features *features, const char *name, enum bpf_attach_type type)
+{
+	char trace[64];
+
+	if (!features->own)
+		return -ENOENT;
+	if (type != BPF_TRACE_RAW_TP)
+		return btf__find_by_name_kind(features->own, name, BTF_KIND_FUNC);
+	snprintf(trace, sizeof(trace), "btf_trace_%s", name);
+	return btf__find_by_name_kind(features->own, trace, BTF_KIND_TYPEDEF);
+}
+
 /* Loads `nothing` for a function or tracepoint of the kernel; its fd or -errno. */
-static int load_nothing(const char *name, enum bpf_attach_type type)
+static int load_nothing(const struct features *features, const char *name,
+			enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
-	int id = libbpf_find_vmlinux_btf_id(name, type);
+	int id = find_hook(features, name, type);
 	int fd;
 
 	if (id < 0)
@@ -57,9 +77,9 @@ static int load_nothing(const char *name, enum bpf_attach_type type)
 	return fd < 0 ? -errno : fd;
 }
 
-static int try_attach(const char *name, enum bpf_attach_type type)
+static int try_attach(const struct features *features, const char *name, enum bpf_attach_type type)
 {
-	int prog = load_nothing(name, type), link;
+	int prog = load_nothing(features, name, type), link;
 
 	if (prog < 0)
 		return prog;
@@ -72,62 +92,32 @@ static int try_attach(const char *name, enum bpf_attach_type type)
 	return link < 0 ? link : 0;
 }
 
+static int try_btf(const struct features *features)
+{
+	return try_attach(features, "signal_generate", BPF_TRACE_RAW_TP);
+}
+
 /*
  * Attaching needs trampolines on functions, which arm64 has since v6.2 or so (efc9909fdce0:
  * -ENOTSUPP before) and lockdown forbids (-EPERM).
  */
-static int try_fexit(void)
+static int try_fexit(const struct features *features)
 {
-	return try_attach(KILL_FUNCTION, BPF_TRACE_FEXIT);
+	return try_attach(features, KILL_FUNCTION, BPF_TRACE_FEXIT);
 }
 
 /* Where audit notes the targets: audit_signal_info(), kernel/audit.c; only with CONFIG_AUDIT. */
-static int try_checks(void)
+static int try_checks(const struct features *features)
 {
-	return try_attach("audit_signal_info", BPF_TRACE_FENTRY);
+	return try_attach(features, "audit_signal_info", BPF_TRACE_FENTRY);
 }
 
-/* ---- tracepoints ---- */
-
-/* A tracefs that is mounted nowhere: nobody else sees it. */
-static int open_tracefs(void)
+static int try_tracepoints(const struct features *features)
 {
-	int context = fsopen("tracefs", FSOPEN_CLOEXEC), mount = -1, err;
+	int id = tracefs_syscall_id("exit", "kill");
 
-	if (context < 0)
-		return -errno;
-	if (!fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
-	err = mount < 0 ? -errno : 0;
-	close(context);
-	return err ? err : mount;
-}
-
-static int read_id(int fd)
-{
-	char text[16] = "";
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	if (n < 0)
-		return -errno;
-	n = atoi(text);
-	return n > 0 ? n : -ENOENT;
-}
-
-int features_tracepoint_id(const char *side, const char *call)
-{
-	char path[96];
-	int mount = open_tracefs(), fd, id;
-
-	if (mount < 0)
-		return mount;
-	snprintf(path, sizeof(path), "events/syscalls/sys_%s_%s/id", side, call);
-	fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
-	id = fd < 0 ? -errno : read_id(fd);
-	if (fd >= 0)
-		close(fd);
-	close(mount);
-	return id;
+	(void)features;
+	return id < 0 ? id : 0;
 }
 
 /* ---- the coarse clock ---- */
@@ -146,13 +136,12 @@ uint64_t features_find_timekeeper(void)
 /* ---- registers ---- */
 
 /* The offset of a member, or with an empty name the size of a struct; in bytes, or -errno. */
-static int measure(const char *type, const char *member)
+static int measure(const struct features *features, const char *type, const char *member)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	uint32_t offset, bytes;
-	int err = btf ? layout_find(btf, type, member, &offset, &bytes) : -errno;
+	const struct btf *types = types_of(features);
+	int err = types ? layout_find(types, type, member, &offset, &bytes) : -ENOENT;
 
-	btf__free(btf);
 	return err ? err : (int)(*member ? offset : bytes);
 }
 
@@ -176,19 +165,15 @@ enum {
 static int are_regs_at(int stack, int regs)
 {
 	const struct look look = { .first = stack, .then = regs, .bytes = 4, .value = SYS_bpf };
-	int program = look_load(&look), is_there;
 
-	if (program < 0)
-		return program;
-	is_there = look_run(program);
-	close(program);
-	return is_there;
+	return look_once(&look);
 }
 
-int features_find_saved_regs(void)
+int features_find_saved_regs(const struct features *features)
 {
-	int stack = measure("task_struct", "stack"), call = measure("pt_regs", CALL_MEMBER);
-	int regs = measure("pt_regs", ""), found = 0;
+	int stack = measure(features, "task_struct", "stack");
+	int call = measure(features, "pt_regs", CALL_MEMBER);
+	int regs = measure(features, "pt_regs", ""), found = 0;
 
 	if (stack < 0 || call < 0 || regs < 0)
 		return -ENOENT;
@@ -215,13 +200,13 @@ static void __attribute__((noreturn)) run_in_child(int program)
 	_exit(is_null < 0 ? CHILD_FAILED : !is_null);
 }
 
-int features_audits_new_tasks(void)
+int features_audits_new_tasks(const struct features *features)
 {
 	struct look is_null = { .then = -1, .bytes = 8, .value = 0 };
 	int program, status;
 	pid_t child;
 
-	is_null.first = measure("task_struct", "audit_context");
+	is_null.first = measure(features, "task_struct", "audit_context");
 	if (is_null.first < 0) /* no such member: no CONFIG_AUDITSYSCALL */
 		return is_null.first == -ENOENT ? 0 : is_null.first;
 	program = look_load(&is_null);
@@ -251,7 +236,7 @@ static bool has_label(const char *path)
 	return n >= 0;
 }
 
-int features_find_labels(struct security_module *ret)
+int features_find_labels(const struct features *features, struct security_module *ret)
 {
 	const struct kallsyms_wanted apparmor[] = { { "apparmor_blob_sizes", &ret->blob_sizes } };
 	const struct kallsyms_wanted selinux[] = { { "selinux_blob_sizes", &ret->blob_sizes },
@@ -266,17 +251,18 @@ int features_find_labels(struct security_module *ret)
 	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
 		return -EOPNOTSUPP;
 	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);
-	err = err ? err : layout_of_labels(kind, &ret->layout);
+	err = err ? err : layout_of_labels(types_of(features), kind, &ret->layout);
 	if (!err)
 		ret->kind = kind;
 	return err;
 }
 
-/* ---- all ---- */
+/* ---- helpers and maps ---- */
 
-static int try_map(enum bpf_map_type type)
+static int try_ringbuf(const struct features *features)
 {
-	return libbpf_probe_bpf_map_type(type, NULL) > 0 ? 0 : -EOPNOTSUPP;
+	(void)features;
+	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) > 0 ? 0 : -EOPNOTSUPP;
 }
 
 static int try_helper(enum bpf_func_id helper)
@@ -286,89 +272,175 @@ static int try_helper(enum bpf_func_id helper)
 }
 
 /* 3ca1032ab7ab ("bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID"), v5.11 */
-static int try_task_btf(void)
+static int try_task_btf(const struct features *features)
 {
+	(void)features;
 	return try_helper(BPF_FUNC_get_current_task_btf);
 }
 
-static int try_task_storage(void)
+static int try_task_storage(const struct features *features)
 {
-	int err = try_map(BPF_MAP_TYPE_TASK_STORAGE);
-
-	return err ? err : try_helper(BPF_FUNC_task_storage_get);
+	(void)features;
+	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) > 0
+		   ? try_helper(BPF_FUNC_task_storage_get)
+		   : -EOPNOTSUPP;
 }
 
-static int try_task_pt_regs(void)
+static int try_task_pt_regs(const struct features *features)
 {
+	(void)features;
 	return try_helper(BPF_FUNC_task_pt_regs);
 }
 
-static int try_clock(void)
+/*
+ * Before 96da3f7d489d ("bpf: Remove tracing program restriction on map types", v6.1), programs for
+ * perf events are refused such maps, as not safe; those for tracepoints are not, but the kernel logs
+ * a warning with a backtrace: check_map_prog_compatibility(), kernel/bpf/verifier.c.
+ */
+static int try_map_alloc(const struct features *features)
 {
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "nothing", 4, 4, 1, &opts), prog;
+	const struct bpf_insn use[] = {
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map },
+		{ 0 }, /* the rest of that one */
+		nothing[0],
+		nothing[1],
+	};
+
+	(void)features;
+	if (map < 0)
+		return -errno;
+	prog = bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", use,
+			     sizeof(use) / sizeof(use[0]), NULL);
+	prog = prog < 0 ? -errno : prog;
+	close(map);
+	if (prog < 0)
+		return prog;
+	close(prog);
+	return 0;
+}
+
+/* ---- all ---- */
+
+static int try_privileges(const struct features *features)
+{
+	(void)features;
+	capng_get_caps_process();
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
+		       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
+			capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON))
+		   ? 0
+		   : -EPERM;
+}
+
+static int try_types(const struct features *features)
+{
+	return types_of(features) ? 0 : -ENOENT;
+}
+
+static int try_saved_regs(const struct features *features)
+{
+	int found = features_find_saved_regs(features);
+
+	return found < 0 ? found : 0;
+}
+
+static int try_clock(const struct features *features)
+{
+	(void)features;
 	return features_find_timekeeper() ? 0 : -ENOENT;
 }
 
-static int try_labels(void)
+static int try_labels(const struct features *features)
 {
 	struct security_module module;
 
-	return features_find_labels(&module);
+	return features_find_labels(features, &module);
 }
 
+/* `needs`: without that, it is of no use. */
 static const struct {
 	const char *name;
-	int (*try)(void);
-	uint32_t needed_by;
+	int (*try)(const struct features *features);
+	enum ability needs; /* itself: nothing */
 } abilities[] = {
-	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf,
-			       1U << ABILITY_TASK_STORAGE | 1U << ABILITY_TASK_PT_REGS },
-	[ABILITY_TASK_STORAGE] = { "task-storage", try_task_storage },
-	[ABILITY_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs },
-	[ABILITY_FEXIT] = { "fexit", try_fexit },
-	[ABILITY_CHECKS] = { "checks", try_checks },
-	[ABILITY_CLOCK] = { "clock", try_clock },
-	[ABILITY_LABELS] = { "labels", try_labels },
+	[ABILITY_PRIVILEGES] = { "privileges", try_privileges, ABILITY_PRIVILEGES },
+	[ABILITY_TYPES] = { "types", try_types, ABILITY_TYPES },
+	[ABILITY_RINGBUF] = { "ringbuf", try_ringbuf, ABILITY_PRIVILEGES },
+	[ABILITY_BTF] = { "btf", try_btf, ABILITY_PRIVILEGES },
+	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf, ABILITY_BTF },
+	[ABILITY_TASK_STORAGE] = { "task-storage", try_task_storage, ABILITY_TASK_BTF },
+	[ABILITY_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs, ABILITY_TASK_BTF },
+	[ABILITY_SAVED_REGS] = { "saved-regs", try_saved_regs, ABILITY_TYPES },
+	[ABILITY_MAP_ALLOC] = { "map-alloc", try_map_alloc, ABILITY_PRIVILEGES },
+	[ABILITY_FEXIT] = { "fexit", try_fexit, ABILITY_BTF },
+	[ABILITY_TRACEPOINTS] = { "tracepoints", try_tracepoints, ABILITY_PRIVILEGES },
+	[ABILITY_CHECKS] = { "checks", try_checks, ABILITY_FEXIT },
+	[ABILITY_CLOCK] = { "clock", try_clock, ABILITY_CLOCK },
+	[ABILITY_LABELS] = { "labels", try_labels, ABILITY_TYPES },
 };
 _Static_assert(sizeof(abilities) / sizeof(abilities[0]) == ABILITY_MAX, "each has a name");
 
-const char *features_ability_name(enum ability ability)
+const char *features_name(enum ability ability)
 {
 	return abilities[ability].name;
 }
 
-uint32_t features_without(uint32_t without)
+bool features_is_needed(enum ability ability)
 {
+	return ability < ABILITY_BTF;
+}
+
+int features_try(struct features *features, enum ability ability)
+{
+	enum ability needs = abilities[ability].needs;
+	int *tried = &features->tried[ability];
+
+	if (*tried <= 0)
+		return *tried;
+	*tried = needs != ability ? features_try(features, needs) : 0;
+	if (features->without & 1U << ability)
+		*tried = -ECANCELED;
+	if (!*tried)
+		*tried = abilities[ability].try(features);
+	return *tried;
+}
+
+/* Whether the file's types are those of this kernel: by them, this process is found to be itself. */
+static int check_given(const struct features *features)
+{
+	struct look look = { .first = measure(features, "task_struct", "tgid"),
+			     .then = -1,
+			     .bytes = 4,
+			     .value = getpid() };
+
+	return look.first < 0 || !look_once(&look) ? -ENOEXEC : 0;
+}
+
+int features_open(struct features *features, const char *types, uint32_t without)
+{
+	int err;
+
+	*features = (struct features){ .without = without, .own = btf__load_vmlinux_btf() };
 	for (int i = 0; i < ABILITY_MAX; i++)
-		if (without & 1U << i)
-			without |= abilities[i].needed_by;
-	return without;
+		features->tried[i] = 1;
+	if (!types)
+		return 0;
+	features->given = btf__parse(types, NULL);
+	err = features->given ? check_given(features) : -errno;
+	if (err == -ENOEXEC)
+		log_line("--btf '%s': these are not the types of this kernel", types);
+	else if (err)
+		log_line("--btf '%s': cannot read BTF from it: %s", types, strerror(-err));
+	return err;
 }
 
-int features_try(enum ability ability, uint32_t without)
+void features_close(struct features *features)
 {
-	return without & 1U << ability ? -ECANCELED : abilities[ability].try();
-}
-
-static bool has_capabilities(void)
-{
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
-	       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
-		capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON));
-}
-
-void features_probe(struct features *features)
-{
-	int found;
-
-	features->can_load = has_capabilities();
-	features->has_btf = access("/sys/kernel/btf/vmlinux", R_OK) ? -errno : 0;
-	features->has_ringbuf = try_map(BPF_MAP_TYPE_RINGBUF);
-	features->has_tp_btf = try_attach("signal_generate", BPF_TRACE_RAW_TP);
-	found = features_tracepoint_id("exit", "kill");
-	features->has_tracepoints = found < 0 ? found : 0;
-	found = features_find_saved_regs();
-	features->has_saved_regs = found < 0 ? found : 0;
-	for (int i = 0; i < ABILITY_MAX; i++)
-		features->abilities[i] = features_try(i, 0);
+	btf__free(features->own);
+	btf__free(features->given);
 }

@@ -9,56 +9,69 @@
 
 #include "record.h"
 
-/* How the return of system calls is seen. */
-enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
+struct btf;
 
-/* What killsnoop can do without, and can be told to. */
 enum ability {
-	ABILITY_TASK_BTF, /* current has a type; the next two need that */
+	/* Needed. */
+	ABILITY_PRIVILEGES, /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	ABILITY_TYPES,	    /* the kernel's types are described somewhere */
+	ABILITY_RINGBUF,
+	/* What killsnoop can do without, and can be told to. */
+	ABILITY_BTF,	  /* the kernel itself knows its types */
+	ABILITY_TASK_BTF, /* current has a type */
 	ABILITY_TASK_STORAGE,
 	ABILITY_TASK_PT_REGS, /* a helper tells where the registers of current are */
+	ABILITY_SAVED_REGS,   /* they are found on its stack */
+	ABILITY_MAP_ALLOC,    /* maps may allocate while a program runs */
 	ABILITY_FEXIT,
-	ABILITY_CHECKS, /* the permission checks of calls can be hooked */
-	ABILITY_CLOCK,	/* the coarse clock of the kernel can be read */
-	ABILITY_LABELS, /* of the security module */
+	ABILITY_TRACEPOINTS, /* of the system calls */
+	ABILITY_CHECKS,	     /* the permission checks of calls can be hooked */
+	ABILITY_CLOCK,	     /* the coarse clock of the kernel can be read */
+	ABILITY_LABELS,	     /* of the security module; -ENODATA: none is active */
 	ABILITY_MAX
 };
 
-struct features {
-	int has_btf; /* each: 0, or -errno of the attempt */
-	int has_ringbuf;
-	int has_tp_btf;
-	int has_tracepoints;	    /* of the system calls, through a detached tracefs */
-	int has_saved_regs;	    /* the registers of current are found on its stack */
-	int abilities[ABILITY_MAX]; /* ABILITY_LABELS: -ENODATA if no module is active */
-	bool can_load;		    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
-};
-
-/* Probes all. Nothing is printed. */
-void features_probe(struct features *features);
+/* How the return of system calls is seen. */
+enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
 
 const char *features_hook_name(enum hook hook);
 
+/* What is tried, and what came of it. */
+struct features {
+	uint32_t without;	/* abilities not to use; bit n: enum ability n */
+	struct btf *own;	/* the kernel's types, as it tells them; NULL: it does not */
+	struct btf *given;	/* as a file tells them; NULL: none was named */
+	int tried[ABILITY_MAX]; /* 0 or -errno; above 0: not yet */
+};
+
 /*
- * Whether audit can see the system calls of a task that is created now: 1 or 0, or -errno if that
- * cannot be found out.
+ * `types`: a file that describes the kernel's types, or NULL. 0, or a negative errno if that file
+ * cannot be read or describes another kernel: one line on stderr tells. To be closed in any case.
  */
-int features_audits_new_tasks(void);
+int features_open(struct features *features, const char *types, uint32_t without);
+
+void features_close(struct features *features);
+
+/* Tries it, once: 0 or -errno; -ECANCELED if it, or what it needs, is not to be used. */
+int features_try(struct features *features, enum ability ability);
 
 /* As --without has it, such as "task-storage". */
-const char *features_ability_name(enum ability ability);
+const char *features_name(enum ability ability);
 
-/* What `without`, a bit for each ability, comes to: with those that need what is in it. */
-uint32_t features_without(uint32_t without);
-
-/* Tries it: 0 or -errno; -ECANCELED if its bit is set in `without`. */
-int features_try(enum ability ability, uint32_t without);
+/* Whether killsnoop can do nothing at all without it. */
+bool features_is_needed(enum ability ability);
 
 /*
  * How far into the stack of a task the registers are saved that it had when it entered the kernel,
  * its struct pt_regs; in bytes. A negative errno if they are not found.
  */
-int features_find_saved_regs(void);
+int features_find_saved_regs(const struct features *features);
+
+/*
+ * Whether audit can see the system calls of a task that is created now: 1 or 0, or -errno if that
+ * cannot be found out.
+ */
+int features_audits_new_tasks(const struct features *features);
 
 /* The security module whose labels tasks have, and where the kernel keeps what leads to them. */
 struct security_module {
@@ -73,18 +86,12 @@ struct security_module {
  * know (Smack), or another negative errno if the kernel does not tell addresses or types. On error,
  * ret->kind is KS_LSM_NONE.
  */
-int features_find_labels(struct security_module *ret);
+int features_find_labels(const struct features *features, struct security_module *ret);
 
 /*
  * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
  * tell it (CONFIG_KALLSYMS_ALL).
  */
 uint64_t features_find_timekeeper(void);
-
-/*
- * The id of the tracepoint of a system call, e.g. "kill", on one `side`: "enter" or "exit". tracefs
- * need not be mounted and is not mounted by this. A negative errno if it cannot be had.
- */
-int features_tracepoint_id(const char *side, const char *call);
 
 #endif

@@ -139,14 +139,12 @@ static int find_place(const struct btf *btf, const struct place *place,
 	return err;
 }
 
-int layout_of_labels(enum ks_lsm module, struct ks_label_layout *ret)
+int layout_of_labels(const struct btf *btf, enum ks_lsm module, struct ks_label_layout *ret)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	int err = btf ? 0 : -errno;
+	int err = 0;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !err; i++)
 		if (places[i].modules & (1U << module))
 			err = find_place(btf, &places[i], ret);
-	btf__free(btf);
 	return err;
 }

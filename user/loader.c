@@ -19,10 +19,13 @@
 #include "labels.h"
 #include "log.h"
 #include "older.h"
+#include "tracefs.h"
+#include "untyped.skel.h"
 
 enum { CALLS = 6, LINKS_MAX = 64 };
 
 struct loader {
+	struct features features;
 	struct killsnoop *skeleton;
 	struct bpf_link *links[LINKS_MAX];
 	int n_links;
@@ -31,10 +34,7 @@ struct loader {
 		bool fexit, checks, entries; /* see cfg_compat_returns, cfg_checks, cfg_entries */
 		uint64_t timekeeper;
 	} hooks;
-	struct {
-		bool task_btf, task_storage;
-		uint32_t regs_bytes; /* see cfg_regs_bytes */
-	} ways;
+	uint32_t regs_bytes; /* see cfg_regs_bytes */
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -112,22 +112,20 @@ static int choose_functions(struct bpf_object *object, const struct btf *btf, co
 	return err;
 }
 
-static bool use_fexit(enum hook hook, uint32_t without)
+static bool has(struct loader *loader, enum ability ability)
 {
-	return hook == HOOK_FEXIT || (hook == HOOK_AUTO && !features_try(ABILITY_FEXIT, without));
+	return !features_try(&loader->features, ability);
 }
 
 /* Once, however often loading is tried. */
 static void find_hooks(struct loader *loader, const struct options *options)
 {
-	uint32_t without = options->without;
-	bool fexit = use_fexit(options->hook, without);
+	bool fexit = options->hook != HOOK_TRACEPOINT && has(loader, ABILITY_FEXIT);
 
 	loader->hooks.fexit = fexit;
-	loader->hooks.checks = fexit && !features_try(ABILITY_CHECKS, without);
-	loader->hooks.entries =
-	    options->entries && (fexit || features_tracepoint_id("enter", "kill") >= 0);
-	if (loader->hooks.entries && !(without & 1U << ABILITY_CLOCK))
+	loader->hooks.checks = fexit && has(loader, ABILITY_CHECKS);
+	loader->hooks.entries = options->entries && (fexit || has(loader, ABILITY_TRACEPOINTS));
+	if (loader->hooks.entries && !(options->without & 1U << ABILITY_CLOCK))
 		loader->hooks.timekeeper = features_find_timekeeper();
 }
 
@@ -135,7 +133,7 @@ static int choose_hooks(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 	bool fexit = loader->hooks.fexit, entries = loader->hooks.entries;
-	struct btf *btf = fexit ? btf__load_vmlinux_btf() : NULL;
+	const struct btf *btf = loader->features.own;
 	int err;
 
 	bpf_program__set_autoload(skeleton->progs.on_sys_exit, !fexit);
@@ -146,38 +144,45 @@ static int choose_hooks(struct loader *loader)
 	skeleton->rodata->cfg_compat_returns = fexit;
 	skeleton->rodata->cfg_checks = loader->hooks.checks;
 	err = choose_functions(skeleton->obj, btf, ON_ENTRY, fexit && entries);
-	err = err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
-	btf__free(btf);
-	return err;
+	return err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
 }
 
 /* ---- what takes the place of what the kernel lacks ---- */
 
 /* Once, as find_hooks(). */
-static int find_ways(struct loader *loader, uint32_t without)
+static int find_regs(struct loader *loader)
 {
-	bool btf = !features_try(ABILITY_TASK_BTF, without);
-	int regs =
-	    btf && !features_try(ABILITY_TASK_PT_REGS, without) ? 0 : features_find_saved_regs();
+	bool helper = has(loader, ABILITY_TASK_PT_REGS);
+	int err = helper ? 0 : features_try(&loader->features, ABILITY_SAVED_REGS);
+	int regs = helper || err ? err : features_find_saved_regs(&loader->features);
 
-	if (regs < 0)
-		return regs;
-	loader->ways.task_btf = btf;
-	loader->ways.task_storage = btf && !features_try(ABILITY_TASK_STORAGE, without);
-	loader->ways.regs_bytes = regs;
-	return 0;
+	loader->regs_bytes = regs < 0 ? 0 : regs;
+	return regs < 0 ? regs : 0;
+}
+
+/* Where maps may not allocate while a program runs, they take all they may need at once. */
+static void choose_maps(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	bool storage = has(loader, ABILITY_TASK_STORAGE);
+
+	bpf_map__set_autocreate(skeleton->maps.calls, storage);
+	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
+	if (has(loader, ABILITY_MAP_ALLOC))
+		return;
+	bpf_map__set_map_flags(skeleton->maps.images, 0);
+	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
 /* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
-static void choose_ways(const struct loader *loader)
+static void choose_ways(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 
-	skeleton->rodata->cfg_task_btf = loader->ways.task_btf;
-	skeleton->rodata->cfg_task_storage = loader->ways.task_storage;
-	skeleton->rodata->cfg_regs_bytes = loader->ways.regs_bytes;
-	bpf_map__set_autocreate(skeleton->maps.calls, loader->ways.task_storage);
-	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !loader->ways.task_storage);
+	skeleton->rodata->cfg_task_btf = has(loader, ABILITY_TASK_BTF);
+	skeleton->rodata->cfg_task_storage = has(loader, ABILITY_TASK_STORAGE);
+	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
+	choose_maps(loader);
 }
 
 /* ---- configuration ---- */
@@ -271,7 +276,7 @@ static int attach(struct loader *loader, struct bpf_program *program)
 static int attach_tracepoint(struct loader *loader, struct bpf_program *program, const char *side,
 			     const char *call)
 {
-	int id = features_tracepoint_id(side, call);
+	int id = tracefs_syscall_id(side, call);
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),
@@ -345,12 +350,11 @@ static int attach_all(struct loader *loader)
 /* ---- open ---- */
 
 /* One clear sentence on why the kernel refused. */
-static void explain(const char *step, int err)
+static void explain(struct loader *loader, const char *step, int err)
 {
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		log_line(
-		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
-		    "with CONFIG_DEBUG_INFO_BTF");
+	if (!has(loader, ABILITY_TYPES))
+		log_line("this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
+			 "with CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel");
 	else if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs: run as root; " ATTACH_HINT,
 			 step);
@@ -358,9 +362,9 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
-static int check_hook(const struct options *options)
+static int check_hook(struct loader *loader, enum hook hook)
 {
-	int err = options->hook == HOOK_FEXIT ? features_try(ABILITY_FEXIT, options->without) : 0;
+	int err = hook == HOOK_FEXIT ? features_try(&loader->features, ABILITY_FEXIT) : 0;
 
 	if (err)
 		log_line("--hook fexit: the kernel does not let functions be hooked (%s); use auto",
@@ -369,23 +373,38 @@ static int check_hook(const struct options *options)
 }
 
 /* Once, however often loading is tried: it takes a while where a module is active. */
-static void find_labels(struct loader *loader, uint32_t without)
+static void find_labels(struct loader *loader)
 {
-	int err = without & 1U << ABILITY_LABELS ? -ENODATA : features_find_labels(&loader->module);
+	int err = loader->features.without & 1U << ABILITY_LABELS
+		      ? -ENODATA
+		      : features_find_labels(&loader->features, &loader->module);
 
 	if (err && err != -ENODATA)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
+/* Both objects have the same maps, programs and variables: they are of the same source. */
+static int open_skeleton(struct loader *loader, const char *btf)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
+	struct killsnoop *skeleton = calloc(1, sizeof(*skeleton));
+	int err = skeleton ? killsnoop__create_skeleton(skeleton) : -ENOMEM;
+
+	loader->skeleton = skeleton;
+	if (err)
+		return err;
+	if (!has(loader, ABILITY_BTF))
+		skeleton->skeleton->data =
+		    (void *)untyped__elf_bytes(&skeleton->skeleton->data_sz);
+	return bpf_object__open_skeleton(skeleton->skeleton, &opts);
+}
+
 /* All that is decided before the kernel sees the programs. */
 static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
-	int err;
+	int err = open_skeleton(loader, options->btf);
 
-	loader->skeleton = killsnoop__open();
-	if (!loader->skeleton)
-		return -errno;
-	err = choose_hooks(loader);
+	err = err ? err : choose_hooks(loader);
 	if (err)
 		return err;
 	choose_ways(loader);
@@ -415,31 +434,35 @@ static int load_somehow(struct loader *loader, const struct options *options)
 	return err;
 }
 
-struct loader *loader_open(const struct options *options)
+static int open_all(struct loader *loader, const struct options *options)
 {
-	struct loader *loader;
 	int err;
 
-	if (check_hook(options))
-		return NULL;
-	loader = calloc(1, sizeof(*loader));
-	if (!loader) {
-		explain("load", -ENOMEM);
-		return NULL;
-	}
 	find_hooks(loader, options);
-	find_labels(loader, options->without);
-	err = find_ways(loader, options->without);
+	find_labels(loader);
+	err = find_regs(loader);
 	err = err ? err : load_somehow(loader, options);
 	if (err) {
-		explain("load", err);
-		goto fail;
+		explain(loader, "load", err);
+		return err;
 	}
 	err = attach_all(loader);
-	if (!err)
+	if (err)
+		explain(loader, "attach", err);
+	return err;
+}
+
+struct loader *loader_open(const struct options *options)
+{
+	struct loader *loader = calloc(1, sizeof(*loader));
+
+	if (!loader) {
+		log_line("out of memory");
+		return NULL;
+	}
+	if (!features_open(&loader->features, options->btf, options->without) && !check_hook(loader, options->hook) &&
+	    !open_all(loader, options))
 		return loader;
-	explain("attach", err);
-fail:
 	loader_close(loader);
 	return NULL;
 }
@@ -526,5 +549,6 @@ void loader_close(struct loader *loader)
 		return;
 	loader_detach(loader);
 	killsnoop__destroy(loader->skeleton);
+	features_close(&loader->features);
 	free(loader);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 
 enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5 };
@@ -55,4 +56,15 @@ int look_run(int program)
 	int err = bpf_prog_test_run_opts(program, &opts);
 
 	return err ? err : (int)opts.retval;
+}
+
+int look_once(const struct look *look)
+{
+	int program = look_load(look), is_there;
+
+	if (program < 0)
+		return program;
+	is_there = look_run(program);
+	close(program);
+	return is_there;
 }

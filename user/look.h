@@ -20,4 +20,7 @@ int look_load(const struct look *look);
 /* Runs it here, in a call of bpf(2): 1 or 0, or -errno. Since v5.10 (1b4d60ec162f). */
 int look_run(int program);
 
+/* Both: 1 or 0, or -errno. */
+int look_once(const struct look *look);
+
 #endif

@@ -362,15 +362,25 @@ static int on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
+static int report_ability(const char *name)
+{
+	char known[256] = "";
+	size_t bytes = 0;
+
+	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
+		if (!features_is_needed(ability))
+			bytes += snprintf(known + bytes, sizeof(known) - bytes, "%s%s",
+					  bytes ? ", " : "", features_name(ability));
+	log_line("'%s' is not an ability to do without: use %s", name, known);
+	return -EINVAL;
+}
+
 static int find_ability(const char *name)
 {
 	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
-		if (!strcmp(name, features_ability_name(ability)))
+		if (!strcmp(name, features_name(ability)) && !features_is_needed(ability))
 			return ability;
-	log_line("'%s' is not an ability to do without: use task-btf, task-storage, task-pt-regs, "
-		 "fexit, checks, clock or labels",
-		 name);
-	return -EINVAL;
+	return report_ability(name);
 }
 
 static int on_without(struct options *options, char *argument)
@@ -384,7 +394,12 @@ static int on_without(struct options *options, char *argument)
 			return ability;
 		options->without |= 1u << ability;
 	}
-	options->without = features_without(options->without);
+	return 0;
+}
+
+static int on_btf(struct options *options, char *argument)
+{
+	options->btf = argument;
 	return 0;
 }
 
@@ -421,7 +436,14 @@ static int on_version(struct options *options, char *argument)
 }
 
 /* Who takes an option: bit n is enum verb n. */
-enum { TRACE = 1 << VERB_TRACE, COMPARE = 1 << VERB_COMPARE, ANY = (1 << VERB_MAX) - 1 };
+enum {
+	TRACE = 1 << VERB_TRACE,
+	COMPARE = 1 << VERB_COMPARE,
+	DOCTOR = 1 << VERB_DOCTOR,
+	ANY = (1 << VERB_MAX) - 1,
+	FILTERED = ANY & ~DOCTOR,
+	LOADED = TRACE | COMPARE | DOCTOR, /* BPF programs, or what it takes */
+};
 
 /* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
 static const struct option_row {
@@ -433,24 +455,24 @@ static const struct option_row {
 	const char *help; /* NULL: an alias, not shown */
 	const char *heading;
 } rows[] = {
-	{ ANY, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
+	{ FILTERED, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
 	  "Filters (lists with commas; repeatable; all kinds given must match)" },
-	{ ANY, 'T', "tpid", "PID", on_pid },
-	{ ANY, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
-	{ ANY, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
-	{ ANY, 's', "sig", "LIST", on_sig, "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
-	{ ANY, 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
-	{ ANY, 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
-	{ ANY, 0, "from-uid", "USER", on_from_uid, "user of the sender" },
-	{ ANY, 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
-	{ ANY, 0, "uid", "USER", on_uid, "user of the target" },
-	{ ANY, 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
-	{ ANY, 0, "origin", "LIST", on_origin, "user, kernel" },
-	{ ANY, 'a', "all", NULL, on_all,
+	{ FILTERED, 'T', "tpid", "PID", on_pid },
+	{ FILTERED, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
+	{ FILTERED, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
+	{ FILTERED, 's', "sig", "LIST", on_sig, "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
+	{ FILTERED, 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
+	{ FILTERED, 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
+	{ FILTERED, 0, "from-uid", "USER", on_from_uid, "user of the sender" },
+	{ FILTERED, 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
+	{ FILTERED, 0, "uid", "USER", on_uid, "user of the target" },
+	{ FILTERED, 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
+	{ FILTERED, 0, "origin", "LIST", on_origin, "user, kernel" },
+	{ FILTERED, 'a', "all", NULL, on_all,
 	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
 	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
 	  "Output" },
-	{ TRACE | COMPARE, 0, "json", NULL, on_json, "one JSON object a line" },
+	{ LOADED, 0, "json", NULL, on_json, "one JSON object a line" },
 	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
 	  "audit's records; raw or enriched, user, kernel" },
 	{ TRACE, 'o', "output", "FIELD,...", on_columns,
@@ -469,9 +491,10 @@ static const struct option_row {
 	{ TRACE | COMPARE, 0, "ready-fd", "FD", on_ready_fd,
 	  "write a byte to FD once every hook is attached", "Other" },
 	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
-	{ TRACE | COMPARE, 0, "hook", "NAME", on_hook,
+	{ LOADED, 0, "hook", "NAME", on_hook,
 	  "how calls are seen to return: auto, fexit, tracepoint" },
-	{ TRACE | COMPARE, 0, "without", "LIST", on_without,
+	{ LOADED, 0, "btf", "FILE", on_btf, "the kernel's types, if it does not tell them itself" },
+	{ LOADED, 0, "without", "LIST", on_without,
 	  "for tests: abilities of the kernel not to use" },
 	{ ANY, 'h', "help", NULL, on_help, "show this" },
 	{ ANY, 'V', "version", NULL, on_version, "show the version" },
@@ -488,7 +511,7 @@ static const struct verb_row {
 			 "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
 			 "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 			 "       killsnoop rule [FILTERS]\n"
-			 "       killsnoop doctor\n"
+			 "       killsnoop doctor [--json]\n"
 			 "Shows who sends which signal to whom, and what became of it.\n",
 			 "Events go to stdout, everything else to stderr. Exit status: 0 done and "
 			 "complete; 1 error;\n"
@@ -511,6 +534,14 @@ static const struct verb_row {
 			   "usage. "
 			   "See killsnoop(8).\n",
 			   false },
+	[VERB_DOCTOR] = { "doctor",
+			  "Usage: killsnoop doctor [--json]\n"
+			  "Tells what this kernel and these privileges offer, what is lost without "
+			  "what they do not, and what\n"
+			  "killsnoop will do here.\n",
+			  "Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
+			  "killsnoop(8).\n",
+			  false },
 };
 _Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_MAX, "every verb has a name");
 

@@ -37,7 +37,7 @@ struct filter {
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* The commands of killsnoop that take options. */
-enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_MAX };
+enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_DOCTOR, VERB_MAX };
 
 struct options {
 	enum verb verb;
@@ -53,6 +53,7 @@ struct options {
 	uint64_t duration_ns; /* 0: no limit */
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
+	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
 	enum hook hook;
 	uint32_t without; /* abilities of the kernel not to use; bit n: enum ability n */
 	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
