@@ -4,13 +4,17 @@
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --verbose --output --json --audit-format --write --color --utc
---count --duration --ready-fd --buffer-size --hook --without --help --version
+--count --duration --ready-fd --buffer-size --hook --btf --without --help --version
 "
 
 _killsnoop_compare_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
---without --help --version
+--btf --without --help --version
+"
+
+_killsnoop_doctor_options="
+--json --hook --btf --without --help --version
 "
 
 _killsnoop_rule_options="
@@ -44,6 +48,12 @@ _killsnoop_fields() {
   "$1" -o help 2>/dev/null | awk '{ print $1 }'
 }
 
+_killsnoop_abilities() {
+  "$1" doctor --json 2>/dev/null | awk -F '"' '
+    $2 == "name" { name = $4 }
+    $2 == "needed" && /false/ { print name }'
+}
+
 # _killsnoop_values COMMAND OPTION: the values that the option can have; false: it has none.
 _killsnoop_values() {
   case $2 in
@@ -57,7 +67,7 @@ _killsnoop_values() {
   --audit-format) printf '%s\n' raw enriched user kernel ;;
   --color) printf '%s\n' auto always never ;;
   --hook) printf '%s\n' auto fexit tracepoint ;;
-  --without) printf '%s\n' task-btf task-storage task-pt-regs fexit checks clock labels ;;
+  --without) _killsnoop_abilities "$1" ;;
   --buffer-size) printf '%s\n' 8M 32M 64M 128M ;;
   --count | --duration | --ready-fd) ;;
   *) return 1 ;;
@@ -98,6 +108,7 @@ _killsnoop() {
   case ${COMP_WORDS[1]} in
   rule) options=$_killsnoop_rule_options ;;
   compare) options=$_killsnoop_compare_options ;;
+  doctor) options=$_killsnoop_doctor_options ;;
   esac
   _killsnoop_complete_command && return
   # "--color=al" comes as three words
@@ -108,7 +119,7 @@ _killsnoop() {
   elif [[ $before == --color || $before == --audit-format ]]; then
     before="" # their values are optional and so come after "="
   fi
-  if [[ $before == -w || $before == --write ]]; then
+  if [[ $before == -w || $before == --write || $before == --btf ]]; then
     compopt -o default
   elif values=$(_killsnoop_values "${COMP_WORDS[0]}" "$before"); then
     _killsnoop_complete_list "$word" "$values"

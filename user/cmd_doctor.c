@@ -34,7 +34,7 @@ static const struct row {
 	{ ABILITY_SAVED_REGS, "registers on the stack", "a program finds those of its own call",
 	  "nothing as long as there is bpf_task_pt_regs, else all" },
 	{ ABILITY_MAP_ALLOC, "maps that grow on demand", "a program for perf events that uses one",
-	  "some 60 MB of kernel memory, taken at once" },
+	  "40 MB of kernel memory, taken at once; processes beyond 32,768 are not described" },
 	{ ABILITY_FEXIT, "fexit on system calls", "a program on the function of kill(2)",
 	  "failed calls of 32-bit and x32 programs; others return through tracepoints" },
 	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",

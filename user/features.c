@@ -294,15 +294,15 @@ static int try_task_pt_regs(const struct features *features)
 
 /*
  * Before 96da3f7d489d ("bpf: Remove tracing program restriction on map types", v6.1), programs for
- * perf events are refused such maps, as not safe; those for tracepoints are not, but the kernel logs
- * a warning with a backtrace: check_map_prog_compatibility(), kernel/bpf/verifier.c.
+ * perf events are refused such maps, as not safe; those for tracepoints are not, but the kernel
+ * logs a warning with a backtrace: check_map_prog_compatibility(), kernel/bpf/verifier.c.
  */
 static int try_map_alloc(const struct features *features)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
 	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "nothing", 4, 4, 1, &opts), prog;
 	const struct bpf_insn use[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		{ .code = BPF_DW /* BPF_LD, BPF_IMM */,
 		  .dst_reg = 1,
 		  .src_reg = BPF_PSEUDO_MAP_FD,
 		  .imm = map },
@@ -410,7 +410,16 @@ int features_try(struct features *features, enum ability ability)
 	return *tried;
 }
 
-/* Whether the file's types are those of this kernel: by them, this process is found to be itself. */
+/* libbpf has errors of its own beside those of the system. */
+static const char *describe(int err)
+{
+	static char text[128];
+
+	return libbpf_strerror(err, text, sizeof(text)) ? "not a file of that kind" : text;
+}
+
+/* Whether the file's types are those of this kernel: by them, this process is found to be itself.
+ */
 static int check_given(const struct features *features)
 {
 	struct look look = { .first = measure(features, "task_struct", "tgid"),
@@ -435,7 +444,7 @@ int features_open(struct features *features, const char *types, uint32_t without
 	if (err == -ENOEXEC)
 		log_line("--btf '%s': these are not the types of this kernel", types);
 	else if (err)
-		log_line("--btf '%s': cannot read BTF from it: %s", types, strerror(-err));
+		log_line("--btf '%s': cannot read BTF from it: %s", types, describe(err));
 	return err;
 }
 

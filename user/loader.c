@@ -22,7 +22,11 @@
 #include "tracefs.h"
 #include "untyped.skel.h"
 
-enum { CALLS = 6, LINKS_MAX = 64 };
+enum {
+	CALLS = 6,
+	LINKS_MAX = 64,
+	IMAGES_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
+};
 
 struct loader {
 	struct features features;
@@ -171,6 +175,7 @@ static void choose_maps(struct loader *loader)
 	if (has(loader, ABILITY_MAP_ALLOC))
 		return;
 	bpf_map__set_map_flags(skeleton->maps.images, 0);
+	bpf_map__set_max_entries(skeleton->maps.images, IMAGES_AT_ONCE);
 	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
@@ -353,8 +358,12 @@ static int attach_all(struct loader *loader)
 static void explain(struct loader *loader, const char *step, int err)
 {
 	if (!has(loader, ABILITY_TYPES))
-		log_line("this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
-			 "with CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel");
+		log_line(
+		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
+		    "with CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel");
+	else if (err == -ECANCELED)
+		log_line("there is no way to see calls return, or their registers, with all that "
+			 "--without leaves out");
 	else if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs: run as root; " ATTACH_HINT,
 			 step);
@@ -394,8 +403,7 @@ static int open_skeleton(struct loader *loader, const char *btf)
 	if (err)
 		return err;
 	if (!has(loader, ABILITY_BTF))
-		skeleton->skeleton->data =
-		    (void *)untyped__elf_bytes(&skeleton->skeleton->data_sz);
+		skeleton->skeleton->data = (void *)untyped__elf_bytes(&skeleton->skeleton->data_sz);
 	return bpf_object__open_skeleton(skeleton->skeleton, &opts);
 }
 
@@ -460,8 +468,8 @@ struct loader *loader_open(const struct options *options)
 		log_line("out of memory");
 		return NULL;
 	}
-	if (!features_open(&loader->features, options->btf, options->without) && !check_hook(loader, options->hook) &&
-	    !open_all(loader, options))
+	if (!features_open(&loader->features, options->btf, options->without) &&
+	    !check_hook(loader, options->hook) && !open_all(loader, options))
 		return loader;
 	loader_close(loader);
 	return NULL;

@@ -445,8 +445,10 @@ static void test_other_values(void **state)
 	check_good("--without task-pt-regs");
 	assert_int_equal(options.without, 1 << ABILITY_TASK_PT_REGS);
 	check_good("--without task-btf");
-	assert_int_equal(options.without, 1 << ABILITY_TASK_BTF | 1 << ABILITY_TASK_STORAGE |
-					      1 << ABILITY_TASK_PT_REGS);
+	assert_int_equal(options.without, 1 << ABILITY_TASK_BTF);
+	assert_null(options.btf);
+	check_good("--btf x --btf /y");
+	assert_string_equal(options.btf, "/y");
 	check_bad("--ready-fd 1000", "'1000' is not an open file descriptor");
 	check_bad("--ready-fd -1", "file descriptor");
 	check_bad("--ready-fd 3x", "file descriptor");
@@ -456,6 +458,8 @@ static void test_other_values(void **state)
 	check_bad("--hook=", "is not a hook");
 	check_bad("--without checks,kprobe", "'kprobe' is not an ability");
 	check_bad("--without checks,", "'' is not an ability");
+	check_bad("--without ringbuf", "'ringbuf' is not an ability to do without: use btf, task-");
+	check_bad("--btf", "'--btf' needs a value");
 }
 
 static void test_buffer_size(void **state)
@@ -667,6 +671,20 @@ static void test_help_of_rule(void **state)
 	assert_int_equal(parse("-V"), OPTS_DONE);
 }
 
+static void test_doctor(void **state)
+{
+	(void)state;
+	verb = VERB_DOCTOR;
+	check_good("");
+	assert_ptr_equal(options.format, &format_table);
+	check_good("--json --hook tracepoint --without btf --btf x");
+	assert_ptr_equal(options.format, &format_json);
+	check_bad("-p 1", "'doctor' does not take --pid");
+	check_bad("-v", "'doctor' does not take --verbose");
+	check_bad("-- true", "'doctor' does not run a command");
+	check_bad("twice", "'twice' is not expected here; try");
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -680,7 +698,7 @@ int main(void)
 		TEST(test_other_values),    TEST(test_buffer_size),  TEST(test_command),
 		TEST(test_unknown_options), TEST(test_hostile),	     TEST(test_huge),
 		TEST(test_answers),	    TEST(test_combinations), TEST(test_rule),
-		TEST(test_help_of_rule),
+		TEST(test_help_of_rule),    TEST(test_doctor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

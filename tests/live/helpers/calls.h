@@ -32,8 +32,7 @@ struct attempt {
 	const struct call *call;
 	enum entry entry;
 	long args[4];
-	long ret;	   /* raw: 0 or more, or -errno */
-	int64_t coarse_ns; /* what the kernel's coarse clock told before */
+	long ret; /* raw: 0 or more, or -errno */
 	int64_t before_ns, after_ns;
 	int64_t coarse_ns; /* before, by the clock that audit takes */
 };

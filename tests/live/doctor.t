@@ -1,0 +1,91 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# What doctor tells, in words and as JSON, of this kernel and of one that lacks something.
+use v5.36;
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use KS;
+use Test::More;
+
+my @needed = qw(privileges types ringbuf);
+
+sub doctor ($args, %options) { return run_tool(['doctor', @$args], %options) }
+
+sub doctor_json ($args, %options) {
+  my ($status, $output, $stderr) = doctor(['--json', @$args], %options);
+  is $stderr, '', "doctor --json @$args: nothing on stderr";
+  return ($status, decode($output));
+}
+
+sub by_name ($told) {
+  return map { ($_->{name} => $_) } @{$told->{abilities}};
+}
+
+# What is told is what is done.
+sub test_here () {
+  my ($status, $told) = doctor_json([]);
+  my (undef, $text) = doctor([]);
+  is $status, 0, 'killsnoop works here';
+  ok $told->{plan}{works}, 'and says so';
+  is_deeply [map { $_->{name} } grep { $_->{needed} } @{$told->{abilities}}], \@needed, 'what is needed';
+  for my $ability (@{$told->{abilities}}) {
+    my $word = $ability->{available} ? 'yes' : 'no';
+    like $text, qr/^\Q$ability->{title}\E +$word +\Q$ability->{how}\E/m, "$ability->{name}: in words";
+    is defined $ability->{error}, !$ability->{available}, "$ability->{name}: a reason, if it is missing";
+    ok length $ability->{lost_without}, "$ability->{name}: what is lost without it";
+  }
+  my $way = {fexit => 'fexit', tracepoint => 'tracepoints'}->{$told->{plan}{returns}};
+  like $text, qr/^Here, killsnoop will see every signal, and calls return through $way\.\n\z/m,
+    'the last line: what it will do here';
+  return;
+}
+
+sub test_without () {
+  my %ways = (
+    'btf' => {signals => 'raw_tp', returns => 'tracepoint', refused => 'search', calls => 'hash',
+      registers => 'stack'},
+    'task-btf' => {calls => 'hash', registers => 'stack'},
+    'task-storage' => {calls => 'hash'},
+    'task-pt-regs' => {registers => 'stack'},
+    'fexit' => {returns => 'tracepoint', refused => 'search'},
+    'checks' => {refused => 'search'},
+  );
+  my %here = by_name((doctor_json([]))[1]);
+  for my $name (grep { !$here{$_}{needed} } sort keys %here) {
+    my ($status, $told) = doctor_json(['--without', $name]);
+    my %abilities = by_name($told);
+    is_deeply [@{$abilities{$name}}{qw(available error)}], [JSON::PP::false, 'ECANCELED'],
+      "--without $name: it is left out";
+    my $expected = $ways{$name} // {};
+    is_deeply {map { ($_ => $told->{plan}{$_}) } keys %$expected}, $expected, "--without $name: the plan";
+    is $status, $told->{plan}{works} ? 0 : 1, "--without $name: status";
+  }
+  my ($status, $told) = doctor_json(['--without', 'task-pt-regs,saved-regs']);
+  is $status, 1, 'no registers: it does not work';
+  like $told->{plan}{problem}, qr/registers/, 'no registers: said';
+  is $told->{plan}{returns}, undef, 'no registers: there is no plan';
+  return;
+}
+
+sub test_nobody () {
+  my $dir = temp_dir();
+  copy($KS::Tracer::program, "$dir/killsnoop") or die "copy: $!";
+  chmod 0755, $dir, "$dir/killsnoop";
+  my %nobody = (program => "$dir/killsnoop",
+    wrapper => [qw(setpriv --reuid 65534 --regid 65534 --clear-groups)]);
+  my ($status, $told) = doctor_json([], %nobody);
+  my %abilities = by_name($told);
+  is $status, 1, 'not root: status';
+  is_deeply [grep { $abilities{$_}{available} } qw(privileges ringbuf fexit)], [], 'not root: not had';
+  ok $abilities{types}{available}, 'not root: types can be read';
+  like $told->{plan}{problem}, qr/root/, 'not root: what to do';
+  return;
+}
+
+test_here();
+test_without();
+test_nobody();
+done_testing;
