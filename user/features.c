@@ -248,6 +248,8 @@ int features_find_labels(const struct features *features, struct security_module
 	memset(ret, 0, sizeof(*ret));
 	if (!has_label("/proc/self/attr/current"))
 		return -ENODATA;
+	if (!types_of(features))
+		return -ENOENT;
 	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
 		return -EOPNOTSUPP;
 	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);

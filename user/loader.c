@@ -121,7 +121,6 @@ static bool has(struct loader *loader, enum ability ability)
 	return !features_try(&loader->features, ability);
 }
 
-/* Once, however often loading is tried. */
 static void find_hooks(struct loader *loader, const struct options *options)
 {
 	bool fexit = options->hook != HOOK_TRACEPOINT && has(loader, ABILITY_FEXIT);
@@ -153,7 +152,6 @@ static int choose_hooks(struct loader *loader)
 
 /* ---- what takes the place of what the kernel lacks ---- */
 
-/* Once, as find_hooks(). */
 static int find_regs(struct loader *loader)
 {
 	bool helper = has(loader, ABILITY_TASK_PT_REGS);
@@ -381,7 +379,7 @@ static int check_hook(struct loader *loader, enum hook hook)
 	return err;
 }
 
-/* Once, however often loading is tried: it takes a while where a module is active. */
+/* It takes a while where a module is active. */
 static void find_labels(struct loader *loader)
 {
 	int err = loader->features.without & 1U << ABILITY_LABELS
@@ -442,13 +440,19 @@ static int load_somehow(struct loader *loader, const struct options *options)
 	return err;
 }
 
-static int open_all(struct loader *loader, const struct options *options)
+/* Once, however often loading is tried. */
+static int find_all(struct loader *loader, const struct options *options)
 {
-	int err;
-
 	find_hooks(loader, options);
 	find_labels(loader);
-	err = find_regs(loader);
+	return find_regs(loader);
+}
+
+static int open_all(struct loader *loader, const struct options *options)
+{
+	int err = features_try(&loader->features, ABILITY_TYPES);
+
+	err = err ? err : find_all(loader, options);
 	err = err ? err : load_somehow(loader, options);
 	if (err) {
 		explain(loader, "load", err);
