@@ -21,6 +21,9 @@ static const struct row {
 	  "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of this process", "all" },
 	{ ABILITY_TYPES, "types of the kernel", "BTF of /sys/kernel/btf/vmlinux or --btf",
 	  "all: name a file with the BTF of this very kernel by --btf" },
+	{ ABILITY_MEMORY, "reading the kernel's memory",
+	  "a program that calls bpf_probe_read_kernel",
+	  "all: the kernel is locked down for confidentiality" },
 	{ ABILITY_RINGBUF, "ring buffer", "a map of that kind is made", "all" },
 	{ ABILITY_BTF, "typed tracepoints", "a program on tp_btf/signal_generate",
 	  "nothing of signals, which raw tracepoints tell, too; but calls return through "
@@ -64,24 +67,10 @@ static bool has(struct features *features, enum ability ability)
 	return !features_try(features, ability);
 }
 
-static const char *find_problem(struct features *features, const struct plan *plan)
-{
-	if (!has(features, ABILITY_PRIVILEGES))
-		return "run it as root, or with CAP_BPF and CAP_PERFMON";
-	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
-		if (features_is_needed(ability) && !has(features, ability))
-			return "this kernel lacks what nothing can replace";
-	if (!has(features, ABILITY_TASK_PT_REGS) && !has(features, ABILITY_SAVED_REGS))
-		return "there is no way to see the registers of a call";
-	if (!plan->fexit && !has(features, ABILITY_TRACEPOINTS))
-		return "there is no way to see calls return";
-	return NULL;
-}
-
 static void make_plan(struct plan *plan, struct features *features, enum hook hook)
 {
-	plan->fexit = hook != HOOK_TRACEPOINT && has(features, ABILITY_FEXIT);
-	plan->problem = find_problem(features, plan);
+	plan->fexit = features_use_fexit(features, hook);
+	plan->problem = features_problem(features, hook);
 }
 
 /* ---- for people ---- */

@@ -273,6 +273,13 @@ static int try_helper(enum bpf_func_id helper)
 										   : -EOPNOTSUPP;
 }
 
+/* Lockdown for confidentiality forbids it: bpf_tracing_func_proto(), kernel/trace/bpf_trace.c. */
+static int try_memory(const struct features *features)
+{
+	(void)features;
+	return try_helper(BPF_FUNC_probe_read_kernel);
+}
+
 /* 3ca1032ab7ab ("bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID"), v5.11 */
 static int try_task_btf(const struct features *features)
 {
@@ -372,6 +379,7 @@ static const struct {
 } abilities[] = {
 	[ABILITY_PRIVILEGES] = { "privileges", try_privileges, ABILITY_PRIVILEGES },
 	[ABILITY_TYPES] = { "types", try_types, ABILITY_TYPES },
+	[ABILITY_MEMORY] = { "memory", try_memory, ABILITY_PRIVILEGES },
 	[ABILITY_RINGBUF] = { "ringbuf", try_ringbuf, ABILITY_PRIVILEGES },
 	[ABILITY_BTF] = { "btf", try_btf, ABILITY_PRIVILEGES },
 	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf, ABILITY_BTF },
@@ -410,6 +418,41 @@ int features_try(struct features *features, enum ability ability)
 	if (!*tried)
 		*tried = abilities[ability].try(features);
 	return *tried;
+}
+
+bool features_use_fexit(struct features *features, enum hook hook)
+{
+	return hook != HOOK_TRACEPOINT && !features_try(features, ABILITY_FEXIT);
+}
+
+/* `any` of these must be had; both are the same if there is no second. */
+static const struct need {
+	enum ability any[2];
+	const char *problem;
+} needs[] = {
+	{ { ABILITY_PRIVILEGES, ABILITY_PRIVILEGES },
+	  "no permission to load BPF programs: run it as root, or with CAP_BPF and CAP_PERFMON" },
+	{ { ABILITY_TYPES, ABILITY_TYPES },
+	  "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built with "
+	  "CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel" },
+	{ { ABILITY_MEMORY, ABILITY_MEMORY },
+	  "BPF programs may not read this kernel's memory, which is locked down for "
+	  "confidentiality (kernel_lockdown(7))" },
+	{ { ABILITY_RINGBUF, ABILITY_RINGBUF },
+	  "this kernel has no ring buffer for BPF, as Linux 5.8 and later have" },
+	{ { ABILITY_TASK_PT_REGS, ABILITY_SAVED_REGS },
+	  "there is no way to see the registers of a call" },
+};
+
+const char *features_problem(struct features *features, enum hook hook)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (features_try(features, needs[i].any[0]) &&
+		    features_try(features, needs[i].any[1]))
+			return needs[i].problem;
+	if (!features_use_fexit(features, hook) && features_try(features, ABILITY_TRACEPOINTS))
+		return "there is no way to see calls return";
+	return NULL;
 }
 
 /* libbpf has errors of its own beside those of the system. */

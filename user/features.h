@@ -15,6 +15,7 @@ enum ability {
 	/* Needed. */
 	ABILITY_PRIVILEGES, /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
 	ABILITY_TYPES,	    /* the kernel's types are described somewhere */
+	ABILITY_MEMORY,	    /* programs may read the kernel's memory */
 	ABILITY_RINGBUF,
 	/* What killsnoop can do without, and can be told to. */
 	ABILITY_BTF,	  /* the kernel itself knows its types */
@@ -60,6 +61,15 @@ const char *features_name(enum ability ability);
 
 /* Whether killsnoop can do nothing at all without it. */
 bool features_is_needed(enum ability ability);
+
+/*
+ * Why killsnoop can do nothing here, in a sentence without its end, if returning calls are seen by
+ * this hook; NULL: it can.
+ */
+const char *features_problem(struct features *features, enum hook hook);
+
+/* Whether returning calls are seen by fexit; else through tracepoints. */
+bool features_use_fexit(struct features *features, enum hook hook);
 
 /*
  * How far into the stack of a task the registers are saved that it had when it entered the kernel,

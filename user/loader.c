@@ -123,7 +123,7 @@ static bool has(struct loader *loader, enum ability ability)
 
 static void find_hooks(struct loader *loader, const struct options *options)
 {
-	bool fexit = options->hook != HOOK_TRACEPOINT && has(loader, ABILITY_FEXIT);
+	bool fexit = features_use_fexit(&loader->features, options->hook);
 
 	loader->hooks.fexit = fexit;
 	loader->hooks.checks = fexit && has(loader, ABILITY_CHECKS);
@@ -152,14 +152,10 @@ static int choose_hooks(struct loader *loader)
 
 /* ---- what takes the place of what the kernel lacks ---- */
 
-static int find_regs(struct loader *loader)
+static void find_regs(struct loader *loader)
 {
-	bool helper = has(loader, ABILITY_TASK_PT_REGS);
-	int err = helper ? 0 : features_try(&loader->features, ABILITY_SAVED_REGS);
-	int regs = helper || err ? err : features_find_saved_regs(&loader->features);
-
-	loader->regs_bytes = regs < 0 ? 0 : regs;
-	return regs < 0 ? regs : 0;
+	if (!has(loader, ABILITY_TASK_PT_REGS))
+		loader->regs_bytes = features_find_saved_regs(&loader->features);
 }
 
 /* Where maps may not allocate while a program runs, they take all they may need at once. */
@@ -353,20 +349,21 @@ static int attach_all(struct loader *loader)
 /* ---- open ---- */
 
 /* One clear sentence on why the kernel refused. */
-static void explain(struct loader *loader, const char *step, int err)
+static void explain(const char *step, int err)
 {
-	if (!has(loader, ABILITY_TYPES))
-		log_line(
-		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built "
-		    "with CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel");
-	else if (err == -ECANCELED)
-		log_line("there is no way to see calls return, or their registers, with all that "
-			 "--without leaves out");
-	else if (err == -EPERM || err == -EACCES)
-		log_line("the kernel does not permit to %s BPF programs: run as root; " ATTACH_HINT,
-			 step);
+	if (err == -EPERM || err == -EACCES)
+		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
 	else
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
+}
+
+static int check_features(struct loader *loader, enum hook hook)
+{
+	const char *problem = features_problem(&loader->features, hook);
+
+	if (problem)
+		log_line("%s", problem);
+	return problem ? -EOPNOTSUPP : 0;
 }
 
 static int check_hook(struct loader *loader, enum hook hook)
@@ -440,27 +437,22 @@ static int load_somehow(struct loader *loader, const struct options *options)
 	return err;
 }
 
-/* Once, however often loading is tried. */
-static int find_all(struct loader *loader, const struct options *options)
-{
-	find_hooks(loader, options);
-	find_labels(loader);
-	return find_regs(loader);
-}
-
 static int open_all(struct loader *loader, const struct options *options)
 {
-	int err = features_try(&loader->features, ABILITY_TYPES);
+	int err;
 
-	err = err ? err : find_all(loader, options);
-	err = err ? err : load_somehow(loader, options);
+	/* Once, however often loading is tried. */
+	find_hooks(loader, options);
+	find_labels(loader);
+	find_regs(loader);
+	err = load_somehow(loader, options);
 	if (err) {
-		explain(loader, "load", err);
+		explain("load", err);
 		return err;
 	}
 	err = attach_all(loader);
 	if (err)
-		explain(loader, "attach", err);
+		explain("attach", err);
 	return err;
 }
 
@@ -473,7 +465,8 @@ struct loader *loader_open(const struct options *options)
 		return NULL;
 	}
 	if (!features_open(&loader->features, options->btf, options->without) &&
-	    !check_hook(loader, options->hook) && !open_all(loader, options))
+	    !check_features(loader, options->hook) && !check_hook(loader, options->hook) &&
+	    !open_all(loader, options))
 		return loader;
 	loader_close(loader);
 	return NULL;
