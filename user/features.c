@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -463,15 +464,16 @@ static const char *describe(int err)
 	return libbpf_strerror(err, text, sizeof(text)) ? "not a file of that kind" : text;
 }
 
-/* Whether the file's types are those of this kernel: by them, this process is found to be itself.
- */
+/* Whether the file's types are those of this kernel: our name is where they say. */
 static int check_given(const struct features *features)
 {
-	struct look look = { .first = measure(features, "task_struct", "tgid"),
+	struct look look = { .first = measure(features, "task_struct", "comm"),
 			     .then = -1,
-			     .bytes = 4,
-			     .value = getpid() };
+			     .bytes = 4 };
+	char name[16] = "";
 
+	prctl(PR_GET_NAME, name);
+	memcpy(&look.value, name, sizeof(look.value));
 	return look.first < 0 || !look_once(&look) ? -ENOEXEC : 0;
 }
 

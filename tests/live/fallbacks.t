@@ -46,7 +46,8 @@ sub test_types_in_file () {
   is scalar @events, @did, 'types in a file: an event for each call';
   is_call($events[$_], $did[$_], "types in a file: #$_") for 0 .. $#did;
   is_process($events[1]{sender}, $sender->facts, 'types in a file: sender');
-  my (undef, $output) = run_tool(['doctor', '--json', '--btf', "$dir/types"], @hidden);
+  my @nested = (wrapper => [qw(unshare -pf), @{$hidden[1]}]);
+  my (undef, $output) = run_tool(['doctor', '--json', '--btf', "$dir/types"], @nested);
   is decode($output)->{plan}{signals}, 'raw_tp', 'types in a file: doctor tells';
   return;
 }
@@ -78,9 +79,9 @@ sub test_bad_files () {
   return;
 }
 
-# A struct task_struct of another kernel: of one member, tgid, at its beginning.
+# A struct task_struct of another kernel: of one member, comm, at its beginning.
 sub other_types () {
-  my $strings = "\0int\0task_struct\0tgid\0";
+  my $strings = "\0int\0task_struct\0comm\0";
   my $int = pack 'LLLL', 1, 1 << 24, 4, 1 << 24 | 32;
   my $struct = pack 'LLL LLL', 5, 4 << 24 | 1, 4, 17, 1, 0;
   my $types = $int . $struct;
