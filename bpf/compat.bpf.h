@@ -292,6 +292,10 @@ static __noinline u64 saved_register(u32 offset)
 
 /* `regs`: NULL, as a constant, where the helper is missing. */
 #if defined(__TARGET_ARCH_x86)
+#define CALL_NUMBER orig_ax
+
+enum { ARCH_NATIVE = ARCH_X86_64, ARCH_COMPAT = ARCH_I386 };
+
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u32 status)
 {
 	call->nr = REGISTER(orig_ax);
@@ -320,6 +324,10 @@ static __always_inline bool is_compat(const struct ks_call *call)
 	return call->arch != ARCH_X86_64 || call->nr & 0x40000000;
 }
 #elif defined(__TARGET_ARCH_arm64)
+#define CALL_NUMBER syscallno
+
+enum { ARCH_NATIVE = ARCH_AARCH64, ARCH_COMPAT = ARCH_ARM };
+
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u64 flags)
 {
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
@@ -341,6 +349,12 @@ static __always_inline bool is_compat(const struct ks_call *call)
 	return call->arch != ARCH_AARCH64;
 }
 #endif
+
+/* The number that a hook on all system calls is given. */
+static __always_inline u32 call_number(struct pt_regs *regs)
+{
+	return IS_TYPED ? regs->CALL_NUMBER : BPF_CORE_READ(regs, CALL_NUMBER);
+}
 
 /*
  * The system call that current is in: number, architecture and arguments. Outside

@@ -146,7 +146,7 @@ static __always_inline bool is_current_for_many(void)
 /* A seccomp filter answered: the tracepoint of the return fires, but there was no call. */
 static __always_inline bool was_executed(const struct call_state *state)
 {
-	return !cfg_entries || cfg_compat_returns || (state && state->entry_ns);
+	return !cfg_entries || cfg_functions || (state && state->entry_ns);
 }
 
 static __always_inline bool is_in_call(const struct call_state *state)
@@ -210,6 +210,33 @@ SEC("tracepoint")
 int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
 {
 	return on_return(ctx->ret);
+}
+
+/*
+ * Without those tracepoints, the ones of all system calls do, to which each call in the system pays
+ * some nanoseconds. These tell of 32-bit programs, too.
+ */
+static __always_inline bool is_of_family(struct pt_regs *regs)
+{
+	struct ks_call call;
+	u32 nr = call_number(regs);
+
+	if (!via_of(ARCH_NATIVE, nr) && !via_of(ARCH_COMPAT, nr))
+		return false;
+	read_call(&call);
+	return via_of(call.arch, call.nr);
+}
+
+HOOK("sys_enter")
+int BPF_PROG(on_any_enter, struct pt_regs *regs)
+{
+	return is_of_family(regs) ? on_entry() : 0;
+}
+
+HOOK("sys_exit")
+int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
+{
+	return is_of_family(regs) ? on_return(ret) : 0;
 }
 
 /*

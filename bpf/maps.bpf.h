@@ -19,6 +19,7 @@ const volatile bool cfg_task_storage; /* see state_of_current(); needs cfg_task_
 const volatile ks_u32
     cfg_regs_bytes; /* see saved_register(); 0, which needs cfg_task_btf: a helper */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
+const volatile bool cfg_functions;	/* calls are hooked as functions, see was_executed() */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_entries;	/* a hook sees calls begin */
 const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */

@@ -39,10 +39,12 @@ static const struct row {
 	{ ABILITY_MAP_ALLOC, "maps that grow on demand", "a program for perf events that uses one",
 	  "40 MB of kernel memory, taken at once; processes beyond 32,768 are not described" },
 	{ ABILITY_FEXIT, "fexit on system calls", "a program on the function of kill(2)",
-	  "failed calls of 32-bit and x32 programs; others return through tracepoints" },
+	  "failed calls of 32-bit and x32 programs (but with --hook raw); others return through "
+	  "tracepoints" },
 	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",
 	  "the id of sys_exit_kill, in a tracefs that nobody else sees",
-	  "nothing as long as there is fexit, else all" },
+	  "nothing as long as there is fexit; else some time of every call of any program: the raw "
+	  "tracepoint of all calls is used" },
 	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",
 	  "what a security module forbids in a group: who was refused is searched for after the "
 	  "call" },
@@ -59,7 +61,7 @@ enum { COLUMN = 32 };
 /* What will be done here. */
 struct plan {
 	const char *problem; /* NULL: it works */
-	bool fexit;
+	enum hook returns;
 };
 
 static bool has(struct features *features, enum ability ability)
@@ -69,11 +71,17 @@ static bool has(struct features *features, enum ability ability)
 
 static void make_plan(struct plan *plan, struct features *features, enum hook hook)
 {
-	plan->fexit = features_use_fexit(features, hook);
-	plan->problem = features_problem(features, hook);
+	plan->returns = features_choose_hook(features, hook);
+	plan->problem = features_problem(features);
 }
 
 /* ---- for people ---- */
+
+static const char *const ways[] = {
+	[HOOK_FEXIT] = "fexit",
+	[HOOK_TRACEPOINT] = "tracepoints",
+	[HOOK_RAW] = "the raw tracepoint of all calls",
+};
 
 static const char *reason(int err)
 {
@@ -97,7 +105,7 @@ static void print_report(struct features *features, const struct plan *plan)
 		printf("\nHere, killsnoop can do nothing: %s.\n", plan->problem);
 	else
 		printf("\nHere, killsnoop will see every signal, and calls return through %s.\n",
-		       plan->fexit ? "fexit" : "tracepoints");
+		       ways[plan->returns]);
 }
 
 /* ---- for programs ---- */
@@ -131,8 +139,10 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 	} choices[] = {
 		{ "problem", plan->problem },
 		{ "signals", has(features, ABILITY_BTF) ? "tp_btf" : "raw_tp" },
-		{ "returns", plan->fexit ? "fexit" : "tracepoint" },
-		{ "refused", plan->fexit && has(features, ABILITY_CHECKS) ? "fentry" : "search" },
+		{ "returns", features_hook_name(plan->returns) },
+		{ "refused", plan->returns == HOOK_FEXIT && has(features, ABILITY_CHECKS)
+				 ? "fentry"
+				 : "search" },
 		{ "calls", has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
 		{ "registers", has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
 	};

@@ -31,6 +31,7 @@ static const char *const hooks[] = {
 	[HOOK_AUTO] = "auto",
 	[HOOK_FEXIT] = "fexit",
 	[HOOK_TRACEPOINT] = "tracepoint",
+	[HOOK_RAW] = "raw",
 };
 
 const char *features_hook_name(enum hook hook)
@@ -421,9 +422,20 @@ int features_try(struct features *features, enum ability ability)
 	return *tried;
 }
 
-bool features_use_fexit(struct features *features, enum hook hook)
+int features_try_hook(struct features *features, enum hook hook)
 {
-	return hook != HOOK_TRACEPOINT && !features_try(features, ABILITY_FEXIT);
+	switch (hook) {
+	case HOOK_FEXIT: return features_try(features, ABILITY_FEXIT);
+	case HOOK_TRACEPOINT: return features_try(features, ABILITY_TRACEPOINTS);
+	default: return 0;
+	}
+}
+
+enum hook features_choose_hook(struct features *features, enum hook hook)
+{
+	while (hook == HOOK_AUTO || features_try_hook(features, hook))
+		hook++;
+	return hook;
 }
 
 /* `any` of these must be had; both are the same if there is no second. */
@@ -445,14 +457,12 @@ static const struct need {
 	  "there is no way to see the registers of a call" },
 };
 
-const char *features_problem(struct features *features, enum hook hook)
+const char *features_problem(struct features *features)
 {
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (features_try(features, needs[i].any[0]) &&
 		    features_try(features, needs[i].any[1]))
 			return needs[i].problem;
-	if (!features_use_fexit(features, hook) && features_try(features, ABILITY_TRACEPOINTS))
-		return "there is no way to see calls return";
 	return NULL;
 }
 

@@ -33,7 +33,13 @@ enum ability {
 };
 
 /* How the return of system calls is seen. */
-enum hook { HOOK_AUTO, HOOK_FEXIT, HOOK_TRACEPOINT, HOOK_MAX };
+enum hook {
+	HOOK_AUTO,
+	HOOK_FEXIT,
+	HOOK_TRACEPOINT, /* of each call of the kill family */
+	HOOK_RAW,	 /* the raw tracepoint of all calls */
+	HOOK_MAX
+};
 
 const char *features_hook_name(enum hook hook);
 
@@ -62,14 +68,14 @@ const char *features_name(enum ability ability);
 /* Whether killsnoop can do nothing at all without it. */
 bool features_is_needed(enum ability ability);
 
-/*
- * Why killsnoop can do nothing here, in a sentence without its end, if returning calls are seen by
- * this hook; NULL: it can.
- */
-const char *features_problem(struct features *features, enum hook hook);
+/* Why killsnoop can do nothing here, in a sentence without its end; NULL: it can. */
+const char *features_problem(struct features *features);
 
-/* Whether returning calls are seen by fexit; else through tracepoints. */
-bool features_use_fexit(struct features *features, enum hook hook);
+/* 0, or -errno if this hook cannot be had. */
+int features_try_hook(struct features *features, enum hook hook);
+
+/* What `hook` comes to: if it is HOOK_AUTO, the best that can be had. */
+enum hook features_choose_hook(struct features *features, enum hook hook);
 
 /*
  * How far into the stack of a task the registers are saved that it had when it entered the kernel,

@@ -35,7 +35,8 @@ struct loader {
 	int n_links;
 	struct security_module module;
 	struct {
-		bool fexit, checks, entries; /* see cfg_compat_returns, cfg_checks, cfg_entries */
+		enum hook returns;
+		bool checks, entries; /* see cfg_checks, cfg_entries */
 		uint64_t timekeeper;
 	} hooks;
 	uint32_t regs_bytes; /* see cfg_regs_bytes */
@@ -123,11 +124,11 @@ static bool has(struct loader *loader, enum ability ability)
 
 static void find_hooks(struct loader *loader, const struct options *options)
 {
-	bool fexit = features_use_fexit(&loader->features, options->hook);
+	enum hook returns = features_choose_hook(&loader->features, options->hook);
 
-	loader->hooks.fexit = fexit;
-	loader->hooks.checks = fexit && has(loader, ABILITY_CHECKS);
-	loader->hooks.entries = options->entries && (fexit || has(loader, ABILITY_TRACEPOINTS));
+	loader->hooks.returns = returns;
+	loader->hooks.checks = returns == HOOK_FEXIT && has(loader, ABILITY_CHECKS);
+	loader->hooks.entries = options->entries;
 	if (loader->hooks.entries && !(options->without & 1U << ABILITY_CLOCK))
 		loader->hooks.timekeeper = features_find_timekeeper();
 }
@@ -135,16 +136,21 @@ static void find_hooks(struct loader *loader, const struct options *options)
 static int choose_hooks(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	bool fexit = loader->hooks.fexit, entries = loader->hooks.entries;
+	enum hook returns = loader->hooks.returns;
+	bool fexit = returns == HOOK_FEXIT, entries = loader->hooks.entries;
 	const struct btf *btf = loader->features.own;
 	int err;
 
-	bpf_program__set_autoload(skeleton->progs.on_sys_exit, !fexit);
-	bpf_program__set_autoload(skeleton->progs.on_sys_enter, !fexit && entries);
+	bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns == HOOK_TRACEPOINT);
+	bpf_program__set_autoload(skeleton->progs.on_sys_enter,
+				  returns == HOOK_TRACEPOINT && entries);
+	bpf_program__set_autoload(skeleton->progs.on_any_exit, returns == HOOK_RAW);
+	bpf_program__set_autoload(skeleton->progs.on_any_enter, returns == HOOK_RAW && entries);
 	bpf_program__set_autoload(skeleton->progs.on_check, loader->hooks.checks);
 	skeleton->rodata->cfg_entries = entries;
 	skeleton->rodata->cfg_timekeeper = loader->hooks.timekeeper;
-	skeleton->rodata->cfg_compat_returns = fexit;
+	skeleton->rodata->cfg_compat_returns = returns != HOOK_TRACEPOINT;
+	skeleton->rodata->cfg_functions = fexit;
 	skeleton->rodata->cfg_checks = loader->hooks.checks;
 	err = choose_functions(skeleton->obj, btf, ON_ENTRY, fexit && entries);
 	return err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
@@ -271,6 +277,11 @@ static int attach(struct loader *loader, struct bpf_program *program)
 	return keep_link(loader, bpf_program__attach(program));
 }
 
+static int attach_if_loaded(struct loader *loader, struct bpf_program *program)
+{
+	return bpf_program__autoload(program) ? attach(loader, program) : 0;
+}
+
 /* On the tracepoint of one call: `side` is enter or exit. */
 static int attach_tracepoint(struct loader *loader, struct bpf_program *program, const char *side,
 			     const char *call)
@@ -309,12 +320,8 @@ static int attach_functions(struct loader *loader, const char *prefix)
 {
 	int err = 0;
 
-	for (int i = 0; i < FUNCTIONS && !err; i++) {
-		struct bpf_program *program = program_of(loader->skeleton->obj, prefix, i);
-
-		if (bpf_program__autoload(program))
-			err = attach(loader, program);
-	}
+	for (int i = 0; i < FUNCTIONS && !err; i++)
+		err = attach_if_loaded(loader, program_of(loader->skeleton->obj, prefix, i));
 	return err;
 }
 
@@ -325,6 +332,8 @@ static int attach_calls(struct loader *loader)
 	int err = attach_tracepoints(loader, skeleton->progs.on_sys_enter, "enter");
 
 	err = err ? err : attach_tracepoints(loader, skeleton->progs.on_sys_exit, "exit");
+	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_any_enter);
+	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_any_exit);
 	err = err ? err : attach_functions(loader, ON_ENTRY);
 	return err ? err : attach_functions(loader, ON_RETURN);
 }
@@ -341,8 +350,7 @@ static int attach_all(struct loader *loader)
 	if (!err)
 		older_tell(bpf_map__fd(skeleton->maps.images), skeleton->rodata->cfg_pidns != 0);
 	err = err ? err : attach_calls(loader);
-	if (!err && bpf_program__autoload(skeleton->progs.on_check))
-		err = attach(loader, skeleton->progs.on_check);
+	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_check);
 	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
 }
 
@@ -359,21 +367,15 @@ static void explain(const char *step, int err)
 
 static int check_features(struct loader *loader, enum hook hook)
 {
-	const char *problem = features_problem(&loader->features, hook);
+	const char *problem = features_problem(&loader->features);
+	int err = features_try_hook(&loader->features, hook);
 
 	if (problem)
 		log_line("%s", problem);
-	return problem ? -EOPNOTSUPP : 0;
-}
-
-static int check_hook(struct loader *loader, enum hook hook)
-{
-	int err = hook == HOOK_FEXIT ? features_try(&loader->features, ABILITY_FEXIT) : 0;
-
-	if (err)
-		log_line("--hook fexit: the kernel does not let functions be hooked (%s); use auto",
-			 strerror(-err));
-	return err;
+	else if (err)
+		log_line("--hook %s: the kernel does not allow that (%s); use auto",
+			 features_hook_name(hook), strerror(-err));
+	return problem ? -EOPNOTSUPP : err;
 }
 
 /* It takes a while where a module is active. */
@@ -465,8 +467,7 @@ struct loader *loader_open(const struct options *options)
 		return NULL;
 	}
 	if (!features_open(&loader->features, options->btf, options->without) &&
-	    !check_features(loader, options->hook) && !check_hook(loader, options->hook) &&
-	    !open_all(loader, options))
+	    !check_features(loader, options->hook) && !open_all(loader, options))
 		return loader;
 	loader_close(loader);
 	return NULL;

@@ -358,7 +358,7 @@ static int on_hook(struct options *options, char *argument)
 			return 0;
 		}
 	}
-	log_line("'%s' is not a hook: use auto, fexit or tracepoint", argument);
+	log_line("'%s' is not a hook: use auto, fexit, tracepoint or raw", argument);
 	return -EINVAL;
 }
 
@@ -493,7 +493,7 @@ static const struct option_row {
 	  "write a byte to FD once every hook is attached", "Other" },
 	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
 	{ LOADED, 0, "hook", "NAME", on_hook,
-	  "how calls are seen to return: auto, fexit, tracepoint" },
+	  "how calls are seen to return: auto, fexit, tracepoint, raw" },
 	{ LOADED, 0, "btf", "FILE", on_btf, "the kernel's types, if it does not tell them itself" },
 	{ LOADED, 0, "without", "LIST", on_without,
 	  "for tests: abilities of the kernel not to use" },

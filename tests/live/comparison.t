@@ -99,7 +99,7 @@ same('labels that are ignored', @labelled, ignore_labels => 1);
 
 my @i386 = (arch => '40000003', syscall => 37);
 same('a failure of i386 without fexit', kernel(@i386, exit => -3), '', printed(@i386, exit => -3),
-  no_fexit => 1);
+  no_compat_returns => 1);
 differs('a success of i386 without fexit', qr/^missing$/, kernel(@i386), '', printed(@i386),
-  no_fexit => 1);
+  no_compat_returns => 1);
 done_testing;

@@ -37,7 +37,7 @@ sub test_here () {
     is defined $ability->{error}, !$ability->{available}, "$ability->{name}: a reason, if it is missing";
     ok length $ability->{lost_without}, "$ability->{name}: what is lost without it";
   }
-  my $way = {fexit => 'fexit', tracepoint => 'tracepoints'}->{$told->{plan}{returns}};
+  my $way = {fexit => 'fexit', tracepoint => 'tracepoints', raw => 'the raw tracepoint of all calls'}->{$told->{plan}{returns}};
   like $text, qr/^Here, killsnoop will see every signal, and calls return through $way\.\n\z/m,
     'the last line: what it will do here';
   return;

@@ -437,6 +437,8 @@ static void test_other_values(void **state)
 	check_good("--ready-fd 0 --hook tracepoint");
 	assert_int_equal(options.ready_fd, 0);
 	assert_int_equal(options.hook, HOOK_TRACEPOINT);
+	check_good("--hook raw");
+	assert_int_equal(options.hook, HOOK_RAW);
 	check_good("--hook auto");
 	assert_int_equal(options.without, 0);
 	check_good("--without checks --without clock,fexit,labels");

@@ -174,8 +174,8 @@ sub _strays ($whose, $lists, $calls, $hidden) {
 
 # Returns (differences, number of printed calls that were compared, situations of them). Each
 # difference: {situation, what, text}. Named arguments: kernel, killsnoop: records as text; calls:
-# lines as text; ignore_labels: those of security modules; no_fexit: killsnoop does not see what
-# calls of i386 callers return; late_ms: how far times may be apart instead of one tick.
+# lines as text; ignore_labels: those of security modules; no_compat_returns: killsnoop does not see
+# what calls of i386 callers return; late_ms: how far times may be apart instead of one tick.
 sub compare (%of) {
   my ($calls, undef, $tick_ms) = parse_calls($of{calls});
   my @kernel = parse_records($of{kernel});
@@ -187,7 +187,7 @@ sub compare (%of) {
   for my $call (@$calls) {
     my $key = _key($call, $call->{tgid});
     my ($their, $our) = map { shift @{$_->{$key} // []} } $theirs, $ours;
-    if ($of{no_fexit} && _is_hidden($call)) {
+    if ($of{no_compat_returns} && _is_hidden($call)) {
       $hidden{_place($call, $call->{tgid})}++;
       next;
     }
