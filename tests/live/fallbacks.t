@@ -93,6 +93,6 @@ test_types_in_file();
 test_bad_files();
 passes('calls.t', $_) for optional_abilities();
 passes($_, 'btf') for qw(results.t shortlived.t targets.t);
-passes('compat.t', $_) for qw(fexit,tracepoints btf,tracepoints);
+passes('compat.t', $_) for 'fexit,tracepoints', 'btf,tracepoints';
 passes($_, 'task-btf,map-alloc') for qw(results.t shortlived.t);
 done_testing;
