@@ -342,12 +342,22 @@ static bool is_within(const struct compare_event *ours, const struct compare_eve
 	       audit->facts.begin_ns <= ours->facts.end_ns;
 }
 
+/* Its return was lost, which would have told how long it lasted. */
+static bool lost_return(const struct compare_host *host, const struct compare_event *ours,
+			const struct compare_event *audit)
+{
+	return !ours->facts.end_ns && !compare_lacks_return(host, ours) &&
+	       audit->call.time_ms >= ours->call.time_ms;
+}
+
 enum compare_cause compare_explain_field(const struct compare_host *host,
 					 const struct compare_event *ours,
 					 const struct compare_event *audit, const char *name)
 {
 	if (!strcmp(name, "time") && is_within(ours, audit))
 		return CAUSE_INTERRUPTED;
+	if (!strcmp(name, "time") && lost_return(host, ours, audit))
+		return CAUSE_LOST_BY_KILLSNOOP;
 	if (!strcmp(name, "SYSCALL.exe") && ours->facts.lacks_process)
 		return CAUSE_LOST_BY_KILLSNOOP;
 	if (!strcmp(name, "PROCTITLE.proctitle") && ours->facts.lacks_title)

@@ -98,9 +98,9 @@ sub cause_count ($causes, $cause) {
   return sum0(map { $_->{count} } grep { ($_->{cause} // '') eq ($cause // '') } @$causes);
 }
 
-# So many calls were compared and all were identical.
-sub is_identical ($summary, $count, $name) {
-  is $summary->{identical}, $count, "$name: $count identical";
+# So many calls were compared and all were identical, but for so many.
+sub is_identical ($summary, $count, $name, $others = 0) {
+  is $summary->{identical}, $count - $others, "$name: $count identical, but for $others";
   is $summary->{compared}, $count, "$name: of all";
   is $summary->{unexplained}, 0, "$name: nothing is unexplained";
   return;
@@ -192,7 +192,9 @@ sub test_storm () {
   my $did = decode($mix->line);
   $mix->wait;
   my ($summary) = finish($compare, 'storm');
-  is_identical($summary, $did->{calls}, 'storm');
+  # A sender that is interrupted as it enters a call has two times.
+  my $interrupted = cause_count($summary->{different_causes}, 'interrupted');
+  is_identical($summary, $did->{calls}, 'storm', $interrupted);
   is $summary->{lost}{killsnoop_events}, 0, 'storm: we lost nothing';
   is $summary->{lost}{audit_overruns}, 0, 'storm: nor was compare too slow for audit';
   return;

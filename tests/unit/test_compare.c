@@ -89,7 +89,7 @@ struct call {
 	int64_t ret;
 	uint64_t a0, signal, ms, serial;
 	uint64_t arrival_ns, begin_ns, end_ns, start_ns;
-	bool unaudited, no_title;
+	bool unaudited, no_title, no_end;
 };
 
 #define PROBE UINT64_MAX /* signal 0, as 0 is not set */
@@ -141,7 +141,9 @@ static void add(enum compare_side side, const struct call *call)
 	uint64_t begin_ns = call->begin_ns ? call->begin_ns : BEGIN + call->ms * 1000000;
 	struct compare_facts facts = {
 		.begin_ns = begin_ns,
-		.end_ns = call->end_ns ? call->end_ns : begin_ns,
+		.end_ns = call->no_end	 ? 0
+			  : call->end_ns ? call->end_ns
+					 : begin_ns,
 		.arrival_ns = call->arrival_ns ? call->arrival_ns : begin_ns,
 		.sender_start_ns = call->start_ns,
 		.is_audited = !call->unaudited,
@@ -198,6 +200,20 @@ static void test_time_within(void **state)
 	AUDIT(.ms = 120, .a0 = 21);
 	compare_finish(&compare);
 	assert_said(0, "different interrupted \"sh\" \"sh\" time");
+	assert_said(1, "different - \"sh\" \"sh\" time");
+	assert_int_equal(compare_unexplained(&compare), 1);
+}
+
+/* The return was lost that would tell whether it is within. */
+static void test_time_without_end(void **state)
+{
+	(void)state;
+	OURS(.ms = 0, .no_end = true);
+	AUDIT(.ms = 20);
+	OURS(.ms = 100, .a0 = 21, .no_end = true);
+	AUDIT(.ms = 80, .a0 = 21);
+	compare_finish(&compare);
+	assert_said(0, "different lost_by_killsnoop \"sh\" \"sh\" time");
 	assert_said(1, "different - \"sh\" \"sh\" time");
 	assert_int_equal(compare_unexplained(&compare), 1);
 }
@@ -634,6 +650,7 @@ int main(void)
 		TEST(test_identical),
 		TEST(test_time),
 		TEST(test_time_within),
+		TEST(test_time_without_end),
 		TEST(test_kept_title),
 		TEST(test_other_call),
 		TEST(test_order),
