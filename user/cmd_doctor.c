@@ -24,6 +24,8 @@ static const struct row {
 	{ ABILITY_MEMORY, "reading the kernel's memory",
 	  "a program that calls bpf_probe_read_kernel",
 	  "all: the kernel is locked down for confidentiality" },
+	{ ABILITY_LOCKED_MEMORY, "memory for maps",
+	  "the limit of locked memory, where that of BPF counts as such", "all" },
 	{ ABILITY_RINGBUF, "ring buffer", "a map of that kind is made", "all" },
 	{ ABILITY_BTF, "typed tracepoints", "a program on tp_btf/signal_generate",
 	  "nothing of signals, which raw tracepoints tell, too; but calls return through "

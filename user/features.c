@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,6 +264,26 @@ int features_find_labels(const struct features *features, struct security_module
 
 /* ---- helpers and maps ---- */
 
+/*
+ * Its memory is accounted as locked until v5.11, which brought that helper, too
+ * (d05512618056; libbpf takes it for a sign of that, and lifts the limit if it may).
+ */
+static int try_locked_memory(const struct features *features)
+{
+	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
+
+	(void)features;
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns,
+				    NULL) > 0)
+		return 0;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	capng_get_caps_process();
+	return limit.rlim_cur == RLIM_INFINITY ||
+		       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_RESOURCE)
+		   ? 0
+		   : -EPERM;
+}
+
 static int try_ringbuf(const struct features *features)
 {
 	(void)features;
@@ -382,6 +403,7 @@ static const struct {
 	[ABILITY_PRIVILEGES] = { "privileges", try_privileges, ABILITY_PRIVILEGES },
 	[ABILITY_TYPES] = { "types", try_types, ABILITY_TYPES },
 	[ABILITY_MEMORY] = { "memory", try_memory, ABILITY_PRIVILEGES },
+	[ABILITY_LOCKED_MEMORY] = { "locked-memory", try_locked_memory, ABILITY_PRIVILEGES },
 	[ABILITY_RINGBUF] = { "ringbuf", try_ringbuf, ABILITY_PRIVILEGES },
 	[ABILITY_BTF] = { "btf", try_btf, ABILITY_PRIVILEGES },
 	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf, ABILITY_BTF },
@@ -451,6 +473,9 @@ static const struct need {
 	{ { ABILITY_MEMORY, ABILITY_MEMORY },
 	  "BPF programs may not read this kernel's memory, which is locked down for "
 	  "confidentiality (kernel_lockdown(7))" },
+	{ { ABILITY_LOCKED_MEMORY, ABILITY_LOCKED_MEMORY },
+	  "this kernel counts the memory of BPF as locked, which is limited: use 'ulimit -l "
+	  "unlimited', or CAP_SYS_RESOURCE" },
 	{ { ABILITY_RINGBUF, ABILITY_RINGBUF },
 	  "this kernel has no ring buffer for BPF, as Linux 5.8 and later have" },
 	{ { ABILITY_TASK_PT_REGS, ABILITY_SAVED_REGS },

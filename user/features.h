@@ -13,9 +13,10 @@ struct btf;
 
 enum ability {
 	/* Needed. */
-	ABILITY_PRIVILEGES, /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
-	ABILITY_TYPES,	    /* the kernel's types are described somewhere */
-	ABILITY_MEMORY,	    /* programs may read the kernel's memory */
+	ABILITY_PRIVILEGES,    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	ABILITY_TYPES,	       /* the kernel's types are described somewhere */
+	ABILITY_MEMORY,	       /* programs may read the kernel's memory */
+	ABILITY_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
 	ABILITY_RINGBUF,
 	/* What killsnoop can do without, and can be told to. */
 	ABILITY_BTF,	  /* the kernel itself knows its types */

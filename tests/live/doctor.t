@@ -10,7 +10,7 @@ use File::Copy qw(copy);
 use KS;
 use Test::More;
 
-my @needed = qw(privileges types memory ringbuf);
+my @needed = qw(privileges types memory locked-memory ringbuf);
 
 sub doctor ($args, %options) { return run_tool(['doctor', @$args], %options) }
 
