@@ -8,6 +8,7 @@
 #include "maps.bpf.h"
 #include "compat.bpf.h"
 #include "path.bpf.h"
+#include "cgroup.bpf.h"
 #include "task.bpf.h"
 #include "submit.bpf.h"
 #include "label.bpf.h"

@@ -23,6 +23,7 @@ const volatile bool cfg_functions;	/* calls are hooked as functions, see was_exe
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_entries;	/* a hook sees calls begin */
 const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
+const volatile ks_s32 cfg_hierarchy;	/* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
 
 /* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */
 const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */

@@ -127,6 +127,13 @@ enum {
 				      what audit lists */
 };
 
+/* Which hierarchy of cgroups tells the cgroup of a process: the number of one of version 1, or...
+ */
+enum {
+	KS_HIERARCHY_NONE = -1, /* it is not known */
+	KS_HIERARCHY_V2 = 0,
+};
+
 enum ks_via {
 	KS_VIA_NONE,
 	KS_VIA_KILL,
@@ -278,7 +285,7 @@ struct ks_image_key {
 #define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
 
 struct ks_fingerprint {
-	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in task.bpf.h */
+	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in task.bpf.h; cgroup is not 0 */
 };
 
 /*

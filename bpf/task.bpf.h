@@ -204,7 +204,7 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
 
-	to->cgroup = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn, id);
+	to->cgroup = cgroup_key(thread);
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->exe = (u64)exe | is_deleted(exe);
@@ -262,10 +262,13 @@ static __always_inline void add_cwd(struct ks_process *process, struct scratch *
 static __always_inline void add_cgroup(struct ks_process *process, struct scratch *to, u32 slot,
 				       struct task_struct *task)
 {
-	struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-	u32 start = to->walk.end, flags = append_cgroup(slot, (u64)node);
+	u64 node = cgroup_of(task);
+	u32 start = to->walk.end, flags;
 
-	process->cgroup_id = BPF_CORE_READ(node, id);
+	if (!node)
+		return;
+	flags = append_cgroup(slot, node);
+	process->cgroup_id = BPF_CORE_READ((struct kernfs_node *)node, id);
 	process->cgroup = since(to, start);
 	process->known |= KS_KNOWN_CGROUP;
 	process->flags |= flags & PATH_CUT ? KS_FLAG_CGROUP_CUT : 0;

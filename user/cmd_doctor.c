@@ -51,6 +51,11 @@ static const struct row {
 	  "call" },
 	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms",
 	  "the last tick: times of --audit-format are estimated" },
+	{ ABILITY_CGROUPS, "cgroups", "those that /proc/self/cgroup lists",
+	  "units and containers" },
+	{ ABILITY_CGROUP_V1, "units in cgroups of version 1",
+	  "hierarchies that are in use, by /proc/PID/cgroup",
+	  "nothing, if that is what units are in" },
 	{ ABILITY_LABELS, "labels by AppArmor or SELinux",
 	  "/proc/self/attr, addresses in /proc/kallsyms",
 	  "subj= and obj= of --audit-format, if a module is active" },
@@ -63,6 +68,8 @@ enum { COLUMN = 32 };
 struct plan {
 	const char *problem; /* NULL: it works */
 	enum hook returns;
+	struct hierarchy hierarchy;
+	const char *cgroups; /* what that is called; NULL: there are none */
 };
 
 static bool has(struct features *features, enum ability ability)
@@ -74,6 +81,11 @@ static void make_plan(struct plan *plan, struct features *features, enum hook ho
 {
 	plan->returns = features_choose_hook(features, hook);
 	plan->problem = features_problem(features);
+	plan->cgroups = "v2";
+	if (features_find_hierarchy(features, &plan->hierarchy))
+		plan->cgroups = NULL;
+	else if (plan->hierarchy.id)
+		plan->cgroups = plan->hierarchy.name;
 }
 
 /* ---- for people ---- */
@@ -102,6 +114,9 @@ static void print_report(struct features *features, const struct plan *plan)
 	for (int i = 0; i < ABILITY_MAX; i++)
 		print_row(&rows[i], features_try(features, rows[i].ability));
 	printf("%-*s      %s\n", COLUMN, "names of users and groups from", users_source);
+	if (plan->cgroups)
+		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers from",
+		       plan->cgroups);
 	if (plan->problem)
 		printf("\nHere, killsnoop can do nothing: %s.\n", plan->problem);
 	else
@@ -145,6 +160,7 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 				 ? "fentry"
 				 : "search" },
 		{ "calls", has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
+		{ "cgroups", plan->cgroups },
 		{ "registers", has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
 	};
 

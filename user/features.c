@@ -262,6 +262,18 @@ int features_find_labels(const struct features *features, struct security_module
 	return err;
 }
 
+/* ---- cgroups ---- */
+
+int features_find_hierarchy(const struct features *features, struct hierarchy *ret)
+{
+	int member = measure(features, "task_struct", "cgroups");
+
+	if (features->without & 1U << ABILITY_CGROUPS)
+		return -ECANCELED;
+	return member < 0 ? member
+			  : hierarchy_find(features->without & 1U << ABILITY_CGROUP_V1, ret);
+}
+
 /* ---- helpers and maps ---- */
 
 /*
@@ -397,6 +409,21 @@ static int try_clock(const struct features *features)
 	return features_find_timekeeper() ? 0 : -ENOENT;
 }
 
+static int try_cgroups(const struct features *features)
+{
+	struct hierarchy hierarchy;
+
+	return features_find_hierarchy(features, &hierarchy);
+}
+
+static int try_cgroup_v1(const struct features *features)
+{
+	struct hierarchy hierarchy;
+	int err = features_find_hierarchy(features, &hierarchy);
+
+	return err ? err : hierarchy.id ? 0 : -ENODATA;
+}
+
 static int try_labels(const struct features *features)
 {
 	struct security_module module;
@@ -425,6 +452,8 @@ static const struct {
 	[ABILITY_TRACEPOINTS] = { "tracepoints", try_tracepoints, ABILITY_PRIVILEGES },
 	[ABILITY_CHECKS] = { "checks", try_checks, ABILITY_FEXIT },
 	[ABILITY_CLOCK] = { "clock", try_clock, ABILITY_CLOCK },
+	[ABILITY_CGROUPS] = { "cgroups", try_cgroups, ABILITY_TYPES },
+	[ABILITY_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, ABILITY_CGROUPS },
 	[ABILITY_LABELS] = { "labels", try_labels, ABILITY_TYPES },
 };
 _Static_assert(sizeof(abilities) / sizeof(abilities[0]) == ABILITY_MAX, "each has a name");

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hierarchy.h"
 #include "record.h"
 
 struct btf;
@@ -29,6 +30,8 @@ enum ability {
 	ABILITY_TRACEPOINTS, /* of the system calls */
 	ABILITY_CHECKS,	     /* the permission checks of calls can be hooked */
 	ABILITY_CLOCK,	     /* the coarse clock of the kernel can be read */
+	ABILITY_CGROUPS,     /* there is a hierarchy of them */
+	ABILITY_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
 	ABILITY_LABELS,	     /* of the security module; -ENODATA: none is active */
 	ABILITY_MAX
 };
@@ -104,6 +107,12 @@ struct security_module {
  * ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(const struct features *features, struct security_module *ret);
+
+/*
+ * Finds the hierarchy of cgroups that tells units and containers, as hierarchy_find() does: 0 or a
+ * negative errno, -ENOENT if the kernel's tasks have no cgroups.
+ */
+int features_find_hierarchy(const struct features *features, struct hierarchy *ret);
 
 /*
  * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not

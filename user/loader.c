@@ -40,6 +40,7 @@ struct loader {
 		uint64_t timekeeper;
 	} hooks;
 	uint32_t regs_bytes; /* see cfg_regs_bytes */
+	int hierarchy;	     /* see cfg_hierarchy */
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -187,6 +188,7 @@ static void choose_ways(struct loader *loader)
 	skeleton->rodata->cfg_task_btf = has(loader, ABILITY_TASK_BTF);
 	skeleton->rodata->cfg_task_storage = has(loader, ABILITY_TASK_STORAGE);
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
+	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
 	choose_maps(loader);
 }
 
@@ -389,6 +391,23 @@ static void find_labels(struct loader *loader)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
+/* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
+static int find_hierarchy(struct loader *loader, const struct filter *filter)
+{
+	struct hierarchy found = { .id = KS_HIERARCHY_NONE };
+	int err = features_find_hierarchy(&loader->features, &found);
+
+	loader->hierarchy = found.id;
+	if (!err)
+		return 0;
+	if (filter->target_units.n || filter->sender_units.n) {
+		log_line("there are no cgroups here (/proc/self/cgroup): no units to filter by");
+		return err;
+	}
+	log_line("there are no cgroups here (/proc/self/cgroup): units and containers are unknown");
+	return 0;
+}
+
 /* Both objects have the same maps, programs and variables: they are of the same source. */
 static int open_skeleton(struct loader *loader, const char *btf)
 {
@@ -467,7 +486,8 @@ struct loader *loader_open(const struct options *options)
 		return NULL;
 	}
 	if (!features_open(&loader->features, options->btf, options->without) &&
-	    !check_features(loader, options->hook) && !open_all(loader, options))
+	    !check_features(loader, options->hook) && !find_hierarchy(loader, &options->filter) &&
+	    !open_all(loader, options))
 		return loader;
 	loader_close(loader);
 	return NULL;

@@ -215,7 +215,7 @@ sub test_kernel_mutes () {
 sub with_unit ($code) {
   my $root = cgroup_root();
   SKIP: {
-    skip 'no writable cgroup2 mount', 1 if !$root;
+    skip 'no writable mount of cgroups', 1 if !$root;
     my $path = "$root/ks-test-$$.service";
     mkdir $path or die "$path: $!";
     eval { $code->($path, "/ks-test-$$.service") };
@@ -226,26 +226,19 @@ sub with_unit ($code) {
   return;
 }
 
-sub move ($path, $pid) {
-  open my $file, '>', "$path/cgroup.procs" or die "$path: $!";
-  print $file $pid;
-  close $file or die "$path: $!";
-  return;
-}
-
 sub test_unit () {
   with_unit(sub ($path, $name) {
     my ($base) = $path =~ m{(.*)/};
-    move($path, $pid{t1});
+    move_to($path, $pid{t1});
     my @to_t1 = @script[0, 2, 4];
     my @rows = map { [['-u', $_], \@to_t1] } "ks-test-$$", "ks-test-$$.service", $name, 'ks-test-*';
     push @rows, [['--unit', "ks-test-$$"], \@to_t1], [['-u', '/no-such-cgroup'], []];
     check_all(\@rows, @script);
     check_unit_fields($path, $name);
-    move($path, $pid{s2});
+    move_to($path, $pid{s2});
     check(['--from-unit', "ks-test-$$"], [@script[2, 3, 5]], @script);
     test_moved($path, $base);
-    move($base, $pid{$_}) for qw(t1 s2);
+    move_to($base, $pid{$_}) for qw(t1 s2);
   });
   return;
 }
@@ -264,9 +257,9 @@ sub check_unit_fields ($path, $name) {
 sub test_moved ($path, $base) {
   my $tracer = trace('-u', "ks-test-$$");
   play('s1>t1:10');
-  move($base, $pid{t1});
+  move_to($base, $pid{t1});
   play('s1>t1:12');
-  move($path, $pid{t1});
+  move_to($path, $pid{t1});
   play('s1>t1:15');
   is_deeply told(finish_ok($tracer, 'moved')), ['s1>t1:10', 's1>t1:15'],
     'a unit is where a process is, not where it was';

@@ -127,9 +127,7 @@ if (my $root = cgroup_root()) {
   $cgroup = "$root/ks-$$-\"\e[31m' type=SYSCALL\xff.service";
   mkdir $cgroup or die "cgroup: $!";
   $process = actor();
-  open my $file, '>', "$cgroup/cgroup.procs" or die "cgroup: $!";
-  print $file $process->pid;
-  close $file or die "cgroup: $!";
+  move_to($cgroup, $process->pid);
   add('cgroup: escapes', $process, {cgroup => as_text($cgroup =~ s/^\Q$root\E//r)});
 }
 

@@ -159,17 +159,21 @@ static inline void add_audit(FILE *to)
 		read_file("/proc/self/sessionid", text, sizeof(text)) > 0 ? text : "null");
 }
 
-static inline void add_cgroup(FILE *to)
+/* One path for each hierarchy. */
+static inline void add_cgroups(FILE *to)
 {
-	char text[8192], *line = NULL;
+	const char *separator = "";
+	char text[8192], *line;
 
-	if (read_file("/proc/self/cgroup", text, sizeof(text)) > 0)
-		line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
-	if (line) {
-		line = strstr(line, "::") + 2;
-		*strchrnul(line, '\n') = '\0';
+	fputs(",\"cgroups\":[", to);
+	if (read_file("/proc/self/cgroup", text, sizeof(text)) <= 0)
+		text[0] = '\0';
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		fputs(separator, to);
+		add_string(to, strstr(line, ":/") + 1);
+		separator = ",";
 	}
-	add_member(to, "cgroup", line);
+	putc(']', to);
 }
 
 static inline void add_arguments(FILE *to)
@@ -213,7 +217,7 @@ static inline void add_facts(FILE *to)
 	add_audit(to);
 	add_member(to, "comm", comm);
 	add_member(to, "tty", tty_name(stat.tty, tty));
-	add_cgroup(to);
+	add_cgroups(to);
 	add_paths(to);
 	add_arguments(to);
 	putc('}', to);

@@ -18,8 +18,8 @@ use Test::More;
 use Time::HiRes qw(clock_gettime);
 use Time::Local qw(timegm);
 
-our @EXPORT = qw($here $json actor actor_as cgroup_root decode facts_of finish_ok helper in_state
-  is_call is_process mounts parse_events run_tool sent_by signals slurp temp_dir to_target trace
+our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
+  helper in_state is_call is_process mounts move_to parse_events run_tool sent_by signals slurp temp_dir to_target trace
   until_true validate);
 
 our $here = "$KS::Tracer::top/tests/live";
@@ -44,10 +44,25 @@ sub mounts ($pid = 'self') {
   return scalar <$file>;
 }
 
-# Where cgroups of version 2 are, undef if nowhere or not writable.
-sub cgroup_root () {
-  my ($root) = mounts() =~ /^\S+ (\S+) cgroup2 \S*\brw\b/m;
+# Where a hierarchy of cgroups is mounted, undef if nowhere or not writable: that of version 2, or of
+# version 1 one whose mount has this option, such as name=systemd or pids.
+sub cgroup_mount ($option) {
+  my $mounted = $option eq 'v2' ? qr/cgroup2 (?=rw)/ : qr/cgroup rw\S*,\Q$option\E(?=[, ])/;
+  my ($root) = mounts() =~ /^\S+ (\S+) $mounted/m;
   return $root && -w $root ? $root : undef;
+}
+
+# Where systemd keeps its units or, without it, would: there killsnoop looks for them.
+sub cgroup_root () {
+  return cgroup_mount('name=systemd') if (slurp('/proc/1/cgroup') // '') =~ m{:name=systemd:/.}m;
+  return cgroup_mount('v2');
+}
+
+sub move_to ($cgroup, $pid) {
+  open my $file, '>', "$cgroup/cgroup.procs" or croak "$cgroup: $!";
+  print $file $pid;
+  close $file or croak "$cgroup: $!";
+  return;
 }
 
 # ---- actors ----
@@ -167,6 +182,14 @@ sub is_start_time ($got, $ticks, $name) {
   return;
 }
 
+# One of its cgroups; which one, cgroups.t asks.
+sub is_cgroup ($got, $cgroups, $name) {
+  my $left_out = ($ENV{KS_WITHOUT} // '') =~ /\bcgroups\b/;
+  my %paths = $left_out ? () : map { $_ => 1 } @$cgroups;
+  ok defined $got ? $paths{$got} : !%paths, "$name cgroup" or diag explain $got, $cgroups;
+  return;
+}
+
 # A process in an event has all the facts that an actor told.
 sub is_process ($got, $facts, $name) {
   return fail "$name is there" if !$got;
@@ -174,10 +197,11 @@ sub is_process ($got, $facts, $name) {
     my $want = $facts->{$key};
     next if ($want // '') eq 'unknown';
     $want = undef if $key =~ /\A(?:auid|ses)\z/ && ($want // 0) == 2**32 - 1;
-    next if $key eq 'start_ticks';
+    next if $key eq 'start_ticks' || $key eq 'cgroups';
     is_deeply $got->{$key}, $want, "$name $key";
   }
   is_start_time($got->{start_time}, $facts->{start_ticks}, $name) if $facts->{start_ticks};
+  is_cgroup($got->{cgroup}, $facts->{cgroups}, $name) if $facts->{cgroups};
   return;
 }
 

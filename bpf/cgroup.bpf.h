@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The cgroup of a process. It has one in each hierarchy: that of version 2 and any number of
+ * version 1; user space has chosen which one is told.
+ */
+#ifndef KS_CGROUP_BPF_H
+#define KS_CGROUP_BPF_H
+
+enum { HIERARCHIES_MAX = 32 };
+
+/* How many links to pass by: those of hierarchies that were there before the chosen one. */
+static u32 older_hierarchies;
+
+/*
+ * The node of the cgroup of `task` in the chosen hierarchy of version 1; 0: it was not found, which
+ * a second try may change. The links of a css_set lead to its cgroup in each hierarchy, the oldest
+ * first: link_css_set() in kernel/cgroup/cgroup.c. They are freed at once when the last task leaves
+ * the css_set, so what was read holds only if `task` has not left meanwhile.
+ */
+__noinline u64 find_v1_cgroup(u64 task)
+{
+	struct css_set *set = BPF_CORE_READ((struct task_struct *)task, cgroups);
+	u64 head = (u64)set + bpf_core_field_offset(struct css_set, cgrp_links), at = head;
+	u64 to_link = bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
+	u32 older = older_hierarchies, i;
+
+	for (i = 0; i < HIERARCHIES_MAX; i++) {
+		struct cgroup *cgroup;
+
+		at = (u64)BPF_CORE_READ((struct list_head *)at, next);
+		if (!at || at == head)
+			break;
+		if (i < older)
+			continue;
+		cgroup = BPF_CORE_READ((struct cgrp_cset_link *)(at - to_link), cgrp);
+		if (BPF_CORE_READ(cgroup, root, hierarchy_id) != cfg_hierarchy)
+			continue;
+		if (i != older)
+			older_hierarchies = i;
+		return set == BPF_CORE_READ((struct task_struct *)task, cgroups)
+			   ? (u64)BPF_CORE_READ(cgroup, kn)
+			   : 0;
+	}
+	older_hierarchies = 0;
+	return 0;
+}
+
+/* The node of the cgroup of `task`; 0: not known. Kernels without CONFIG_CGROUPS have none. */
+static __always_inline u64 cgroup_of(struct task_struct *task)
+{
+	if (cfg_hierarchy == KS_HIERARCHY_NONE || !bpf_core_field_exists(task->cgroups))
+		return 0;
+	if (cfg_hierarchy == KS_HIERARCHY_V2)
+		return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+	return find_v1_cgroup((u64)task) ?: find_v1_cgroup((u64)task);
+}
+
+/* A number for the cgroup of `task`, never 0: its id, which no other cgroup of that hierarchy has.
+ */
+static __always_inline u64 cgroup_key(struct task_struct *task)
+{
+	u64 node = cgroup_of(task);
+
+	return node ? BPF_CORE_READ((struct kernfs_node *)node, id) : ~0ULL;
+}
+
+#endif
