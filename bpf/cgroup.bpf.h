@@ -16,14 +16,20 @@ static u32 older_hierarchies;
  * a second try may change. The links of a css_set lead to its cgroup in each hierarchy, the oldest
  * first: link_css_set() in kernel/cgroup/cgroup.c. They are freed at once when the last task leaves
  * the css_set, so what was read holds only if `task` has not left meanwhile.
+ *
+ * Before v6.8, the verifier looks at global functions that nobody calls, too: this one is pruned.
  */
 __noinline u64 find_v1_cgroup(u64 task)
 {
-	struct css_set *set = BPF_CORE_READ((struct task_struct *)task, cgroups);
-	u64 head = (u64)set + bpf_core_field_offset(struct css_set, cgrp_links), at = head;
-	u64 to_link = bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
 	u32 older = older_hierarchies, i;
+	struct css_set *set;
+	u64 head, at, to_link;
 
+	if (cfg_hierarchy <= KS_HIERARCHY_V2)
+		return 0;
+	set = BPF_CORE_READ((struct task_struct *)task, cgroups);
+	head = at = (u64)set + bpf_core_field_offset(struct css_set, cgrp_links);
+	to_link = bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
 	for (i = 0; i < HIERARCHIES_MAX; i++) {
 		struct cgroup *cgroup;
 
@@ -45,10 +51,11 @@ __noinline u64 find_v1_cgroup(u64 task)
 	return 0;
 }
 
-/* The node of the cgroup of `task`; 0: not known. Kernels without CONFIG_CGROUPS have none. */
+/* The node of the cgroup of `task`; 0: not known. Kernels without CONFIG_CGROUPS lack all of this.
+ */
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
-	if (cfg_hierarchy == KS_HIERARCHY_NONE || !bpf_core_field_exists(task->cgroups))
+	if (cfg_hierarchy == KS_HIERARCHY_NONE)
 		return 0;
 	if (cfg_hierarchy == KS_HIERARCHY_V2)
 		return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);

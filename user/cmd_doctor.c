@@ -18,7 +18,8 @@ static const struct row {
 	const char *title, *how, *lost;
 } rows[] = {
 	{ ABILITY_PRIVILEGES, "privileges to load BPF programs",
-	  "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of this process", "all" },
+	  "a program for raw tracepoints; it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN",
+	  "all" },
 	{ ABILITY_TYPES, "types of the kernel", "BTF of /sys/kernel/btf/vmlinux or --btf",
 	  "all: name a file with the BTF of this very kernel by --btf" },
 	{ ABILITY_MEMORY, "reading the kernel's memory", "a program that reads some",
@@ -43,7 +44,7 @@ static const struct row {
 	  "failed calls of 32-bit and x32 programs (but with --hook raw); others return through "
 	  "tracepoints" },
 	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",
-	  "the id of sys_exit_kill, in a tracefs that nobody else sees",
+	  "the id of sys_exit_kill, in a tracefs of our own or a mounted one",
 	  "nothing as long as there is fexit; else some time of every call of any program: the raw "
 	  "tracepoint of all calls is used" },
 	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",
@@ -51,6 +52,8 @@ static const struct row {
 	  "call" },
 	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms",
 	  "the last tick: times of --audit-format are estimated" },
+	{ ABILITY_PROC, "older processes in /proc", "/proc/self, /proc/1/stat",
+	  "arguments of processes that are older than killsnoop" },
 	{ ABILITY_CGROUPS, "cgroups", "those that /proc/self/cgroup lists",
 	  "units and containers" },
 	{ ABILITY_CGROUP_V1, "units in cgroups of version 1",

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "layout.h"
 #include "log.h"
 #include "look.h"
+#include "procfs.h"
 #include "tracefs.h"
 
 #if defined(__x86_64__)
@@ -262,6 +264,47 @@ int features_find_labels(const struct features *features, struct security_module
 	return err;
 }
 
+/* ---- the pid namespace ---- */
+
+enum { /* include/linux/proc_ns.h */
+       PROC_USER_INIT_INO = 0xEFFFFFFDU,
+       PROC_PID_INIT_INO = 0xEFFFFFFCU,
+};
+
+/* 1 or 0, or -errno: in the initial namespace, a process has the pid by which the kernel knows it.
+ */
+static int is_initial(const struct features *features)
+{
+	const struct look look = { .first = measure(features, "task_struct", "tgid"),
+				   .then = -1,
+				   .bytes = 4,
+				   .value = getpid() };
+
+	return look.first < 0 ? look.first : look_once(&look);
+}
+
+int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode)
+{
+	struct stat st;
+	int found;
+
+	if (!stat("/proc/self/ns/pid", &st)) {
+		*ret_inode = st.st_ino == PROC_PID_INIT_INO ? 0 : st.st_ino;
+		return 0;
+	}
+	found = is_initial(features);
+	if (found <= 0)
+		return found ? found : -ENOENT;
+	*ret_inode = 0;
+	return 0;
+}
+
+static int try_proc(const struct features *features)
+{
+	(void)features;
+	return procfs_try();
+}
+
 /* ---- cgroups ---- */
 
 int features_find_hierarchy(const struct features *features, struct hierarchy *ret)
@@ -380,15 +423,40 @@ static int try_map_alloc(const struct features *features)
 
 /* ---- all ---- */
 
-static int try_privileges(const struct features *features)
+static bool has_capabilities(void)
 {
-	(void)features;
 	capng_get_caps_process();
 	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
-		       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
-			capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON))
-		   ? 0
-		   : -EPERM;
+	       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
+		capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON));
+}
+
+/* To have capabilities is not enough: they may be those of a user namespace, bpf(2) filtered. */
+static int try_privileges(const struct features *features)
+{
+	int program = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "nothing", "GPL", nothing,
+				    sizeof(nothing) / sizeof(nothing[0]), NULL);
+
+	(void)features;
+	if (program < 0)
+		return -errno;
+	close(program);
+	return 0;
+}
+
+/* Why no program can be loaded. */
+static const char *privileges_problem(void)
+{
+	struct stat st;
+
+	if (!has_capabilities())
+		return "no permission to load BPF programs: run it as root, or with CAP_BPF and "
+		       "CAP_PERFMON";
+	if (!stat("/proc/self/ns/user", &st) && st.st_ino != PROC_USER_INIT_INO)
+		return "no permission to load BPF programs: capabilities of a user namespace do "
+		       "not count, run it as root of the host";
+	return "no permission to load BPF programs, although there are capabilities for it: is "
+	       "bpf(2) filtered, as in containers?";
 }
 
 static int try_types(const struct features *features)
@@ -452,6 +520,7 @@ static const struct {
 	[ABILITY_TRACEPOINTS] = { "tracepoints", try_tracepoints, ABILITY_PRIVILEGES },
 	[ABILITY_CHECKS] = { "checks", try_checks, ABILITY_FEXIT },
 	[ABILITY_CLOCK] = { "clock", try_clock, ABILITY_CLOCK },
+	[ABILITY_PROC] = { "proc", try_proc, ABILITY_PROC },
 	[ABILITY_CGROUPS] = { "cgroups", try_cgroups, ABILITY_TYPES },
 	[ABILITY_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, ABILITY_CGROUPS },
 	[ABILITY_LABELS] = { "labels", try_labels, ABILITY_TYPES },
@@ -504,8 +573,6 @@ static const struct need {
 	enum ability any[2];
 	const char *problem;
 } needs[] = {
-	{ { ABILITY_PRIVILEGES, ABILITY_PRIVILEGES },
-	  "no permission to load BPF programs: run it as root, or with CAP_BPF and CAP_PERFMON" },
 	{ { ABILITY_TYPES, ABILITY_TYPES },
 	  "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built with "
 	  "CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel" },
@@ -523,6 +590,8 @@ static const struct need {
 
 const char *features_problem(struct features *features)
 {
+	if (features_try(features, ABILITY_PRIVILEGES))
+		return privileges_problem();
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (features_try(features, needs[i].any[0]) &&
 		    features_try(features, needs[i].any[1]))

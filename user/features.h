@@ -30,6 +30,7 @@ enum ability {
 	ABILITY_TRACEPOINTS, /* of the system calls */
 	ABILITY_CHECKS,	     /* the permission checks of calls can be hooked */
 	ABILITY_CLOCK,	     /* the coarse clock of the kernel can be read */
+	ABILITY_PROC,	     /* processes that run already are seen in /proc */
 	ABILITY_CGROUPS,     /* there is a hierarchy of them */
 	ABILITY_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
 	ABILITY_LABELS,	     /* of the security module; -ENODATA: none is active */
@@ -107,6 +108,12 @@ struct security_module {
  * ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(const struct features *features, struct security_module *ret);
+
+/*
+ * The inode of our pid namespace; 0: the initial one. 0, or a negative errno if it cannot be found
+ * out, as in a nested one where /proc is missing.
+ */
+int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode);
 
 /*
  * Finds the hierarchy of cgroups that tells units and containers, as hierarchy_find() does: 0 or a

@@ -39,8 +39,9 @@ struct loader {
 		bool checks, entries; /* see cfg_checks, cfg_entries */
 		uint64_t timekeeper;
 	} hooks;
-	uint32_t regs_bytes; /* see cfg_regs_bytes */
-	int hierarchy;	     /* see cfg_hierarchy */
+	uint32_t regs_bytes;	/* see cfg_regs_bytes */
+	uint32_t pid_namespace; /* see cfg_pidns */
+	int hierarchy;		/* see cfg_hierarchy */
 };
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
@@ -188,21 +189,12 @@ static void choose_ways(struct loader *loader)
 	skeleton->rodata->cfg_task_btf = has(loader, ABILITY_TASK_BTF);
 	skeleton->rodata->cfg_task_storage = has(loader, ABILITY_TASK_STORAGE);
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
+	skeleton->rodata->cfg_pidns = loader->pid_namespace;
 	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
 	choose_maps(loader);
 }
 
 /* ---- configuration ---- */
-
-/* 0 in the initial pid namespace, whose inode is PROC_PID_INIT_INO (include/linux/proc_ns.h). */
-static uint32_t own_pid_namespace(void)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffcu)
-		return 0;
-	return st.st_ino;
-}
 
 /* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
 static uint64_t random_key(void)
@@ -241,7 +233,6 @@ static void configure(struct killsnoop *skeleton, const struct options *options)
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
-	skeleton->rodata->cfg_pidns = own_pid_namespace();
 	bpf_map__set_max_entries(skeleton->maps.events, options->ring_bytes);
 }
 
@@ -340,6 +331,28 @@ static int attach_calls(struct loader *loader)
 	return err ? err : attach_functions(loader, ON_RETURN);
 }
 
+/* Why processes that run already cannot be seen in /proc. */
+static const struct {
+	int err;
+	const char *why;
+} blind[] = {
+	{ -EACCES, "/proc hides the processes of others (hidepid) without CAP_SYS_PTRACE" },
+	{ -ESRCH, "/proc is that of another pid namespace" },
+	{ -ENOENT, "/proc is not mounted" },
+};
+
+static void tell_older(struct loader *loader)
+{
+	int err = features_try(&loader->features, ABILITY_PROC);
+
+	for (size_t i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
+		if (err == blind[i].err)
+			log_line("%s: arguments of processes that run already are unknown",
+				 blind[i].why);
+	if (!err || err == -EACCES)
+		older_tell(bpf_map__fd(loader->skeleton->maps.images), loader->pid_namespace != 0);
+}
+
 /* Processes first, so that no image is missing when the first signal comes. */
 static int attach_all(struct loader *loader)
 {
@@ -350,7 +363,7 @@ static int attach_all(struct loader *loader)
 	err = err ? err : attach(loader, skeleton->progs.on_exit);
 	err = err ? err : attach(loader, skeleton->progs.on_free);
 	if (!err)
-		older_tell(bpf_map__fd(skeleton->maps.images), skeleton->rodata->cfg_pidns != 0);
+		tell_older(loader);
 	err = err ? err : attach_calls(loader);
 	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_check);
 	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
@@ -391,6 +404,15 @@ static void find_labels(struct loader *loader)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
+static int find_pid_namespace(struct loader *loader)
+{
+	int err = features_find_pid_namespace(&loader->features, &loader->pid_namespace);
+
+	if (err)
+		log_line("the pid namespace is unknown: /proc must be mounted");
+	return err;
+}
+
 /* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
 static int find_hierarchy(struct loader *loader, const struct filter *filter)
 {
@@ -401,10 +423,10 @@ static int find_hierarchy(struct loader *loader, const struct filter *filter)
 	if (!err)
 		return 0;
 	if (filter->target_units.n || filter->sender_units.n) {
-		log_line("there are no cgroups here (/proc/self/cgroup): no units to filter by");
+		log_line("there are no cgroups in /proc/self/cgroup, and so no units to filter by");
 		return err;
 	}
-	log_line("there are no cgroups here (/proc/self/cgroup): units and containers are unknown");
+	log_line("there are no cgroups in /proc/self/cgroup: units and containers are unknown");
 	return 0;
 }
 
@@ -486,8 +508,8 @@ struct loader *loader_open(const struct options *options)
 		return NULL;
 	}
 	if (!features_open(&loader->features, options->btf, options->without) &&
-	    !check_features(loader, options->hook) && !find_hierarchy(loader, &options->filter) &&
-	    !open_all(loader, options))
+	    !check_features(loader, options->hook) && !find_pid_namespace(loader) &&
+	    !find_hierarchy(loader, &options->filter) && !open_all(loader, options))
 		return loader;
 	loader_close(loader);
 	return NULL;

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -22,6 +24,21 @@ static int open_tracefs(void)
 	return err ? err : mount;
 }
 
+/* One that somebody has mounted. A look at debugfs, where it is of old, would mount it there. */
+static int open_mounted(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *mount;
+	int fd = -1;
+
+	while (mounts && fd < 0 && (mount = getmntent(mounts)))
+		if (!strcmp(mount->mnt_type, "tracefs"))
+			fd = open(mount->mnt_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mounts)
+		endmntent(mounts);
+	return fd;
+}
+
 static int read_id(int fd)
 {
 	char text[16] = "";
@@ -36,10 +53,10 @@ static int read_id(int fd)
 int tracefs_syscall_id(const char *side, const char *call)
 {
 	char path[96];
-	int mount = open_tracefs(), fd, id;
+	int own = open_tracefs(), mount = own < 0 ? open_mounted() : own, fd, id;
 
 	if (mount < 0)
-		return mount;
+		return own;
 	snprintf(path, sizeof(path), "events/syscalls/sys_%s_%s/id", side, call);
 	fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
 	id = fd < 0 ? -errno : read_id(fd);

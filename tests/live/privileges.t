@@ -1,0 +1,184 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# What killsnoop can do with which capabilities, and with a /proc that does not show all: the same, or
+# one line says what is lost.
+use v5.36;
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use File::Copy qw(copy);
+use KS;
+use POSIX qw(SIGUSR1);
+use Test::More;
+
+# A copy that anybody can execute, wherever the build is.
+my $dir = temp_dir();
+my $copy = "$dir/killsnoop";
+copy($KS::Tracer::program, $copy) or die "$copy: $!";
+chmod 0755, $dir, $copy;
+
+# Both are older than killsnoop.
+my ($sender, $target) = (actor('sender'), actor('target'));
+$target->do('block');
+
+# ---- who runs it, and where ----
+
+# The user nobody, with these capabilities and no others.
+sub nobody (@capabilities) {
+  my $set = join ',', '-all', map { "+$_" } @capabilities;
+  return (qw(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps), $set,
+    '--ambient-caps', $set, '--bounding-set', $set);
+}
+
+# A mount namespace in which $commands were run first; more: of unshare.
+sub within ($commands, @more) {
+  return ('unshare', '-m', @more, 'sh', '-c', "$commands && exec \"\$@\"", 'sh');
+}
+
+sub can_run (@wrapper) { return !system "@{[map { quotemeta } @wrapper]} true 2>/dev/null" }
+
+sub with (@wrapper) { return (program => $copy, wrapper => \@wrapper) }
+
+# ---- what it tells ----
+
+my $hidden = qr/^killsnoop: [^\n]*arguments of processes that run already are unknown$/m;
+
+# A call that fails and one that does not are seen, with their results and who was there before.
+# lost: the arguments of older processes are, and the line that says so matches it; no_cgroups: they
+# are unknown.
+sub works ($name, $args, %options) {
+  my ($lost, $no_cgroups) = delete @options{qw(lost no_cgroups)};
+  my $tracer = KS::Tracer->start(['--json', '--from-pid', $sender->id, @$args], %options);
+  my @did = map { $sender->do(kill => $_->id, SIGUSR1) } $target;
+  push @did, $sender->do(kill => $sender->do('gone')->{pid}, SIGUSR1);
+  if ($no_cgroups) { $_->{sender}{cgroups} = [] for @did }
+  my @events = signals(finish_ok($tracer, $name));
+  is scalar @events, 2, "$name: both calls are seen" or return;
+  is_call($events[$_], $did[$_], "$name: #$_") for 0, 1;
+  my $arguments = $lost ? undef : $target->facts->{cmdline};
+  is_deeply $events[0]{target}{cmdline}, $arguments, "$name: arguments of an older process";
+  is $events[0]{target}{exe}, $target->facts->{exe}, "$name: its executable";
+  is_lost($name, $tracer->stderr, $lost);
+  return $tracer;
+}
+
+sub is_lost ($name, $stderr, $lost) {
+  my @lines = $stderr =~ /$hidden/g;
+  is scalar @lines, $lost ? 1 : 0, "$name: whether they are lost is said" or diag $stderr;
+  like $lines[0], $lost, "$name: and why" if $lost && @lines;
+  return;
+}
+
+sub refused ($name, $expected, $args, %options) {
+  my ($status, $output, $stderr) = run_tool($args, %options);
+  is $status, 1, "$name: status";
+  is $output, '', "$name: no output";
+  like $stderr, qr/\Akillsnoop: [^\n]*$expected[^\n]*\n\z/, "$name: one line";
+  return;
+}
+
+sub plan_of (%options) { return decode((run_tool(['doctor', '--json'], %options))[1])->{plan} }
+
+# ---- capabilities ----
+
+my @least = qw(bpf perfmon);
+
+sub test_least () {
+  works('CAP_BPF and CAP_PERFMON', [], with(nobody(@least)));
+  works('CAP_SYS_ADMIN', [], with(nobody('sys_admin')));
+  for my $capability (@least) {
+    refused("nothing but $capability", qr/CAP_BPF and CAP_PERFMON/, [], with(nobody($capability)));
+  }
+  return;
+}
+
+# Once it traces, it has none left.
+sub test_dropped () {
+  for my $more ([], ['setpcap']) {
+    my $tracer = KS::Tracer->start(['--json'], with(nobody(@least, @$more)));
+    my %sets = slurp('/proc/' . $tracer->pid . '/status') =~ /^Cap(\w+):\s+(\w+)$/mg;
+    $tracer->finish;
+    my @kept = @$more ? () : 'Bnd';
+    is_deeply [grep { $sets{$_} =~ /[1-9a-f]/ } sort keys %sets], \@kept, "given up with @least @$more";
+  }
+  return;
+}
+
+# Whoever may not open a tracefs takes one that is mounted and may be read, or does without.
+sub test_tracefs () {
+  my @mounted = within('mount -t tracefs none /sys/kernel/tracing');
+  my @empty = within('mount -t tmpfs none /sys/kernel/tracing && { umount -R /sys/kernel/debug;'
+    . ' true; } 2>/dev/null');
+  SKIP: {
+    skip 'a tracefs cannot be mounted here', 1 if !can_run(@mounted);
+    my @can_read = with(@mounted, nobody(@least, 'dac_read_search'));
+    works('a tracefs that is mounted', ['--hook', 'tracepoint'], @can_read);
+    my @cannot = with(@mounted, nobody(@least));
+    refused('a tracefs that cannot be read', qr/--hook tracepoint: .*Permission denied/,
+      ['--hook', 'tracepoint'], @cannot);
+    like plan_of(@cannot)->{returns}, qr/\A(?:fexit|raw)\z/, 'a tracefs that cannot be read: without';
+  }
+  refused('no tracefs', qr/--hook tracepoint: .*(?:not permitted|denied)/, ['--hook', 'tracepoint'],
+    with(@empty, nobody(@least)));
+  works('no tracefs', [], with(@empty, nobody(@least)));
+  return;
+}
+
+# ---- /proc ----
+
+sub proc_with ($options) { return within("mount -t proc -o $options proc /proc") }
+
+sub test_hidepid () {
+  for my $options (qw(hidepid=1 hidepid=2 hidepid=4)) {
+    my @proc = proc_with($options);
+    SKIP: {
+      skip "$options cannot be had here", 1 if !can_run(@proc);
+      works("$options, root", [], with(@proc));
+      works("$options, the least capabilities", [], with(@proc, nobody(@least)),
+        lost => qr/hidepid.*CAP_SYS_PTRACE/);
+      works("$options, CAP_SYS_PTRACE", [], with(@proc, nobody(@least, 'sys_ptrace')));
+    }
+  }
+  return;
+}
+
+sub test_subset () {
+  my @proc = proc_with('subset=pid');
+  SKIP: {
+    skip 'subset=pid cannot be had here', 1 if !can_run(@proc);
+    works('subset=pid, root', [], with(@proc));
+    works('subset=pid, the least capabilities', [], with(@proc, nobody(@least)));
+  }
+  return;
+}
+
+sub test_no_proc () {
+  my $umount = 'umount -l /proc';
+  works('no /proc', [], with(within($umount)), lost => qr/not mounted/,
+    no_cgroups => 1);
+  refused('no /proc, nor the initial pid namespace', qr{the pid namespace is unknown: .*/proc}, [],
+    with(within($umount, '-pf')));
+  return;
+}
+
+# Those who came before stay unknown; nothing is said, for it was asked for.
+sub test_without () {
+  my $tracer = KS::Tracer->start(['--json', '--without', 'proc', '-p', $target->id]);
+  my $younger = actor('younger');
+  $_->do(kill => $target->id, SIGUSR1) for $sender, $younger;
+  my @events = signals(finish_ok($tracer, '--without proc'));
+  is_deeply [map { $_->{target}{cmdline} } @events], [undef, undef], '--without proc: older';
+  is_deeply $events[1]{sender}{cmdline}, $younger->facts->{cmdline}, '--without proc: younger';
+  is_lost('--without proc', $tracer->stderr, 0);
+  return;
+}
+
+test_least();
+test_dropped();
+test_tracefs();
+test_hidepid();
+test_subset();
+test_no_proc();
+test_without();
+done_testing;
