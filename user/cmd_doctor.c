@@ -50,7 +50,7 @@ static const struct row {
 	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",
 	  "what a security module forbids in a group: who was refused is searched for after the "
 	  "call" },
-	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms",
+	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms (CAP_SYSLOG)",
 	  "the last tick: times of --audit-format are estimated" },
 	{ ABILITY_PROC, "older processes in /proc", "/proc/self, /proc/1/stat",
 	  "arguments of processes that are older than killsnoop" },
@@ -60,7 +60,7 @@ static const struct row {
 	  "hierarchies that are in use, by /proc/PID/cgroup",
 	  "nothing, if that is what units are in" },
 	{ ABILITY_LABELS, "labels by AppArmor or SELinux",
-	  "/proc/self/attr, addresses in /proc/kallsyms",
+	  "/proc/self/attr, addresses in /proc/kallsyms (CAP_SYSLOG)",
 	  "subj= and obj= of --audit-format, if a module is active" },
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == ABILITY_MAX, "one for each ability");

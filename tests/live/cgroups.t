@@ -177,6 +177,21 @@ sub move_about ($told, $other) {
   return;
 }
 
+# In a cgroup namespace of its own, killsnoop tells the same.
+sub in_namespace ($told) {
+  my ($own, $other) = map { make($told, "ks-$$-$_.service") } qw(own other);
+  put($target, $told, $own);
+  put($sender, $told, $other);
+  my $procs = cgroup_mount($told) . "$own/cgroup.procs";
+  my $tracer = KS::Tracer->start(['--json', '-p', $target->id],
+    wrapper => ['sh', '-c', "echo \$\$ >$procs && exec unshare -C \"\$@\"", 'sh']);
+  signal_once();
+  my ($event) = seen_by($tracer, 'a cgroup namespace');
+  is $event->{target}{cgroup}, $own, 'a cgroup namespace: the same cgroup, from the root';
+  is $event->{sender}{cgroup}, $other, 'a cgroup namespace: one outside of it';
+  return;
+}
+
 # A process that goes to and fro between cgroups as fast as it can, until it is stopped.
 sub start_mover ($told, @paths) {
   my $root = cgroup_mount($told);
@@ -210,6 +225,7 @@ sub test_moving () {
     skip 'moving: neither name=systemd nor version 2 would be told here', 1 if !$told;
     with_cgroups(sub { move_about($told, $other) });
     with_cgroups(sub { move_wildly($told) });
+    with_cgroups(sub { in_namespace($told) });
   }
   return;
 }

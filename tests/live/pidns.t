@@ -32,6 +32,20 @@ sub inside () {
   POSIX::_exit(0);
 }
 
+# Likewise: a process of a namespace below is told by its pid here.
+sub above () {
+  my $sender = actor('above');
+  my $holder = KS::Actor->start([@enter, helper('actor'), 'below']);
+  $holder->do('block');
+  my $pid = child_of($holder->pid);
+  my $tracer = trace('-p', $pid);
+  my @did = ($sender->do(kill => $pid, SIGUSR1), $holder->do(kill => 1, SIGUSR2));
+  say $json->encode({pid => $pid + 0, below => $holder->facts, did => \@did,
+    json => $tracer->finish, status => $tracer->wait});
+  STDOUT->flush;
+  POSIX::_exit(0);
+}
+
 # The host's pid of what is $pid in the namespace of the host's $holder.
 sub host_pid ($holder, $pid) {
   my ($space) = readlink "/proc/$holder/ns/pid";
@@ -49,6 +63,7 @@ sub child_of ($pid) {
 }
 
 inside() if @ARGV && $ARGV[0] eq 'inside';
+above() if @ARGV && $ARGV[0] eq 'above';
 
 my $room = KS::Actor->start([@enter, $^X, $0, 'inside']);
 my $told = decode($room->line);
@@ -112,8 +127,70 @@ sub test_audit () {
   return;
 }
 
+sub test_below () {
+  my $told = decode(KS::Process->start([@enter, $^X, $0, 'above'])->line);
+  is $told->{status}, 0, 'below: status';
+  my @events = parse_events($told->{json}, 'below');
+  is scalar @events, 2, 'below: both are seen' or return;
+  is_call($events[0], $told->{did}[0], 'below');
+  is_deeply [map { $_->{target}{pid} } @events], [($told->{pid}) x 2], 'below: targets by pids here';
+  is $events[1]{sender}{pid}, $told->{pid}, 'below: senders, too';
+  is $told->{below}{pid}, 1, 'below: which is another there';
+  is $events[1]{args}[0], 1, 'below: arguments are the caller\'s';
+  is_deeply $events[1]{sender}{cmdline}, $told->{below}{cmdline}, 'below: its arguments';
+  return;
+}
+
+# Signals between processes that have no pid here, seen by one tracer that knows no older process.
+# enter: how its namespace is made; line: what it says of /proc.
+sub test_strangers ($name, $enter, $line) {
+  my ($from, $to) = (actor('from'), actor('to'));
+  $to->do('block');
+  my $comm = "ks-pidns-$$";
+  $to->do(name => $comm);
+  my $tracer = KS::Tracer->start(['--json', '--count', 1, '-c', $comm], wrapper => $enter);
+  my $did = $from->do(kill => $to->id, SIGUSR1);
+  my ($event) = parse_events($tracer->complete, $name);
+  is $tracer->wait, 0, "$name: status";
+  for my $who (qw(sender target)) {
+    is $event->{$who}{$_}, undef, "$name: $who has no $_ here" for qw(pid tid ppid);
+  }
+  is $event->{target}{comm}, $comm, "$name: the target is told all the same";
+  is $event->{target}{exe}, $to->facts->{exe}, "$name: with its executable";
+  is $event->{target}{cmdline}, undef, "$name: without arguments, which only /proc has";
+  is_deeply $event->{sender}{cmdline}, $from->facts->{cmdline}, "$name: those of the sender";
+  is $event->{args}[0], $to->id, "$name: arguments are the caller's";
+  like $tracer->stderr, $line, "$name: what is said of it";
+  return;
+}
+
+# BPF is for those who have their capabilities from the initial user namespace.
+sub test_user_namespace (@enter) {
+  my $name = "@enter";
+  for my $args ([], ['-p', 1], ['--', 'true']) {
+    my ($status, $output, $stderr) = run_tool($args, wrapper => \@enter);
+    is $status, 1, "$name, @$args: status";
+    is $output, '', "$name, @$args: no output";
+    like $stderr, qr/\Akillsnoop: [^\n]*capabilities of a user namespace[^\n]*\n\z/,
+      "$name, @$args: one line";
+  }
+  my ($status, $output) = run_tool(['doctor'], wrapper => \@enter);
+  is $status, 1, "$name, doctor: status";
+  like $output, qr/^Here, killsnoop can do nothing: [^\n]*user namespace/m, "$name, doctor: says so";
+  return;
+}
+
 my @inner = inner_events();
 test_inside(@inner) if @inner;
 test_outside();
 test_audit();
+test_below();
+test_strangers('strangers', \@enter, qr/\Akillsnoop: 1 event, 0 lost\n\z/);
+test_strangers('the /proc of others', [qw(unshare --pid --fork)],
+  qr{\Akillsnoop: /proc is that of another pid namespace: arguments[^\n]* unknown\nkillsnoop: 1 event});
+SKIP: {
+  skip 'user namespaces cannot be had here', 1 if system 'unshare -Ur true 2>/dev/null';
+  test_user_namespace(qw(unshare -Ur));
+  test_user_namespace(qw(unshare -Urpf --mount-proc));
+}
 done_testing;

@@ -93,6 +93,19 @@ sub test_least () {
   return;
 }
 
+sub test_file_capabilities () {
+  my $own = "$dir/capable";
+  copy($copy, $own) or die "$own: $!";
+  chmod 0755, $own;
+  SKIP: {
+    skip 'files cannot have capabilities here', 1
+      if system "PATH=\$PATH:/sbin:/usr/sbin setcap cap_bpf,cap_perfmon+ep $own 2>/dev/null";
+    works('capabilities of the file', [],
+      program => $own, wrapper => [qw(setpriv --reuid 65534 --regid 65534 --clear-groups)]);
+  }
+  return;
+}
+
 # Once it traces, it has none left.
 sub test_dropped () {
   for my $more ([], ['setpcap']) {
@@ -108,6 +121,8 @@ sub test_dropped () {
 # Whoever may not open a tracefs takes one that is mounted and may be read, or does without.
 sub test_tracefs () {
   my @mounted = within('mount -t tracefs none /sys/kernel/tracing');
+  my @debugfs = within('umount -R /sys/kernel/tracing 2>/dev/null; mount -t debugfs none'
+    . ' /sys/kernel/debug && ls /sys/kernel/debug/tracing/events >/dev/null');
   my @empty = within('mount -t tmpfs none /sys/kernel/tracing && { umount -R /sys/kernel/debug;'
     . ' true; } 2>/dev/null');
   SKIP: {
@@ -118,6 +133,11 @@ sub test_tracefs () {
     refused('a tracefs that cannot be read', qr/--hook tracepoint: .*Permission denied/,
       ['--hook', 'tracepoint'], @cannot);
     like plan_of(@cannot)->{returns}, qr/\A(?:fexit|raw)\z/, 'a tracefs that cannot be read: without';
+  }
+  SKIP: {
+    skip 'there is no debugfs, or no tracefs in it', 1 if !can_run(@debugfs);
+    works('a tracefs in debugfs', ['--hook', 'tracepoint'],
+      with(@debugfs, nobody(@least, 'dac_read_search')));
   }
   refused('no tracefs', qr/--hook tracepoint: .*(?:not permitted|denied)/, ['--hook', 'tracepoint'],
     with(@empty, nobody(@least)));
@@ -175,6 +195,7 @@ sub test_without () {
 }
 
 test_least();
+test_file_capabilities();
 test_dropped();
 test_tracefs();
 test_hidepid();
