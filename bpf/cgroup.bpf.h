@@ -62,7 +62,9 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 	return find_v1_cgroup((u64)task) ?: find_v1_cgroup((u64)task);
 }
 
-/* A number for the cgroup of `task`, never 0: its id, which no other cgroup of that hierarchy has.
+/*
+ * A number for the cgroup of `task`, never 0: its id, which no other cgroup of that hierarchy has.
+ * One of version 1 keeps it when it is renamed, which no known manager does.
  */
 static __always_inline u64 cgroup_key(struct task_struct *task)
 {
