@@ -44,7 +44,7 @@ static const struct row {
 	  "failed calls of 32-bit and x32 programs (but with --hook raw); others return through "
 	  "tracepoints" },
 	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",
-	  "the id of sys_exit_kill, in a tracefs of our own or a mounted one",
+	  "an event of sys_exit_kill, by its id in a tracefs of our own or a mounted one",
 	  "nothing as long as there is fexit; else some time of every call of any program: the raw "
 	  "tracepoint of all calls is used" },
 	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",

@@ -119,10 +119,13 @@ static int try_checks(const struct features *features)
 
 static int try_tracepoints(const struct features *features)
 {
-	int id = tracefs_syscall_id("exit", "kill");
+	int fd = tracefs_open_syscall("exit", "kill");
 
 	(void)features;
-	return id < 0 ? id : 0;
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
 }
 
 /* ---- the coarse clock ---- */
@@ -353,6 +356,15 @@ static int try_helper(enum bpf_func_id helper)
 {
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, helper, NULL) > 0 ? 0
 										   : -EOPNOTSUPP;
+}
+
+/*
+ * The limit went with v5.11 (3ac1f01b43b6, "bpf: Eliminate rlimit-based memory accounting for bpf
+ * progs"), with which this helper came (d05512618056).
+ */
+bool features_locks_memory(void)
+{
+	return try_helper(BPF_FUNC_ktime_get_coarse_ns) != 0;
 }
 
 /* Lockdown for confidentiality forbids it: bpf_tracing_func_proto(), kernel/trace/bpf_trace.c. */

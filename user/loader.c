@@ -2,13 +2,11 @@
 #include "loader.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -279,21 +277,11 @@ static int attach_if_loaded(struct loader *loader, struct bpf_program *program)
 static int attach_tracepoint(struct loader *loader, struct bpf_program *program, const char *side,
 			     const char *call)
 {
-	int id = tracefs_syscall_id(side, call);
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.config = id,
-	};
+	int fd = tracefs_open_syscall(side, call);
 	struct bpf_link *link;
-	int fd;
 
-	if (id < 0)
-		return id;
-	/* A program on a tracepoint runs on every CPU, whichever the event is for. */
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	link = bpf_program__attach_perf_event(program, fd);
 	if (!link)
 		close(fd);
@@ -371,10 +359,23 @@ static int attach_all(struct loader *loader)
 
 /* ---- open ---- */
 
+/* libbpf has raised the limit, if that is permitted. */
+static bool is_short_of_memory(int err)
+{
+	struct rlimit limit;
+
+	return err == -EPERM && features_locks_memory() && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
+	       limit.rlim_cur != RLIM_INFINITY;
+}
+
 /* One clear sentence on why the kernel refused. */
 static void explain(const char *step, int err)
 {
-	if (err == -EPERM || err == -EACCES)
+	if (is_short_of_memory(err))
+		log_line(
+		    "no permission to lock memory, as kernels before Linux 5.11 want it for BPF: "
+		    "raise RLIMIT_MEMLOCK (ulimit -l), or give CAP_SYS_RESOURCE");
+	else if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
 	else
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/perf_event.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* A tracefs that is mounted nowhere: nobody else sees it. */
@@ -24,6 +28,18 @@ static int open_tracefs(void)
 	return err ? err : mount;
 }
 
+/* -1: it is none. A mount may be hidden by another in its place. */
+static int open_if_tracefs(const char *dir)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs st;
+
+	if (fd < 0 || (!fstatfs(fd, &st) && st.f_type == TRACEFS_MAGIC))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* One that somebody has mounted. A look at debugfs, where it is of old, would mount it there. */
 static int open_mounted(void)
 {
@@ -33,7 +49,7 @@ static int open_mounted(void)
 
 	while (mounts && fd < 0 && (mount = getmntent(mounts)))
 		if (!strcmp(mount->mnt_type, "tracefs"))
-			fd = open(mount->mnt_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			fd = open_if_tracefs(mount->mnt_dir);
 	if (mounts)
 		endmntent(mounts);
 	return fd;
@@ -50,7 +66,7 @@ static int read_id(int fd)
 	return n > 0 ? n : -ENOENT;
 }
 
-int tracefs_syscall_id(const char *side, const char *call)
+static int syscall_id(const char *side, const char *call)
 {
 	char path[96];
 	int own = open_tracefs(), mount = own < 0 ? open_mounted() : own, fd, id;
@@ -64,4 +80,20 @@ int tracefs_syscall_id(const char *side, const char *call)
 		close(fd);
 	close(mount);
 	return id;
+}
+
+int tracefs_open_syscall(const char *side, const char *call)
+{
+	int id = syscall_id(side, call), fd;
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = id,
+	};
+
+	if (id < 0)
+		return id;
+	/* A program on a tracepoint runs on every CPU, whichever the event is for. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
