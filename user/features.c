@@ -358,15 +358,6 @@ static int try_helper(enum bpf_func_id helper)
 										   : -EOPNOTSUPP;
 }
 
-/*
- * The limit went with v5.11 (3ac1f01b43b6, "bpf: Eliminate rlimit-based memory accounting for bpf
- * progs"), with which this helper came (d05512618056).
- */
-bool features_locks_memory(void)
-{
-	return try_helper(BPF_FUNC_ktime_get_coarse_ns) != 0;
-}
-
 /* Lockdown for confidentiality forbids it: bpf_tracing_func_proto(), kernel/trace/bpf_trace.c. */
 static int try_memory(const struct features *features)
 {

@@ -82,9 +82,6 @@ int features_try_hook(struct features *features, enum hook hook);
 /* What `hook` comes to: if it is HOOK_AUTO, the best that can be had. */
 enum hook features_choose_hook(struct features *features, enum hook hook);
 
-/* Whether maps take memory that RLIMIT_MEMLOCK limits, as they did before Linux 5.11. */
-bool features_locks_memory(void);
-
 /*
  * How far into the stack of a task the registers are saved that it had when it entered the kernel,
  * its struct pt_regs; in bytes. A negative errno if they are not found.

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -359,23 +358,10 @@ static int attach_all(struct loader *loader)
 
 /* ---- open ---- */
 
-/* libbpf has raised the limit, if that is permitted. */
-static bool is_short_of_memory(int err)
-{
-	struct rlimit limit;
-
-	return err == -EPERM && features_locks_memory() && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
-	       limit.rlim_cur != RLIM_INFINITY;
-}
-
 /* One clear sentence on why the kernel refused. */
 static void explain(const char *step, int err)
 {
-	if (is_short_of_memory(err))
-		log_line(
-		    "no permission to lock memory, as kernels before Linux 5.11 want it for BPF: "
-		    "raise RLIMIT_MEMLOCK (ulimit -l), or give CAP_SYS_RESOURCE");
-	else if (err == -EPERM || err == -EACCES)
+	if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
 	else
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));

@@ -88,7 +88,7 @@ my @least = qw(bpf perfmon);
 sub test_memory () {
   my ($status, undef, $stderr) = run_tool(['--duration', '10ms'], with(nobody(@least)));
   return if !$status;
-  like $stderr, qr/^killsnoop: no permission to lock memory, [^\n]*RLIMIT_MEMLOCK[^\n]*\n\z/m,
+  like $stderr, qr/\Akillsnoop: [^\n]* locked, [^\n]*CAP_SYS_RESOURCE\n\z/,
     'locked memory: one line says what to do';
   push @least, 'sys_resource';
   return;
