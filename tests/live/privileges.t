@@ -128,11 +128,14 @@ sub test_dropped () {
   return;
 }
 
-# Where the kernel gives events of tracepoints to CAP_SYS_ADMIN only, nothing else helps.
+# Debian's default of kernel.perf_event_paranoid gives events of tracepoints to CAP_SYS_ADMIN only.
 sub works_by_tracepoint ($name, @within) {
-  my $is_paranoid = slurp('/proc/sys/kernel/perf_event_paranoid') > 2;    # Debian's default
-  return works($name, ['--hook', 'tracepoint'],
-    with(@within, nobody(@least, 'dac_read_search', $is_paranoid ? 'sys_admin' : ())));
+  my @args = ('--hook', 'tracepoint');
+  my @can_read = (@least, 'dac_read_search');
+  return works($name, \@args, with(@within, nobody(@can_read)))
+    if slurp('/proc/sys/kernel/perf_event_paranoid') < 3;
+  refused("$name, no events", qr/--hook tracepoint: /, \@args, with(@within, nobody(@can_read)));
+  return works($name, \@args, with(@within, nobody(@can_read, 'sys_admin')));
 }
 
 # Whoever may not open a tracefs takes one that is mounted and may be read, or does without.
