@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +20,7 @@
 #include "layout.h"
 #include "log.h"
 #include "look.h"
+#include "probe.h"
 #include "procfs.h"
 #include "tracefs.h"
 
@@ -47,59 +47,9 @@ static const struct btf *types_of(const struct features *features)
 	return features->given ? features->given : features->own;
 }
 
-/* The smallest program: r0 = 0; exit. */
-static const struct bpf_insn nothing[] = {
-	{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
-	{ .code = BPF_JMP | BPF_EXIT },
-};
-
-/* What a hook is called in the kernel's types: kernel/bpf/verifier.c, bpf_check_attach_target(). */
-static int find_hook(const struct features *features, const char *name, enum bpf_attach_type type)
-{
-	char trace[64];
-
-	if (!features->own)
-		return -ENOENT;
-	if (type != BPF_TRACE_RAW_TP)
-		return btf__find_by_name_kind(features->own, name, BTF_KIND_FUNC);
-	snprintf(trace, sizeof(trace), "btf_trace_%s", name);
-	return btf__find_by_name_kind(features->own, trace, BTF_KIND_TYPEDEF);
-}
-
-/* Loads `nothing` for a function or tracepoint of the kernel; its fd or -errno. */
-static int load_nothing(const struct features *features, const char *name,
-			enum bpf_attach_type type)
-{
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
-	int id = find_hook(features, name, type);
-	int fd;
-
-	if (id < 0)
-		return id;
-	opts.attach_btf_id = id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "nothing", "GPL", nothing,
-			   sizeof(nothing) / sizeof(nothing[0]), &opts);
-	return fd < 0 ? -errno : fd;
-}
-
-static int try_attach(const struct features *features, const char *name, enum bpf_attach_type type)
-{
-	int prog = load_nothing(features, name, type), link;
-
-	if (prog < 0)
-		return prog;
-	link = bpf_raw_tracepoint_open(NULL, prog);
-	if (link < 0)
-		link = -errno;
-	else
-		close(link);
-	close(prog);
-	return link < 0 ? link : 0;
-}
-
 static int try_btf(const struct features *features)
 {
-	return try_attach(features, "signal_generate", BPF_TRACE_RAW_TP);
+	return probe_attach(features->own, "signal_generate", BPF_TRACE_RAW_TP);
 }
 
 /*
@@ -108,13 +58,13 @@ static int try_btf(const struct features *features)
  */
 static int try_fexit(const struct features *features)
 {
-	return try_attach(features, KILL_FUNCTION, BPF_TRACE_FEXIT);
+	return probe_attach(features->own, KILL_FUNCTION, BPF_TRACE_FEXIT);
 }
 
 /* Where audit notes the targets: audit_signal_info(), kernel/audit.c; only with CONFIG_AUDIT. */
 static int try_checks(const struct features *features)
 {
-	return try_attach(features, "audit_signal_info", BPF_TRACE_FENTRY);
+	return probe_attach(features->own, "audit_signal_info", BPF_TRACE_FENTRY);
 }
 
 static int try_tracepoints(const struct features *features)
@@ -320,108 +270,58 @@ int features_find_hierarchy(const struct features *features, struct hierarchy *r
 			  : hierarchy_find(features->without & 1U << ABILITY_CGROUP_V1, ret);
 }
 
-/* ---- helpers and maps ---- */
+/* ---- programs and maps ---- */
 
-/*
- * Its memory is accounted as locked until v5.11, which brought that helper, too
- * (d05512618056; libbpf takes it for a sign of that, and lifts the limit if it may).
- */
+/* To have capabilities is not enough: they may be those of a user namespace, bpf(2) filtered. */
+static int try_privileges(const struct features *features)
+{
+	(void)features;
+	return probe_program();
+}
+
+static int try_memory(const struct features *features)
+{
+	(void)features;
+	return probe_memory();
+}
+
 static int try_locked_memory(const struct features *features)
 {
-	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
-
 	(void)features;
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns,
-				    NULL) > 0)
-		return 0;
-	getrlimit(RLIMIT_MEMLOCK, &limit);
-	capng_get_caps_process();
-	return limit.rlim_cur == RLIM_INFINITY ||
-		       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_RESOURCE)
-		   ? 0
-		   : -EPERM;
+	return probe_locked_memory();
+}
+
+static int try_map_alloc(const struct features *features)
+{
+	(void)features;
+	return probe_map_alloc();
 }
 
 static int try_ringbuf(const struct features *features)
 {
 	(void)features;
-	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) > 0 ? 0 : -EOPNOTSUPP;
-}
-
-/*
- * For helpers that each newer kernel has: how one refuses any other, libbpf 1.1 does not understand
- * (measured: 6.12), and takes it for there.
- */
-static int try_helper(enum bpf_func_id helper)
-{
-	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, helper, NULL) > 0 ? 0
-										   : -EOPNOTSUPP;
-}
-
-/* Lockdown for confidentiality forbids it: bpf_tracing_func_proto(), kernel/trace/bpf_trace.c. */
-static int try_memory(const struct features *features)
-{
-	const struct look anything = { .then = -1, .bytes = 8 };
-	int program = look_load(&anything);
-
-	(void)features;
-	if (program < 0)
-		return program;
-	close(program);
-	return 0;
+	return probe_map(BPF_MAP_TYPE_RINGBUF);
 }
 
 /* 3ca1032ab7ab ("bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID"), v5.11 */
 static int try_task_btf(const struct features *features)
 {
 	(void)features;
-	return try_helper(BPF_FUNC_get_current_task_btf);
+	return probe_helper(BPF_FUNC_get_current_task_btf);
 }
 
 static int try_task_storage(const struct features *features)
 {
+	int err = probe_map(BPF_MAP_TYPE_TASK_STORAGE);
+
 	(void)features;
-	return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) > 0
-		   ? try_helper(BPF_FUNC_task_storage_get)
-		   : -EOPNOTSUPP;
+	return err ? err : probe_helper(BPF_FUNC_task_storage_get);
 }
 
 static int try_task_pt_regs(const struct features *features)
 {
 	(void)features;
-	return try_helper(BPF_FUNC_task_pt_regs);
-}
-
-/*
- * Before 96da3f7d489d ("bpf: Remove tracing program restriction on map types", v6.1), programs for
- * perf events are refused such maps, as not safe; those for tracepoints are not, but the kernel
- * logs a warning with a backtrace: check_map_prog_compatibility(), kernel/bpf/verifier.c.
- */
-static int try_map_alloc(const struct features *features)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
-	int map = bpf_map_create(BPF_MAP_TYPE_HASH, "nothing", 4, 4, 1, &opts), prog;
-	const struct bpf_insn use[] = {
-		{ .code = BPF_DW /* BPF_LD, BPF_IMM */,
-		  .dst_reg = 1,
-		  .src_reg = BPF_PSEUDO_MAP_FD,
-		  .imm = map },
-		{ 0 }, /* the rest of that one */
-		nothing[0],
-		nothing[1],
-	};
-
-	(void)features;
-	if (map < 0)
-		return -errno;
-	prog = bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", use,
-			     sizeof(use) / sizeof(use[0]), NULL);
-	prog = prog < 0 ? -errno : prog;
-	close(map);
-	if (prog < 0)
-		return prog;
-	close(prog);
-	return 0;
+	return probe_helper(BPF_FUNC_task_pt_regs);
 }
 
 /* ---- all ---- */
@@ -432,19 +332,6 @@ static bool has_capabilities(void)
 	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
 	       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
 		capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON));
-}
-
-/* To have capabilities is not enough: they may be those of a user namespace, bpf(2) filtered. */
-static int try_privileges(const struct features *features)
-{
-	int program = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "nothing", "GPL", nothing,
-				    sizeof(nothing) / sizeof(nothing[0]), NULL);
-
-	(void)features;
-	if (program < 0)
-		return -errno;
-	close(program);
-	return 0;
 }
 
 /* Why no program can be loaded. */
