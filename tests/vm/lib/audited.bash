@@ -8,23 +8,24 @@ audited_ours() {
   sed -nE 's/^type=(SYSCALL|OBJ_PID) msg=[^ ]* (.*)/\1 \2/p' killsnoop.log
 }
 
-# Of the kernel's, those of signal 0: the guest's own business is done by others, and audit also
+# Of the kernel's, those of kill and signal 0, x86-64's and arm64's: the guest's own business is done by others, and audit also
 # records what BPF programs are loaded.
 audited_kernels() {
   sed -nE 's/.*audit: type=1300 audit\([^)]*\): (.*)/SYSCALL \1/p; s/.*audit: type=1318 audit\([^)]*\): (.*)/OBJ_PID \1/p' dmesg |
-    awk '/^SYSCALL/ { keep = / syscall=62 / && / a1=0 / } keep' |
+    awk '/^SYSCALL/ { keep = / syscall=(62|129) / && / a1=0 / } keep' |
     if [ -e modes ]; then sed -E 's/ (subj|obj)=(.*) \([a-z]+\) (key|ocomm)=/ \1=\2 \3=/'; else cat; fi
 }
 
 # audited_check LABELS...: the records are the same, and these are what they should have told of.
 audited_check() {
-  local label
+  local label n
   [ "$(cat killsnoop.status)" = 0 ]
   check "killsnoop ends with status 0"
   audited_kernels >kernel.records
   audited_ours >our.records
+  n=$(wc -l <kernel.records)
   [ -s kernel.records ] && diff kernel.records our.records >differences
-  check "killsnoop's records are the kernel's, all $(wc -l <kernel.records)"
+  check "killsnoop's records are the kernel's, all $n"
   [ ! -s differences ] || head -n 10 differences | sed 's/^/# /'
   for label in "$@"; do
     grep -qF " subj=$label key=" kernel.records
