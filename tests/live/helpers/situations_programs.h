@@ -53,9 +53,10 @@ static void play_program(void *context)
 
 static void run_sender(struct start_of *it)
 {
+	static char *arguments[] = { "sender", "of signals", NULL };
+
 	it->target = start_plain();
-	if (!it->argv)
-		it->argv = (char *[]){ "sender", "of signals", NULL };
+	it->argv = it->argv ? it->argv : arguments;
 	it->mode = it->mode ? it->mode : "plain";
 	it->parameter = it->parameter ? it->parameter : "-";
 	in_child(play_program, it);

@@ -3,9 +3,11 @@
 #ifndef KS_TESTS_SITUATIONS_SENDERS_H
 #define KS_TESTS_SITUATIONS_SENDERS_H
 
+#include <elf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 
 #include "situations_threads.h"
@@ -387,10 +389,17 @@ static void replace_signal(pid_t pid, long becomes)
 #else
 static void replace_signal(pid_t pid, long becomes)
 {
-	(void)pid;
-	(void)becomes;
-}
+	struct user_regs_struct regs;
+	struct iovec all = { &regs, sizeof(regs) };
 
+	if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &all))
+		die("ptrace");
+	if (regs.regs[8] != SYS_kill || regs.regs[1] != SIGUSR1)
+		return;
+	regs.regs[1] = becomes;
+	if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &all))
+		die("ptrace");
+}
 #endif
 
 static void traced_sender(const struct situation *s)
