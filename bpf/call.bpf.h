@@ -6,6 +6,7 @@
 enum {
 	EPERM = 1,
 	EACCES = 13,
+	EINVAL = 22,
 	SI_USER = 0,
 	SI_TIMER = -2,
 	SI_TKILL = -6,

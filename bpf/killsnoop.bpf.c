@@ -132,7 +132,7 @@ __noinline int submit_return(long ret)
 }
 
 /* This is asked of each call, also of those that no filter wants: most are told by one register. */
-static __always_inline bool is_current_for_many(void)
+static __always_inline bool is_current_for_many(long ret)
 {
 	struct ks_call call;
 
@@ -140,7 +140,12 @@ static __always_inline bool is_current_for_many(void)
 	if ((s32)call.args[0] > 0 && !(call.args[3] & PIDFD_SIGNAL_PROCESS_GROUP))
 		return false;
 	call.via = via_of(call.arch, call.nr);
-	/* A number that is no signal is refused before anybody is looked at. */
+	/*
+	 * Flags that the kernel does not know, and numbers that are no signals, are refused before
+	 * anybody is looked at.
+	 */
+	if (call.via == KS_VIA_PIDFD_SEND_SIGNAL && ret == -EINVAL)
+		return false;
 	return is_for_many(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
 }
 
@@ -168,7 +173,7 @@ static __always_inline void handle_return(struct call_state *state, long ret)
 			state->id = 0;
 	}
 	/* kill(-1) succeeds even if it may signal nobody. */
-	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many()))
+	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many(ret)))
 		search_targets(ret);
 	else if (is_checked || (!is_told && (ret < 0 || cfg_probes)))
 		tell_target(ret);

@@ -59,6 +59,8 @@ static const struct situation situations[] = {
 	{ "pidfd_scope_thread", pidfd_scope, .number = 1 },
 	{ "pidfd_scope_process", pidfd_scope, .number = 2 },
 	{ "pidfd_scope_group", pidfd_scope, .number = 4 },
+	{ "bad_group_flags", bad_group_flags, .number = SIGUSR1 },
+	{ "bad_group_flags_probe", bad_group_flags, .number = 0 },
 	{ "pidfd_self", pidfd_self },
 	{ "pidfd_of_thread", pidfd_of_thread },
 	{ "pidfd_of_other_thread", pidfd_of_other_thread },

@@ -211,6 +211,18 @@ static void pidfd_scope(const struct situation *s)
 	make_and_print(&attempt, &targets);
 }
 
+/* A flag that no kernel knows beside that of a group, which there is. */
+static void bad_group_flags(const struct situation *s)
+{
+	struct process target = start_plain();
+	struct aim aim = { .signal = (int)s->number, .flags = 0x84 };
+
+	if (setpgid(target.pid, target.pid))
+		die("setpgid");
+	aim.fd = open_pidfd(target.pid);
+	call_aimed(ENTRY_NATIVE, PIDFD, &aim, NO_TARGETS);
+}
+
 /* PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP of include/uapi/linux/fcntl.h, since v6.14. */
 static void pidfd_self(const struct situation *s)
 {
