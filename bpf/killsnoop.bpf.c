@@ -220,9 +220,10 @@ int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
 
 /*
  * Without those tracepoints, the ones of all system calls do, to which each call in the system pays
- * some nanoseconds. These tell of 32-bit programs, too.
+ * some nanoseconds. These tell of 32-bit programs, too. Not inline: its stack is gone when that of
+ * the search is needed.
  */
-static __always_inline bool is_of_family(struct pt_regs *regs)
+static __noinline bool is_of_family(struct pt_regs *regs)
 {
 	struct ks_call call;
 	u32 nr = call_number(regs);
