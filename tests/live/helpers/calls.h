@@ -125,7 +125,8 @@ static inline void *low_memory(size_t bytes)
 static inline long make_info(enum entry entry, int signal, const struct claim *claim)
 {
 	int *word = low_memory(sizeof(siginfo_t));
-	int first = entry == ENTRY_NATIVE ? 4 : 3; /* si_pid; 64-bit layouts pad before it */
+	/* si_pid; 64-bit layouts pad before it */
+	int first = entry == ENTRY_NATIVE && sizeof(long) == 8 ? 4 : 3;
 
 	word[0] = signal;
 	word[2] = claim->code;
@@ -137,9 +138,9 @@ static inline long make_info(enum entry entry, int signal, const struct claim *c
 
 static inline const char *call_arch(enum entry entry)
 {
-#ifdef __aarch64__
+#if defined(__aarch64__) || defined(__arm__)
 	(void)entry;
-	return "aarch64";
+	return sizeof(long) == 8 ? "aarch64" : "arm";
 #else
 	static const char *const names[] = { "x86_64", "i386", "x32" };
 
@@ -157,8 +158,13 @@ static inline void add_attempt(FILE *to, const struct attempt *attempt)
 	fprintf(to, ",\"coarse_ns\":%lld,\"before_ns\":%lld,\"after_ns\":%lld,\"args\":[",
 		(long long)attempt->coarse_ns, (long long)attempt->before_ns,
 		(long long)attempt->after_ns);
-	for (int i = 0; i < attempt->call->arguments; i++)
-		fprintf(to, "%s%ld", i ? "," : "", attempt->args[i]);
+	for (int i = 0; i < attempt->call->arguments; i++) {
+		long long value = attempt->args[i];
+
+		if (i == attempt->call->info)
+			value = (unsigned long)attempt->args[i];
+		fprintf(to, "%s%lld", i ? "," : "", value);
+	}
 	fputs("]", to);
 }
 
