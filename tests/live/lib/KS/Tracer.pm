@@ -41,6 +41,11 @@ sub start ($class, $args, %options) {
   return $self;
 }
 
+# Standard error, but for what is said at each start where a kernel does not tell of labels.
+sub stderr ($self) {
+  return $self->SUPER::stderr =~ s/^killsnoop: the labels of processes are unknown; [^\n]*\n//mr;
+}
+
 sub wait_ready ($self) {
   KS::Process::is_readable($self->{ready}, $KS::Process::timeout)
     or $self->fail('not ready in time');
