@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loadonly: loads and attaches each BPF program of killsnoop by itself and prints for each a line
- * of four fields: its name, "attached", "loaded" (it did not attach), "refused" or "absent" (it
- * hooks what this kernel does not have), how many instructions the verifier processed, and why.
+ * loadonly [OPTION...]: loads and attaches each BPF program of killsnoop, with options of that, and
+ * prints for each a line of five fields: which hooks on calls it was loaded with, its name,
+ * "attached", "loaded" (it did not attach), "refused" or "absent" (it hooks what this kernel has
+ * not), how many instructions the verifier processed, and why. Programs that do not load together
+ * are tried alone. A line "object" tells how many milliseconds it took to load them together.
  */
 #include <stdio.h>
+#include <time.h>
 
 /* How killsnoop itself aims and configures its programs is nobody else's business. */
 #include "loader.c" // NOLINT(bugprone-suspicious-include)
@@ -16,7 +19,10 @@ struct verdict {
 	char why[256];
 };
 
+enum { PROGRAMS_MAX = 64, STATISTICS_BYTES = 1 << 16 };
+
 static char verifier_log[1 << 20];
+static char statistics[PROGRAMS_MAX][STATISTICS_BYTES];
 static char said[256];
 
 /* Of several warnings, the first tells what happened. */
@@ -28,9 +34,9 @@ static int keep_said(enum libbpf_print_level level, const char *format, va_list 
 }
 
 /* The last line of the verifier's log: "processed N insns (limit 1000000) ...". */
-static unsigned instructions_processed(void)
+static unsigned instructions_processed(const char *log)
 {
-	const char *last = NULL, *at = verifier_log;
+	const char *last = NULL, *at = log;
 	unsigned n = 0;
 
 	while ((at = strstr(at, "processed ")))
@@ -60,24 +66,23 @@ static const char *reason(int err)
 	return line ? line + 1 : verifier_log;
 }
 
-/* A map that the kernel does not know would keep the programs from loading that do not use it. */
-static void leave_out_unknown_maps(struct bpf_object *object)
+static void print_verdict(enum hook hook, const char *name, const struct verdict *verdict)
 {
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(
-	    map, object) if (libbpf_probe_bpf_map_type(bpf_map__type(map), NULL) <= 0)
-	    bpf_map__set_autocreate(map, false);
+	printf("%s\t%s\t%s\t%u\t%s\n", features_hook_name(hook), name, verdict->word,
+	       verdict->instructions, verdict->why);
 }
 
-static void leave_out_others(struct bpf_object *object, const struct bpf_program *one)
+/* Whether a program is loaded with these hooks, or would be if the kernel had what it hooks. */
+static bool is_for(const struct bpf_program *program, enum hook hook)
 {
-	struct bpf_program *program;
+	enum bpf_attach_type type = bpf_program__expected_attach_type(program);
+	bool on_function = type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT;
 
-	bpf_object__for_each_program (program, object)
-		if (program != one)
-			bpf_program__set_autoload(program, false);
+	return bpf_program__autoload(program) || (on_function && hook == HOOK_FEXIT);
 }
+
+static const struct verdict absent = { .word = "absent",
+				       .why = "this kernel has no such function" };
 
 static int attach_one(struct loader *loader, struct bpf_program *program)
 {
@@ -90,77 +95,182 @@ static int attach_one(struct loader *loader, struct bpf_program *program)
 	return attach(loader, program);
 }
 
+static void attach_and_judge(struct loader *loader, struct bpf_program *program,
+			     struct verdict *verdict)
+{
+	int err;
+
+	*said = '\0';
+	err = attach_one(loader, program);
+	verdict->word = err ? "loaded" : "attached";
+	copy_line(verdict->why, sizeof(verdict->why), err ? said : "");
+}
+
+/* ---- each alone ---- */
+
+static void leave_out_others(struct bpf_object *object, const struct bpf_program *one)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program (program, object)
+		if (program != one)
+			bpf_program__set_autoload(program, false);
+}
+
 static void load_one(struct loader *loader, struct bpf_program *program, struct verdict *verdict)
 {
 	int err;
 
+	*said = *verifier_log = '\0';
 	leave_out_others(loader->skeleton->obj, program);
-	leave_out_unknown_maps(loader->skeleton->obj);
 	bpf_program__set_log_buf(program, verifier_log, sizeof(verifier_log));
 	bpf_program__set_log_level(program, 4); /* statistics, and the reason of a refusal */
 	err = killsnoop__load(loader->skeleton);
-	verdict->word = err ? "refused" : "loaded";
-	verdict->instructions = instructions_processed();
+	verdict->instructions = instructions_processed(verifier_log);
 	if (!err) {
-		err = attach_one(loader, program);
-		verdict->word = err ? "loaded" : "attached";
+		attach_and_judge(loader, program, verdict);
+		return;
 	}
-	if (err)
-		copy_line(verdict->why, sizeof(verdict->why), reason(err));
+	verdict->word = "refused";
+	copy_line(verdict->why, sizeof(verdict->why), reason(err));
 }
 
-static const char absent[] = "this kernel has no such function";
-
-static int try_one(const struct options *options, const char *name, bool stay_on_cpu,
-		   struct verdict *verdict)
+static void try_one(const struct loader *found, const struct options *options, const char *name,
+		    bool stay_on_cpu, struct verdict *verdict)
 {
-	struct loader loader = { 0 };
+	struct loader loader = *found;
+	int err = prepare(&loader, options, stay_on_cpu);
 	struct bpf_program *program;
-	int err;
 
-	find_hooks(&loader, options);
-	err = prepare(&loader, options, stay_on_cpu);
-	if (err)
-		return err;
-	*said = *verifier_log = '\0';
-	*verdict = (struct verdict){ .word = "absent" };
-	program = bpf_object__find_program_by_name(loader.skeleton->obj, name);
-	if (bpf_program__autoload(program))
-		load_one(&loader, program, verdict);
-	else
-		copy_line(verdict->why, sizeof(verdict->why), absent);
+	*verdict = absent;
+	if (err) {
+		verdict->word = "refused";
+		copy_line(verdict->why, sizeof(verdict->why), strerror(-err));
+	} else {
+		program = bpf_object__find_program_by_name(loader.skeleton->obj, name);
+		if (bpf_program__autoload(program))
+			load_one(&loader, program, verdict);
+	}
 	loader_detach(&loader);
 	killsnoop__destroy(loader.skeleton);
-	return 0;
+}
+
+static void try_alone(const struct loader *found, const struct options *options)
+{
+	struct loader loader = *found;
+	struct bpf_program *program;
+	struct verdict verdict;
+	int err = prepare(&loader, options, true);
+
+	bpf_object__for_each_program (program, loader.skeleton->obj) {
+		const char *name = bpf_program__name(program);
+
+		if (err || !is_for(program, options->hook))
+			continue;
+		try_one(found, options, name, true, &verdict);
+		if (!strcmp(verdict.word, "refused"))
+			try_one(found, options, name, false, &verdict);
+		print_verdict(options->hook, name, &verdict);
+	}
+	killsnoop__destroy(loader.skeleton);
+}
+
+/* ---- all together ---- */
+
+static void ask_for_statistics(struct bpf_object *object)
+{
+	struct bpf_program *program;
+	int i = 0;
+
+	bpf_object__for_each_program (program, object) {
+		if (i == PROGRAMS_MAX)
+			return;
+		*statistics[i] = '\0';
+		bpf_program__set_log_buf(program, statistics[i++], STATISTICS_BYTES);
+		bpf_program__set_log_level(program, 4);
+	}
+}
+
+static void judge_loaded(struct loader *loader, enum hook hook)
+{
+	struct bpf_program *program;
+	int i = 0;
+
+	bpf_object__for_each_program (program, loader->skeleton->obj) {
+		struct verdict verdict = absent;
+		const char *log = i < PROGRAMS_MAX ? statistics[i] : "";
+
+		i++;
+		if (!is_for(program, hook))
+			continue;
+		if (bpf_program__autoload(program)) {
+			verdict.instructions = instructions_processed(log);
+			attach_and_judge(loader, program, &verdict);
+		}
+		print_verdict(hook, bpf_program__name(program), &verdict);
+	}
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static int try_together(const struct loader *found, const struct options *options, bool stay_on_cpu)
+{
+	struct verdict loaded = { .word = "loaded" };
+	struct loader loader = *found;
+	int err = prepare(&loader, options, stay_on_cpu);
+	uint64_t begin_ms = now_ms();
+
+	*said = '\0';
+	if (!err) {
+		ask_for_statistics(loader.skeleton->obj);
+		err = killsnoop__load(loader.skeleton);
+	}
+	if (!err) {
+		loaded.instructions = now_ms() - begin_ms;
+		copy_line(loaded.why, sizeof(loaded.why),
+			  stay_on_cpu ? "without preemption" : "preemptible");
+		print_verdict(options->hook, "object", &loaded);
+		judge_loaded(&loader, options->hook);
+	}
+	loader_detach(&loader);
+	killsnoop__destroy(loader.skeleton);
+	return err;
 }
 
 /* As load_somehow() does it. */
-static int try_somehow(struct options *options, const char *name)
+static void try_hooks(struct loader *found, struct options *options, enum hook hook)
 {
-	struct verdict verdict = { .word = "" };
-	int err;
+	struct verdict refused = { .word = "refused" };
 
-	options->hook = strncmp(name, "on_sys_", 7) ? HOOK_FEXIT : HOOK_TRACEPOINT;
-	err = try_one(options, name, true, &verdict);
-	if (!err && !strcmp(verdict.word, "refused"))
-		err = try_one(options, name, false, &verdict);
-	printf("%s\t%s\t%u\t%s\n", name, err ? "unopened" : verdict.word, verdict.instructions,
-	       err ? strerror(-err) : verdict.why);
-	return err;
+	options->hook = hook;
+	find_hooks(found, options);
+	if (!try_together(found, options, true) || !try_together(found, options, false))
+		return;
+	copy_line(refused.why, sizeof(refused.why), said);
+	print_verdict(hook, "object", &refused);
+	try_alone(found, options);
 }
 
 int main(int argc, char **argv)
 {
 	static struct options options;
-	struct killsnoop *skeleton = killsnoop__open();
-	struct bpf_program *program;
-	int err = 0;
+	static struct loader found;
 
 	libbpf_set_print(keep_said);
-	if (!skeleton || opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO)
+	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO ||
+	    features_open(&found.features, options.btf, options.without))
 		return 1;
-	bpf_object__for_each_program (program, skeleton->obj)
-		err = try_somehow(&options, bpf_program__name(program)) ? 1 : err;
-	killsnoop__destroy(skeleton);
-	return fflush(stdout) ? 1 : err;
+	find_labels(&found);
+	find_regs(&found);
+	for (enum hook hook = HOOK_FEXIT; hook < HOOK_MAX; hook++)
+		if (!features_try_hook(&found.features, hook))
+			try_hooks(&found, &options, hook);
+	features_close(&found.features);
+	return fflush(stdout) ? 1 : 0;
 }
