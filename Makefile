@@ -4,6 +4,8 @@
 
 VERSION := 0.1.0
 BUILD ?= build
+# However it was named: files of dependencies have one name of it.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX ?= /usr/local
 # Other packages ship a killsnoop, too: PROGRAM_PREFIX=x- installs x-killsnoop.
 PROGRAM_PREFIX ?=
@@ -42,6 +44,11 @@ live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 # Only tests use libauparse: without it, what it would check is skipped.
 has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
 live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
+# Kernels for arm64 also serve programs for 32-bit ARM: without a compiler for these, that is skipped.
+ARM_CC ?= arm-linux-gnueabihf-gcc
+ifeq ($(ARCH),arm64)
+  live_helpers += $(if $(shell command -v $(ARM_CC)),$(BUILD)/tests/live/actor-arm)
+endif
 skeletons := $(BUILD)/bpf/killsnoop.skel.h $(BUILD)/bpf/untyped.skel.h
 
 # Whatever the folder is called, the same sources make the same bytes.
@@ -51,7 +58,8 @@ override CPPFLAGS += -D_GNU_SOURCE -DKS_VERSION='"$(VERSION)"' -iquote bpf -iquo
 override CFLAGS += -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(if $(WERROR),-Werror) \
 	$(prefix_map) $(sysroot) $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
-# Tests stay dynamic. The linker warns of what would need shared libraries after all: that is fatal.
+# Tests on this machine stay dynamic. The linker warns of what would need shared libraries after all:
+# that is fatal.
 program_flags := $(if $(STATIC),-static -s -Wl$(comma)--fatal-warnings)
 program_libs := $(if $(STATIC),$(shell $(PKG_CONFIG) --static --libs $(PACKAGES)),$(LDLIBS))
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra \
@@ -61,8 +69,8 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all arm64 arm64-unit check unit replay live vm vm-programs package arm64-check fuzz bench lint
-.PHONY: install uninstall deb dist dist-arm64 dist-binary clean version FORCE
+.PHONY: all arm64 arm64-unit check unit replay live vm vm-amd64 vm-arm64 guest-programs package
+.PHONY: arm64-check fuzz bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -121,6 +129,9 @@ arm64_packages = env -u PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$(abspath $(arm64
 arm64_make = +$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 STATIC=1 SYSROOT=$(abspath $(arm64_root)) \
 	CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar PKG_CONFIG='$(arm64_packages)'
 
+# Debian's programs for arm64 that guests of tests/vm need.
+arm64_guest := build/arm64-guest
+
 arm64: $(arm64_root)/.complete
 	$(arm64_make) all
 
@@ -128,10 +139,14 @@ arm64: $(arm64_root)/.complete
 arm64-unit: $(arm64_root)/.complete
 	$(arm64_make) unit EMULATOR='qemu-aarch64-static -L $(abspath $(arm64_root))'
 
-$(arm64_root)/.complete: scripts/arm64-sysroot scripts/setup
+$(arm64_root)/.complete: scripts/arm64-sysroot scripts/archive.bash scripts/setup
 	@command -v aarch64-linux-gnu-gcc >/dev/null || \
 		{ echo "there is no compiler for arm64: sudo scripts/setup arm64" >&2; exit 1; }
 	$(Q)scripts/arm64-sysroot $(arm64_root)
+	@touch $@
+
+$(arm64_guest)/.complete: scripts/arm64-sysroot scripts/archive.bash scripts/setup
+	$(Q)bash -c '. scripts/setup && scripts/arm64-sysroot $(@D) "$${guest_packages[@]}"'
 	@touch $@
 
 # ---- tests ----
@@ -166,23 +181,42 @@ $(BUILD)/tests/replay/%: tests/replay/%.c $(library)
 # Names of kernels, as scripts/vm-test takes them; none: its default.
 VM_KERNELS ?=
 
-vm: vm-programs
-	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) scripts/vm-test $(if $(VM_KERNELS),:: $(VM_KERNELS))
+vm:
+	+$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) scripts/vm-test $(if $(VM_KERNELS),:: $(VM_KERNELS))
 
-vm-programs: all $(live_helpers) $(BUILD)/tests/vm/loadonly
+# What vm-test brings into guests: static, so that one file runs on all kernels of its architecture.
+vm-amd64:
+	@[ '$(ARCH)' = x86 ] || { echo "programs for amd64 are built on amd64 only" >&2; exit 1; }
+	+$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=1 guest-programs
+
+vm-arm64: $(arm64_root)/.complete $(arm64_guest)/.complete
+	@command -v $(ARM_CC) >/dev/null || \
+		{ echo "there is no compiler for 32-bit ARM: sudo scripts/setup vm" >&2; exit 1; }
+	$(arm64_make) guest-programs
+
+guest-programs: all $(live_helpers) $(BUILD)/tests/vm/loadonly
+	@:
 
 # Includes loader.c, and so does not take it from the library.
 $(BUILD)/tests/vm/%: tests/vm/%.c $(library)
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) -MMD -MP -o $@ $< $(library) $(program_libs)
 
 $(BUILD)/tests/live/%: tests/live/helpers/%.c
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -pthread -o $@ $< $(helper_libs)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(helper_flags) -MMD -MP -pthread -o $@ $< $(helper_libs)
 
+helper_flags = $(program_flags)
+# That library calls the name service.
+$(BUILD)/tests/live/auparse: helper_flags =
 $(BUILD)/tests/live/auparse: helper_libs = $(shell $(PKG_CONFIG) --libs auparse)
+
+$(BUILD)/tests/live/actor-arm: tests/live/helpers/actor.c
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(ARM_CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra $(if $(WERROR),-Werror) -static -MMD -MP -pthread -o $@ $<
 
 # Static: it also runs where there are no libraries.
 $(BUILD)/tests/live/situations: LDFLAGS += -static
@@ -272,4 +306,4 @@ dist-binary: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path '*/arm64-*' -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -7,13 +7,21 @@
 boot_limit=${VM_BOOT_LIMIT:-90} # seconds until the first process must run
 boot_disk=256                   # MB, of which only what is written takes space
 
-# How a machine of ARCH is called and what its devices are called there. KVM is not asked for: in
-# a virtual machine as those of CI it hangs as often as not.
+# boot_machine ARCH DIR: a machine of that architecture, and what its devices are called there: the
+# console goes to a file of DIR, the second serial line to stdout. KVM is not asked for: in a virtual
+# machine as those of CI it hangs as often as not. Authenticating pointers as the architecture has it
+# would take the emulator most of the time.
 boot_machine() {
+  local console=(-serial "file:$2/console")
   case $1 in
   amd64)
-    boot_qemu=(qemu-system-x86_64 -machine q35 -cpu qemu64 -serial "file:$2/console" -serial stdio)
+    boot_qemu=(qemu-system-x86_64 -machine q35 -cpu qemu64 "${console[@]}" -serial stdio)
     boot_devices="console=ttyS0 KS_RESULTS=ttyS1"
+    ;;
+  arm64)
+    boot_qemu=(qemu-system-aarch64 -machine virt -cpu "max,pauth-impdef=on" "${console[@]}"
+      -chardev "stdio,id=results" -device "pci-serial,chardev=results")
+    boot_devices="console=ttyAMA0 KS_RESULTS=ttyS0"
     ;;
   *)
     echo "there is no machine for $1 yet" >&2

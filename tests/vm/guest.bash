@@ -5,6 +5,22 @@
 # What a suite's suite_files calls to bring files into the guest; README.md describes it. Sourced by
 # scripts/vm-test. The tree of the guest grows in $guest_root.
 
+# guest_open ARCH: guests of that architecture are meant from now on. What they get of the system is
+# this machine's, or Debian's for theirs, which make vm-arm64 has unpacked.
+guest_open() {
+  guest_arch=$1
+  guest_system="" guest_triple=$(guest_triple_of "$1")
+  [ "$1" = "$(dpkg --print-architecture)" ] || guest_system=$root/build/$1-guest
+}
+
+# guest_triple_of ARCH: what directories of libraries are called.
+guest_triple_of() {
+  case $1 in
+  amd64) echo x86_64-linux-gnu ;;
+  arm64) echo aarch64-linux-gnu ;;
+  esac
+}
+
 # guest_file SOURCE [PLACE]: a file as it is, at the same place or another.
 guest_file() {
   local place=$guest_root${2:-$1}
@@ -16,29 +32,54 @@ guest_tree() {
   mkdir -p "$guest_root$2" && cp -a "$1/." "$guest_root$2"
 }
 
-# The libraries of a dynamic program, and its loader; none for a static one.
-guest_libraries() {
-  local libraries
-  libraries=$(ldd "$1" 2>/dev/null) || return 0
-  if [[ $libraries == *'not found'* ]]; then
-    echo "libraries that $1 needs are missing here: ${libraries//$'\n'/ }" >&2
-    return 1
-  fi
-  grep -oE '/[^ ]+' <<<"$libraries" || true
+# guest_missing NAME: says so. 1.
+guest_missing() {
+  echo "there is no $1 for $guest_arch here to be brought along" >&2
+  return 1
 }
 
-# guest_program NAME [PLACE]: a program of this machine, or any file, with all its libraries.
-guest_program() {
-  local source library libraries
-  source=$(command -v "$1" || readlink -e "$1")
-  if [ -z "$source" ]; then
-    echo "there is no $1 here to be brought along" >&2
-    return 1
-  fi
-  guest_file "$source" "${2:-}" && libraries=$(guest_libraries "$source") || return
-  for library in $libraries; do
-    [ -e "$guest_root$library" ] || guest_file "$library" || return
+# guest_library NAME: a library, or the loader by its path, with all that it needs itself.
+guest_library() {
+  local place places=("/usr/lib/$guest_triple/$1" "/lib/$guest_triple/$1")
+  [[ $1 != /* ]] || places=("$1")
+  for place in "${places[@]}"; do
+    [ ! -e "$guest_root$place" ] || return 0
+    [ ! -e "$guest_system$place" ] || { guest_program "$guest_system$place" "$place"; return; }
   done
+  guest_missing "$1"
+}
+
+# guest_needs FILE: what a dynamic program or a library needs; nothing for a static one.
+guest_needs() {
+  LC_ALL=C readelf -ld "$1" 2>/dev/null |
+    sed -nE 's/.*\(NEEDED\).*\[(.*)\]$/\1/p; s/.*program interpreter: (.*)\]$/\1/p'
+}
+
+# guest_which NAME: where a program of the system is, below $guest_system.
+guest_which() {
+  local dir
+  if [ -z "$guest_system" ]; then
+    command -v "$1"
+    return
+  fi
+  for dir in /usr/bin /usr/sbin /bin /sbin; do
+    [ ! -e "$guest_system$dir/$1" ] || { echo "$dir/$1" && return; }
+  done
+  return 1
+}
+
+# guest_program NAME [PLACE]: a program of the system, or any file by its path, with all its libraries.
+guest_program() {
+  local source=$1 place=$1 library
+  if [[ $1 != */* ]]; then
+    place=$(guest_which "$1")
+    source=$guest_system$place
+  fi
+  [ -f "$source" ] || { guest_missing "$1"; return; }
+  guest_file "$source" "${2:-$place}" || return
+  while read -r library <&3; do
+    guest_library "$library" || return
+  done 3< <(guest_needs "$source")
 }
 
 # auditd and what belongs to it, but no configuration and no rules.
@@ -57,12 +98,15 @@ guest_perl_needs() {
   done | sort -u | grep -vF "$root/"
 }
 
-# guest_perl FILE...: perl, and what it loads to run these.
+# guest_perl FILE...: perl, and what it loads to run these: what this machine's perl does, from where
+# the guest's has it.
 guest_perl() {
-  local file
+  local file triple
+  triple=$(guest_triple_of "$(dpkg --print-architecture)")
   guest_program perl /usr/bin/perl || return
   for file in $(guest_perl_needs "$@"); do
-    guest_program "$file" "$file" || return
+    file=${file//"$triple"/"$guest_triple"}
+    guest_program "$guest_system$file" "$file" || return
   done
 }
 
