@@ -259,7 +259,7 @@ $(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
 # ---- lint, install ----
 
 lint: all
-	$(Q)scripts/lint
+	$(Q)BUILD=$(BUILD) scripts/lint
 
 bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
 man := $(DESTDIR)$(PREFIX)/share/man/man8/$(PROGRAM_PREFIX)killsnoop.8
