@@ -210,11 +210,17 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->exe = (u64)exe | is_deleted(exe);
 }
 
+/* What a process has given up as it ends (exit_mm(), exit_fs()) is told as it was. */
+static __always_inline bool is_same(u64 told, u64 now)
+{
+	return told == now || !now;
+}
+
 static __always_inline bool is_described(const struct ks_image *image,
 					 const struct ks_fingerprint *now)
 {
-	return image->described.cgroup == now->cgroup && image->described.cwd == now->cwd &&
-	       image->described.root == now->root && image->described.exe == now->exe;
+	return image->described.cgroup == now->cgroup && is_same(image->described.cwd, now->cwd) &&
+	       is_same(image->described.root, now->root) && is_same(image->described.exe, now->exe);
 }
 
 /* ---- strings ---- */
