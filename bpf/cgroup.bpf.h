@@ -6,8 +6,6 @@
 #ifndef KS_CGROUP_BPF_H
 #define KS_CGROUP_BPF_H
 
-enum { HIERARCHIES_MAX = 32 };
-
 /* How many links to pass by: those of hierarchies that were there before the chosen one. */
 static u32 older_hierarchies;
 
@@ -30,7 +28,7 @@ __noinline u64 find_v1_cgroup(u64 task)
 	set = BPF_CORE_READ((struct task_struct *)task, cgroups);
 	head = at = (u64)set + bpf_core_field_offset(struct css_set, cgrp_links);
 	to_link = bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
-	for (i = 0; i < HIERARCHIES_MAX; i++) {
+	for (i = 0; i < KS_HIERARCHIES_MAX; i++) {
 		struct cgroup *cgroup;
 
 		at = (u64)BPF_CORE_READ((struct list_head *)at, next);

@@ -134,6 +134,9 @@ enum {
 	KS_HIERARCHY_V2 = 0,
 };
 
+/* How many there can be: that of version 2, and of version 1 one per controller and named ones. */
+enum { KS_HIERARCHIES_MAX = 32 };
+
 enum ks_via {
 	KS_VIA_NONE,
 	KS_VIA_KILL,

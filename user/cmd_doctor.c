@@ -75,11 +75,6 @@ struct plan {
 	const char *cgroups; /* what that is called; NULL: there are none */
 };
 
-static bool has(struct features *features, enum ability ability)
-{
-	return !features_try(features, ability);
-}
-
 static void make_plan(struct plan *plan, struct features *features, enum hook hook)
 {
 	plan->returns = features_choose_hook(features, hook);
@@ -157,14 +152,15 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 		const char *key, *value;
 	} choices[] = {
 		{ "problem", plan->problem },
-		{ "signals", has(features, ABILITY_BTF) ? "tp_btf" : "raw_tp" },
+		{ "signals", features_has(features, ABILITY_BTF) ? "tp_btf" : "raw_tp" },
 		{ "returns", features_hook_name(plan->returns) },
-		{ "refused", plan->returns == HOOK_FEXIT && has(features, ABILITY_CHECKS)
+		{ "refused", plan->returns == HOOK_FEXIT && features_has(features, ABILITY_CHECKS)
 				 ? "fentry"
 				 : "search" },
-		{ "calls", has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
+		{ "calls", features_has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
 		{ "cgroups", plan->cgroups },
-		{ "registers", has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
+		{ "registers",
+		  features_has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
 	};
 
 	json_object_object_add(json, "works", json_object_new_boolean(works));

@@ -14,7 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <cap-ng.h>
+#include <linux/capability.h>
 
 #include "kallsyms.h"
 #include "layout.h"
@@ -22,6 +22,7 @@
 #include "look.h"
 #include "probe.h"
 #include "procfs.h"
+#include "runtime.h"
 #include "tracefs.h"
 
 #if defined(__x86_64__)
@@ -40,6 +41,11 @@ static const char *const hooks[] = {
 const char *features_hook_name(enum hook hook)
 {
 	return hooks[hook];
+}
+
+static bool is_left_out(const struct features *features, enum ability ability)
+{
+	return features->without & 1U << ability;
 }
 
 static const struct btf *types_of(const struct features *features)
@@ -80,14 +86,15 @@ static int try_tracepoints(const struct features *features)
 
 /* ---- the coarse clock ---- */
 
-uint64_t features_find_timekeeper(void)
+uint64_t features_find_timekeeper(const struct features *features)
 {
 	uint64_t core = 0,
 		 data = 0; /* a newer name: several timekeepers, of which the first is this */
 	const struct kallsyms_wanted wanted[] = { { "tk_core", &core },
 						  { "timekeeper_data", &data } };
 
-	kallsyms_find(wanted, 2);
+	if (!is_left_out(features, ABILITY_CLOCK))
+		kallsyms_find(wanted, 2);
 	return core ? core : data;
 }
 
@@ -204,6 +211,8 @@ int features_find_labels(const struct features *features, struct security_module
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
+	if (is_left_out(features, ABILITY_LABELS))
+		return -ECANCELED;
 	if (!has_label("/proc/self/attr/current"))
 		return -ENODATA;
 	if (!types_of(features))
@@ -264,10 +273,9 @@ int features_find_hierarchy(const struct features *features, struct hierarchy *r
 {
 	int member = measure(features, "task_struct", "cgroups");
 
-	if (features->without & 1U << ABILITY_CGROUPS)
+	if (is_left_out(features, ABILITY_CGROUPS))
 		return -ECANCELED;
-	return member < 0 ? member
-			  : hierarchy_find(features->without & 1U << ABILITY_CGROUP_V1, ret);
+	return member < 0 ? member : hierarchy_find(is_left_out(features, ABILITY_CGROUP_V1), ret);
 }
 
 /* ---- programs and maps ---- */
@@ -328,10 +336,8 @@ static int try_task_pt_regs(const struct features *features)
 
 static bool has_capabilities(void)
 {
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
-	       (capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
-		capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON));
+	return runtime_has_capability(CAP_SYS_ADMIN) ||
+	       (runtime_has_capability(CAP_BPF) && runtime_has_capability(CAP_PERFMON));
 }
 
 /* Why no program can be loaded. */
@@ -363,8 +369,7 @@ static int try_saved_regs(const struct features *features)
 
 static int try_clock(const struct features *features)
 {
-	(void)features;
-	return features_find_timekeeper() ? 0 : -ENOENT;
+	return features_find_timekeeper(features) ? 0 : -ENOENT;
 }
 
 static int try_cgroups(const struct features *features)
@@ -435,7 +440,7 @@ int features_try(struct features *features, enum ability ability)
 	if (*tried <= 0)
 		return *tried;
 	*tried = needs != ability ? features_try(features, needs) : 0;
-	if (features->without & 1U << ability)
+	if (is_left_out(features, ability))
 		*tried = -ECANCELED;
 	if (!*tried)
 		*tried = abilities[ability].try(features);

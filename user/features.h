@@ -67,6 +67,11 @@ void features_close(struct features *features);
 /* Tries it, once: 0 or -errno; -ECANCELED if it, or what it needs, is not to be used. */
 int features_try(struct features *features, enum ability ability);
 
+static inline bool features_has(struct features *features, enum ability ability)
+{
+	return !features_try(features, ability);
+}
+
 /* As --without has it, such as "task-storage". */
 const char *features_name(enum ability ability);
 
@@ -103,9 +108,9 @@ struct security_module {
 };
 
 /*
- * Finds it: 0, -ENODATA if no module gives labels, -EOPNOTSUPP if one does that killsnoop does not
- * know (Smack), or another negative errno if the kernel does not tell addresses or types. On error,
- * ret->kind is KS_LSM_NONE.
+ * Finds it: 0, -ENODATA if no module gives labels, -ECANCELED if they are not to be used,
+ * -EOPNOTSUPP if one does that killsnoop does not know (Smack), or another negative errno if the
+ * kernel does not tell addresses or types. On error, ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(const struct features *features, struct security_module *ret);
 
@@ -123,8 +128,8 @@ int features_find_hierarchy(const struct features *features, struct hierarchy *r
 
 /*
  * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
- * tell it (CONFIG_KALLSYMS_ALL).
+ * tell it (CONFIG_KALLSYMS_ALL), or it is not to be used.
  */
-uint64_t features_find_timekeeper(void);
+uint64_t features_find_timekeeper(const struct features *features);
 
 #endif

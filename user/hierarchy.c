@@ -22,7 +22,7 @@ static struct hierarchy *add(struct hierarchies *all, int id, const char *name, 
 {
 	struct hierarchy *new = &all->items[all->n];
 
-	if (all->n == HIERARCHIES_MAX)
+	if (all->n == KS_HIERARCHIES_MAX)
 		return NULL;
 	if (bytes >= sizeof(new->name))
 		bytes = sizeof(new->name) - 1;

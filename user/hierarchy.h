@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "record.h"
+
 enum {
-	HIERARCHIES_MAX = 32,
 	HIERARCHY_NAME_BYTES = 64, /* MAX_CGROUP_ROOT_NAMELEN, include/linux/cgroup-defs.h */
 };
 
@@ -21,7 +22,7 @@ struct hierarchy {
 };
 
 struct hierarchies {
-	struct hierarchy items[HIERARCHIES_MAX];
+	struct hierarchy items[KS_HIERARCHIES_MAX];
 	size_t n;
 };
 

@@ -2,40 +2,29 @@
 #include "loader.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "features.h"
+#include "hooks.h"
 #include "killsnoop.skel.h"
 #include "labels.h"
 #include "log.h"
 #include "older.h"
-#include "tracefs.h"
 #include "untyped.skel.h"
 
 enum {
-	CALLS = 6,
-	LINKS_MAX = 64,
 	IMAGES_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
 };
 
 struct loader {
 	struct features features;
 	struct killsnoop *skeleton;
-	struct bpf_link *links[LINKS_MAX];
-	int n_links;
+	struct hooks hooks;
 	struct security_module module;
-	struct {
-		enum hook returns;
-		bool checks, entries; /* see cfg_checks, cfg_entries */
-		uint64_t timekeeper;
-	} hooks;
 	uint32_t regs_bytes;	/* see cfg_regs_bytes */
 	uint32_t pid_namespace; /* see cfg_pidns */
 	int hierarchy;		/* see cfg_hierarchy */
@@ -43,123 +32,11 @@ struct loader {
 
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
 
-/* ---- the hooks on returning calls ---- */
-
-static const char *const calls[CALLS] = {
-	"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"
-};
-
-/*
- * Which function the programs on_NAME and on_enter_NAME hook; NULL: that architecture has none of
- * its own.
- */
-static const struct {
-	const char *name, *x86, *arm64;
-} functions[] = {
-	{ "kill", "__x64_sys_kill", "__arm64_sys_kill" },
-	{ "tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
-	{ "tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
-	{ "rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
-	{ "rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
-	{ "pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
-	{ "compat_kill", "__ia32_sys_kill", NULL },
-	{ "compat_tkill", "__ia32_sys_tkill", NULL },
-	{ "compat_tgkill", "__ia32_sys_tgkill", NULL },
-	{ "compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
-	  "__arm64_compat_sys_rt_sigqueueinfo" },
-	{ "compat_rt_tgsigqueueinfo", "__ia32_compat_sys_rt_tgsigqueueinfo",
-	  "__arm64_compat_sys_rt_tgsigqueueinfo" },
-	{ "compat_pidfd_send_signal", "__ia32_sys_pidfd_send_signal", NULL },
-	{ "x32_rt_sigqueueinfo", "__x32_compat_sys_rt_sigqueueinfo", NULL },
-	{ "x32_rt_tgsigqueueinfo", "__x32_compat_sys_rt_tgsigqueueinfo", NULL },
-};
-
-/* What the names of programs begin with. */
-#define ON_ENTRY "on_enter_"
-#define ON_RETURN "on_"
-
-enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
-
-static const char *function_of(int i)
-{
-#if defined(__x86_64__)
-	return functions[i].x86;
-#else
-	return functions[i].arm64;
-#endif
-}
-
-static struct bpf_program *program_of(struct bpf_object *object, const char *prefix, int i)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s%s", prefix, functions[i].name);
-	return bpf_object__find_program_by_name(object, name);
-}
-
-/* Aims the programs at their functions, or leaves them out where the kernel has no such function.
- */
-static int choose_functions(struct bpf_object *object, const struct btf *btf, const char *prefix,
-			    bool wanted)
-{
-	int err = 0;
-
-	for (int i = 0; i < FUNCTIONS && !err; i++) {
-		struct bpf_program *program = program_of(object, prefix, i);
-		const char *function = function_of(i);
-		bool there = wanted && btf && function &&
-			     btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
-
-		err = there ? bpf_program__set_attach_target(program, 0, function)
-			    : bpf_program__set_autoload(program, false);
-	}
-	return err;
-}
-
-static bool has(struct loader *loader, enum ability ability)
-{
-	return !features_try(&loader->features, ability);
-}
-
-static void find_hooks(struct loader *loader, const struct options *options)
-{
-	enum hook returns = features_choose_hook(&loader->features, options->hook);
-
-	loader->hooks.returns = returns;
-	loader->hooks.checks = returns == HOOK_FEXIT && has(loader, ABILITY_CHECKS);
-	loader->hooks.entries = options->entries;
-	if (loader->hooks.entries && !(options->without & 1U << ABILITY_CLOCK))
-		loader->hooks.timekeeper = features_find_timekeeper();
-}
-
-static int choose_hooks(struct loader *loader)
-{
-	struct killsnoop *skeleton = loader->skeleton;
-	enum hook returns = loader->hooks.returns;
-	bool fexit = returns == HOOK_FEXIT, entries = loader->hooks.entries;
-	const struct btf *btf = loader->features.own;
-	int err;
-
-	bpf_program__set_autoload(skeleton->progs.on_sys_exit, returns == HOOK_TRACEPOINT);
-	bpf_program__set_autoload(skeleton->progs.on_sys_enter,
-				  returns == HOOK_TRACEPOINT && entries);
-	bpf_program__set_autoload(skeleton->progs.on_any_exit, returns == HOOK_RAW);
-	bpf_program__set_autoload(skeleton->progs.on_any_enter, returns == HOOK_RAW && entries);
-	bpf_program__set_autoload(skeleton->progs.on_check, loader->hooks.checks);
-	skeleton->rodata->cfg_entries = entries;
-	skeleton->rodata->cfg_timekeeper = loader->hooks.timekeeper;
-	skeleton->rodata->cfg_compat_returns = returns != HOOK_TRACEPOINT;
-	skeleton->rodata->cfg_functions = fexit;
-	skeleton->rodata->cfg_checks = loader->hooks.checks;
-	err = choose_functions(skeleton->obj, btf, ON_ENTRY, fexit && entries);
-	return err ? err : choose_functions(skeleton->obj, btf, ON_RETURN, fexit);
-}
-
 /* ---- what takes the place of what the kernel lacks ---- */
 
 static void find_regs(struct loader *loader)
 {
-	if (!has(loader, ABILITY_TASK_PT_REGS))
+	if (!features_has(&loader->features, ABILITY_TASK_PT_REGS))
 		loader->regs_bytes = features_find_saved_regs(&loader->features);
 }
 
@@ -167,11 +44,11 @@ static void find_regs(struct loader *loader)
 static void choose_maps(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	bool storage = has(loader, ABILITY_TASK_STORAGE);
+	bool storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
 
 	bpf_map__set_autocreate(skeleton->maps.calls, storage);
 	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
-	if (has(loader, ABILITY_MAP_ALLOC))
+	if (features_has(&loader->features, ABILITY_MAP_ALLOC))
 		return;
 	bpf_map__set_map_flags(skeleton->maps.images, 0);
 	bpf_map__set_max_entries(skeleton->maps.images, IMAGES_AT_ONCE);
@@ -183,8 +60,8 @@ static void choose_ways(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 
-	skeleton->rodata->cfg_task_btf = has(loader, ABILITY_TASK_BTF);
-	skeleton->rodata->cfg_task_storage = has(loader, ABILITY_TASK_STORAGE);
+	skeleton->rodata->cfg_task_btf = features_has(&loader->features, ABILITY_TASK_BTF);
+	skeleton->rodata->cfg_task_storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
 	skeleton->rodata->cfg_pidns = loader->pid_namespace;
 	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
@@ -254,70 +131,6 @@ static int fill_sets(struct killsnoop *skeleton, const struct filter *filter)
 
 /* ---- attach ---- */
 
-static int keep_link(struct loader *loader, struct bpf_link *link)
-{
-	if (!link)
-		return -errno;
-	loader->links[loader->n_links++] = link;
-	return 0;
-}
-
-static int attach(struct loader *loader, struct bpf_program *program)
-{
-	return keep_link(loader, bpf_program__attach(program));
-}
-
-static int attach_if_loaded(struct loader *loader, struct bpf_program *program)
-{
-	return bpf_program__autoload(program) ? attach(loader, program) : 0;
-}
-
-/* On the tracepoint of one call: `side` is enter or exit. */
-static int attach_tracepoint(struct loader *loader, struct bpf_program *program, const char *side,
-			     const char *call)
-{
-	int fd = tracefs_open_syscall(side, call);
-	struct bpf_link *link;
-
-	if (fd < 0)
-		return fd;
-	link = bpf_program__attach_perf_event(program, fd);
-	if (!link)
-		close(fd);
-	return keep_link(loader, link);
-}
-
-static int attach_tracepoints(struct loader *loader, struct bpf_program *program, const char *side)
-{
-	int err = 0;
-
-	for (int i = 0; i < CALLS && !err && bpf_program__autoload(program); i++)
-		err = attach_tracepoint(loader, program, side, calls[i]);
-	return err;
-}
-
-static int attach_functions(struct loader *loader, const char *prefix)
-{
-	int err = 0;
-
-	for (int i = 0; i < FUNCTIONS && !err; i++)
-		err = attach_if_loaded(loader, program_of(loader->skeleton->obj, prefix, i));
-	return err;
-}
-
-/* A call that is under way is seen to return only if it was seen to begin. */
-static int attach_calls(struct loader *loader)
-{
-	struct killsnoop *skeleton = loader->skeleton;
-	int err = attach_tracepoints(loader, skeleton->progs.on_sys_enter, "enter");
-
-	err = err ? err : attach_tracepoints(loader, skeleton->progs.on_sys_exit, "exit");
-	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_any_enter);
-	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_any_exit);
-	err = err ? err : attach_functions(loader, ON_ENTRY);
-	return err ? err : attach_functions(loader, ON_RETURN);
-}
-
 /* Why processes that run already cannot be seen in /proc. */
 static const struct {
 	int err;
@@ -344,16 +157,16 @@ static void tell_older(struct loader *loader)
 static int attach_all(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	int err = attach(loader, skeleton->progs.on_exec);
+	struct hooks *hooks = &loader->hooks;
+	int err = hooks_attach(hooks, skeleton->progs.on_exec);
 
-	err = err ? err : attach(loader, skeleton->progs.on_fork);
-	err = err ? err : attach(loader, skeleton->progs.on_exit);
-	err = err ? err : attach(loader, skeleton->progs.on_free);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_fork);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_exit);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_free);
 	if (!err)
 		tell_older(loader);
-	err = err ? err : attach_calls(loader);
-	err = err ? err : attach_if_loaded(loader, skeleton->progs.on_check);
-	return err ? err : attach(loader, skeleton->progs.on_signal_generate);
+	err = err ? err : hooks_attach_calls(hooks, skeleton);
+	return err ? err : hooks_attach(hooks, skeleton->progs.on_signal_generate);
 }
 
 /* ---- open ---- */
@@ -383,11 +196,9 @@ static int check_features(struct loader *loader, enum hook hook)
 /* It takes a while where a module is active. */
 static void find_labels(struct loader *loader)
 {
-	int err = loader->features.without & 1U << ABILITY_LABELS
-		      ? -ENODATA
-		      : features_find_labels(&loader->features, &loader->module);
+	int err = features_find_labels(&loader->features, &loader->module);
 
-	if (err && err != -ENODATA)
+	if (err && err != -ENODATA && err != -ECANCELED)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
@@ -427,7 +238,7 @@ static int open_skeleton(struct loader *loader, const char *btf)
 	loader->skeleton = skeleton;
 	if (err)
 		return err;
-	if (!has(loader, ABILITY_BTF))
+	if (!features_has(&loader->features, ABILITY_BTF))
 		skeleton->skeleton->data = (void *)untyped__elf_bytes(&skeleton->skeleton->data_sz);
 	return bpf_object__open_skeleton(skeleton->skeleton, &opts);
 }
@@ -437,7 +248,7 @@ static int prepare(struct loader *loader, const struct options *options, bool st
 {
 	int err = open_skeleton(loader, options->btf);
 
-	err = err ? err : choose_hooks(loader);
+	err = err ? err : hooks_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
 	choose_ways(loader);
@@ -472,7 +283,7 @@ static int open_all(struct loader *loader, const struct options *options)
 	int err;
 
 	/* Once, however often loading is tried. */
-	find_hooks(loader, options);
+	hooks_choose(&loader->hooks, &loader->features, options->hook, options->entries);
 	find_labels(loader);
 	find_regs(loader);
 	err = load_somehow(loader, options);
@@ -574,8 +385,7 @@ uint64_t loader_run_ns(const struct loader *loader)
 
 void loader_detach(struct loader *loader)
 {
-	while (loader->n_links)
-		bpf_link__destroy(loader->links[--loader->n_links]);
+	hooks_detach(&loader->hooks);
 }
 
 void loader_close(struct loader *loader)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Loads and attaches the BPF programs: the only user of the skeleton. */
+/* Loads the BPF programs, has them attached, and is how their maps and counters are got at. */
 #ifndef KS_LOADER_H
 #define KS_LOADER_H
 

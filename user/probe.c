@@ -8,9 +8,10 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <cap-ng.h>
+#include <linux/capability.h>
 
 #include "look.h"
+#include "runtime.h"
 
 /* ---- programs ---- */
 
@@ -110,11 +111,8 @@ int probe_locked_memory(void)
 				    NULL) > 0)
 		return 0;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
-	capng_get_caps_process();
-	return limit.rlim_cur == RLIM_INFINITY ||
-		       capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_RESOURCE)
-		   ? 0
-		   : -EPERM;
+	return limit.rlim_cur == RLIM_INFINITY || runtime_has_capability(CAP_SYS_RESOURCE) ? 0
+											   : -EPERM;
 }
 
 int probe_map(enum bpf_map_type type)

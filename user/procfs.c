@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cap-ng.h>
+#include <linux/capability.h>
+
+#include "runtime.h"
 
 /* Tried, for access(2) is about the real user. */
 static bool can_read(const char *path)
@@ -19,13 +21,6 @@ static bool can_read(const char *path)
 	return fd >= 0;
 }
 
-/* Then little is hidden, even if the first process is, by something else that confines us. */
-static bool may_trace(void)
-{
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE);
-}
-
 int procfs_try(void)
 {
 	char self[16] = "";
@@ -35,5 +30,6 @@ int procfs_try(void)
 		return -ENOENT;
 	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || atoi(self) != getpid())
 		return -ESRCH;
-	return can_read("/proc/1/stat") || may_trace() ? 0 : -EACCES;
+	/* With it little is hidden, even if the first process is, by what else confines us. */
+	return can_read("/proc/1/stat") || runtime_has_capability(CAP_SYS_PTRACE) ? 0 : -EACCES;
 }

@@ -37,6 +37,12 @@ int runtime_open_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
+bool runtime_has_capability(int capability)
+{
+	capng_get_caps_process();
+	return capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
+
 void runtime_drop_privileges(int keep)
 {
 	capng_clear(CAPNG_SELECT_BOTH);

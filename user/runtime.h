@@ -3,6 +3,7 @@
 #ifndef KS_RUNTIME_H
 #define KS_RUNTIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* CLOCK_MONOTONIC. */
@@ -13,6 +14,9 @@ uint64_t runtime_now_ns(void);
  * returned, without blocking a read; SIGPIPE is ignored. A negative errno on error.
  */
 int runtime_open_signals(void);
+
+/* Whether it is in effect, in our user namespace. */
+bool runtime_has_capability(int capability);
 
 /* For `keep` of runtime_drop_privileges(). */
 enum { RUNTIME_KEEP_NOTHING = -1 };

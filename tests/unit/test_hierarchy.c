@@ -110,10 +110,10 @@ static void test_limits(void **state)
 	char text[4096] = "", name[300];
 
 	(void)state;
-	for (int i = 0; i < HIERARCHIES_MAX + 3; i++)
+	for (int i = 0; i < KS_HIERARCHIES_MAX + 3; i++)
 		sprintf(text + strlen(text), "%d:name=n%d:/a\n", i + 1, i);
 	hierarchy_note(&all, text);
-	assert_int_equal(all.n, HIERARCHIES_MAX);
+	assert_int_equal(all.n, KS_HIERARCHIES_MAX);
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	all.n = 0;

@@ -84,24 +84,13 @@ static bool is_for(const struct bpf_program *program, enum hook hook)
 static const struct verdict absent = { .word = "absent",
 				       .why = "this kernel has no such function" };
 
-static int attach_one(struct loader *loader, struct bpf_program *program)
-{
-	const struct killsnoop *skeleton = loader->skeleton;
-
-	if (program == skeleton->progs.on_sys_enter)
-		return attach_tracepoint(loader, program, "enter", calls[0]);
-	if (program == skeleton->progs.on_sys_exit)
-		return attach_tracepoint(loader, program, "exit", calls[0]);
-	return attach(loader, program);
-}
-
 static void attach_and_judge(struct loader *loader, struct bpf_program *program,
 			     struct verdict *verdict)
 {
 	int err;
 
 	*said = '\0';
-	err = attach_one(loader, program);
+	err = hooks_attach(&loader->hooks, program);
 	verdict->word = err ? "loaded" : "attached";
 	copy_line(verdict->why, sizeof(verdict->why), err ? said : "");
 }
@@ -249,7 +238,7 @@ static void try_hooks(struct loader *found, struct options *options, enum hook h
 	struct verdict refused = { .word = "refused" };
 
 	options->hook = hook;
-	find_hooks(found, options);
+	hooks_choose(&found->hooks, &found->features, hook, options->entries);
 	if (!try_together(found, options, true) || !try_together(found, options, false))
 		return;
 	copy_line(refused.why, sizeof(refused.why), said);
