@@ -13,24 +13,22 @@ archive_codename() {
   (. /etc/os-release && echo "${VERSION_CODENAME-none}")
 }
 
-# archive_mirror [-security]: where this machine gets its release from, or its updates of security; if
-# it is not Debian, where everybody does.
+# archive_mirror [-security]: where this machine gets its release from, or its updates of security;
+# nothing if its sources name no such place.
 archive_mirror() {
-  local mirror
   # shellcheck disable=SC2016 # apt replaces these
-  mirror=$(apt-get indextargets 'Created-By: Packages' --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' |
-    awk -v release="$(archive_codename)${1-}" '$2 == release && $3 == "main" && !n++ { print $1 }')
-  echo "${mirror:-http://deb.debian.org/debian${1-}/}"
+  apt-get indextargets 'Created-By: Packages' --format '$(REPO_URI) $(RELEASE) $(CODENAME) $(COMPONENT)' |
+    awk -v release="$(archive_codename)${1-}" \
+      '($2 == release || $3 == release) && $NF == "main" && !n++ { print $1 }'
 }
 
 # archive_source RELEASE...: the lines of sources.list; the mirror is told by the release's name.
 archive_source() {
-  local release
+  local release mirror
   for release in "$@"; do
-    case $release in
-    *-security) echo "deb [signed-by=$archive_keyring] $archive_security $release main" ;;
-    *) echo "deb [signed-by=$archive_keyring] $archive_main $release main" ;;
-    esac
+    mirror=$archive_main
+    [ "$release" = "${release%-security}" ] || mirror=$archive_security
+    [ -z "$mirror" ] || echo "deb [signed-by=$archive_keyring] $mirror $release main"
   done
 }
 
@@ -55,6 +53,10 @@ archive_open() {
   local arch=$2
   mkdir -p "$1"/{lists,archives}/partial && archive_state=$(cd "$1" && pwd) || return
   archive_main=$(archive_mirror) archive_security=$(archive_mirror -security)
+  if [ -z "$archive_main" ]; then
+    setup_say "apt's sources name no mirror of Debian's $(archive_codename)"
+    return 1
+  fi
   : >"$archive_state/status"
   shift 2
   archive_source "$@" >"$archive_state/sources.list" &&

@@ -100,7 +100,7 @@ kernels_no_offer() {
 # cannot be had. kernels_note tells why, or why an older one has to do.
 kernels_get() {
   local series=${1%/*} offered
-  kernels_note="$kernels_cache cannot be written"
+  kernels_note="$kernels_cache cannot be written, or apt has no mirror for it"
   kernels_open "$(kernels_arch_of "$1")" || return
   kernels_note=
   mapfile -t offered < <(printf '%s\n' "${kernels_offered[@]}" | kernels_of "$series")
