@@ -132,19 +132,19 @@ static __always_inline void leave_cpu(void)
 {
 }
 #else
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
+static void (*const preempt_disable)(void) = (void *)KS_KFUNC_PREEMPT_DISABLE;
+static void (*const preempt_enable)(void) = (void *)KS_KFUNC_PREEMPT_ENABLE;
 
 static __always_inline void stay_on_cpu(void)
 {
-	if (cfg_stay_on_cpu && bpf_preempt_disable)
-		bpf_preempt_disable();
+	if (cfg_stay_on_cpu)
+		preempt_disable();
 }
 
 static __always_inline void leave_cpu(void)
 {
-	if (cfg_stay_on_cpu && bpf_preempt_enable)
-		bpf_preempt_enable();
+	if (cfg_stay_on_cpu)
+		preempt_enable();
 }
 #endif
 

@@ -134,6 +134,15 @@ enum {
 	KS_HIERARCHY_V2 = 0,
 };
 
+/*
+ * Functions of the kernel that programs call where it has them: compiled as helpers by numbers that
+ * none has, which user space replaces; see user/kfuncs.h.
+ */
+enum ks_kfunc {
+	KS_KFUNC_PREEMPT_DISABLE = 0x6b730001,
+	KS_KFUNC_PREEMPT_ENABLE,
+};
+
 /* How many there can be: that of version 2, and of version 1 one per controller and named ones. */
 enum { KS_HIERARCHIES_MAX = 32 };
 

@@ -174,17 +174,48 @@ static void strip_line(struct strbuf *out, const char *line, const char *end)
 	strbuf_addc(out, '\n');
 }
 
-void audit_text_strip(struct strbuf *out, const char *text, size_t bytes)
+/* A label may have blanks: it ends before the field that comes next, the last of the record. */
+static void drop_label(struct strbuf *out, const char *line, const char *end, const char *label,
+		       const char *next)
+{
+	const char *to = find_last(line, end, next);
+	const char *from = to < end ? find_last(line, to, label) : end;
+
+	strbuf_add(out, line, from - line);
+	strbuf_add(out, to, end - to);
+}
+
+static void drop_labels_of_line(struct strbuf *out, const char *line, const char *end)
+{
+	static const char call[] = "type=SYSCALL ";
+	bool is_call = (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
+
+	drop_label(out, line, end, is_call ? " subj=" : " obj=", is_call ? " key=" : " ocomm=");
+	strbuf_addc(out, '\n');
+}
+
+/* Calls `handle` for each line, without its newline. */
+static void walk_lines(struct strbuf *out, const char *text, size_t bytes,
+		       void (*handle)(struct strbuf *out, const char *line, const char *end))
 {
 	const char *end = text + bytes;
 
 	while (text < end) {
 		const char *newline = memchr(text, '\n', end - text);
-		const char *line_end = newline ? newline : end;
 
-		strip_line(out, text, line_end);
+		handle(out, text, newline ? newline : end);
 		text = newline ? newline + 1 : end;
 	}
+}
+
+void audit_text_drop_labels(struct strbuf *out, const char *text, size_t bytes)
+{
+	walk_lines(out, text, bytes, drop_labels_of_line);
+}
+
+void audit_text_strip(struct strbuf *out, const char *text, size_t bytes)
+{
+	walk_lines(out, text, bytes, strip_line);
 }
 
 /* ---- difference ---- */

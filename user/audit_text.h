@@ -51,6 +51,9 @@ int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
  */
 void audit_text_strip(struct strbuf *out, const char *text, size_t bytes);
 
+/* Appends the records without the labels of the security module: subj= and obj=. */
+void audit_text_drop_labels(struct strbuf *out, const char *text, size_t bytes);
+
 /*
  * Calls `handle` with the name of each field that is not the same in both events, as in
  * "SYSCALL.comm", or of a record that only one of them has, as in "OBJ_PID"; each name once. At

@@ -120,6 +120,8 @@ static int open_streams(struct compare_session *session)
 	    pipeline_open(&session->pipeline, &session->options))
 		return -EINVAL;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
+	session->host.has_labels = loader_knows_labels(session->pipeline.loader);
+	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
 	if (compare_session_open_audit(session))
 		return -EINVAL;
 	return sink_open(&session->sink, session->options.file);

@@ -45,6 +45,7 @@ enum compare_cause {
 	CAUSE_FILTERED,	   /* audit cannot leave it out, the filters do */
 	CAUSE_TITLE,	   /* audit shows the title that it read for an earlier record */
 	CAUSE_MEMORY,	   /* arguments that are not in memory: audit waits for them */
+	CAUSE_CLOCK,	   /* the coarse clock of the kernel cannot be read, and was late */
 	CAUSE_INTERRUPTED, /* between the clocks that audit and we read when the call began */
 	CAUSE_MAX,
 };
@@ -80,6 +81,8 @@ struct compare_host {
 	uint32_t auditd_pid;	   /* 0: none */
 	struct audit_kinds others; /* rules beside ours */
 	bool has_compat_returns;   /* failed calls of 32-bit programs are seen by us */
+	bool has_labels;	   /* as far as audit has */
+	bool has_clock;		   /* audit's own is read by us, too */
 	uint64_t open_ns;	   /* CLOCK_BOOTTIME: nothing of ours was there before */
 	uint64_t begin_ns;	   /* CLOCK_MONOTONIC: the rules are in place from here... */
 	uint64_t end_ns;	   /* ...to there; UINT64_MAX: still */

@@ -27,6 +27,7 @@ static const struct {
 	[CAUSE_FILTERED] = { "filtered", "audit cannot leave it out, but the filters do" },
 	[CAUSE_TITLE] = { "title", "audit keeps the title that it read for an earlier record" },
 	[CAUSE_MEMORY] = { "memory", "the arguments are not in memory; audit waits for them" },
+	[CAUSE_CLOCK] = { "clock", "audit's clock was late, and killsnoop cannot read it here" },
 	[CAUSE_INTERRUPTED] = { "interrupted", "the call was interrupted as it began" },
 };
 
@@ -342,6 +343,12 @@ static bool is_within(const struct compare_event *ours, const struct compare_eve
 	       audit->facts.begin_ns <= ours->facts.end_ns;
 }
 
+/* Ours is an estimate then; the coarse clock can only be late. */
+static bool is_behind(const struct compare_event *ours, const struct compare_event *audit)
+{
+	return audit->call.time_ms < ours->call.time_ms;
+}
+
 /* Its return was lost, which would have told how long it lasted. */
 static bool lost_return(const struct compare_host *host, const struct compare_event *ours,
 			const struct compare_event *audit)
@@ -358,6 +365,8 @@ enum compare_cause compare_explain_field(const struct compare_host *host,
 		return CAUSE_INTERRUPTED;
 	if (!strcmp(name, "time") && lost_return(host, ours, audit))
 		return CAUSE_LOST_BY_KILLSNOOP;
+	if (!strcmp(name, "time") && !host->has_clock && is_behind(ours, audit))
+		return CAUSE_CLOCK;
 	if (!strcmp(name, "SYSCALL.exe") && ours->facts.lacks_process)
 		return CAUSE_LOST_BY_KILLSNOOP;
 	if (!strcmp(name, "PROCTITLE.proctitle") && ours->facts.lacks_title)

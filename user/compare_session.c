@@ -166,6 +166,12 @@ static void on_audit_event(void *context, const char *text, size_t bytes, uint64
 	};
 
 	session->totals.events[SIDE_AUDIT]++;
+	if (!session->host.has_labels) {
+		strbuf_reset(&session->unlabelled);
+		audit_text_drop_labels(&session->unlabelled, text, bytes);
+		text = strbuf_str(&session->unlabelled);
+		bytes = session->unlabelled.len;
+	}
 	compare_add(&session->compare, SIDE_AUDIT, text, bytes, &facts);
 }
 
@@ -293,6 +299,7 @@ void compare_session_clear(struct compare_session *session)
 	targets_clear(&session->targets);
 	strbuf_free(&session->text);
 	strbuf_free(&session->out);
+	strbuf_free(&session->unlabelled);
 	format_audit.end(&session->format);
 	free(session->formatted);
 }

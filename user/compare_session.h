@@ -40,6 +40,7 @@ struct compare_session {
 	struct compare compare;
 	struct compare_report report;
 	struct compare_totals totals;
+	struct strbuf unlabelled; /* an event of audit, for lack of labels of our own */
 	struct strbuf out;
 	struct sink sink;
 	struct targets targets;

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "features.h"
 #include "hooks.h"
+#include "kfuncs.h"
 #include "killsnoop.skel.h"
 #include "labels.h"
 #include "log.h"
@@ -25,6 +27,7 @@ struct loader {
 	struct killsnoop *skeleton;
 	struct hooks hooks;
 	struct security_module module;
+	bool knows_labels;	/* all there are */
 	uint32_t regs_bytes;	/* see cfg_regs_bytes */
 	uint32_t pid_namespace; /* see cfg_pidns */
 	int hierarchy;		/* see cfg_hierarchy */
@@ -198,7 +201,8 @@ static void find_labels(struct loader *loader)
 {
 	int err = features_find_labels(&loader->features, &loader->module);
 
-	if (err && err != -ENODATA && err != -ECANCELED)
+	loader->knows_labels = !err || err == -ENODATA;
+	if (!loader->knows_labels && err != -ECANCELED)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
@@ -228,33 +232,60 @@ static int find_hierarchy(struct loader *loader, const struct filter *filter)
 	return 0;
 }
 
-/* Both objects have the same maps, programs and variables: they are of the same source. */
-static int open_skeleton(struct loader *loader, const char *btf)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
-	struct killsnoop *skeleton = calloc(1, sizeof(*skeleton));
-	int err = skeleton ? killsnoop__create_skeleton(skeleton) : -ENOMEM;
+#define OWN_TYPES "/sys/kernel/btf/vmlinux"
 
-	loader->skeleton = skeleton;
-	if (err)
-		return err;
-	if (!features_has(&loader->features, ABILITY_BTF))
-		skeleton->skeleton->data = (void *)untyped__elf_bytes(&skeleton->skeleton->data_sz);
-	return bpf_object__open_skeleton(skeleton->skeleton, &opts);
+/*
+ * The file with the types that programs are fitted to. libbpf would find the kernel's own by
+ * itself, and then look in all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
+ * time.
+ */
+static const char *types_file(const char *given)
+{
+	return given ? given : access(OWN_TYPES, R_OK) ? NULL : OWN_TYPES;
+}
+
+/* Both objects have the same maps, programs and variables: they are of the same source. */
+static const void *object_of(struct loader *loader, size_t *ret_bytes)
+{
+	return features_has(&loader->features, ABILITY_BTF) ? killsnoop__elf_bytes(ret_bytes)
+							    : untyped__elf_bytes(ret_bytes);
+}
+
+/* libbpf reads the object while it is opened, and no longer. */
+static int open_object(struct loader *loader, const char *types, bool *ret_kfuncs)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types);
+	struct bpf_object_skeleton *skeleton = loader->skeleton->skeleton;
+	const void *object = object_of(loader, &skeleton->data_sz);
+	void *copy = malloc(skeleton->data_sz);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, object, skeleton->data_sz);
+	*ret_kfuncs = kfuncs_resolve(copy, skeleton->data_sz, loader->features.own);
+	skeleton->data = copy;
+	err = bpf_object__open_skeleton(skeleton, &opts);
+	free(copy);
+	return err;
 }
 
 /* All that is decided before the kernel sees the programs. */
 static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
 {
-	int err = open_skeleton(loader, options->btf);
+	bool kfuncs;
+	int err;
 
+	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
+	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
+	err = err ? err : open_object(loader, types_file(options->btf), &kfuncs);
 	err = err ? err : hooks_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
 	choose_ways(loader);
 	configure(loader->skeleton, options);
 	configure_labels(loader->skeleton, &loader->module);
-	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu;
+	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu && kfuncs;
 	return 0;
 }
 
@@ -347,6 +378,16 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 bool loader_sees_compat_returns(const struct loader *loader)
 {
 	return loader->skeleton->rodata->cfg_compat_returns;
+}
+
+bool loader_knows_labels(const struct loader *loader)
+{
+	return loader->knows_labels;
+}
+
+bool loader_reads_clock(const struct loader *loader)
+{
+	return loader->hooks.timekeeper;
 }
 
 /* Sums of all programs, as far as the kernel tells. */

@@ -39,6 +39,12 @@ uint64_t loader_missed(const struct loader *loader);
 /* Whether calls of 32-bit and x32 programs are seen to return, and so those that fail. */
 bool loader_sees_compat_returns(const struct loader *loader);
 
+/* Whether processes have the labels that audit tells, or audit tells none. */
+bool loader_knows_labels(const struct loader *loader);
+
+/* Whether the coarse clock of the kernel is read, which gives audit's times. */
+bool loader_reads_clock(const struct loader *loader);
+
 /*
  * The time that all hooks took, in ns, if the kernel counts it (BPF_ENABLE_STATS) and we may know;
  * 0 otherwise.

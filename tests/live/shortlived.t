@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Cwd qw(abs_path);
 use KS;
+use List::Util qw(sum0);
 use Test::More;
 
 my $count = $ENV{KS_SHORTLIVED} // 1000;
@@ -93,17 +94,24 @@ sub faults_of ($death, $event) {
   return map { $_->[0] } grep { flat($_->[1]) ne flat($_->[2]) } @checks;
 }
 
-sub report ($form, $deaths, $events) {
-  my (%wrong, %of, $shown);
+# An emulated processor is taken away at any time; hooks are skipped then, which is told as loss.
+sub lost_in ($events) {
+  return 0 if !$ENV{KS_EMULATED};
+  return sum0(map { $_->{count} } grep { $_->{event} eq 'lost' } @$events);
+}
+
+# Each loss may spoil one event.
+sub report ($form, $deaths, $events, $lost) {
+  my (%of, @wrong);
   push @{$of{$_->{target}{pid}}}, $_ for grep { $_->{sender} && $_->{target} } signals(@$events);
   for my $death (@$deaths) {
     my @events = grep { $_->{signal}{number} == 9 } @{$of{$death->{victim}} // []};
-    $wrong{'one event'}++ if @events != 1;
-    my @faults = faults_of($death, $events[0]);
-    $wrong{$_}++ for @faults;
-    diag explain [\@faults, $death, $events[0]] if @faults && !$shown++;
+    my @faults = (@events == 1 ? () : 'one event', faults_of($death, $events[0]));
+    push @wrong, [\@faults, $death, $events[0]] if @faults;
   }
-  is_deeply \%wrong, {}, "$form: all " . @$deaths . ' killers, shells and victims are told right';
+  cmp_ok scalar @wrong, '<=', $lost,
+    "$form: all " . @$deaths . " killers, shells and victims are told right, but $lost"
+    or diag explain [map { $_->[0] } @wrong], $wrong[0];
   return;
 }
 
@@ -112,8 +120,10 @@ sub test_form ($form, $n) {
   my $tracer = trace('-s', 'KILL', '-w', $file);
   my @deaths = map { kill_one($form, $_) } 1 .. $n;
   is $tracer->finish, '', "$form: nothing on standard output";
-  is $tracer->wait, 0, "$form: complete" or diag $tracer->stderr;
-  report($form, \@deaths, [parse_events(slurp($file), $form)]);
+  my @events = parse_events(slurp($file), $form);
+  my $lost = lost_in(\@events);
+  is $tracer->wait, $lost ? 3 : 0, "$form: complete, but $lost" or diag $tracer->stderr;
+  report($form, \@deaths, \@events, $lost);
   return;
 }
 

@@ -69,6 +69,8 @@ static int setup(void **state)
 		.begin_ns = BEGIN,
 		.end_ns = UINT64_MAX,
 		.has_compat_returns = true,
+		.has_labels = true,
+		.has_clock = true,
 	};
 	return compare_init(&compare, &filter, &host, note, NULL);
 }
@@ -202,6 +204,21 @@ static void test_time_within(void **state)
 	assert_said(0, "different interrupted \"sh\" \"sh\" time");
 	assert_said(1, "different - \"sh\" \"sh\" time");
 	assert_int_equal(compare_unexplained(&compare), 1);
+}
+
+/* A time that we could but estimate, while audit's clock was late. */
+static void test_time_estimated(void **state)
+{
+	(void)state;
+	OURS(.ms = 20);
+	AUDIT(.ms = 0);
+	compare_finish(&compare);
+	host.has_clock = false;
+	OURS(.ms = 120);
+	AUDIT(.ms = 100);
+	compare_finish(&compare);
+	assert_said(0, "different - \"sh\" \"sh\" time");
+	assert_said(1, "different clock \"sh\" \"sh\" time");
 }
 
 /* The return was lost that would tell whether it is within. */
@@ -629,6 +646,27 @@ static void test_strip(void **state)
 	strbuf_free(&out);
 }
 
+static void test_drop_labels(void **state)
+{
+	static const char text[] =
+	    "type=SYSCALL msg=audit(1.002:3): a0=1 comm=\" subj=\" exe=\"/a\" subj=a//&b two "
+	    "key=(null)\n"
+	    "type=OBJ_PID msg=audit(1.002:3): opid=1 oses=-1 obj=a b ocomm=\" obj=\"\n"
+	    "type=OBJ_PID msg=audit(1.002:3): opid=1 oses=-1 ocomm=\" obj=\"\n"
+	    "type=PROCTITLE msg=audit(1.002:3): proctitle=\" obj=a\"";
+	struct strbuf out = { 0 };
+
+	(void)state;
+	audit_text_drop_labels(&out, text, strlen(text));
+	assert_string_equal(
+	    strbuf_str(&out),
+	    "type=SYSCALL msg=audit(1.002:3): a0=1 comm=\" subj=\" exe=\"/a\" key=(null)\n"
+	    "type=OBJ_PID msg=audit(1.002:3): opid=1 oses=-1 ocomm=\" obj=\"\n"
+	    "type=OBJ_PID msg=audit(1.002:3): opid=1 oses=-1 ocomm=\" obj=\"\n"
+	    "type=PROCTITLE msg=audit(1.002:3): proctitle=\" obj=a\"\n");
+	strbuf_free(&out);
+}
+
 static void test_decode(void **state)
 {
 	char to[4];
@@ -650,6 +688,7 @@ int main(void)
 		TEST(test_identical),
 		TEST(test_time),
 		TEST(test_time_within),
+		TEST(test_time_estimated),
 		TEST(test_time_without_end),
 		TEST(test_kept_title),
 		TEST(test_other_call),
@@ -676,6 +715,7 @@ int main(void)
 		TEST(test_causes),
 		TEST(test_median),
 		TEST(test_strip),
+		TEST(test_drop_labels),
 		TEST(test_decode),
 	};
 

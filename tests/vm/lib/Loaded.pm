@@ -4,6 +4,7 @@ package Loaded;
 use v5.36;
 use strict;
 use warnings;
+use Data::Dumper (); # Test::More loads it when a test has failed
 use DynaLoader ();
 use File::Spec ();
 use Test::More ();
