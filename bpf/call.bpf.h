@@ -24,10 +24,11 @@ static __always_inline s32 signal_argument(const struct ks_call *call)
 	return third ? call->args[2] : call->args[1];
 }
 
+/* Who ends will never return: its registers are those of the call by which it killed itself. */
 static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
 {
 	__builtin_memset(call, 0, sizeof(*call));
-	if (thread_flags(task, false) & KS_FLAG_KTHREAD)
+	if (BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_EXITING))
 		return;
 	read_call(call);
 	call->via = via_of(call->arch, call->nr);

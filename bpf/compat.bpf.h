@@ -148,9 +148,21 @@ static __always_inline void leave_cpu(void)
 }
 #endif
 
+/* ---- the return of a call, as its tracepoint has it ---- */
+
+/* kernel/trace/trace.h; what comes before is longer where tasks have more ways of preemption. */
+struct syscall_trace_exit {
+	long ret;
+} __attribute__((preserve_access_index));
+
 /* ---- the coarse clock ---- */
 
 enum { NSEC_PER_SEC = 1000000000 };
+
+/* More than a count where the kernel is fully preemptible, or checks its locks. */
+struct seqcount_raw_spinlock {
+	u32 count; /* and more */
+} __attribute__((preserve_access_index));
 
 /*
  * The kernel's clocks, tk_core in kernel/time/timekeeping.c: a count of changes, then the
@@ -158,9 +170,10 @@ enum { NSEC_PER_SEC = 1000000000 };
  */
 static __always_inline struct timekeeper *timekeeper(void)
 {
+	u64 count_bytes = bpf_core_type_size(struct seqcount_raw_spinlock);
 	u64 offset = bpf_core_type_exists(struct tk_data)
 			 ? bpf_core_field_offset(struct tk_data, timekeeper)
-			 : sizeof(u64);
+			 : (count_bytes + 7) & ~7ULL;
 
 	return (void *)(cfg_timekeeper + offset);
 }

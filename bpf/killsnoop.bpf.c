@@ -213,7 +213,7 @@ int on_sys_enter(void *ctx)
 }
 
 SEC("tracepoint")
-int on_sys_exit(struct trace_event_raw_sys_exit *ctx)
+int on_sys_exit(struct syscall_trace_exit *ctx)
 {
 	return on_return(ctx->ret);
 }

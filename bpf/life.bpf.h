@@ -3,6 +3,10 @@
 #ifndef KS_LIFE_BPF_H
 #define KS_LIFE_BPF_H
 
+/*
+ * Until user space has told of the processes that are older than the tracer, none of these gets an
+ * empty image: that would stay in the way.
+ */
 static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)
 {
 	struct ks_image *image, *inherited;
@@ -13,7 +17,7 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 		return;
 	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
 	fill_ref(&ref, child);
-	inherited = image_of(&creator);
+	inherited = older_told ? image_of(&creator) : find_image(&creator);
 	if (!inherited)
 		return;
 	key = image_key(&ref);

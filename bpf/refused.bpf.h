@@ -185,6 +185,7 @@ __noinline int search_steps(u32 slot)
 /* A call that may mean many: which of them got no signal? */
 __noinline int search_targets(long ret)
 {
+	const struct call_state *state = state_of_current();
 	struct scratch *to = scratch_take(SLOT_RETURN);
 	struct ks_signal *record;
 	int i;
@@ -199,7 +200,7 @@ __noinline int search_targets(long ret)
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN))
 				break;
-		if (!to->search.place && is_wanted_target(NULL))
+		if (!to->search.place && !(state && state->id) && is_wanted_target(NULL))
 			submit_call(record, to, 0, ret);
 	}
 	scratch_give(to);

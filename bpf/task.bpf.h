@@ -12,7 +12,8 @@ enum {
 	PIDTYPE_PGID = 2,
 	PIDTYPE_SID = 3,
 	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
-	PF_KTHREAD = 0x00200000, /* include/linux/sched.h */
+	PF_EXITING = 0x00000004, /* include/linux/sched.h */
+	PF_KTHREAD = 0x00200000,
 	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
 };
 
@@ -180,17 +181,25 @@ static __always_inline const struct ks_image *first_image(const struct ks_ref *r
 	return image ?: &no_image;
 }
 
+static __always_inline struct ks_image *find_image(const struct ks_ref *ref)
+{
+	struct ks_image_key key = image_key(ref);
+
+	return bpf_map_lookup_elem(&images, &key);
+}
+
 /*
  * The image of a process, made if there is none; NULL: there is no memory for it, which in an
  * interrupt may be so for a moment.
  */
 static __always_inline struct ks_image *image_of(const struct ks_ref *ref)
 {
-	struct ks_image_key key = image_key(ref);
-	struct ks_image *image = bpf_map_lookup_elem(&images, &key);
+	struct ks_image *image = find_image(ref);
+	struct ks_image_key key;
 
 	if (image)
 		return image;
+	key = image_key(ref);
 	bpf_map_update_elem(&images, &key, first_image(ref), BPF_NOEXIST);
 	return bpf_map_lookup_elem(&images, &key);
 }

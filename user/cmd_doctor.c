@@ -10,6 +10,7 @@
 #include "format.h"
 #include "log.h"
 #include "opts.h"
+#include "runtime.h"
 #include "users.h"
 
 /* `how` is it decided; what is `lost`, or done instead, without it. In the order of the report. */
@@ -23,7 +24,7 @@ static const struct row {
 	{ ABILITY_TYPES, "types of the kernel", "BTF of /sys/kernel/btf/vmlinux or --btf",
 	  "all: name a file with the BTF of this very kernel by --btf" },
 	{ ABILITY_MEMORY, "reading the kernel's memory", "a program that reads some",
-	  "all: the kernel is locked down for confidentiality" },
+	  "all: a kernel that is locked down for confidentiality forbids it" },
 	{ ABILITY_LOCKED_MEMORY, "memory for maps",
 	  "the limit of locked memory, where that of BPF counts as such", "all" },
 	{ ABILITY_RINGBUF, "ring buffer", "a map of that kind is made", "all" },
@@ -78,7 +79,7 @@ struct plan {
 static void make_plan(struct plan *plan, struct features *features, enum hook hook)
 {
 	plan->returns = features_choose_hook(features, hook);
-	plan->problem = features_problem(features);
+	plan->problem = features_problem(features, hook);
 	plan->cgroups = "v2";
 	if (features_find_hierarchy(features, &plan->hierarchy))
 		plan->cgroups = NULL;
@@ -94,16 +95,11 @@ static const char *const ways[] = {
 	[HOOK_RAW] = "the raw tracepoint of all calls",
 };
 
-static const char *reason(int err)
-{
-	return err == -ECANCELED ? "left out by --without" : strerror(-err);
-}
-
 static void print_row(const struct row *row, int err)
 {
 	printf("%-*s %-4s %s", COLUMN, row->title, err ? "no" : "yes", row->how);
 	if (err)
-		printf(": %s\n%*s lost: %s", reason(err), COLUMN + 5, "", row->lost);
+		printf(": %s\n%*s lost: %s", features_error(err), COLUMN + 5, "", row->lost);
 	putchar('\n');
 }
 
@@ -197,7 +193,7 @@ static int report(struct features *features, const struct options *options)
 		print_json(features, &plan);
 	else
 		print_report(features, &plan);
-	return fflush(stdout) || plan.problem ? STATUS_ERROR : STATUS_DONE;
+	return runtime_flush_stdout() || plan.problem ? STATUS_ERROR : STATUS_DONE;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -207,7 +203,7 @@ int cmd_doctor(int argc, char **argv)
 	int status = STATUS_ERROR;
 
 	switch (opts_parse(&options, VERB_DOCTOR, argc, argv)) {
-	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;
 	}

@@ -251,6 +251,8 @@ static void wait_for_work(struct trace *trace, bool may_sleep)
 /* A target whose end no record told, although the ring is empty: that record was lost. */
 static void notice_ended(struct trace *trace)
 {
+	if (trace->pipeline.decoder.calls.pending) /* behind these it may wait */
+		return;
 	for (size_t i = 0; i < trace->targets.n; i++) {
 		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
 		    source_drain(trace->pipeline.source))
@@ -339,7 +341,7 @@ int cmd_trace(int argc, char **argv)
 	int status;
 
 	switch (opts_parse(&trace.options, VERB_TRACE, argc, argv)) {
-	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;
 	}

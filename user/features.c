@@ -483,15 +483,42 @@ static const struct need {
 	  "there is no way to see the registers of a call" },
 };
 
-const char *features_problem(struct features *features)
+const char *features_error(int err)
 {
+	return err == -ECANCELED ? "left out by --without" : strerror(-err);
+}
+
+static const char *hook_problem(struct features *features, enum hook hook)
+{
+	static char text[128];
+	int err = features_try_hook(features, hook);
+
+	snprintf(text, sizeof(text), "--hook %s: the kernel does not allow that (%s); use auto",
+		 hooks[hook], features_error(err));
+	return err ? text : NULL;
+}
+
+static const char *namespace_problem(const struct features *features)
+{
+	uint32_t inode;
+
+	return features_find_pid_namespace(features, &inode)
+		   ? "the pid namespace is unknown: /proc must be mounted"
+		   : NULL;
+}
+
+const char *features_problem(struct features *features, enum hook hook)
+{
+	const char *problem;
+
 	if (features_try(features, ABILITY_PRIVILEGES))
 		return privileges_problem();
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (features_try(features, needs[i].any[0]) &&
 		    features_try(features, needs[i].any[1]))
 			return needs[i].problem;
-	return NULL;
+	problem = hook_problem(features, hook);
+	return problem ? problem : namespace_problem(features);
 }
 
 /* libbpf has errors of its own beside those of the system. */
@@ -526,7 +553,9 @@ int features_open(struct features *features, const char *types, uint32_t without
 		return 0;
 	features->given = btf__parse(types, NULL);
 	err = features->given ? check_given(features) : -errno;
-	if (err == -ENOEXEC)
+	if (err == -ENOENT && !access(types, R_OK))
+		log_line("--btf '%s': there is no BTF in it", types);
+	else if (err == -ENOEXEC)
 		log_line("--btf '%s': these are not the types of this kernel", types);
 	else if (err)
 		log_line("--btf '%s': cannot read BTF from it: %s", types, describe(err));

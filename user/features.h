@@ -78,8 +78,14 @@ const char *features_name(enum ability ability);
 /* Whether killsnoop can do nothing at all without it. */
 bool features_is_needed(enum ability ability);
 
-/* Why killsnoop can do nothing here, in a sentence without its end; NULL: it can. */
-const char *features_problem(struct features *features);
+/*
+ * Why killsnoop can do nothing here when it is to use `hook`, in a sentence without its end; NULL:
+ * it can. Valid until the next call.
+ */
+const char *features_problem(struct features *features, enum hook hook);
+
+/* What features_try() returned, in words. */
+const char *features_error(int err);
 
 /* 0, or -errno if this hook cannot be had. */
 int features_try_hook(struct features *features, enum hook hook);

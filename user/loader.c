@@ -154,6 +154,7 @@ static void tell_older(struct loader *loader)
 				 blind[i].why);
 	if (!err || err == -EACCES)
 		older_tell(bpf_map__fd(loader->skeleton->maps.images), loader->pid_namespace != 0);
+	loader->skeleton->bss->older_told = true;
 }
 
 /* Processes first, so that no image is missing when the first signal comes. */
@@ -164,10 +165,10 @@ static int attach_all(struct loader *loader)
 	int err = hooks_attach(hooks, skeleton->progs.on_exec);
 
 	err = err ? err : hooks_attach(hooks, skeleton->progs.on_fork);
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_exit);
 	err = err ? err : hooks_attach(hooks, skeleton->progs.on_free);
 	if (!err)
 		tell_older(loader);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_exit);
 	err = err ? err : hooks_attach_calls(hooks, skeleton);
 	return err ? err : hooks_attach(hooks, skeleton->progs.on_signal_generate);
 }
@@ -185,15 +186,12 @@ static void explain(const char *step, int err)
 
 static int check_features(struct loader *loader, enum hook hook)
 {
-	const char *problem = features_problem(&loader->features);
-	int err = features_try_hook(&loader->features, hook);
+	const char *problem = features_problem(&loader->features, hook);
 
-	if (problem)
-		log_line("%s", problem);
-	else if (err)
-		log_line("--hook %s: the kernel does not allow that (%s); use auto",
-			 features_hook_name(hook), strerror(-err));
-	return problem ? -EOPNOTSUPP : err;
+	if (!problem)
+		return 0;
+	log_line("%s", problem);
+	return -EOPNOTSUPP;
 }
 
 /* It takes a while where a module is active. */
@@ -206,29 +204,23 @@ static void find_labels(struct loader *loader)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
-static int find_pid_namespace(struct loader *loader)
-{
-	int err = features_find_pid_namespace(&loader->features, &loader->pid_namespace);
-
-	if (err)
-		log_line("the pid namespace is unknown: /proc must be mounted");
-	return err;
-}
-
 /* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
 static int find_hierarchy(struct loader *loader, const struct filter *filter)
 {
 	struct hierarchy found = { .id = KS_HIERARCHY_NONE };
 	int err = features_find_hierarchy(&loader->features, &found);
+	const char *why;
 
 	loader->hierarchy = found.id;
 	if (!err)
 		return 0;
+	why = err == -ECANCELED ? "cgroups are left out by --without"
+				: "/proc/self/cgroup tells of no cgroups";
 	if (filter->target_units.n || filter->sender_units.n) {
-		log_line("there are no cgroups in /proc/self/cgroup, and so no units to filter by");
+		log_line("%s: there are no units to filter by", why);
 		return err;
 	}
-	log_line("there are no cgroups in /proc/self/cgroup: units and containers are unknown");
+	log_line("%s: units and containers are unknown", why);
 	return 0;
 }
 
@@ -331,14 +323,18 @@ static int open_all(struct loader *loader, const struct options *options)
 struct loader *loader_open(const struct options *options)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
+	bool is_open;
 
 	if (!loader) {
 		log_line("out of memory");
 		return NULL;
 	}
-	if (!features_open(&loader->features, options->btf, options->without) &&
-	    !check_features(loader, options->hook) && !find_pid_namespace(loader) &&
-	    !find_hierarchy(loader, &options->filter) && !open_all(loader, options))
+	is_open = !features_open(&loader->features, options->btf, options->without) &&
+		  !check_features(loader, options->hook) &&
+		  !features_find_pid_namespace(&loader->features, &loader->pid_namespace) &&
+		  !find_hierarchy(loader, &options->filter) && !open_all(loader, options);
+	features_close(&loader->features); /* megabytes of types */
+	if (is_open)
 		return loader;
 	loader_close(loader);
 	return NULL;
@@ -435,6 +431,5 @@ void loader_close(struct loader *loader)
 		return;
 	loader_detach(loader);
 	killsnoop__destroy(loader->skeleton);
-	features_close(&loader->features);
 	free(loader);
 }

@@ -21,6 +21,8 @@ static const struct bpf_insn nothing[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
+enum { ENOTSUPP = 524 }; /* include/linux/errno.h: the kernel's own, which has no name outside */
+
 /* What a hook is called in the kernel's types: kernel/bpf/verifier.c, bpf_check_attach_target(). */
 static int find_hook(const struct btf *own, const char *name, enum bpf_attach_type type)
 {
@@ -57,7 +59,7 @@ int probe_attach(const struct btf *own, const char *name, enum bpf_attach_type t
 		return prog;
 	link = bpf_raw_tracepoint_open(NULL, prog);
 	if (link < 0)
-		link = -errno;
+		link = errno == ENOTSUPP ? -EOPNOTSUPP : -errno;
 	else
 		close(link);
 	close(prog);

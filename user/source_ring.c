@@ -56,14 +56,17 @@ int source_fd(const struct source *source)
 	return ring_buffer__epoll_fd(source->ring);
 }
 
-/* The other half of wakeup() in killsnoop.bpf.c. */
+/*
+ * The other half of wakeup() in submit.bpf.h. Twice as long, for that goes by when an event began,
+ * and it is some time until the record is in the ring.
+ */
 bool source_may_sleep(const struct source *source)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ull + now.tv_nsec >
-	       loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 1000000ull;
+	       loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 2000000ull;
 }
 
 void source_close(struct source *source)

@@ -70,6 +70,19 @@ sub test_without () {
   return;
 }
 
+# It says what tracing would.
+sub test_hooks () {
+  for my $args (map { ['--hook', $_] } qw(fexit tracepoint raw)) {
+    push @$args, '--without', 'tracepoints' if $args->[1] eq 'tracepoint';
+    my ($status, $told) = doctor_json($args);
+    my ($run, undef, $stderr) = run_tool([@$args, '--duration', '1ms']);
+    is $status, $run, "@$args: the same status";
+    my $line = $status ? "killsnoop: $told->{plan}{problem}\n" : "killsnoop: 0 events, 0 lost\n";
+    is $stderr, $line, "@$args: in the same words";
+  }
+  return;
+}
+
 sub test_nobody () {
   my $dir = temp_dir();
   copy($KS::Tracer::program, "$dir/killsnoop") or die "copy: $!";
@@ -87,5 +100,6 @@ sub test_nobody () {
 
 test_here();
 test_without();
+test_hooks();
 test_nobody();
 done_testing;

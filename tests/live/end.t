@@ -242,6 +242,37 @@ sub test_command_is_killed () {
   return;
 }
 
+# Told by HUP, unless that is ignored.
+sub test_nohup () {
+  my ($sender, $target) = (actor(), actor());
+  $target->do('block');
+  my $tracer = KS::Tracer->start(['--json', '--from-pid', $sender->id],
+    wrapper => ['sh', '-c', 'trap "" HUP; exec "$@"', 'sh']);
+  kill HUP => $tracer->pid;
+  $sender->do(kill => $target->id, SIGUSR1);
+  my @events = signals(finish_ok($tracer, 'nohup'));
+  is scalar @events, 1, 'nohup: the trace goes on';
+  return;
+}
+
+# ---- the end of a parent ----
+
+# What a parent's end sends is the kernel's, although its last call was to send itself the same.
+sub test_parent_ends () {
+  my $parent = actor();
+  my ($child) = @{$parent->do(children => 1)->{pids}};
+  my $audit = KS::Tracer->start(['--audit-format', '-p', $child, '-s', 'KILL']);
+  my $tracer = trace('-p', $child);
+  $parent->tell(kill => $parent->pid, SIGKILL);
+  my ($signal, $exit) = ended($tracer, 'the parent ends');
+  is $signal->{$_->[0]}, $_->[1], "the parent ends: $_->[0]"
+    for ['origin', 'kernel'], ['via', undef], ['sender', undef], ['result', 'delivered'];
+  is $exit->{cause}{seq}, $signal->{seq}, 'the parent ends: that is the cause';
+  like $tracer->stderr, qr/\A[^\n]* 0 lost\n\z/, 'the parent ends: nothing is missing';
+  unlike $audit->complete, qr/type=SYSCALL/, 'the parent ends: no record of a call';
+  return;
+}
+
 # ---- being told ----
 
 sub test_told_to_end () {
@@ -271,5 +302,7 @@ test_verdict_exit();
 test_command();
 test_command_streams();
 test_command_is_killed();
+test_nohup();
+test_parent_ends();
 test_told_to_end();
 done_testing;

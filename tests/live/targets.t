@@ -78,6 +78,34 @@ sub test_pidfd_group () {
   return;
 }
 
+# PIDFD_SELF_THREAD_GROUP is no file, but the caller.
+sub test_own_pidfd_group () {
+  my ($actor, $children) = family(2);
+  my $tracer = trace('--from-pid', $actor->id);
+  my $did = $actor->do(pidfd_send_signal => -10001, SIGUSR1, 4);
+  my @events = signals(finish_ok($tracer, 'the group of PIDFD_SELF'));
+  SKIP: {
+    skip 'PIDFD_SELF needs Linux 6.14', 1 if $did->{error};
+    is_one_call(\@events, $did, 'group', [$actor->id, @$children], 'PIDFD_SELF: its group');
+  }
+  return;
+}
+
+# Whom a process creates while the tracer starts must not take the place of what it is itself.
+sub test_forking_target () {
+  my @command = ('sh', '-c', 'trap "" USR1; while :; do (:); done', 'a-marker');
+  for my $try (1 .. 3) {
+    my $shell = KS::Process->start(\@command);
+    my $tracer = trace('-p', $shell->pid, '-s', 'USR1');
+    kill USR1 => $shell->pid;
+    my @events = signals(finish_ok($tracer, 'a forking target'));
+    is_deeply $events[0]{target}{cmdline}, \@command, 'a forking target: its arguments';
+    kill KILL => $shell->pid;
+    $shell->wait;
+  }
+  return;
+}
+
 sub test_sending_thread () {
   my ($sender, $target) = (actor(), actor());
   $target->do('block');
@@ -180,6 +208,8 @@ test_group();
 test_own_group();
 test_all();
 test_pidfd_group();
+test_own_pidfd_group();
+test_forking_target();
 test_sending_thread();
 test_thread_is_hit();
 test_itself();
