@@ -41,9 +41,6 @@ replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 	$(wildcard tests/live/helpers/*.c))
-# Only tests use libauparse: without it, what it would check is skipped.
-has_auparse := $(shell $(PKG_CONFIG) --exists auparse && echo yes)
-live_helpers := $(if $(has_auparse),$(live_helpers),$(filter-out %/auparse,$(live_helpers)))
 # Kernels for arm64 also serve programs for 32-bit ARM: without a compiler for these, that is skipped.
 ARM_CC ?= arm-linux-gnueabihf-gcc
 ifeq ($(ARCH),arm64)

@@ -40,7 +40,7 @@ _killsnoop_units() {
 
 # kill -l of bash numbers the real-time signals as everybody does.
 _killsnoop_signals() {
-  echo all fatal
+  printf '%s\n' all fatal
   kill -l | grep -oE 'SIG[A-Z0-9+-]+' | sed 's/^SIG//'
 }
 

@@ -325,7 +325,7 @@ int cmd_compare(int argc, char **argv)
 	int status;
 
 	switch (opts_parse(&session.options, VERB_COMPARE, argc, argv)) {
-	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;
 	}

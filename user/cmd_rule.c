@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "log.h"
 #include "opts.h"
+#include "runtime.h"
 #include "sink.h"
 
 static int make_rules(struct audit_rules *rules, const struct filter *filter)
@@ -46,7 +47,7 @@ int cmd_rule(int argc, char **argv)
 	int err;
 
 	switch (opts_parse(&options, VERB_RULE, argc, argv)) {
-	case OPTS_DONE: return fflush(stdout) ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;
 	}

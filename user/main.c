@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "log.h"
@@ -25,8 +27,17 @@ static bool has_compare_option(int argc, char **argv)
 	return false;
 }
 
+/* What is closed would be taken by a descriptor of ours. What is put there cannot be written to. */
+static void fill_closed(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
+	fill_closed();
 	log_setup_libbpf();
 	if (has_compare_option(argc, argv))
 		return cmd_compare(argc, argv);

@@ -98,6 +98,26 @@ static int add_texts(struct text_list *list, char *text, const char *what)
 	return 0;
 }
 
+/* Who asks for a longer name asks in vain. */
+static int add_comms(struct text_list *list, char *text)
+{
+	size_t before = list->n;
+
+	if (add_texts(list, text, "command name"))
+		return -EINVAL;
+	for (size_t i = before; i < list->n; i++) {
+		const char *item = list->items[i];
+
+		if (strlen(item) < KS_COMM_BYTES || strpbrk(item, "*?[\\"))
+			continue;
+		log_line("'%s' is longer than the 15 bytes that the kernel keeps of a name: use "
+			 "'%.15s'",
+			 item, item);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* ---- options ---- */
 
 typedef int handler(struct options *options, char *argument);
@@ -128,12 +148,12 @@ static int on_from_uid(struct options *options, char *argument)
 
 static int on_comm(struct options *options, char *argument)
 {
-	return add_texts(&options->filter.target_comms, argument, "command name");
+	return add_comms(&options->filter.target_comms, argument);
 }
 
 static int on_from_comm(struct options *options, char *argument)
 {
-	return add_texts(&options->filter.sender_comms, argument, "command name");
+	return add_comms(&options->filter.sender_comms, argument);
 }
 
 static int on_unit(struct options *options, char *argument)
@@ -235,6 +255,7 @@ static const struct audit_word *find_audit_word(const char *word)
 /* The last one counts, as a whole. */
 static int on_audit_format(struct options *options, char *argument)
 {
+	const char *form = NULL;
 	char *item;
 
 	options->audit_enriched = false;
@@ -244,10 +265,16 @@ static int on_audit_format(struct options *options, char *argument)
 
 		if (!word)
 			return -EINVAL;
-		if (word->kind)
+		if (word->kind) {
 			options->audit_kinds |= word->kind;
-		else
-			options->audit_enriched = word->enriched;
+			continue;
+		}
+		if (form && form != word->word) {
+			log_line("an audit format is %s or %s, not both", form, word->word);
+			return -EINVAL;
+		}
+		form = word->word;
+		options->audit_enriched = word->enriched;
 	}
 	return set_format(options, &format_audit);
 }
@@ -326,8 +353,10 @@ static int on_ready_fd(struct options *options, char *argument)
 {
 	int64_t fd = parse_number(argument, strlen(argument), 1 << 20);
 
-	if (fd < 0 || fcntl(fd, F_GETFD) < 0) {
-		log_line("'%s' is not an open file descriptor", argument);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		log_line("'%s' is not a file descriptor that is open for writing", argument);
 		return -EINVAL;
 	}
 	options->ready_fd = fd;
@@ -473,7 +502,7 @@ static const struct option_row {
 	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
 	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
 	  "Output" },
-	{ LOADED, 0, "json", NULL, on_json, "one JSON object a line" },
+	{ LOADED, 0, "json", NULL, on_json, "as JSON; events: one object a line" },
 	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
 	  "audit's records; raw or enriched, user, kernel" },
 	{ TRACE, 'o', "output", "FIELD,...", on_columns,
@@ -609,14 +638,28 @@ static const struct option_row *find_row(int got)
 	return NULL;
 }
 
+static bool is_ambiguous(const char *given)
+{
+	size_t bytes = strcspn(given + 2, "=");
+	int n = 0;
+
+	for (int i = 0; i < ROWS; i++)
+		n += !strncmp(rows[i].name, given + 2, bytes);
+	return n > 1;
+}
+
 static int report_unknown(int got, char **argv)
 {
 	const char *at = argv[optind - 1];
 
 	if (got == ':')
 		log_line("option '%s' needs a value; try --help", at);
-	else if (optopt && optopt < 256)
+	else if (optopt >= 256)
+		log_line("option '%s' takes no value; try --help", at);
+	else if (optopt)
 		log_line("there is no option '-%c'; try --help", optopt);
+	else if (is_ambiguous(at))
+		log_line("option '%s' is short for several; try --help", at);
 	else
 		log_line("there is no option '%s'; try --help", at);
 	return -EINVAL;

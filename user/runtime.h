@@ -10,10 +10,14 @@
 uint64_t runtime_now_ns(void);
 
 /*
- * Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD, which arrive as records of the descriptor that is
- * returned, without blocking a read; SIGPIPE is ignored. A negative errno on error.
+ * Blocks SIGINT, SIGTERM, SIGCHLD and, unless it is ignored (nohup(1)), SIGHUP, which arrive as
+ * records of the descriptor that is returned, without blocking a read; SIGPIPE and SIGXFSZ are
+ * ignored. A negative errno on error.
  */
 int runtime_open_signals(void);
+
+/* Writes what stdout still has: 0, or -EIO told on stderr if any of it could not be written. */
+int runtime_flush_stdout(void);
 
 /* Whether it is in effect, in our user namespace. */
 bool runtime_has_capability(int capability);

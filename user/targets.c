@@ -28,7 +28,7 @@ static int report_missing(uint32_t pid)
 	if (process && process != pid)
 		log_line("%u is a thread of process %u: use -p %u", pid, process, process);
 	else
-		log_line("there is no process %u: look its pid up with ps or pidof", pid);
+		log_line("there is no process %u: look its pid up with ps or pgrep", pid);
 	return -ESRCH;
 }
 

@@ -48,6 +48,11 @@ my @usage = (
   ['--count nothing', qr/count|many/, '--count', 'many'],
   ['--duration never', qr/never/, '--duration', 'never'],
   ['--duration -1', qr/-1/, '--duration', '-1'],
+  ['a name that no process has', qr/15 bytes.*'prometheus-node'/, '-c', 'a,prometheus-node-exporter'],
+  ['such a sender', qr/15 bytes.*'a-name-so-long-'/, '--from-comm', 'a-name-so-long-no'],
+  ['a value too much', qr/--utc=1' takes no value/, '--utc=1'],
+  ['an abbreviation of two', qr/--from' is short for several/, '--from', '1'],
+  ['two forms', qr/raw or enriched, not both/, '--audit-format=user,raw,enriched'],
   ['two formats', qr/--json|--audit-format/, '--json', '--audit-format'],
 );
 
@@ -64,6 +69,32 @@ sub test_ready_fd () {
   my ($status, undef, $err) = run_tool(['--ready-fd', '957'], within => 5);
   like $status, qr/\A[12]\z/, '--ready-fd that is not open: it ends, with status 1 or 2';
   like $err, qr/\Akillsnoop: [^\n]*957[^\n]*\n\z/, '--ready-fd that is not open: one line';
+  refused('--ready-fd that cannot be written', 2, qr/'9' is not/, ['--ready-fd', '9'],
+    wrapper => with_descriptors('9</dev/null'));
+  return;
+}
+
+# A wrapper: runs it with these redirections of a shell.
+sub with_descriptors ($redirections) { return ['sh', '-c', "exec \"\$\@\" $redirections", 'sh'] }
+
+# Whatever is printed, to where it cannot be: longer than a buffer, and shorter.
+sub test_full_stdout () {
+  for my $args (['doctor', '--json'], ['doctor'], ['--help'], ['--version'], ['-o', 'help'], ['rule']) {
+    for my $stdout ('>/dev/full', '>&-') {
+      refused("@$args $stdout", 1, qr/cannot write to stdout/, $args,
+        wrapper => with_descriptors($stdout));
+    }
+  }
+  return;
+}
+
+# Its own descriptors do not take the place of one that is closed: nothing is written there.
+sub test_closed_descriptors () {
+  my $tracer = KS::Tracer->start(['--json'], wrapper => with_descriptors('<&- 2>&-'));
+  my %where = map { $_ => readlink '/proc/' . $tracer->pid . "/fd/$_" } 0, 2;
+  is_deeply \%where, {0 => '/dev/null', 2 => '/dev/null'}, 'closed descriptors stay without use';
+  $tracer->finish;
+  is $tracer->wait, 0, 'closed descriptors: status';
   return;
 }
 
@@ -195,6 +226,8 @@ test_hints();
 test_missing();
 test_not_root();
 test_no_btf();
+test_full_stdout();
+test_closed_descriptors();
 test_full();
 test_full_ends();
 test_closed_pipe();

@@ -434,8 +434,8 @@ static void test_other_values(void **state)
 	assert_true(options.filter.failed_only);
 	assert_int_equal(options.ready_fd, 2);
 	assert_int_equal(options.hook, HOOK_FEXIT);
-	check_good("--ready-fd 0 --hook tracepoint");
-	assert_int_equal(options.ready_fd, 0);
+	check_good("--ready-fd 1 --hook tracepoint");
+	assert_int_equal(options.ready_fd, 1);
 	assert_int_equal(options.hook, HOOK_TRACEPOINT);
 	check_good("--hook raw");
 	assert_int_equal(options.hook, HOOK_RAW);
@@ -451,7 +451,7 @@ static void test_other_values(void **state)
 	assert_null(options.btf);
 	check_good("--btf x --btf /y");
 	assert_string_equal(options.btf, "/y");
-	check_bad("--ready-fd 1000", "'1000' is not an open file descriptor");
+	check_bad("--ready-fd 1000", "'1000' is not a file descriptor that is open");
 	check_bad("--ready-fd -1", "file descriptor");
 	check_bad("--ready-fd 3x", "file descriptor");
 	check_bad("--ready-fd 99999999999", "file descriptor");

@@ -178,7 +178,9 @@ sub parse_time ($text) {
 
 sub is_start_time ($got, $ticks, $name) {
   my $difference = (parse_time($got) // 0) - start_time_of($ticks);
-  ok abs $difference <= 0.0105, "$name start_time" or diag "$got is off by $difference seconds";
+  # The kernel's clocks are not read at once: an emulated processor is taken away in between.
+  my $most = $ENV{KS_EMULATED} ? 0.1 : 0.0105;
+  ok abs $difference <= $most, "$name start_time" or diag "$got is off by $difference seconds";
   return;
 }
 
