@@ -121,6 +121,13 @@ sub in_range ($got, $most, $less, $name) {
   return;
 }
 
+# A process that audit sees, if it was first enabled before now.
+sub new_actor ($name = 'ks-compare', @args) {
+  my $actor = actor(@args);
+  $actor->do(name => $name);
+  return $actor;
+}
+
 my @filter = ('--from-comm', 'ks-compare', '--json');
 
 # ---- consent ----
