@@ -157,6 +157,47 @@ static void add_field(void *context, const char *name)
 		fields->n++;
 }
 
+static size_t count_lines(const struct strbuf *body)
+{
+	size_t n = 0;
+
+	for (const char *at = strbuf_str(body); (at = strchr(at, '\n')); at++)
+		n++;
+	return n;
+}
+
+/* A field's name is that of a record if one side lacks such a record: see audit_text_difference().
+ */
+static enum compare_cause explain_field(struct compare *compare, const struct compare_event *ours,
+					const struct compare_event *audit, const char *name)
+{
+	bool is_record = !strchr(name, '.') && strcmp(name, "time");
+
+	if (!is_record)
+		return compare_explain_field(compare->host, ours, audit, name);
+	return count_lines(&ours->body) < count_lines(&audit->body) &&
+		       use_loss(compare, SIDE_KILLSNOOP)
+		   ? CAUSE_LOST_BY_KILLSNOOP
+		   : CAUSE_NONE;
+}
+
+/* The reason of the first, if there is one for each. */
+static enum compare_cause explain_fields(struct compare *compare, const struct compare_event *ours,
+					 const struct compare_event *audit,
+					 const struct fields *fields)
+{
+	enum compare_cause first = CAUSE_NONE;
+
+	for (size_t i = 0; i < fields->n; i++) {
+		enum compare_cause cause = explain_field(compare, ours, audit, fields->names[i]);
+
+		if (!cause)
+			return CAUSE_NONE;
+		first = first ? first : cause;
+	}
+	return first;
+}
+
 static void report_different(struct compare *compare, const struct compare_event *ours,
 			     const struct compare_event *audit, bool is_late, bool has_same_body)
 {
@@ -174,8 +215,8 @@ static void report_different(struct compare *compare, const struct compare_event
 		audit_text_difference(compare->parser, &ours->text, &audit->text, add_field,
 				      &fields);
 	finding.n_fields = fields.n;
-	if (!finding.cause && fields.n == 1)
-		finding.cause = compare_explain_field(compare->host, ours, audit, fields.names[0]);
+	if (!finding.cause)
+		finding.cause = explain_fields(compare, ours, audit, &fields);
 	report(compare, &finding);
 	for (size_t i = 0; i < fields.n; i++)
 		free(fields.names[i]);

@@ -206,6 +206,24 @@ static void test_time_within(void **state)
 	assert_int_equal(compare_unexplained(&compare), 1);
 }
 
+/* Several fields are explained if each of them is. */
+static void test_several_fields(void **state)
+{
+	static const char two[] = ONE_TARGET "|opid=21 oauid=-1 ouid=0 oses=-1 ocomm=\"b\"";
+
+	(void)state;
+	host.others.exit = 1;
+	compare_lose(&compare, SIDE_KILLSNOOP, 1);
+	OURS(.title = "\"x\"");
+	AUDIT(.targets = two);
+	compare_finish(&compare);
+	OURS(.title = "\"x\"");
+	AUDIT(.targets = two);
+	compare_finish(&compare);
+	assert_said(0, "different lost_by_killsnoop \"x\" \"sh\" OBJ_PID PROCTITLE.proctitle");
+	assert_said(1, "different - \"x\" \"sh\" OBJ_PID PROCTITLE.proctitle");
+}
+
 /* A time that we could but estimate, while audit's clock was late. */
 static void test_time_estimated(void **state)
 {
@@ -688,6 +706,7 @@ int main(void)
 		TEST(test_identical),
 		TEST(test_time),
 		TEST(test_time_within),
+		TEST(test_several_fields),
 		TEST(test_time_estimated),
 		TEST(test_time_without_end),
 		TEST(test_kept_title),
