@@ -155,14 +155,21 @@ static const char *find_last(const char *line, const char *end, const char *word
 	return end;
 }
 
+static bool is_call(const char *line, const char *end)
+{
+	static const char call[] = "type=SYSCALL ";
+
+	return (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
+}
+
 static void strip_line(struct strbuf *out, const char *line, const char *end)
 {
-	static const char type[] = "type=", call[] = "type=SYSCALL ";
+	static const char type[] = "type=";
 	size_t bytes = end - line;
 	const char *stamp = memmem(line, bytes, " msg=audit(", 11);
 	const char *behind = stamp ? memchr(stamp, ')', end - stamp) : NULL;
 
-	if (bytes >= strlen(call) && !memcmp(line, call, strlen(call)))
+	if (is_call(line, end))
 		end = find_last(line, end, " key=");
 	if (bytes >= strlen(type) && !memcmp(line, type, strlen(type)))
 		line += strlen(type);
@@ -187,10 +194,9 @@ static void drop_label(struct strbuf *out, const char *line, const char *end, co
 
 static void drop_labels_of_line(struct strbuf *out, const char *line, const char *end)
 {
-	static const char call[] = "type=SYSCALL ";
-	bool is_call = (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
+	bool call = is_call(line, end);
 
-	drop_label(out, line, end, is_call ? " subj=" : " obj=", is_call ? " key=" : " ocomm=");
+	drop_label(out, line, end, call ? " subj=" : " obj=", call ? " key=" : " ocomm=");
 	strbuf_addc(out, '\n');
 }
 
