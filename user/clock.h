@@ -19,6 +19,16 @@ struct clock {
 #define CLOCK_RFC3339_MAX 36
 #define CLOCK_TIME_MAX 16
 
+/*
+ * The kernel's own CLOCK_MONOTONIC and CLOCK_BOOTTIME, as records have them, whatever time
+ * namespace we are in.
+ */
+uint64_t clock_monotonic_ns(void);
+uint64_t clock_boottime_ns(void);
+
+/* How much later the starts of processes in /proc are than by the kernel's own clock. */
+int64_t clock_boottime_ahead_ns(void);
+
 /** clock_init - measure both offsets; 0 or -errno */
 int clock_init(struct clock *clock);
 

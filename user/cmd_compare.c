@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "compare_session.h"
 #include "consent.h"
@@ -137,14 +137,6 @@ static void measure_before(struct compare_session *session, const struct audit_s
 	session->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 }
 
-static uint64_t boottime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
 /*
  * Restoring needs CAP_AUDIT_CONTROL, and may have to be done at any time from now on: that is kept,
  * and all else is given up.
@@ -157,7 +149,7 @@ static int begin(struct compare_session *session, bool is_first)
 	if (err)
 		return err;
 	if (is_first)
-		session->host.enabled_ns = boottime_ns();
+		session->host.enabled_ns = clock_boottime_ns();
 	runtime_drop_privileges(CAP_AUDIT_CONTROL);
 	if (!compare_session_wait_added(session) && !session->host.others.exclude) {
 		log_line("audit does not tell of the rules that were added: its records do not "
@@ -296,7 +288,7 @@ static int open_session(struct compare_session *session)
 	status = ask(&session->options, what_to_ask(&settings, is_first));
 	if (status)
 		return status;
-	session->host.open_ns = boottime_ns();
+	session->host.open_ns = clock_boottime_ns();
 	if (open_streams(session))
 		return STATUS_ERROR;
 	measure_before(session, &settings);

@@ -232,7 +232,7 @@ static void wait_for_work(struct trace *trace, bool may_sleep)
 	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
-		{ .fd = trace->sink.fd }, /* tells when the reader of a pipe has gone */
+		{ .fd = trace->sink.fd }, /* shows when the reader of a pipe has gone */
 	};
 	size_t n = 3;
 

@@ -23,6 +23,7 @@
 #include "probe.h"
 #include "procfs.h"
 #include "runtime.h"
+#include "timens.h"
 #include "tracefs.h"
 
 #if defined(__x86_64__)
@@ -502,8 +503,10 @@ static const char *namespace_problem(const struct features *features)
 {
 	uint32_t inode;
 
-	return features_find_pid_namespace(features, &inode)
-		   ? "the pid namespace is unknown: /proc must be mounted"
+	if (features_find_pid_namespace(features, &inode))
+		return "the pid namespace is unknown: /proc must be mounted";
+	return timens_find(&(struct timens){ 0 }) && timens_is_initial() != 1
+		   ? "the offsets of the time namespace are unknown: start it in the initial one"
 		   : NULL;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "clock.h"
 #include "record.h"
 
 static ssize_t read_file(int dir, const char *name, char *to, size_t bytes)
@@ -84,16 +85,39 @@ static void add_exe(struct ks_image *image, int dir)
 	image->known |= KS_KNOWN_EXE;
 }
 
+/* Started before the zero of its namespace's clock, a process has a negative number there,
+ * unsigned. */
+size_t older_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX])
+{
+	__int128 earliest_ns = (__int128)ticks * KS_TICK_NS - ahead_ns;
+	size_t n = 0;
+
+	if (ticks > INT64_MAX / KS_TICK_NS)
+		earliest_ns -= (__int128)1 << 64;
+	if (earliest_ns < 0)
+		earliest_ns = 0;
+	ret[n++] = earliest_ns / KS_TICK_NS;
+	if (earliest_ns % KS_TICK_NS)
+		ret[n++] = earliest_ns / KS_TICK_NS + 1;
+	return n;
+}
+
 static void tell(int images_fd, int dir, uint32_t pid, bool is_nested)
 {
 	struct ks_image_key key = { .pid = pid, .is_nested = is_nested };
+	uint64_t ticks = 0, starts[OLDER_STARTS_MAX];
 	struct ks_image image = { 0 };
+	size_t n;
 
-	if (read_start_ticks(dir, &key.start_ticks))
+	if (read_start_ticks(dir, &ticks))
 		return;
 	add_argv(&image, dir);
 	add_exe(&image, dir);
-	bpf_map_update_elem(images_fd, &key, &image, BPF_NOEXIST);
+	n = older_starts(ticks, clock_boottime_ahead_ns(), starts);
+	for (size_t i = 0; i < n; i++) {
+		key.start_ticks = starts[i];
+		bpf_map_update_elem(images_fd, &key, &image, BPF_NOEXIST);
+	}
 }
 
 void older_tell(int images_fd, bool is_nested)

@@ -4,6 +4,17 @@
 #define KS_OLDER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OLDER_STARTS_MAX = 2 };
+
+/*
+ * When a process started by the kernel's own clock, if /proc/PID/stat says `ticks` in a time
+ * namespace that is `ahead_ns` ahead. Offsets need not be whole ticks: one of the two it is then.
+ * Returns how many.
+ */
+size_t older_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX]);
 
 /*
  * Tells the map of images about every process in /proc. Call with the exec and fork hooks attached:

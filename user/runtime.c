@@ -8,18 +8,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 #include <cap-ng.h>
 
+#include "clock.h"
 #include "log.h"
 
 uint64_t runtime_now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
+	return clock_monotonic_ns();
 }
 
 int runtime_open_signals(void)

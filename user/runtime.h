@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC. */
+/* CLOCK_MONOTONIC of the kernel, as records have it: see clock_monotonic_ns(). */
 uint64_t runtime_now_ns(void);
 
 /*

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <bpf/libbpf.h>
 
 #include "log.h"
+#include "runtime.h"
 
 enum { DRAIN_MAX = 4096 };
 
@@ -62,11 +62,7 @@ int source_fd(const struct source *source)
  */
 bool source_may_sleep(const struct source *source)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec >
-	       loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 2000000ull;
+	return runtime_now_ns() > loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 2000000ull;
 }
 
 void source_close(struct source *source)

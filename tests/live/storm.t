@@ -62,7 +62,7 @@ sub run_storm ($name, @args) {
   return %tally;
 }
 
-# Told to end while its reader is slow, it still shows or counts what the buffer holds.
+# Asked to end while its reader is slow, it still shows or counts what the buffer holds.
 sub test_slow_reader () {
   my $storm = KS::Actor->start([helper('storm'), 20_000]);
   my $pid = decode($storm->line)->{pid};
