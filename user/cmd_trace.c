@@ -23,7 +23,10 @@
 #include "users.h"
 #include "verdict.h"
 
-enum { FLUSH_BYTES = 1 << 16 };
+enum {
+	FLUSH_BYTES = 1 << 16,
+	WAIT_MAX_MS = 1000, /* what should have woken us is noticed then */
+};
 
 struct trace {
 	struct options options;
@@ -215,20 +218,25 @@ static void take_signals(struct trace *trace)
 	}
 }
 
-static int wait_ms(const struct trace *trace, bool may_sleep)
+/* `drained` records were handled just now. */
+static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
 {
 	uint64_t now = runtime_now_ns();
 	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
+	int most_ms = WAIT_MAX_MS;
 
-	if (!may_sleep)
-		return left_ms < SOURCE_POLL_MS ? (int)left_ms : SOURCE_POLL_MS;
-	if (trace->pipeline.decoder.calls.pending)
-		return SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
-	return trace->end_ns == UINT64_MAX ? -1 : left_ms > 1000 ? 1000 : (int)left_ms;
+	if (drained >= SOURCE_DRAIN_MAX)
+		most_ms = 0;
+	else if (!may_sleep)
+		most_ms = SOURCE_POLL_MS;
+	else if (trace->pipeline.decoder.calls.pending)
+		most_ms = SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
+	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
-static void wait_for_work(struct trace *trace, bool may_sleep)
+static void wait_for_work(struct trace *trace, int drained)
 {
+	bool may_sleep = !drained && source_may_sleep(trace->pipeline.source);
 	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
@@ -240,7 +248,7 @@ static void wait_for_work(struct trace *trace, bool may_sleep)
 		if (!trace->targets.items[i].ended)
 			fds[n++] =
 			    (struct pollfd){ .fd = trace->targets.items[i].fd, .events = POLLIN };
-	if (poll(fds, n, wait_ms(trace, may_sleep)) <= 0)
+	if (poll(fds, n, wait_ms(trace, drained, may_sleep)) <= 0)
 		return;
 	if (fds[0].revents)
 		take_signals(trace);
@@ -268,18 +276,16 @@ static void notice_ended(struct trace *trace)
 static void run(struct trace *trace)
 {
 	while (!trace->is_ended && !trace->err) {
-		uint64_t seq = trace->seq;
-		bool may_sleep;
+		int drained = pipeline_drain(&trace->pipeline);
 
-		if (!pipeline_drain(&trace->pipeline))
+		if (!drained)
 			notice_ended(trace);
 		flush(trace);
 		if (trace->targets.n && !trace->targets.left)
 			break;
-		may_sleep = seq == trace->seq && source_may_sleep(trace->pipeline.source);
 		if (runtime_now_ns() >= trace->end_ns)
 			break;
-		wait_for_work(trace, may_sleep);
+		wait_for_work(trace, drained);
 	}
 }
 

@@ -9,8 +9,6 @@
 #include "log.h"
 #include "runtime.h"
 
-enum { DRAIN_MAX = 4096 };
-
 struct source {
 	struct ring_buffer *ring;
 	struct loader *loader;
@@ -24,7 +22,7 @@ static int on_record(void *context, void *data, size_t bytes)
 	struct source *source = context;
 
 	source->handle(source->context, data, bytes);
-	return ++source->drained < DRAIN_MAX ? 0 : -EAGAIN;
+	return ++source->drained < SOURCE_DRAIN_MAX ? 0 : -EAGAIN;
 }
 
 struct source *source_open(struct loader *loader, source_handler *handle, void *context)

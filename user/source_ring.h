@@ -16,9 +16,15 @@ typedef void source_handler(void *context, const void *data, size_t bytes);
 /* NULL on error, told on stderr. */
 struct source *source_open(struct loader *loader, source_handler *handle, void *context);
 
+enum {
+	SOURCE_POLL_MS = 10,
+	SOURCE_DRAIN_MAX = 4096, /* records at a time */
+};
+
 /*
- * Handles what is in the ring, but at most some thousand records, so that the caller stays
- * responsive in a storm. Returns how many.
+ * Handles what is in the ring, but at most SOURCE_DRAIN_MAX records, so that the caller stays
+ * responsive in a storm. Returns how many; if that many, more may be there, and the caller must not
+ * sleep before the next drain.
  */
 int source_drain(struct source *source);
 
@@ -30,8 +36,6 @@ int source_fd(const struct source *source);
  * if it need not yet and the ring must be drained again within SOURCE_POLL_MS.
  */
 bool source_may_sleep(const struct source *source);
-
-enum { SOURCE_POLL_MS = 10 };
 
 void source_close(struct source *source);
 
