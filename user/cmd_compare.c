@@ -113,9 +113,11 @@ static int open_targets(struct compare_session *session)
 	return err;
 }
 
+static bool may_wait(void *context);
+
 static int open_streams(struct compare_session *session)
 {
-	session->signal_fd = runtime_open_signals();
+	session->signal_fd = runtime_open_signals(false);
 	if (session->signal_fd < 0 || open_targets(session) ||
 	    pipeline_open(&session->pipeline, &session->options))
 		return -EINVAL;
@@ -124,6 +126,8 @@ static int open_streams(struct compare_session *session)
 	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
 	if (compare_session_open_audit(session))
 		return -EINVAL;
+	session->sink.may_wait = may_wait;
+	session->sink.context = session;
 	return sink_open(&session->sink, session->options.file);
 }
 
@@ -173,6 +177,22 @@ static void take_signals(struct compare_session *session)
 	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info))
 		if (info.ssi_signo != SIGCHLD)
 			session->is_ended = true;
+}
+
+/* While the reader does not read: asked to end, we put audit back, whatever becomes of the output.
+ */
+static bool may_wait(void *context)
+{
+	struct compare_session *session = context;
+	static uint64_t asked_ns;
+
+	take_signals(session);
+	if (!asked_ns && (session->is_ended || runtime_now_ns() >= session->end_ns))
+		asked_ns = runtime_now_ns();
+	if (!asked_ns || sink_is_read(&session->sink, asked_ns))
+		return true;
+	log_line("not everything was written: the reader of %s does not read", session->sink.name);
+	return false;
 }
 
 static int wait_ms(const struct compare_session *session, bool may_sleep)

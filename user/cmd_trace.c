@@ -16,44 +16,46 @@
 #include "format.h"
 #include "log.h"
 #include "opts.h"
+#include "output.h"
 #include "pipeline.h"
 #include "runtime.h"
-#include "sink.h"
 #include "targets.h"
 #include "users.h"
 #include "verdict.h"
 
 enum {
-	FLUSH_BYTES = 1 << 16,
 	WAIT_MAX_MS = 1000, /* what should have woken us is noticed then */
+	AGAIN_MIN_MS = 500, /* between two signals that are not the same */
+	COUNT_MAX_MS = 200, /* at the end: for what is not going to be written */
 };
 
 struct trace {
 	struct options options;
 	struct pipeline pipeline;
 	struct format_context format;
-	struct strbuf text;
-	struct sink sink;
+	struct output output;
 	struct verdicts verdicts;
 	struct targets targets;
 	struct command command;
 	int signal_fd;
 	uint64_t seq, shown, lost;
-	uint64_t end_ns; /* CLOCK_MONOTONIC; UINT64_MAX: open */
-	bool is_ended;
-	int err; /* of the sink */
+	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
+	uint64_t asked_ns; /* when it was asked to end; 0: not yet */
+	bool had_terminal;
+	bool is_passed_on; /* the command was asked to end */
+	bool is_impatient; /* it was asked to end twice */
+	bool is_reopening; /* the file, as soon as no text is left */
+	bool is_ended;	   /* no event is shown any more */
+	bool is_uncounted; /* what is not written are some more */
 };
 
 /* ---- the way of an event, from decode on ---- */
 
 static void flush(struct trace *trace)
 {
-	if (!trace->err)
-		trace->err = sink_write(&trace->sink, &trace->text);
-	if (trace->err) {
-		strbuf_reset(&trace->text);
+	output_flush(&trace->output);
+	if (trace->output.err)
 		trace->is_ended = true;
-	}
 }
 
 static bool is_shown(struct trace *trace, struct event *event)
@@ -101,10 +103,13 @@ static void on_events(void *context, struct event **events, size_t n)
 		trace->lost += events[0]->lost.count;
 	}
 	shown = select_shown(trace, events, n);
-	if (shown)
-		trace->options.format->events(&trace->format, events, shown);
-	if (trace->text.len > FLUSH_BYTES)
-		flush(trace);
+	if (shown) {
+		if (!trace->output.is_cut)
+			trace->options.format->events(&trace->format, events, shown);
+		output_add(&trace->output, events[0]->type == EVENT_SIGNAL ? shown : 0);
+	}
+	if (trace->output.err)
+		trace->is_ended = true;
 	if (trace->options.count && trace->shown == trace->options.count && !trace->command.pid)
 		trace->is_ended = true;
 }
@@ -120,7 +125,7 @@ static int open_format(struct trace *trace)
 	trace->format.fields.clock = &trace->pipeline.clock;
 	trace->format.fields.utc = options->utc;
 	trace->format.fields.processes = &trace->pipeline.decoder.processes;
-	trace->format.out = &trace->text;
+	trace->format.out = &trace->output.text;
 	trace->format.n_columns =
 	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
 	trace->format.audit_enriched = options->audit_enriched;
@@ -159,9 +164,11 @@ static void forget_ended(struct trace *trace)
 	}
 }
 
+/* The file may be moved and opened again, whatever SIGHUP means otherwise. */
 static int open_signals(struct trace *trace)
 {
-	trace->signal_fd = runtime_open_signals();
+	trace->had_terminal = runtime_has_terminal();
+	trace->signal_fd = runtime_open_signals(trace->options.file != NULL);
 	return trace->signal_fd < 0 ? trace->signal_fd : 0;
 }
 
@@ -177,15 +184,28 @@ static int open_kernel_side(struct trace *trace)
 	return 0;
 }
 
+static bool may_wait(void *context);
+
+static int open_output(struct trace *trace)
+{
+	trace->output.sink.may_wait = may_wait;
+	trace->output.sink.context = trace;
+	return sink_open(&trace->output.sink, trace->options.file);
+}
+
 /* 0, or the exit status. */
 static int open_trace(struct trace *trace)
 {
 	int status;
 
 	pipeline_init(&trace->pipeline, on_events, trace);
-	/* The command first, with the signals as they were; the file last, which is emptied. */
-	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace) ||
-	    sink_open(&trace->sink, trace->options.file) || open_format(trace))
+	/* The command first, with the signals as they were. */
+	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace))
+		return STATUS_ERROR;
+	trace->output.err = open_output(trace);
+	if (trace->output.err == -ECANCELED)
+		return STATUS_DONE;
+	if (trace->output.err || open_format(trace))
 		return STATUS_ERROR;
 	runtime_drop_privileges(RUNTIME_KEEP_NOTHING);
 	malloc_trim(0);
@@ -193,30 +213,91 @@ static int open_trace(struct trace *trace)
 	if (status)
 		return status;
 	flush(trace);
-	if (trace->err)
-		return trace->err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
+	if (trace->output.err)
+		return trace->output.err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
 	if (trace->options.duration_ns)
 		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
 	runtime_tell_ready(trace->options.ready_fd);
 	return 0;
 }
 
-/* ---- run ---- */
+/* ---- signals to us ---- */
+
+static bool has_command_ended(const struct trace *trace)
+{
+	return trace->command.pid && targets_has_ended(&trace->targets, 0);
+}
+
+/* timeout(1) sends its signal to us and to our group: that is once. */
+static void end(struct trace *trace)
+{
+	uint64_t now = runtime_now_ns();
+
+	if (!trace->asked_ns)
+		trace->asked_ns = now;
+	else if (now > trace->asked_ns + AGAIN_MIN_MS * 1000000ull)
+		trace->is_impatient = true;
+}
+
+static void pass_on(struct trace *trace, int number)
+{
+	trace->is_passed_on = true;
+	kill(trace->command.pid, number);
+}
+
+/* Not if it says that the terminal has gone, as the kernel and shells do. */
+static bool is_for_file(const struct trace *trace, const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGHUP && trace->options.file && info->ssi_code <= 0 &&
+	       (!trace->had_terminal || runtime_has_terminal());
+}
 
 /* With a command, the terminal's ^C is for that; SIGTERM and SIGHUP are passed on to it. */
+static void take_signal(struct trace *trace, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGCHLD)
+		return;
+	if (is_for_file(trace, info))
+		trace->is_reopening = true;
+	else if (!trace->command.pid || has_command_ended(trace))
+		end(trace);
+	else if (info->ssi_signo != SIGINT)
+		pass_on(trace, info->ssi_signo);
+}
+
 static void take_signals(struct trace *trace)
 {
 	struct signalfd_siginfo info;
 
-	while (read(trace->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		if (!trace->command.pid)
-			trace->is_ended = true;
-		else if (info.ssi_signo != SIGINT)
-			kill(trace->command.pid, info.ssi_signo);
-	}
+	while (read(trace->signal_fd, &info, sizeof(info)) == sizeof(info))
+		take_signal(trace, &info);
 }
+
+static void notice_end(struct trace *trace)
+{
+	bool is_time =
+	    runtime_now_ns() >= trace->end_ns || (trace->is_passed_on && has_command_ended(trace));
+
+	if (is_time && !trace->asked_ns)
+		trace->asked_ns = runtime_now_ns();
+}
+
+/*
+ * Whether to go on writing although the reader does not read: as long as it likes, but once we are
+ * asked to end, it must read something every now and then.
+ */
+static bool may_wait(void *context)
+{
+	struct trace *trace = context;
+
+	take_signals(trace);
+	notice_end(trace);
+	if (!trace->asked_ns)
+		return true;
+	return !trace->is_impatient && sink_is_read(&trace->output.sink, trace->asked_ns);
+}
+
+/* ---- run ---- */
 
 /* `drained` records were handled just now. */
 static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
@@ -240,7 +321,7 @@ static void wait_for_work(struct trace *trace, int drained)
 	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
-		{ .fd = trace->sink.fd }, /* shows when the reader of a pipe has gone */
+		{ .fd = trace->output.sink.fd }, /* shows when the reader of a pipe has gone */
 	};
 	size_t n = 3;
 
@@ -253,7 +334,7 @@ static void wait_for_work(struct trace *trace, int drained)
 	if (fds[0].revents)
 		take_signals(trace);
 	if (fds[2].revents & POLLERR)
-		trace->err = -EPIPE;
+		trace->output.err = -EPIPE;
 }
 
 /* A target whose end no record told, although the ring is empty: that record was lost. */
@@ -273,48 +354,82 @@ static void notice_ended(struct trace *trace)
 	}
 }
 
+static void reopen(struct trace *trace)
+{
+	trace->is_reopening = false;
+	sink_reopen(&trace->output.sink);
+}
+
 static void run(struct trace *trace)
 {
-	while (!trace->is_ended && !trace->err) {
+	while (!trace->is_ended && !trace->output.err && !trace->asked_ns) {
 		int drained = pipeline_drain(&trace->pipeline);
 
 		if (!drained)
 			notice_ended(trace);
 		flush(trace);
+		if (trace->is_reopening)
+			reopen(trace);
 		if (trace->targets.n && !trace->targets.left)
 			break;
-		if (runtime_now_ns() >= trace->end_ns)
-			break;
-		wait_for_work(trace, drained);
+		notice_end(trace);
+		if (!trace->asked_ns)
+			wait_for_work(trace, drained);
 	}
 }
 
 /* ---- close ---- */
 
+/* What nothing reads is counted, as far as that takes little time. */
+static bool may_count(struct trace *trace, uint64_t *end_ns)
+{
+	if (!trace->output.is_cut)
+		return true;
+	if (!*end_ns)
+		*end_ns = runtime_now_ns() + COUNT_MAX_MS * 1000000ull;
+	trace->is_uncounted = runtime_now_ns() >= *end_ns;
+	return !trace->is_uncounted;
+}
+
 /* What was sent before the end belongs to the answer, however slow our reader is. */
 static void drain_rest(struct trace *trace)
 {
+	uint64_t count_end_ns = 0;
+
 	pipeline_detach(&trace->pipeline);
 	trace->is_ended =
-	    trace->err || (trace->options.count && trace->shown == trace->options.count);
-	while (!trace->is_ended && pipeline_drain(&trace->pipeline))
+	    trace->output.err || (trace->options.count && trace->shown == trace->options.count);
+	while (!trace->is_ended && may_count(trace, &count_end_ns) &&
+	       pipeline_drain(&trace->pipeline))
 		flush(trace);
 	pipeline_finish(&trace->pipeline);
 	notice_ended(trace);
 	flush(trace);
 }
 
+static void print_unwritten(const struct trace *trace)
+{
+	uint64_t n = trace->output.unwritten;
+
+	if (trace->output.is_cut)
+		log_line("%s%llu event%s not written: the reader of %s does not read",
+			 trace->is_uncounted ? "more than " : "", (unsigned long long)n,
+			 n == 1 ? " was" : "s were", trace->output.sink.name);
+}
+
 static void print_summary(const struct trace *trace)
 {
 	const uint64_t *lost = loader_lost(trace->pipeline.loader);
+	uint64_t n = trace->shown - trace->output.unwritten;
 
 	if (trace->pipeline.decoder.bad)
 		log_line("%llu records could not be decoded",
 			 (unsigned long long)trace->pipeline.decoder.bad);
 	if (lost[KS_LOST_RETURN])
 		log_line("%llu results of calls lost", (unsigned long long)lost[KS_LOST_RETURN]);
-	fprintf(stderr, "killsnoop: %llu event%s, %llu lost\n", (unsigned long long)trace->shown,
-		trace->shown == 1 ? "" : "s", (unsigned long long)trace->lost);
+	print_unwritten(trace);
+	log_line("%llu event%s, %llu lost", (unsigned long long)n, n == 1 ? "" : "s",
+		 (unsigned long long)trace->lost);
 }
 
 static int status_of(struct trace *trace)
@@ -322,11 +437,11 @@ static int status_of(struct trace *trace)
 	int status =
 	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
 
-	if (trace->err && trace->err != -EPIPE)
+	if (trace->output.err && trace->output.err != -EPIPE)
 		return STATUS_ERROR;
 	if (status >= 0)
 		return status;
-	return trace->lost ? STATUS_LOST : STATUS_DONE;
+	return trace->lost || trace->output.is_cut ? STATUS_LOST : STATUS_DONE;
 }
 
 static void close_trace(struct trace *trace)
@@ -336,7 +451,6 @@ static void close_trace(struct trace *trace)
 	pipeline_close(&trace->pipeline);
 	verdict_clear(&trace->verdicts);
 	targets_clear(&trace->targets);
-	strbuf_free(&trace->text);
 	users_forget();
 	close(trace->signal_fd);
 }
@@ -352,13 +466,13 @@ int cmd_trace(int argc, char **argv)
 	case OPTS_GO: break;
 	}
 	status = open_trace(&trace);
-	if (!status && !trace.err) {
+	if (!status && !trace.output.err) {
 		run(&trace);
 		drain_rest(&trace);
 		status = status_of(&trace);
-		if (sink_close(&trace.sink))
+		if (output_close(&trace.output))
 			status = STATUS_ERROR;
-		if (!trace.err)
+		if (!trace.output.err)
 			print_summary(&trace);
 	}
 	close_trace(&trace);

@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/libbpf.h>
 
 #include "escape.h"
+#include "runtime.h"
+#include "timed_write.h"
+
+enum { PATIENCE_MS = 200 };
+
+/* A line that is not read is given up, and from then on little time is spent. */
+static void write_line(const struct strbuf *line)
+{
+	static bool is_stuck;
+	uint64_t end_ns = runtime_now_ns() + (is_stuck ? 0 : PATIENCE_MS * 1000000ull);
+	size_t done = 0;
+
+	while (done < line->len) {
+		ssize_t n = timed_write(STDERR_FILENO, line->data + done, line->len - done);
+
+		done += n > 0 ? n : 0;
+		is_stuck = n == -EAGAIN && runtime_now_ns() >= end_ns;
+		if (is_stuck || (n < 0 && n != -EAGAIN))
+			return;
+	}
+}
 
 void log_line(const char *format, ...)
 {
@@ -21,8 +45,10 @@ void log_line(const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		return;
+	strbuf_adds(&line, "killsnoop: ");
 	escape_text(&line, text, strnlen(text, sizeof(text)));
-	fprintf(stderr, "killsnoop: %s\n", strbuf_str(&line));
+	strbuf_addc(&line, '\n');
+	write_line(&line);
 	strbuf_free(&line);
 }
 

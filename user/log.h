@@ -3,7 +3,10 @@
 #ifndef KS_LOG_H
 #define KS_LOG_H
 
-/* Prints "killsnoop: ..." and a newline on stderr; control bytes in it are escaped. */
+/*
+ * Prints "killsnoop: ..." and a newline on stderr; control bytes in it are escaped. Does not wait
+ * long if nothing reads them.
+ */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Shows libbpf's own messages too (KILLSNOOP_DEBUG in the environment); muted otherwise. */

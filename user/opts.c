@@ -318,7 +318,9 @@ static int on_color(struct options *options, char *argument)
 
 static int on_file(struct options *options, char *argument)
 {
-	options->file = argument;
+	bool is_stdout = !strcmp(argument, "-") || !strcmp(argument, "/dev/stdout");
+
+	options->file = is_stdout ? NULL : argument;
 	return 0;
 }
 
@@ -508,7 +510,7 @@ static const struct option_row {
 	{ TRACE, 'o', "output", "FIELD,...", on_columns,
 	  "columns of the table; 'help' lists the fields" },
 	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
-	  "write events to FILE instead of stdout" },
+	  "add events to FILE instead of stdout; HUP opens it again" },
 	{ TRACE, 0, "color", "[=WHEN]", on_color, "auto, always, never" },
 	{ TRACE, 0, "count", "N", on_count, "end after N events" },
 	{ TRACE | COMPARE, 0, "duration", "TIME", on_duration,

@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,7 +20,16 @@ uint64_t runtime_now_ns(void)
 	return clock_monotonic_ns();
 }
 
-int runtime_open_signals(void)
+bool runtime_has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int runtime_open_signals(bool takes_hangup)
 {
 	struct sigaction hangup;
 	sigset_t set;
@@ -31,7 +41,8 @@ int runtime_open_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (hangup.sa_handler != SIG_IGN) /* which a blocked signal is not any more */
+	if (takes_hangup ||
+	    hangup.sa_handler != SIG_IGN) /* which a blocked signal is not any more */
 		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);

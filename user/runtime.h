@@ -9,12 +9,15 @@
 /* CLOCK_MONOTONIC of the kernel, as records have it: see clock_monotonic_ns(). */
 uint64_t runtime_now_ns(void);
 
+/* Whether we have a controlling terminal that is still there. */
+bool runtime_has_terminal(void);
+
 /*
- * Blocks SIGINT, SIGTERM, SIGCHLD and, unless it is ignored (nohup(1)), SIGHUP, which arrive as
- * records of the descriptor that is returned, without blocking a read; SIGPIPE and SIGXFSZ are
- * ignored. A negative errno on error.
+ * Blocks SIGINT, SIGTERM, SIGCHLD and SIGHUP, which arrive as records of the descriptor that is
+ * returned, without blocking a read; SIGPIPE and SIGXFSZ are ignored. A SIGHUP that is ignored, by
+ * nohup(1), stays so unless `takes_hangup`. A negative errno on error.
  */
-int runtime_open_signals(void);
+int runtime_open_signals(bool takes_hangup);
 
 /* Writes what stdout still has: 0, or -EIO told on stderr if any of it could not be written. */
 int runtime_flush_stdout(void);

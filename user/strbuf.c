@@ -79,6 +79,14 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	va_end(args);
 }
 
+void strbuf_remove(struct strbuf *sb, size_t n)
+{
+	if (!n)
+		return;
+	sb->len -= n;
+	memmove(sb->data, sb->data + n, sb->len + 1);
+}
+
 void strbuf_reset(struct strbuf *sb)
 {
 	sb->len = 0;

@@ -32,6 +32,9 @@ void strbuf_add(struct strbuf *sb, const void *bytes, size_t n);
 /** strbuf_addf - append as printf() does; -EINVAL if the format cannot be printed */
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** strbuf_remove - take the first @n bytes away, of which there are as many at least */
+void strbuf_remove(struct strbuf *sb, size_t n);
+
 /** strbuf_reset - forget content and error, keep the memory */
 void strbuf_reset(struct strbuf *sb);
 

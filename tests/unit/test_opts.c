@@ -430,6 +430,9 @@ static void test_other_values(void **state)
 	(void)state;
 	check_good("-w /tmp/x --utc -x --ready-fd 2 --hook fexit");
 	assert_string_equal(options.file, "/tmp/x");
+	check_good("-w x -w -");
+	assert_null(options.file);
+	check_good("-w /tmp/x --utc -x --ready-fd 2 --hook fexit");
 	assert_true(options.utc);
 	assert_true(options.filter.failed_only);
 	assert_int_equal(options.ready_fd, 2);
