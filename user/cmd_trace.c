@@ -2,11 +2,13 @@
 /* The live trace: source -> decode -> enrich -> filter -> format -> sink, until something ends it.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include "output.h"
 #include "pipeline.h"
 #include "runtime.h"
+#include "signame.h"
 #include "targets.h"
 #include "users.h"
 #include "verdict.h"
@@ -207,7 +210,7 @@ static int open_trace(struct trace *trace)
 		return STATUS_DONE;
 	if (trace->output.err || open_format(trace))
 		return STATUS_ERROR;
-	runtime_drop_privileges(RUNTIME_KEEP_NOTHING);
+	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
 	malloc_trim(0);
 	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
 	if (status)
@@ -241,8 +244,14 @@ static void end(struct trace *trace)
 
 static void pass_on(struct trace *trace, int number)
 {
+	char name[SIGNAME_MAX];
+
 	trace->is_passed_on = true;
-	kill(trace->command.pid, number);
+	if (!kill(trace->command.pid, number))
+		return;
+	log_line("cannot pass %s on to the command, process %d: %s; it runs on",
+		 signame_get(number, name), trace->command.pid, strerror(errno));
+	end(trace);
 }
 
 /* Not if it says that the terminal has gone, as the kernel and shells do. */

@@ -24,37 +24,64 @@ static void __attribute__((noreturn)) run_child(int go_fd, int error_fd, char **
 	_exit(err == ENOENT ? 127 : 126);
 }
 
+static void close_pipe(const int pipe[2])
+{
+	close(pipe[0]);
+	close(pipe[1]);
+}
+
+static int report(const char *what, int err)
+{
+	log_line("cannot %s: %s", what, strerror(err));
+	return -err;
+}
+
+static int open_pipes(int go[2], int error[2])
+{
+	int err;
+
+	if (pipe2(go, O_CLOEXEC))
+		return report("make a pipe", errno);
+	if (!pipe2(error, O_CLOEXEC))
+		return 0;
+	err = errno;
+	close_pipe(go);
+	return report("make a pipe", err);
+}
+
 int command_fork(struct command *command, char **argv)
 {
-	int go[2], error[2];
+	int go[2], error[2], err = open_pipes(go, error);
+	pid_t pid;
 
-	if (pipe2(go, O_CLOEXEC) || pipe2(error, O_CLOEXEC)) {
-		log_line("cannot make a pipe: %s", strerror(errno));
-		return -errno;
+	if (err)
+		return err;
+	pid = fork();
+	if (pid < 0) {
+		err = errno;
+		close_pipe(go);
+		close_pipe(error);
+		return report("fork", err);
 	}
-	command->pid = fork();
-	if (command->pid < 0) {
-		log_line("cannot fork: %s", strerror(errno));
-		return -errno;
-	}
-	if (!command->pid) {
+	if (!pid) {
 		close(go[1]);
 		run_child(go[0], error[1], argv);
 	}
 	close(go[0]);
 	close(error[1]);
-	command->go_fd = go[1];
-	command->error_fd = error[0];
+	*command = (struct command){ pid, go[1], error[0] };
 	return 0;
 }
 
+/* A child that has ended before, or was ended, reads nothing: how, its status says. */
 int command_go(struct command *command, char **argv)
 {
 	int err = 0;
 	ssize_t n;
 
-	if (write(command->go_fd, "", 1) != 1)
-		err = errno;
+	do
+		n = write(command->go_fd, "", 1);
+	while (n < 0 && errno == EINTR);
 	close(command->go_fd);
 	do /* the pipe ends without a byte when exec succeeds */
 		n = read(command->error_fd, &err, sizeof(err));

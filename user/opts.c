@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "names.h"
@@ -361,6 +362,9 @@ static int on_ready_fd(struct options *options, char *argument)
 		log_line("'%s' is not a file descriptor that is open for writing", argument);
 		return -EINVAL;
 	}
+	/* Not for the command; but those of standard streams are its own, too. */
+	if (fd > STDERR_FILENO)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	options->ready_fd = fd;
 	return 0;
 }

@@ -66,8 +66,10 @@ bool runtime_has_capability(int capability)
 
 void runtime_drop_privileges(int keep)
 {
+	bool has = keep != RUNTIME_KEEP_NOTHING && runtime_has_capability(keep);
+
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (keep != RUNTIME_KEEP_NOTHING)
+	if (has)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, keep);
 	capng_apply(CAPNG_SELECT_BOTH);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

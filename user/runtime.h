@@ -29,8 +29,8 @@ bool runtime_has_capability(int capability);
 enum { RUNTIME_KEEP_NOTHING = -1 };
 
 /*
- * Everything is open: from here on, nothing is needed but the capability `keep`. Children cannot
- * get more.
+ * Everything is open: from here on, nothing is needed but the capability `keep`, if we have it.
+ * Children cannot get more.
  */
 void runtime_drop_privileges(int keep);
 
