@@ -211,6 +211,7 @@ static int open_trace(struct trace *trace)
 	if (trace->output.err || open_format(trace))
 		return STATUS_ERROR;
 	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
+	users_start();
 	malloc_trim(0);
 	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
 	if (status)

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "users.h"
 
-#include <grp.h>
-#include <pwd.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define N_BUCKETS 1024 /* a power of two */
+#include "runtime.h"
+#include "users_ask.h"
+#include "users_helper.h"
+#include "users_local.h"
 
-enum kind { KIND_USER, KIND_GROUP };
+#define N_BUCKETS 1024 /* a power of two */
+#define UNKNOWN_NS 60000000000ull
 
 struct user {
-	enum kind kind;
+	enum users_kind kind;
 	uint32_t id;
-	char *name; /* NULL if there is none with that id */
+	char *name;	   /* NULL: there is none, or it is not known yet */
+	uint64_t retry_ns; /* without a name: when it is looked up again */
 	struct user *next;
 };
 
@@ -26,26 +30,18 @@ static struct user users[USERS_CACHE_SIZE];
 static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE_SIZE] */
 static struct user *buckets[N_BUCKETS];
 
-static struct user **bucket_of(enum kind kind, uint32_t id)
+static bool is_started;
+static struct users_file files[] = {
+	[USERS_USER] = { .path = "/etc/passwd" },
+	[USERS_GROUP] = { .path = "/etc/group" },
+};
+
+static struct user **bucket_of(enum users_kind kind, uint32_t id)
 {
 	return &buckets[(id * 2 + kind) % N_BUCKETS];
 }
 
-static char *look_up_user(uint32_t uid)
-{
-	struct passwd *pw = getpwuid(uid);
-
-	return pw ? strdup(pw->pw_name) : NULL;
-}
-
-static char *look_up_group(uint32_t gid)
-{
-	struct group *gr = getgrgid(gid);
-
-	return gr ? strdup(gr->gr_name) : NULL;
-}
-
-static struct user *find(enum kind kind, uint32_t id)
+static struct user *find(enum users_kind kind, uint32_t id)
 {
 	struct user *user = *bucket_of(kind, id);
 
@@ -64,7 +60,8 @@ static void drop(struct user *user)
 	free(user->name);
 }
 
-static struct user *add(enum kind kind, uint32_t id)
+/* Takes the name over. */
+static struct user *add(enum users_kind kind, uint32_t id, char *name)
 {
 	struct user *user = &users[n_added % USERS_CACHE_SIZE];
 	struct user **bucket = bucket_of(kind, id);
@@ -72,41 +69,88 @@ static struct user *add(enum kind kind, uint32_t id)
 	if (n_added >= USERS_CACHE_SIZE)
 		drop(user);
 	n_added++;
-	user->kind = kind;
-	user->id = id;
-	user->name = kind == KIND_USER ? look_up_user(id) : look_up_group(id);
-	user->next = *bucket;
+	*user = (struct user){ kind, id, name, UINT64_MAX, *bucket };
 	*bucket = user;
 	return user;
 }
 
-static const char *name_of(enum kind kind, uint32_t id)
+/* Who is not remembered any more is asked for again. */
+static void take_answers(void)
+{
+	struct users_answer answer;
+
+	while (users_helper_take(&answer)) {
+		struct user *user = find(answer.kind, answer.id);
+
+		if (!user || user->name) {
+			free(answer.name);
+			continue;
+		}
+		user->name = answer.name;
+		user->retry_ns = runtime_now_ns() + UNKNOWN_NS;
+	}
+}
+
+/*
+ * `user`: who is looked up again, or NULL. Returns NULL if there is nothing to be remembered: too
+ * much is asked for already.
+ */
+static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id)
+{
+	const char *local = users_file_name(&files[kind], id);
+	bool is_asked = !local && users_ask_may_block && users_helper_ask(kind, id);
+
+	if (!local && !is_asked && users_ask_may_block)
+		return NULL;
+	if (!user)
+		user = add(kind, id, NULL);
+	user->name = local ? strdup(local) : NULL;
+	user->retry_ns = is_asked ? UINT64_MAX : runtime_now_ns() + UNKNOWN_NS;
+	return user;
+}
+
+static const char *name_of(enum users_kind kind, uint32_t id)
 {
 	struct user *user;
 
 	if (id == USERS_UNSET)
 		return "unset";
+	if (is_started)
+		take_answers();
 	user = find(kind, id);
-	if (!user)
-		user = add(kind, id);
-	return user->name;
+	if (!user && !is_started)
+		user = add(kind, id, users_ask(kind, id));
+	else if (!user || (!user->name && runtime_now_ns() >= user->retry_ns))
+		user = look_up(user, kind, id);
+	return user ? user->name : NULL;
 }
 
 const char *users_name(uint32_t uid)
 {
-	return name_of(KIND_USER, uid);
+	return name_of(USERS_USER, uid);
 }
 
 const char *users_group_name(uint32_t gid)
 {
-	return name_of(KIND_GROUP, gid);
+	return name_of(USERS_GROUP, gid);
+}
+
+void users_start(void)
+{
+	is_started = true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		users_file_name(&files[i], 0); /* reads it */
 }
 
 void users_forget(void)
 {
+	users_helper_stop();
 	for (size_t i = 0; i < USERS_CACHE_SIZE; i++)
 		free(users[i].name);
 	memset(users, 0, sizeof(users));
 	memset(buckets, 0, sizeof(buckets));
 	n_added = 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		users_file_forget(&files[i]);
+	is_started = false;
 }

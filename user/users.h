@@ -17,11 +17,20 @@
 extern const char users_source[];
 
 /**
+ * users_start - from here on, no look-up waits
+ *
+ * Users of /etc/passwd and groups of /etc/group are known at once. Others are asked for by a
+ * thread, which is started when it is needed and then has our privileges of that moment; until it
+ * has an answer, they are not known. Who is not known is asked for again after a minute.
+ */
+void users_start(void);
+
+/**
  * users_name - the name of a user
  * @uid: in the initial user namespace
  *
- * Asks the system once for each user, which may take long where users come from the network.
- * For one thread only.
+ * Before users_start(), asks the system once for each user, which may take long where users come
+ * from the network. For one thread only.
  *
  * Returns the name, "unset" for USERS_UNSET, or NULL if the user is not known. The name stays
  * valid until USERS_CACHE_SIZE other users and groups were looked up or users_forget() is called.
@@ -31,7 +40,7 @@ const char *users_name(uint32_t uid);
 /** users_group_name - the same for a group */
 const char *users_group_name(uint32_t gid);
 
-/** users_forget - drop all names and free their memory; they are looked up afresh after that */
+/** users_forget - drop all names and free their memory; as before users_start() */
 void users_forget(void);
 
 #endif /* KS_USERS_H */

@@ -16,18 +16,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* ---- the system's users, replaced: looking them up is slow ---- */
 
-struct passwd *getpwuid(uid_t uid)
+int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t bytes, struct passwd **ret)
 {
-	static struct passwd entry = { .pw_name = "a b" };
-
-	return uid % 2 ? &entry : NULL;
+	(void)buffer;
+	(void)bytes;
+	*entry = (struct passwd){ .pw_name = "a b" };
+	*ret = uid % 2 ? entry : NULL;
+	return 0;
 }
 
-struct group *getgrgid(gid_t gid)
+int getgrgid_r(gid_t gid, struct group *entry, char *buffer, size_t bytes, struct group **ret)
 {
-	static struct group entry = { .gr_name = "\"group\n" };
-
-	return gid % 2 ? &entry : NULL;
+	(void)buffer;
+	(void)bytes;
+	*entry = (struct group){ .gr_name = "\"group\n" };
+	*ret = gid % 2 ? entry : NULL;
+	return 0;
 }
 
 /* ---- the input ---- */

@@ -16,20 +16,22 @@
 static uint32_t named_id;
 static char *user_name, *group_name;
 
-struct passwd *getpwuid(uid_t uid)
+int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t bytes, struct passwd **ret)
 {
-	static struct passwd entry;
-
-	entry.pw_name = user_name;
-	return uid == named_id && user_name ? &entry : NULL;
+	(void)buffer;
+	(void)bytes;
+	entry->pw_name = user_name;
+	*ret = uid == named_id && user_name ? entry : NULL;
+	return 0;
 }
 
-struct group *getgrgid(gid_t gid)
+int getgrgid_r(gid_t gid, struct group *entry, char *buffer, size_t bytes, struct group **ret)
 {
-	static struct group entry;
-
-	entry.gr_name = group_name;
-	return gid == named_id && group_name ? &entry : NULL;
+	(void)buffer;
+	(void)bytes;
+	entry->gr_name = group_name;
+	*ret = gid == named_id && group_name ? entry : NULL;
+	return 0;
 }
 
 static void name_both(char *user, char *group)
