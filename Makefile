@@ -67,7 +67,7 @@ flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs)
 flags_file := $(BUILD)/flags
 
 .PHONY: all arm64 arm64-unit check unit replay live vm vm-amd64 vm-arm64 guest-programs package
-.PHONY: arm64-check fuzz bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
+.PHONY: arm64-check fuzz fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -228,6 +228,9 @@ fuzz: $(BUILD)/fuzz/fuzz_decode
 	$(Q)cp tests/replay/*.rec $(BUILD)/fuzz/seeds
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
 		-dict=tests/fuzz/values.dict -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+
+fuzz-check:
+	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/fuzz
 
 $(BUILD)/fuzz/fuzz_decode: tests/fuzz/fuzz_decode.c $(fuzz_objects)
 	$(say) LINK $@

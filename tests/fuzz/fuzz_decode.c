@@ -132,6 +132,7 @@ static void check_audit(const struct strbuf *text)
 		if (strncmp(line, "type=SYSCALL msg=audit(", 23) != 0 &&
 		    strncmp(line, "type=OBJ_PID msg=audit(", 23) != 0 &&
 		    strncmp(line, "type=PROCTITLE msg=audit(", 25) != 0 &&
+		    strncmp(line, "type=KERNEL msg=audit(", 22) != 0 &&
 		    strncmp(line, "# note: ", 8) != 0)
 			fail("not a record", text);
 }
