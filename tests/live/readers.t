@@ -113,12 +113,15 @@ sub decoded ($value) {
 
 # ---- the readers ----
 
+# Said by audit's programs of some versions where audit is not set up.
+my $no_config = qr{^Config file /etc/audit/auditd\.conf doesn't exist, skipping\n}m;
+
 # Status, standard output and standard error of a reader.
 sub read_by ($command, $input = '/dev/null') {
   open my $stdin, '<', $input or die "$input: $!";
   my $tool = KS::Process->start($command, stdin => $stdin);
   my $output = $tool->rest;
-  return ($tool->wait, $output, $tool->stderr);
+  return ($tool->wait, $output, $tool->stderr =~ s/$no_config//r);
 }
 
 sub has_program ($name) { return scalar grep { -x "$_/$name" } split /:/, $ENV{PATH} }
