@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "opts.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,6 +13,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "guess.h"
+#include "list.h"
 #include "log.h"
 #include "names.h"
 
@@ -62,27 +65,60 @@ static int report_too_many(void)
 	return -EINVAL;
 }
 
-static int add_numbers(struct number_list *list, const char *text, const char *what,
-		       int64_t (*parse)(const char *text, size_t bytes))
+static int report_pid(const char *item, size_t bytes, const char *comm_option)
 {
-	for (;;) {
-		size_t bytes = strcspn(text, ",");
-		int64_t number = parse(text, bytes);
+	if (bytes && isalpha((unsigned char)*item))
+		log_line("'%.*s' is not a process id: use %s %.*s for processes of that name",
+			 (int)bytes, item, comm_option, (int)bytes, item);
+	else
+		log_line("'%.*s' is not a process id: use a number, as ps shows it", (int)bytes,
+			 item);
+	return -EINVAL;
+}
 
-		if (number < 0) {
-			log_line("'%.*s' is not a %s", (int)bytes, text, what);
+/* `comm_option`: by which they are chosen by name. */
+static int add_pids(struct number_list *list, const char *text, const char *comm_option)
+{
+	struct list items = list_begin(text);
+	const char *item;
+	size_t bytes;
+
+	while (list_next(&items, &item, &bytes)) {
+		int64_t pid = parse_pid(item, bytes);
+
+		if (pid < 0)
+			return report_pid(item, bytes, comm_option);
+		if (list->n == OPTS_LIST_MAX) {
+			log_line("more than %d process ids: use %s NAME, or the name of a unit",
+				 OPTS_LIST_MAX, comm_option);
+			return -EINVAL;
+		}
+		list->items[list->n++] = pid;
+	}
+	return 0;
+}
+
+static int add_users(struct number_list *list, const char *text)
+{
+	struct list items = list_begin(text);
+	const char *item;
+	size_t bytes;
+
+	while (list_next(&items, &item, &bytes)) {
+		int64_t uid = parse_user(item, bytes);
+
+		if (uid < 0) {
+			log_line("'%.*s' is not a user: use a name or a number", (int)bytes, item);
 			return -EINVAL;
 		}
 		if (list->n == OPTS_LIST_MAX)
 			return report_too_many();
-		list->items[list->n++] = number;
-		if (!text[bytes])
-			return 0;
-		text += bytes + 1;
+		list->items[list->n++] = uid;
 	}
+	return 0;
 }
 
-/* Splits the argument in place: it is ours. */
+/* Splits the argument in place: it is ours. Names and paths may have blanks. */
 static int add_texts(struct text_list *list, char *text, const char *what)
 {
 	char *item;
@@ -125,26 +161,22 @@ typedef int handler(struct options *options, char *argument);
 
 static int on_pid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.target_pids, argument,
-			   "process id: use a number, as ps shows it", parse_pid);
+	return add_pids(&options->filter.target_pids, argument, "-c");
 }
 
 static int on_from_pid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.sender_pids, argument,
-			   "process id: use a number, as ps shows it", parse_pid);
+	return add_pids(&options->filter.sender_pids, argument, "--from-comm");
 }
 
 static int on_uid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.target_uids, argument, "user: use a name or a number",
-			   parse_user);
+	return add_users(&options->filter.target_uids, argument);
 }
 
 static int on_from_uid(struct options *options, char *argument)
 {
-	return add_numbers(&options->filter.sender_uids, argument, "user: use a name or a number",
-			   parse_user);
+	return add_users(&options->filter.sender_uids, argument);
 }
 
 static int on_comm(struct options *options, char *argument)
@@ -180,11 +212,24 @@ static int on_sig(struct options *options, char *argument)
 	return -EINVAL;
 }
 
+/* Takes the next item of a list of words out of the argument it points to; NULL: none is left. */
+static char *next_word(struct list *list)
+{
+	const char *item;
+	size_t bytes;
+
+	if (!list_next(list, &item, &bytes))
+		return NULL;
+	((char *)item)[bytes] = '\0'; /* which the list has passed already, or is its end */
+	return (char *)item;
+}
+
 static int on_origin(struct options *options, char *argument)
 {
-	char *item;
+	struct list list = list_begin(argument);
+	const char *item;
 
-	while ((item = strsep(&argument, ","))) {
+	while ((item = next_word(&list))) {
 		int origin = origin_by_name(item);
 
 		if (origin < 0) {
@@ -288,6 +333,7 @@ static void print_column(const char *name, const char *help)
 static int on_columns(struct options *options, char *argument)
 {
 	static struct column columns[COLUMNS_MAX];
+	char guess[GUESS_MAX];
 	const char *bad;
 	size_t bytes;
 
@@ -296,7 +342,10 @@ static int on_columns(struct options *options, char *argument)
 		return 1;
 	}
 	if (fields_parse_columns(argument, columns, &bad, &bytes) < 0) {
-		log_line("'%.*s' is not a field: '-o help' lists them", (int)bytes, bad);
+		if (guess_output(argument, guess))
+			log_line("'%.*s' is not a field: %s", (int)bytes, bad, guess);
+		else
+			log_line("'%.*s' is not a field: '-o help' lists them", (int)bytes, bad);
 		return -EINVAL;
 	}
 	options->columns = argument;
@@ -420,9 +469,10 @@ static int find_ability(const char *name)
 
 static int on_without(struct options *options, char *argument)
 {
-	char *item;
+	struct list list = list_begin(argument);
+	const char *item;
 
-	while ((item = strsep(&argument, ","))) {
+	while ((item = next_word(&list))) {
 		int ability = find_ability(item);
 
 		if (ability < 0)
@@ -491,7 +541,7 @@ static const struct option_row {
 	const char *heading;
 } rows[] = {
 	{ FILTERED, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
-	  "Filters (lists with commas; repeatable; all kinds given must match)" },
+	  "Filters (lists with commas or blanks; repeatable; all kinds given must match)" },
 	{ FILTERED, 'T', "tpid", "PID", on_pid },
 	{ FILTERED, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
 	{ FILTERED, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
@@ -654,20 +704,48 @@ static bool is_ambiguous(const char *given)
 	return n > 1;
 }
 
-static int report_unknown(int got, char **argv)
+/* An option that is written nearly so. */
+static const char *find_near(const char *given)
 {
-	const char *at = argv[optind - 1];
+	size_t bytes = strcspn(given + 2, "=");
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)bytes, given + 2);
+	for (int i = 0; i < ROWS && bytes > 2 && bytes < sizeof(name); i++)
+		if (rows[i].help && guess_distance(name, rows[i].name) <= (bytes > 5 ? 2 : 1))
+			return rows[i].name;
+	return NULL;
+}
+
+static int report_long(const char *given)
+{
+	const char *near = find_near(given);
+
+	if (is_ambiguous(given))
+		log_line("option '%s' is short for several; try --help", given);
+	else if (near)
+		log_line("there is no option '%s': use --%s; try --help", given, near);
+	else
+		log_line("there is no option '%s'; try --help", given);
+	return -EINVAL;
+}
+
+/* `next`: the word behind it, which may have been meant for its value. */
+static int report_unknown(int got, const char *at, const char *next)
+{
+	char letter[] = { '-', (char)optopt, '\0' }, guess[GUESS_MAX];
+	bool is_alone = at[0] == '-' && (!optopt || at[1] == optopt);
 
 	if (got == ':')
 		log_line("option '%s' needs a value; try --help", at);
 	else if (optopt >= 256)
 		log_line("option '%s' takes no value; try --help", at);
+	else if (guess_option(optopt && !is_alone ? letter : at, next, guess))
+		log_line("there is no option '%s': %s", optopt ? letter : at, guess);
 	else if (optopt)
-		log_line("there is no option '-%c'; try --help", optopt);
-	else if (is_ambiguous(at))
-		log_line("option '%s' is short for several; try --help", at);
+		log_line("there is no option '%s'; try --help", letter);
 	else
-		log_line("there is no option '%s'; try --help", at);
+		return report_long(at);
 	return -EINVAL;
 }
 
@@ -707,11 +785,12 @@ static enum opts_outcome take_arguments(struct options *options, int argc, char 
 					int options_end)
 {
 	const struct verb_row *verb = &verbs[options->verb];
+	char guess[GUESS_MAX];
 	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
 
 	if (optind < argc && !behind_dashes) {
-		log_line("'%s' is not expected here%s; try --help", argv[optind],
-			 verb->runs_command ? ": a command to run goes behind --" : "");
+		guess_word(argv[optind], verb->runs_command, guess);
+		log_line("'%s' is not expected here: %s", argv[optind], guess);
 		return OPTS_ERROR;
 	}
 	if (behind_dashes && !verb->runs_command) {
@@ -726,11 +805,42 @@ static enum opts_outcome take_arguments(struct options *options, int argc, char 
 	return finish(options) ? OPTS_ERROR : OPTS_GO;
 }
 
-enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv)
+/* As in -p $(pidof nginx), of which the shell makes several words. */
+static bool continues(const struct option_row *last, const char *word)
 {
+	return last && (last->handle == on_pid || last->handle == on_from_pid) && word && *word &&
+	       !word[strspn(word, "0123456789,")];
+}
+
+/* 0, 1 if there is no more to do, or -errno. */
+static int take_options(struct options *options, int argc, char **argv, int *options_end)
+{
+	const struct option_row *row = NULL;
 	struct option longs[ROWS + 1] = { 0 };
 	char letters[3 * ROWS + 3];
-	int got, options_end = 1;
+	int err = 0;
+
+	make_getopt_tables(longs, letters);
+	optind = 1;
+	while (!err) {
+		int at = optind, got = getopt_long(argc, argv, letters, longs, NULL);
+
+		if (got == -1 && (optind != *options_end || !continues(row, argv[optind])))
+			break;
+		if (got == -1)
+			optarg = argv[optind++];
+		else
+			row = got == '?' || got == ':' ? NULL : find_row(got);
+		err = row ? handle(options, row, optarg)
+			  : report_unknown(got, argv[optind > at ? optind - 1 : at], argv[optind]);
+		*options_end = optind;
+	}
+	return err;
+}
+
+enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv)
+{
+	int err, options_end = 1;
 
 	memset(options, 0, sizeof(*options));
 	options->verb = verb;
@@ -738,15 +848,8 @@ enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, 
 	options->ready_fd = -1;
 	options->ring_bytes = DEFAULT_RING_BYTES;
 	signame_spec_init(&options->filter.spec);
-	make_getopt_tables(longs, letters);
-	optind = 1;
-	while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct option_row *row = got == '?' || got == ':' ? NULL : find_row(got);
-		int err = row ? handle(options, row, optarg) : report_unknown(got, argv);
-
-		if (err)
-			return err > 0 ? OPTS_DONE : OPTS_ERROR;
-		options_end = optind;
-	}
+	err = take_options(options, argc, argv, &options_end);
+	if (err)
+		return err > 0 ? OPTS_DONE : OPTS_ERROR;
 	return take_arguments(options, argc, argv, options_end);
 }

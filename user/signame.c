@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "list.h"
+
 /*
  * Not SIGRTMIN: it is a function call, and musl keeps one signal more for itself than glibc
  * does. Names must not depend on the libc this program happens to be built with.
@@ -208,19 +210,16 @@ int signame_parse_list(const char *list, struct sigset_spec *spec, const char **
 		       size_t *ret_bad_len)
 {
 	struct sigset_spec sum = *spec;
-	const char *item = list;
+	struct list items = list_begin(list);
+	const char *item;
+	size_t len;
 
-	for (;;) {
-		size_t len = strcspn(item, ",");
-
+	while (list_next(&items, &item, &len)) {
 		if (parse_item(item, len, &sum) < 0) {
 			*ret_bad = item;
 			*ret_bad_len = len;
 			return -EINVAL;
 		}
-		if (!item[len])
-			break;
-		item += len + 1;
 	}
 	*spec = sum;
 	return 0;

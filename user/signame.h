@@ -61,8 +61,8 @@ void signame_spec_init(struct sigset_spec *spec);
 
 /**
  * signame_parse_list - add one --sig LIST to what earlier ones said
- * @list: signals separated by commas; also "fatal" (all lethal ones) and "all" (every signal and
- *        0); a leading '!' excludes the item. No blanks, no empty items.
+ * @list: signals separated by commas or blanks, see list.h; also "fatal" (all lethal ones) and
+ * "all" (every signal and 0); a leading '!' excludes the item. No empty items.
  * @spec: unchanged on error
  * @ret_bad: on error only: the first item that is wrong, inside @list
  * @ret_bad_len: on error only: its length in bytes (0 for an empty item)
