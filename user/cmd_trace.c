@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "absent.h"
 #include "cmd.h"
 #include "command.h"
 #include "filter.h"
@@ -221,6 +222,8 @@ static int open_trace(struct trace *trace)
 		return trace->output.err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
 	if (trace->options.duration_ns)
 		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
+	if (!trace->command.pid)
+		absent_report(&trace->options.filter);
 	runtime_tell_ready(trace->options.ready_fd);
 	return 0;
 }
