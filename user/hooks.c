@@ -102,17 +102,20 @@ int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const
 	bool tracepoints = hooks->returns == HOOK_TRACEPOINT, raw = hooks->returns == HOOK_RAW;
 	int err;
 
-	bpf_program__set_autoload(skeleton->progs.on_sys_exit, tracepoints);
-	bpf_program__set_autoload(skeleton->progs.on_sys_enter, tracepoints && hooks->entries);
-	bpf_program__set_autoload(skeleton->progs.on_any_exit, raw);
-	bpf_program__set_autoload(skeleton->progs.on_any_enter, raw && hooks->entries);
-	bpf_program__set_autoload(skeleton->progs.on_check, hooks->checks);
+	err = bpf_program__set_autoload(skeleton->progs.on_sys_exit, tracepoints);
+	err = err ? err
+		  : bpf_program__set_autoload(skeleton->progs.on_sys_enter,
+					      tracepoints && hooks->entries);
+	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_any_exit, raw);
+	err = err ? err
+		  : bpf_program__set_autoload(skeleton->progs.on_any_enter, raw && hooks->entries);
+	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_check, hooks->checks);
 	skeleton->rodata->cfg_entries = hooks->entries;
 	skeleton->rodata->cfg_timekeeper = hooks->timekeeper;
 	skeleton->rodata->cfg_compat_returns = !tracepoints;
 	skeleton->rodata->cfg_functions = fexit;
 	skeleton->rodata->cfg_checks = hooks->checks;
-	err = choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
+	err = err ? err : choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
 	return err ? err : choose_functions(skeleton->obj, own, ON_RETURN, fexit);
 }
 
