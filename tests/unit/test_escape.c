@@ -115,6 +115,183 @@ static void test_argv_escaped(void **state)
 	CHECK(escape_argv, "\xc3\0\xa9", "$'\\xc3' $'\\xa9'");
 }
 
+/* Names as they are; each of the others could be read as something of ours. */
+static void test_word_plain(void **state)
+{
+	static const char *const plain[] = {
+		"nginx",
+		"kworker/0:1-events",
+		"kworker/u8:3+flush-8:0",
+		"systemd-journal",
+		"-bash",
+		"--",
+		"a-b",
+		"./x",
+		"/usr/bin/x86_64-linux-gnu-gcc-14",
+		"user@1000.service",
+		"100%",
+		"a=b",
+		"caf\xc3\xa9",
+		"\xe6\x97\xa5\xe6\x9c\xac",
+		"\xf0\x9f\x90\xa7",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		check(escape_word, plain[i], strlen(plain[i]), plain[i]);
+}
+
+static void test_word_quoted(void **state)
+{
+	(void)state;
+	CHECK(escape_word, "", "''");
+	CHECK(escape_word, "-", "'-'");
+	CHECK(escape_word, "init[1] -> db", "'init[1] -> db'");
+	CHECK(escape_word, "a,b", "'a,b'");
+	CHECK(escape_word, "c:\\n", "'c:\\n'");
+	CHECK(escape_word, "it's", "$'it\\'s'");
+	CHECK(escape_word, "$'\\x41'", "$'$\\'\\\\x41\\''");
+	CHECK(escape_word, "a\nb", "$'a\\nb'");
+	CHECK(escape_word, "\x9b", "$'\\x9b'");
+	CHECK(escape_word, "a\0b", "$'a\\x00b'");
+	CHECK(escape_word, "\xe2\x80\xae", "$'\\xe2\\x80\\xae'");
+	for (const char *sign = " !\"#$&()*,;<>?[\\]^`{|}~"; *sign; sign++) {
+		char text[] = { 'a', *sign, 'b', '\0' },
+		     want[] = { '\'', 'a', *sign, 'b', '\'', '\0' };
+
+		check(escape_word, text, 3, want);
+	}
+}
+
+/* Blanks of any kind, and what resembles our brackets, arrows and commas. */
+static void test_word_doubtful(void **state)
+{
+	static const char *const doubtful[] = {
+		"\xc2\xa0",	    /* U+00A0 */
+		"\xe1\x9a\x80",	    /* U+1680 */
+		"\xe2\x80\x80",	    /* U+2000 */
+		"\xe2\x80\x8a",	    /* U+200A */
+		"\xe2\x80\xaf",	    /* U+202F */
+		"\xe2\x81\x9f",	    /* U+205F */
+		"\xe3\x80\x80",	    /* U+3000 */
+		"\xe2\xa0\x80",	    /* U+2800: Braille */
+		"\xe3\x85\xa4",	    /* U+3164: Hangul filler */
+		"\xe2\x86\x92",	    /* U+2192: arrow */
+		"\xe2\x80\xb9",	    /* U+2039: angle quote */
+		"\xef\xbc\xbb",	    /* U+FF3B: wide bracket */
+		"\xcc\xb8",	    /* U+0338: a stroke over the sign before */
+		"\xf0\x9f\xa0\x9a", /* U+1F81A: arrow */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
+		struct strbuf want = { 0 };
+
+		strbuf_addf(&want, "'%s'", doubtful[i]);
+		check(escape_word, doubtful[i], strlen(doubtful[i]), strbuf_str(&want));
+		check(escape_argv, doubtful[i], strlen(doubtful[i]), strbuf_str(&want));
+		strbuf_free(&want);
+	}
+}
+
+/* A vector of nothing but a dash is not what is unknown. */
+static void test_argv_dash(void **state)
+{
+	(void)state;
+	CHECK(escape_argv, "-\0", "'-'");
+	CHECK(escape_argv, "-\0-\0", "'-' -");
+	CHECK(escape_argv, "cat\0-\0", "cat -");
+}
+
+/* ---- how much fits ---- */
+
+static void check_head(const char *bytes, size_t len, size_t budget, size_t want)
+{
+	char *copy = malloc(len);
+
+	memcpy(copy, bytes, len);
+	assert_int_equal(escape_head(copy, len, budget), want);
+	free(copy);
+}
+
+static void check_tail(const char *bytes, size_t len, size_t budget, size_t want)
+{
+	char *copy = malloc(len);
+
+	memcpy(copy, bytes, len);
+	assert_int_equal(escape_tail(copy, len, budget), want);
+	free(copy);
+}
+
+#define CHECK_FITS(bytes, budget, head, tail)                                                      \
+	check_head(bytes, sizeof(bytes) - 1, budget, head);                                        \
+	check_tail(bytes, sizeof(bytes) - 1, budget, tail)
+
+static void test_head_and_tail(void **state)
+{
+	(void)state;
+	assert_int_equal(escape_head(NULL, 0, 0), 0);
+	assert_int_equal(escape_tail(NULL, 0, 0), 0);
+	CHECK_FITS("abcdef", 6, 6, 6);
+	CHECK_FITS("abcdef", 5, 5, 5);
+	CHECK_FITS("abcdef", 0, 0, 0);
+	CHECK_FITS("\1\2\3", 17, 2, 2);
+	CHECK_FITS("\1\2\3", 18, 3, 3);
+	CHECK_FITS("a\x7f", 6, 1, 1);
+	CHECK_FITS("\"\\'", 5, 2, 2);
+	CHECK_FITS("\"\\'", 6, 3, 3);
+	CHECK_FITS("\xff\xfe", 7, 1, 1);
+	CHECK_FITS("\xc2\x9b\xc2\x9b", 15, 2, 2); /* C1: \x.. twice */
+	CHECK_FITS("\xc3\xa9\xc3\xa9", 3, 2, 2);  /* never a part of a character */
+	CHECK_FITS("\xe2\x80\xae"
+		   "a",
+		   12, 3, 1);
+	CHECK_FITS("\xf0\x9f\x90\xa7"
+		   "ab",
+		   5, 5, 2);
+	CHECK_FITS("\x80\x80"
+		   "a",
+		   5, 1, 2);
+	CHECK_FITS("\xc3\xc3\xa9", 4, 1, 2);
+	CHECK_FITS("a\0b", 7, 2, 2);
+}
+
+static void test_argv_head(void **state)
+{
+	(void)state;
+	assert_int_equal(escape_argv_head("", 0, 0), 0);
+	assert_int_equal(escape_argv_head("a\0b\0", 4, 10), 4);
+	assert_int_equal(escape_argv_head("a\0b\0", 4, 9), 2);
+	assert_int_equal(escape_argv_head("a\0b\0", 4, 4), 0);
+	assert_int_equal(escape_argv_head("a\0bcd\0", 6, 11), 4);
+	assert_int_equal(escape_argv_head("\0\0\0", 3, 8), 2); /* an empty one has its quotes */
+	assert_int_equal(escape_argv_head("ab", 2, 6), 2);
+}
+
+/* No form of what fits is longer than the budget and its quotes, and the next character is too
+ * much. */
+static void check_budget(const char *bytes, size_t len, size_t budget)
+{
+	size_t head = escape_head(bytes, len, budget), tail = escape_tail(bytes, len, budget);
+	struct strbuf out = { 0 };
+
+	escape_word(&out, bytes, head);
+	assert_true(out.len <= budget + 3);
+	strbuf_reset(&out);
+	escape_word(&out, bytes + len - tail, tail);
+	assert_true(out.len <= budget + 3);
+	strbuf_reset(&out);
+	escape_json(&out, bytes, head);
+	assert_true(out.len <= budget);
+	strbuf_reset(&out);
+	escape_json(&out, bytes + len - tail, tail);
+	assert_true(out.len <= budget);
+	strbuf_reset(&out);
+	escape_argv(&out, bytes, escape_argv_head(bytes, len, budget));
+	assert_true(out.len <= budget);
+	strbuf_free(&out);
+}
+
 #define FFFD "\xef\xbf\xbd"
 
 static void test_json_text(void **state)
@@ -134,6 +311,18 @@ static void test_json_text(void **state)
 	assert_int_equal(sb.len, 3);
 	assert_memory_equal(sb.data, "a\0b", 4);
 	strbuf_free(&sb);
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	CHECK(escape_json, "", "");
+	CHECK(escape_json, "a/b 'c'", "a/b 'c'");
+	CHECK(escape_json, "\"\\", "\\\"\\\\");
+	CHECK(escape_json, "\b\f\n\r\t\x1f\x01", "\\b\\f\\n\\r\\t\\u001f\\u0001");
+	CHECK(escape_json, "a\0b", "a\\u0000b");
+	CHECK(escape_json, "\x7f\xc2\x80\xc2\x9f\xc2\xa0", "\\u007f\\u0080\\u009f\xc2\xa0");
+	CHECK(escape_json, "\xff\xc3(\xe2\x80\xae", FFFD FFFD "(\xe2\x80\xae");
 }
 
 static void check_audit(const char *bytes, size_t len, const char *want)
@@ -168,6 +357,7 @@ static void test_no_bytes(void **state)
 	escape_text(&sb, NULL, 0);
 	escape_argv(&sb, NULL, 0);
 	escape_json_text(&sb, NULL, 0);
+	escape_json(&sb, NULL, 0);
 	escape_audit_label(&sb, NULL, 0);
 	assert_string_equal(strbuf_str(&sb), "");
 	escape_audit(&sb, NULL, 0);
@@ -181,7 +371,7 @@ static void test_no_bytes(void **state)
 /* Whatever the bytes: no control byte, and no invalid UTF-8, comes out. */
 static void check_output_is_safe(const char *bytes, size_t len)
 {
-	static const escape_fn all[] = { escape_text, escape_argv, escape_audit,
+	static const escape_fn all[] = { escape_text, escape_word, escape_argv, escape_audit,
 					 escape_audit_label };
 	struct strbuf out = { 0 }, again = { 0 };
 
@@ -212,6 +402,8 @@ static void test_random_bytes(void **state)
 			bytes[i] = seed >> 24;
 		}
 		check_output_is_safe(bytes, len);
+		for (size_t budget = 0; budget < 50; budget += 7)
+			check_budget(bytes, len, budget);
 	}
 }
 
@@ -238,17 +430,15 @@ static void test_all_code_points(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text_passes),
-		cmocka_unit_test(test_text_controls),
-		cmocka_unit_test(test_text_invisible),
-		cmocka_unit_test(test_text_invalid),
-		cmocka_unit_test(test_argv),
-		cmocka_unit_test(test_argv_escaped),
-		cmocka_unit_test(test_json_text),
-		cmocka_unit_test(test_audit),
-		cmocka_unit_test(test_no_bytes),
-		cmocka_unit_test(test_random_bytes),
-		cmocka_unit_test(test_all_code_points),
+		cmocka_unit_test(test_text_passes),    cmocka_unit_test(test_text_controls),
+		cmocka_unit_test(test_text_invisible), cmocka_unit_test(test_text_invalid),
+		cmocka_unit_test(test_argv),	       cmocka_unit_test(test_argv_escaped),
+		cmocka_unit_test(test_argv_dash),      cmocka_unit_test(test_word_plain),
+		cmocka_unit_test(test_word_quoted),    cmocka_unit_test(test_word_doubtful),
+		cmocka_unit_test(test_head_and_tail),  cmocka_unit_test(test_argv_head),
+		cmocka_unit_test(test_json),	       cmocka_unit_test(test_json_text),
+		cmocka_unit_test(test_audit),	       cmocka_unit_test(test_no_bytes),
+		cmocka_unit_test(test_random_bytes),   cmocka_unit_test(test_all_code_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
