@@ -54,14 +54,23 @@ static void format_items(struct format_context *context, const struct value *val
 		strbuf_addc(context->out, '-');
 }
 
+/* No argument at all is shown as an empty one, so that there is something to see. */
+static void format_argv(struct format_context *context, const char *argv, size_t bytes)
+{
+	if (bytes)
+		escape_argv(context->out, argv, bytes);
+	else
+		escape_word(context->out, argv, 0);
+}
+
 void format_value(struct format_context *context, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_NULL: strbuf_addc(context->out, '-'); return;
 	case VALUE_NUMBER: strbuf_addf(context->out, "%" PRId64, value->number); return;
 	case VALUE_BOOL: strbuf_adds(context->out, value->number ? "yes" : "no"); return;
-	case VALUE_TEXT: escape_text(context->out, value->text, value->bytes); return;
-	case VALUE_ARGV: escape_argv(context->out, value->text, value->bytes); return;
+	case VALUE_TEXT: escape_word(context->out, value->text, value->bytes); return;
+	case VALUE_ARGV: format_argv(context, value->text, value->bytes); return;
 	case VALUE_DATE: format_date(context, value->time_ns); return;
 	case VALUE_TIME: format_time(context, value->time_ns); return;
 	case VALUE_OBJECT: format_short(context, value->set, value->object); return;
@@ -81,7 +90,7 @@ void format_field(struct format_context *context, const struct field *field, con
 
 static void format_party(struct format_context *context, const struct party *party)
 {
-	escape_text(context->out, party->ids.comm, enrich_comm_length(party->ids.comm));
+	escape_word(context->out, party->ids.comm, enrich_comm_length(party->ids.comm));
 	strbuf_addf(context->out, "[%u]", party->ids.process.vpid);
 }
 
@@ -111,7 +120,7 @@ static void format_cause(struct format_context *context, const struct event_caus
 	argv = enrich_argv(&cause->sender, &bytes);
 	if (argv) {
 		strbuf_adds(context->out, " (");
-		escape_argv(context->out, argv, bytes);
+		format_argv(context, argv, bytes);
 		strbuf_addc(context->out, ')');
 	}
 	strbuf_addf(context->out, " %.3f ms before", (end_ns - cause->time_ns) / 1e6);

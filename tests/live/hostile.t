@@ -233,6 +233,39 @@ is index($huge[0], $start->[1]), 0, 'a megabyte of arguments: the second is cut'
 my ($none) = grep { $rows[$_]{name} =~ /none/ } 0 .. $#rows;
 like join('|', @{$events[2 * $none]{sender}{cmdline}}), qr/\A\z/, 'no arguments: none are told';
 
+# ---- no name is read as more than a name, in the formats for people ----
+
+my %imitations = (
+  'init[1] -> db' => q('init[1] -> db'), '-' => q('-'), '' => q(''), 'a  b' => q('a  b'),
+  'x,y' => q('x,y'), "it's" => q($'it\\'s'), "a\xc2\xa0b" => "'a\xc2\xa0b'", '< y[1]' => q('< y[1]'),
+  'kworker/0:1-ev' => 'kworker/0:1-ev', 'systemd-journal' => 'systemd-journal',
+);
+
+sub test_imitations () {
+  my ($sender, $target) = (actor(), actor());
+  $target->do('block');
+  my @formats = (['-o', 'sender,target'], ['-v']);
+  my @tracers = map { KS::Tracer->start(['-p', $target->id, '-s', 'USR1', @$_]) } @formats;
+  my @names = sort keys %imitations;
+  for my $comm (@names) {
+    $_->do(name => quote($comm)) for $sender, $target;
+    $sender->do(kill => $target->id, SIGUSR1);
+  }
+  my ($table, $verbose) = map { $_->finish } @tracers;
+  my @rows = split /\n/, $table;
+  my @titles = $verbose =~ /^\d\S* SIGUSR1 \w+: (.*)/mg;
+  for my $i (0 .. $#names) {
+    my $want = $imitations{$names[$i]};
+    my ($from, $to) = map { $want . "[$_]" } $sender->id, $target->id;
+    like $rows[$i + 1], qr/\A\Q$from\E +\Q$to\E\z/, "imitation: table: $want";
+    is $titles[$i], "$from -> $to", "imitation: -v: $want";
+  }
+  $_->stop for $sender, $target;
+  return;
+}
+
+test_imitations();
+
 # ---- the longest line there is: everything as long as it can be, of bytes that are escaped ----
 
 sub test_longest () {

@@ -66,6 +66,31 @@ static void test_table_lost(void **state)
 			    "15:54:05.864999 12 events lost here (ring_full)\n");
 }
 
+/* A name that imitates what we write is quoted, wherever a line has names. */
+static void test_table_quoted(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	use_columns("sender,target,chain,sender.exe,sender.tty,command");
+	strcpy(event->signal.sender.ids.comm, "init[1] -> db");
+	strcpy(event->signal.target.ids.comm, "-");
+	strcpy(event->signal.sender.ids.tty, "a b");
+	strcpy(event->signal.sender.process->exe, "/bin/a b");
+	strcpy(process_find(&table, &(struct ks_ref){ 1, 1, 1000000 })->ids.comm, "x < y");
+	set_live_argv(&event->signal.sender, "-\0", 2, 2);
+	assert_string_equal(format_one(&format_table, event),
+			    "'init[1] -> db'[10]  '-'[20]              'x < y'[1]               "
+			    "'/bin/a b'           'a b'    '-'\n");
+	forget_processes();
+	event = new_killed();
+	memset(event->exit.process.ids.comm, 0, KS_COMM_BYTES);
+	strcpy(event->exit.cause.sender.ids.comm, "a, sent by b");
+	assert_string_equal(format_one(&format_table, event),
+			    "15:54:05.864999 ''[20] was killed by SIGKILL, sent by "
+			    "'a, sent by b'[10] (sh xdkill.sh 20) 0.250 ms before\n");
+}
+
 /* A value that is wider than its column pushes the next one on by one blank. */
 static void test_table_wide(void **state)
 {
@@ -150,6 +175,23 @@ static void test_verbose_others(void **state)
 			       "Z svc[20] was killed by SIGKILL, sent by sh[10]"));
 }
 
+/* No name is taken for what is unknown, or for more than one. */
+static void test_verbose_quoted(void **state)
+{
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	strcpy(event->signal.sender.ids.comm, "the kernel");
+	strcpy(event->signal.target.ids.comm, "nobody known");
+	text = format_one(&format_verbose, event);
+	assert_non_null(strstr(text, "delivered: 'the kernel'[10] -> 'nobody known'[20]\n"));
+	forget_processes();
+	event = new_kill();
+	strcpy(event->signal.sender.process->cwd, "/  x");
+	assert_non_null(strstr(format_one(&format_verbose, event), "  cwd '/  x'  start_time"));
+}
+
 /* ---- odd events ---- */
 
 static void test_hostile_table(void **state)
@@ -219,11 +261,12 @@ static void test_zeroed_verbose(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_table),	  TEST(test_table_exit),      TEST(test_table_kernel),
-		TEST(test_table_lost),	  TEST(test_table_wide),      TEST(test_table_colour),
-		TEST(test_verbose),	  TEST(test_verbose_kernel),  TEST(test_verbose_others),
-		TEST(test_hostile_table), TEST(test_hostile_verbose), TEST(test_batch),
-		TEST(test_zeroed),	  TEST(test_zeroed_verbose),
+		TEST(test_table),	   TEST(test_table_exit),      TEST(test_table_kernel),
+		TEST(test_table_lost),	   TEST(test_table_wide),      TEST(test_table_colour),
+		TEST(test_verbose),	   TEST(test_verbose_kernel),  TEST(test_verbose_others),
+		TEST(test_hostile_table),  TEST(test_hostile_verbose), TEST(test_batch),
+		TEST(test_zeroed),	   TEST(test_zeroed_verbose),  TEST(test_table_quoted),
+		TEST(test_verbose_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
