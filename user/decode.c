@@ -81,19 +81,32 @@ static char *copy_path(const struct record *record, const struct ks_span *span, 
 
 /* ---- processes ---- */
 
-static bool fill_strings(struct process *process, const struct record *record,
+/* Of a string that is not known, the span may be anything. */
+static bool has_strings(const struct record *record, const struct ks_process *from)
+{
+	return (has_span(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
+	       (has_span(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
+	       (has_span(record, &from->cgroup) || !(from->known & KS_KNOWN_CGROUP)) &&
+	       (has_span(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
+}
+
+static void fill_exe(struct process *process, const struct record *record,
+		     const struct ks_process *from)
+{
+	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT);
+	process->exe_in_root = process->exe;
+	if (from->exe_below_root < from->exe.bytes) {
+		struct ks_span below = { from->exe.offset, from->exe_below_root };
+
+		process->exe_in_root = copy_path(record, &below, false);
+	}
+}
+
+static void fill_strings(struct process *process, const struct record *record,
 			 const struct ks_process *from)
 {
-	bool exe_cut = from->flags & KS_FLAG_EXE_CUT;
-
-	if (from->known & KS_KNOWN_EXE) {
-		process->exe = process->exe_in_root = copy_path(record, &from->exe, exe_cut);
-		if (from->exe_below_root < from->exe.bytes) {
-			struct ks_span below = { from->exe.offset, from->exe_below_root };
-
-			process->exe_in_root = copy_path(record, &below, false);
-		}
-	}
+	if (from->known & KS_KNOWN_EXE)
+		fill_exe(process, record, from);
 	if (from->known & KS_KNOWN_CWD)
 		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT);
 	if (from->known & KS_KNOWN_CGROUP)
@@ -103,29 +116,46 @@ static bool fill_strings(struct process *process, const struct record *record,
 		process->argv = copy_span(record, &from->argv);
 		process->argv_bytes = from->argv.bytes;
 	}
-	return (process->exe || !(from->known & KS_KNOWN_EXE)) &&
-	       (process->cwd || !(from->known & KS_KNOWN_CWD)) &&
-	       (process->cgroup || !(from->known & KS_KNOWN_CGROUP)) &&
-	       (process->argv || !(from->known & KS_KNOWN_ARGV));
 }
 
-static int decode_process(struct decoder *decoder, const struct record *record)
+/* Whether there was memory for all of them. */
+static bool is_filled(const struct process *process)
 {
-	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
+	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
+	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
+	       (!(process->known & KS_KNOWN_CGROUP) || process->cgroup) &&
+	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
+}
+
+static struct process *new_process(const struct record *record, const struct ks_process *from)
+{
 	struct process *process = calloc(1, sizeof(*process));
 
 	if (!process)
-		return -ENOMEM;
+		return NULL;
+	process->references = 1;
 	process->ref = from->ids.process;
 	process->parent = from->parent;
 	process->ids = from->ids;
 	process->known = from->known;
 	process->flags = from->flags;
-	if (!fill_strings(process, record, from)) {
-		process->references = 1;
-		process_put(process);
+	fill_strings(process, record, from);
+	if (is_filled(process))
+		return process;
+	process_put(process);
+	return NULL;
+}
+
+static int decode_process(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
+	struct process *process;
+
+	if (!has_strings(record, from))
 		return -EBADMSG;
-	}
+	process = new_process(record, from);
+	if (!process)
+		return -ENOMEM;
 	process_add(&decoder->processes, process);
 	if (from->flags & KS_FLAG_DEAD)
 		process_end(&decoder->processes, &from->ids.process);
@@ -193,9 +223,11 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)
 {
 	to->argv = copy_span(record, &from->argv);
+	if (!to->argv)
+		return; /* no memory: that of the process takes its place */
 	to->argv_bytes = to->raw_bytes = from->argv.bytes;
 	to->area_bytes = from->argv_area_bytes;
-	if (to->argv && to->flags & KS_FLAG_TITLE)
+	if (to->flags & KS_FLAG_TITLE)
 		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
 }
 
@@ -287,6 +319,8 @@ void decode_lost_events(struct decoder *decoder, uint64_t count, const char *cau
 {
 	struct event *event = count ? calloc(1, sizeof(*event)) : NULL;
 
+	if (count && !event)
+		decoder->failed++;
 	if (!event)
 		return;
 	event->type = EVENT_LOST;
@@ -319,5 +353,7 @@ int decode_record(struct decoder *decoder, const void *data, size_t size)
 	}
 	if (err == -EBADMSG)
 		decoder->bad++;
+	else if (err)
+		decoder->failed++;
 	return err;
 }

@@ -20,6 +20,7 @@ struct decoder {
 	struct calls calls;
 	uint64_t lost;	    /* events lost as the last record told */
 	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
+	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
 	uint64_t newest_ns; /* CLOCK_MONOTONIC time of the newest record */
 };
 

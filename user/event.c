@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-void party_copy(struct party *to, const struct party *from)
+/* Nothing of a live argv is left: the one of the process takes its place. */
+static void forget_argv(struct party *party)
 {
+	party->argv = NULL;
+	party->argv_bytes = party->raw_bytes = party->area_bytes = 0;
+	party->known &= ~KS_KNOWN_ARGV;
+	party->flags &= ~(KS_FLAG_ARGV_CUT | KS_FLAG_TITLE);
+}
+
+int party_copy(struct party *to, const struct party *from)
+{
+	char *argv = from->argv ? malloc(from->raw_bytes + 1) : NULL;
+
 	*to = *from;
 	process_get(to->process);
 	label_get(to->label);
-	if (from->argv) {
-		to->argv = malloc(from->raw_bytes + 1);
-		if (to->argv)
-			memcpy(to->argv, from->argv, from->raw_bytes + 1);
+	if (!from->argv)
+		return 0;
+	if (!argv) {
+		forget_argv(to);
+		return -ENOMEM;
 	}
+	to->argv = memcpy(argv, from->argv, from->raw_bytes + 1);
+	return 0;
 }
 
 void party_clear(struct party *party)

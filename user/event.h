@@ -103,8 +103,11 @@ struct event {
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);
 
-/* A copy that shares process and label and has its own argv; `to` is cleared with party_clear(). */
-void party_copy(struct party *to, const struct party *from);
+/*
+ * A copy that shares process and label and has its own argv; `to` is cleared with party_clear().
+ * 0, or -ENOMEM: there was no memory for argv, and the copy is as one without.
+ */
+int party_copy(struct party *to, const struct party *from);
 void party_clear(struct party *party);
 
 /* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */

@@ -1,102 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One JSON object a line: the field table as it is. */
-#include <json-c/json.h>
-#include <stdlib.h>
+/* One JSON object a line: the field table, written as it is. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "escape.h"
 #include "format.h"
 
-static struct json_object *object_of(struct format_context *context, const struct field_set *set,
-				     const void *object);
+static void add_object(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object);
 
-static struct json_object *text_of(const char *text, size_t bytes)
+static void add_string(struct strbuf *out, const char *text, size_t bytes)
 {
-	static struct strbuf utf8;
-
-	strbuf_reset(&utf8);
-	escape_json_text(&utf8, text, bytes);
-	return json_object_new_string_len(strbuf_str(&utf8), utf8.len);
+	strbuf_addc(out, '"');
+	escape_json(out, text, bytes);
+	strbuf_addc(out, '"');
 }
 
-static struct json_object *argv_of(const char *argv, size_t bytes)
+static void add_argv(struct strbuf *out, const char *argv, size_t bytes)
 {
-	struct json_object *array = json_object_new_array();
-	const char *end = argv + bytes;
-
-	while (argv < end) {
-		size_t length = strnlen(argv, end - argv);
-
-		json_object_array_add(array, text_of(argv, length));
-		argv += length + 1;
+	strbuf_addc(out, '[');
+	for (size_t at = 0, n; at < bytes; at += n + 1) {
+		n = strnlen(argv + at, bytes - at);
+		strbuf_adds(out, at ? "," : "");
+		add_string(out, argv + at, n);
 	}
-	return array;
+	strbuf_addc(out, ']');
 }
 
-static struct json_object *item_of(struct format_context *context, const struct value *value,
-				   size_t i)
+static void add_item(struct format_context *context, struct strbuf *out, const struct value *value,
+		     size_t i)
 {
 	switch (value->kind) {
-	case VALUE_NUMBERS: return json_object_new_int64(value->numbers[i]);
-	case VALUE_NAMES: return json_object_new_string(value->names[i]);
-	default: return object_of(context, value->set, &value->ancestors[i]);
+	case VALUE_NUMBERS: strbuf_addf(out, "%" PRId64, value->numbers[i]); break;
+	case VALUE_NAMES: add_string(out, value->names[i], strlen(value->names[i])); break;
+	default: add_object(context, out, value->set, &value->ancestors[i]);
 	}
 }
 
-static struct json_object *array_of(struct format_context *context, const struct value *value)
+static void add_array(struct format_context *context, struct strbuf *out, const struct value *value)
 {
-	struct json_object *array = json_object_new_array_ext(value->n ? value->n : 1);
-
-	for (size_t i = 0; i < value->n; i++)
-		json_object_array_add(array, item_of(context, value, i));
-	return array;
+	strbuf_addc(out, '[');
+	for (size_t i = 0; i < value->n; i++) {
+		strbuf_adds(out, i ? "," : "");
+		add_item(context, out, value, i);
+	}
+	strbuf_addc(out, ']');
 }
 
-static struct json_object *json_of(struct format_context *context, const struct value *value)
+static void add_time(struct format_context *context, struct strbuf *out, uint64_t time_ns)
 {
-	char time[CLOCK_RFC3339_MAX];
+	char text[CLOCK_RFC3339_MAX];
 
+	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, context->fields.utc, text));
+}
+
+static void add_value(struct format_context *context, struct strbuf *out, const struct value *value)
+{
 	switch (value->kind) {
-	case VALUE_NULL: return NULL;
-	case VALUE_NUMBER: return json_object_new_int64(value->number);
-	case VALUE_BOOL: return json_object_new_boolean(value->number);
-	case VALUE_TEXT: return text_of(value->text, value->bytes);
-	case VALUE_ARGV: return argv_of(value->text, value->bytes);
+	case VALUE_NULL: strbuf_adds(out, "null"); return;
+	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
+	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
+	case VALUE_TEXT: add_string(out, value->text, value->bytes); return;
+	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
-	case VALUE_DATE:
-		return json_object_new_string(
-		    clock_format_rfc3339(value->time_ns, context->fields.utc, time));
-	case VALUE_OBJECT: return object_of(context, value->set, value->object);
+	case VALUE_DATE: add_time(context, out, value->time_ns); return;
+	case VALUE_OBJECT: add_object(context, out, value->set, value->object); return;
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
-	case VALUE_OBJECTS: return array_of(context, value);
+	case VALUE_OBJECTS: add_array(context, out, value); return;
 	}
-	return NULL;
 }
 
-static struct json_object *tree_of(struct format_context *context, const struct field_set *set,
-				   const void *object)
+static void add_fields(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object)
 {
-	struct json_object *json = json_object_new_object();
+	bool is_first = true;
 
+	strbuf_addc(out, '{');
 	for (size_t i = 0; i < set->n; i++) {
 		const struct field *field = &set->fields[i];
 		struct value value = { 0 };
 
 		if (field->column_only)
 			continue;
+		strbuf_adds(out, is_first ? "\"" : ",\"");
+		strbuf_adds(out, field->name);
+		strbuf_adds(out, "\":");
 		field->get(&context->fields, object, &value);
-		json_object_object_add_ex(json, field->name, json_of(context, &value),
-					  JSON_C_OBJECT_ADD_KEY_IS_NEW |
-					      JSON_C_OBJECT_KEY_IS_CONSTANT);
+		add_value(context, out, &value);
+		is_first = false;
 	}
-	return json;
-}
-
-static const char *text_of_tree(struct json_object *json, size_t *ret_bytes)
-{
-	return json_object_to_json_string_length(
-	    json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret_bytes);
+	strbuf_addc(out, '}');
 }
 
 /*
@@ -104,100 +98,67 @@ static const char *text_of_tree(struct json_object *json, size_t *ret_bytes)
  * nearly all there is to an event.
  */
 struct cached {
-	const struct field_set *set;
+	const struct field_set *set; /* NULL: nothing is kept here */
 	struct party party;
 	uint64_t changes; /* of the process table: it holds the ancestors */
-	char *text;
+	struct strbuf text;
 };
 
 enum { CACHE_SLOTS = 64 };
 static struct cached cache[CACHE_SLOTS];
 
-static struct cached *find_cached(struct format_context *context, const struct field_set *set,
-				  const struct party *party)
+static void fill(struct format_context *context, struct cached *cached, const struct field_set *set,
+		 const struct party *party)
 {
-	uint64_t changes = context->fields.processes->changes;
-	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
-	struct json_object *json;
-	size_t bytes;
-
-	if (cached->text && cached->set == set && cached->changes == changes &&
-	    party_equal(&cached->party, party))
-		return cached;
-	json = tree_of(context, set, party);
-	free(cached->text);
 	party_clear(&cached->party);
-	cached->text = strdup(text_of_tree(json, &bytes));
-	cached->set = set;
-	cached->changes = changes;
-	party_copy(&cached->party, party);
-	json_object_put(json);
-	return cached;
+	strbuf_reset(&cached->text);
+	add_fields(context, &cached->text, set, party);
+	cached->changes = context->fields.processes->changes;
+	/* Without memory for all of it, it is not found again. */
+	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
+}
+
+static struct strbuf *text_of(struct format_context *context, const struct field_set *set,
+			      const struct party *party)
+{
+	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
+
+	if (cached->set != set || cached->changes != context->fields.processes->changes ||
+	    !party_equal(&cached->party, party))
+		fill(context, cached, set, party);
+	return &cached->text;
 }
 
 static void json_end(struct format_context *context)
 {
 	(void)context;
 	for (int i = 0; i < CACHE_SLOTS; i++) {
-		free(cache[i].text);
+		strbuf_free(&cache[i].text);
 		party_clear(&cache[i].party);
 	}
 	memset(cache, 0, sizeof(cache));
 }
 
-static struct json_object *object_of(struct format_context *context, const struct field_set *set,
-				     const void *object)
+static void add_object(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object)
 {
-	struct json_object *json;
+	struct strbuf *text;
 
-	if (!set->is_party)
-		return tree_of(context, set, object);
-	json = json_object_new_object();
-	json_object_set_serializer(json, json_object_userdata_to_json_string,
-				   strdup(find_cached(context, set, object)->text),
-				   json_object_free_userdata);
-	return json;
-}
-
-/*
- * DEL and C1 are legal in JSON and nasty on terminals: U+0080..U+009F is C2 80..9F in UTF-8. The
- * text is valid UTF-8 and ends with '}', so something follows a C2.
- */
-static size_t control_at(const char *text, size_t bytes)
-{
-	const char *end = text + bytes;
-	const char *del = memchr(text, 0x7f, bytes);
-	const char *c1 = memchr(text, 0xc2, (del ? del : end) - text);
-
-	while (c1 && (unsigned char)c1[1] >= 0xa0)
-		c1 = memchr(c1 + 1, 0xc2, (del ? del : end) - c1 - 1);
-	return (c1 ? c1 : del ? del : end) - text;
-}
-
-static void add_plain(struct strbuf *out, const char *text, size_t bytes)
-{
-	for (size_t n; (n = control_at(text, bytes)) < bytes; text += n, bytes -= n) {
-		strbuf_add(out, text, n);
-		text += n;
-		bytes -= n;
-		n = *text == 0x7f ? 1 : 2;
-		strbuf_addf(out, "\\u%04x", (unsigned char)text[n - 1]);
+	if (!set->is_party) {
+		add_fields(context, out, set, object);
+		return;
 	}
-	strbuf_add(out, text, bytes);
+	text = text_of(context, set, object);
+	strbuf_add(out, text->data, text->len);
+	if (text->err && !out->err)
+		out->err = text->err;
 }
 
 static void json_events(struct format_context *context, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct json_object *json =
-		    object_of(context, field_sets[events[i]->type], events[i]);
-		size_t bytes;
-		const char *text = json_object_to_json_string_length(
-		    json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &bytes);
-
-		add_plain(context->out, text, bytes);
+		add_object(context, context->out, field_sets[events[i]->type], events[i]);
 		strbuf_addc(context->out, '\n');
-		json_object_put(json);
 	}
 }
 

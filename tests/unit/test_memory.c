@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Without memory: nothing is lost without being counted, and nothing crashes. */
+#include <errno.h>
+
+#include "formats.h"
+
+/* ---- the allocations of all that is tested ---- */
+
+// NOLINTBEGIN(bugprone-reserved-identifier): of the C library
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t n, size_t bytes);
+void *__libc_realloc(void *memory, size_t bytes);
+// NOLINTEND(bugprone-reserved-identifier)
+
+static unsigned long fail_in; /* the allocation that fails; 0: none */
+
+static bool fails(void)
+{
+	return fail_in && !--fail_in;
+}
+
+void *malloc(size_t bytes)
+{
+	return fails() ? NULL : __libc_malloc(bytes);
+}
+
+void *calloc(size_t n, size_t bytes)
+{
+	return fails() ? NULL : __libc_calloc(n, bytes);
+}
+
+void *realloc(void *memory, size_t bytes)
+{
+	return fails() ? NULL : __libc_realloc(memory, bytes);
+}
+
+/* ---- decoding ---- */
+
+static struct any_record record;
+static struct decoder decoder;
+
+static void count_events(void *context, struct event **events, size_t n)
+{
+	size_t *seen = context;
+
+	(void)events;
+	*seen += n;
+}
+
+static int decode(unsigned long failing)
+{
+	int err;
+
+	fail_in = failing;
+	err = decode_record(&decoder, &record, record.header.size);
+	fail_in = 0;
+	return err;
+}
+
+static void begin_shell(uint32_t pid)
+{
+	struct ks_process *process = &record.description.process;
+
+	begin_process(&record, pid, "sh");
+	process->known |= KS_KNOWN_EXE | KS_KNOWN_CWD | KS_KNOWN_CGROUP | KS_KNOWN_ARGV;
+	process->exe = APPEND(&record, "sh\0bin\0root\0");
+	process->exe_below_root = sizeof("sh\0bin");
+	process->cwd = APPEND(&record, "tmp\0");
+	process->cgroup = APPEND(&record, "a.slice\0");
+	process->argv = APPEND(&record, "sh\0-c\0");
+}
+
+/* Each allocation of a description fails once. */
+static void test_process(void **state)
+{
+	unsigned long n = 1;
+	size_t seen = 0;
+
+	(void)state;
+	decoder_init(&decoder, count_events, &seen);
+	begin_shell(1);
+	assert_int_equal(decode(0), 0);
+	begin_shell(2);
+	while (decode(n) == -ENOMEM) {
+		assert_int_equal(decoder.failed, n++);
+		assert_null(process_find(&decoder.processes, &(struct ks_ref){ 2, 2, 2000000 }));
+	}
+	assert_int_equal(n, 7); /* the process and its strings */
+	assert_non_null(process_find(&decoder.processes, &(struct ks_ref){ 2, 2, 2000000 }));
+	assert_int_equal(decoder.bad, 0);
+	decoder_clear(&decoder);
+}
+
+static void test_signal(void **state)
+{
+	size_t seen = 0;
+
+	(void)state;
+	decoder_init(&decoder, count_events, &seen);
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.sender.known |= KS_KNOWN_ARGV;
+	record.signal.argv = APPEND(&record, "kill\0");
+	assert_int_equal(decode(1), -ENOMEM);
+	assert_int_equal(decoder.failed, 1);
+	assert_int_equal(seen, 0);
+	assert_int_equal(decode(2), 0); /* its arguments, which are not all of it */
+	assert_int_equal(seen, 1);
+	decoder_clear(&decoder);
+}
+
+/* The event that stands for a loss can be lost, too. */
+static void test_loss(void **state)
+{
+	size_t seen = 0;
+
+	(void)state;
+	decoder_init(&decoder, count_events, &seen);
+	fail_in = 1;
+	decode_loss(&decoder, 5);
+	fail_in = 0;
+	assert_int_equal(decoder.failed, 1);
+	assert_int_equal(seen, 0);
+	decoder_clear(&decoder);
+}
+
+/* ---- parties and formats ---- */
+
+static void test_party_copy(void **state)
+{
+	struct party from = make_party(10, "sh"), to;
+
+	(void)state;
+	set_live_argv(&from, "a\0b", 3, 3);
+	from.known |= KS_KNOWN_ARGV;
+	fail_in = 1;
+	assert_int_equal(party_copy(&to, &from), -ENOMEM);
+	assert_null(to.argv);
+	assert_int_equal(to.argv_bytes + to.raw_bytes + to.area_bytes, 0);
+	assert_false(party_equal(&to, &from));
+	party_clear(&to);
+	assert_int_equal(party_copy(&to, &from), 0);
+	assert_true(party_equal(&to, &from));
+	party_clear(&to);
+	party_clear(&from);
+	assert_int_equal(party_copy(&to, &from), 0); /* without arguments, nothing is needed */
+}
+
+/* What was made without memory is not shown later, as if it were all. */
+static void test_json(void **state)
+{
+	char *whole = strdup(format_one(&format_json, new_hostile()));
+
+	(void)state;
+	forget_processes();
+	for (unsigned long n = 1;; n++) {
+		struct event *event = new_hostile();
+		bool has_failed;
+
+		event->real_ns = TIME_NS;
+		strbuf_free(&out);
+		fail_in = n;
+		format_json.events(&context, &event, 1);
+		has_failed = !fail_in;
+		fail_in = 0;
+		assert_true(out.err == -ENOMEM || !strcmp(strbuf_str(&out), whole));
+		assert_string_equal(format_one(&format_json, event), whole);
+		forget_processes();
+		if (!has_failed)
+			break;
+	}
+	free(whole);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_process),    TEST(test_signal), TEST(test_loss),
+		TEST(test_party_copy), TEST(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
