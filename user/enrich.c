@@ -17,16 +17,25 @@ size_t enrich_ancestors(struct process_table *table, const struct party *party,
 	return n;
 }
 
+size_t enrich_argv_length(const char *argv, size_t bytes)
+{
+	while (bytes > 1 && !argv[bytes - 1] && !argv[bytes - 2])
+		bytes--;
+	return bytes;
+}
+
 const char *enrich_argv(const struct party *party, size_t *ret_bytes)
 {
-	if (party->argv) {
-		*ret_bytes = party->argv_bytes;
-		return party->argv;
+	const char *argv = party->argv;
+	size_t bytes = party->argv_bytes;
+
+	if (!argv && party->process) {
+		argv = party->process->argv;
+		bytes = party->process->argv_bytes;
 	}
-	if (!party->process)
-		return NULL;
-	*ret_bytes = party->process->argv_bytes;
-	return party->process->argv;
+	if (argv)
+		*ret_bytes = enrich_argv_length(argv, bytes);
+	return argv;
 }
 
 size_t enrich_comm_length(const char comm[KS_COMM_BYTES])

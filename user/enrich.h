@@ -19,7 +19,16 @@ struct ancestor {
 size_t enrich_ancestors(struct process_table *table, const struct party *party,
 			struct ancestor ret[KS_ANCESTORS_MAX]);
 
-/* The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. */
+/*
+ * The length of arguments without the empty ones at their end, which programs leave that write a
+ * title over them. The first argument stays even if it is empty.
+ */
+size_t enrich_argv_length(const char *argv, size_t bytes);
+
+/*
+ * The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. Empty
+ * ones at the end are left out.
+ */
 const char *enrich_argv(const struct party *party, size_t *ret_bytes);
 
 /* `comm` as text: it need not be NUL-terminated. Returns its length. */

@@ -204,8 +204,11 @@ GET(get_ancestor_exe, struct ancestor)
 
 GET(get_ancestor_cmdline, struct ancestor)
 {
-	if (from->process)
-		set_argv(ret, from->process->argv, from->process->argv_bytes);
+	const struct process *process = from->process;
+
+	if (process && process->argv)
+		set_argv(ret, process->argv,
+			 enrich_argv_length(process->argv, process->argv_bytes));
 }
 
 GET(get_ancestor_start_time, struct ancestor)

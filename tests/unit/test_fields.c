@@ -487,6 +487,34 @@ static void test_cmdline(void **state)
 	event_free(event);
 }
 
+static void check_cmdline(const struct event *event, const char *name, size_t bytes)
+{
+	struct value value;
+
+	get(event, name, &value);
+	assert_int_equal(value.kind, VALUE_ARGV);
+	assert_int_equal(value.bytes, bytes);
+}
+
+/* What a title leaves of the arguments: empty ones, which are not shown; the first stays. */
+static void test_cmdline_of_title(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+
+	(void)state;
+	event->signal.sender.process = new_process(10, "p");
+	set_argv(event->signal.sender.process, "redis *:6379\0\0\0\0", 16);
+	check_cmdline(event, "sender.cmdline", 13);
+	check_cmdline(event, "command", 13);
+	set_live_argv(&event->signal.sender, "a\0\0b\0\0\0", 7, 7);
+	check_cmdline(event, "sender.cmdline", 5);
+	assert_int_equal(event->signal.sender.raw_bytes, 7); /* audit has all of it */
+	event->signal.sender.argv_bytes = 5;
+	memset(event->signal.sender.argv, 0, 7);
+	check_cmdline(event, "sender.cmdline", 1);
+	event_free(event);
+}
+
 /* The value of a column does not carry over what another one left. */
 static void test_reused_value(void **state)
 {
@@ -510,15 +538,25 @@ static void test_reused_value(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headers),	    cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_bad_columns), cmocka_unit_test(test_too_deep),
-		cmocka_unit_test(test_listed),	    cmocka_unit_test(test_zeroed),
-		cmocka_unit_test(test_ones),	    cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_no_target),   cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_args),	    cmocka_unit_test(test_error),
-		cmocka_unit_test(test_arch),	    cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_long_chain),  cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cmdline),	    cmocka_unit_test(test_reused_value),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_bad_columns),
+		cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_listed),
+		cmocka_unit_test(test_zeroed),
+		cmocka_unit_test(test_ones),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_no_target),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_arch),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_long_chain),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_reused_value),
+		cmocka_unit_test(test_cmdline_of_title),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,7 +226,8 @@ static void test_json_argv(void **state)
 	} rows[] = {
 		{ "", 0, "[]" },
 		{ "\0", 1, "[\"\"]" },
-		{ "\0\0", 2, "[\"\",\"\"]" },
+		{ "\0\0\0", 3, "[\"\"]" }, /* empty ones at the end are not shown */
+		{ "a\0\0\0", 4, "[\"a\"]" },
 		{ "a\0", 2, "[\"a\"]" },
 		{ "a", 1, "[\"a\"]" }, /* cut, or its NUL overwritten */
 		{ "a\0b", 3, "[\"a\",\"b\"]" },
