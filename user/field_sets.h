@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "escape.h"
 #include "fields.h"
 
 /* The fields of a struct party: all, as a sender has them, and without the ancestors. */
@@ -55,6 +56,26 @@ static inline void set_text(struct value *ret, const char *text, size_t bytes)
 	ret->kind = VALUE_TEXT;
 	ret->text = text;
 	ret->bytes = bytes;
+	ret->cut_start = ret->cut_end = false;
+}
+
+/* A text of which the start is shown, or the end, as far as `budget` allows: see escape_head(). */
+static inline void set_head(struct value *ret, const char *text, size_t bytes, size_t budget)
+{
+	if (!text)
+		return;
+	set_text(ret, text, escape_head(text, bytes, budget));
+	ret->cut_end = ret->bytes < bytes;
+}
+
+static inline void set_tail(struct value *ret, const char *text, size_t budget)
+{
+	size_t bytes = text ? strlen(text) : 0, shown = escape_tail(text, bytes, budget);
+
+	if (!text)
+		return;
+	set_text(ret, text + bytes - shown, shown);
+	ret->cut_start = shown < bytes;
 }
 
 static inline void set_string(struct value *ret, const char *text)
@@ -69,13 +90,13 @@ static inline void set_date(struct value *ret, uint64_t real_ns)
 	ret->time_ns = real_ns;
 }
 
-static inline void set_argv(struct value *ret, const char *argv, size_t bytes)
+static inline void set_argv(struct value *ret, const char *argv, size_t bytes, size_t budget)
 {
 	if (!argv)
 		return;
+	set_text(ret, argv, escape_argv_head(argv, bytes, budget));
 	ret->kind = VALUE_ARGV;
-	ret->text = argv;
-	ret->bytes = bytes;
+	ret->cut_end = ret->bytes < bytes;
 }
 
 /* Pids count from 1, and 0 means that the process cannot be seen from our pid namespace. */

@@ -39,6 +39,7 @@ struct value {
 	uint64_t time_ns;
 	const char *text;
 	size_t bytes;		     /* of text */
+	bool cut_start, cut_end;     /* more of the text is known than is shown */
 	const struct field_set *set; /* of the objects */
 	const void *object;
 	size_t n; /* of what follows */

@@ -5,9 +5,26 @@
 #include "cgroup.h"
 #include "users.h"
 
+/*
+ * How much of the strings of a process is shown, in bytes of output: see escape_head(). A path of
+ * PATH_MAX fits if it is plain. With 16 ancestors, and all of it hostile, no line of any format is
+ * longer than 48,000 bytes; each ancestor has a share of its own, so that the nearest ones, which
+ * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
+ */
+enum {
+	SHOWN_EXE = 4110,
+	SHOWN_CWD = 2048,
+	SHOWN_CGROUP = 1536,
+	SHOWN_ARGV = 3072,
+	SHOWN_LABEL = 1024,
+	SHOWN_USER = 256,
+	SHOWN_ANCESTOR_EXE = 272,
+	SHOWN_ANCESTOR_ARGV = 400,
+};
+
 static void set_span(struct value *ret, const struct cgroup_span *span)
 {
-	set_text(ret, span->text, span->len);
+	set_head(ret, span->text, span->len, SHOWN_CGROUP);
 }
 
 #define NUMBER_OF_IDS(name, set, member)                                                           \
@@ -35,17 +52,19 @@ GET(get_comm, struct party)
 
 GET(get_exe, struct party)
 {
-	set_string(ret, from->process ? from->process->exe : NULL);
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_EXE);
 }
 
 GET(get_cwd, struct party)
 {
-	set_string(ret, from->process ? from->process->cwd : NULL);
+	set_tail(ret, from->process ? from->process->cwd : NULL, SHOWN_CWD);
 }
 
 GET(get_cgroup, struct party)
 {
-	set_string(ret, from->process ? from->process->cgroup : NULL);
+	const char *cgroup = from->process ? from->process->cgroup : NULL;
+
+	set_head(ret, cgroup, cgroup ? strlen(cgroup) : 0, SHOWN_CGROUP);
 }
 
 GET_PUBLIC(field_get_cmdline, struct party)
@@ -53,12 +72,14 @@ GET_PUBLIC(field_get_cmdline, struct party)
 	size_t bytes = 0;
 	const char *argv = enrich_argv(from, &bytes);
 
-	set_argv(ret, argv, bytes);
+	set_argv(ret, argv, bytes, SHOWN_ARGV);
 }
 
 GET(get_user, struct party)
 {
-	set_string(ret, users_name(from->ids.uid));
+	const char *name = users_name(from->ids.uid);
+
+	set_head(ret, name, name ? strlen(name) : 0, SHOWN_USER);
 }
 
 GET(get_auid, struct party)
@@ -99,7 +120,7 @@ GET(get_container, struct party)
 GET(get_label, struct party)
 {
 	if (from->label)
-		set_text(ret, from->label->text, from->label->bytes);
+		set_head(ret, from->label->text, from->label->bytes, SHOWN_LABEL);
 }
 
 GET(get_start_time, struct party)
@@ -113,26 +134,42 @@ GET(get_exe_deleted, struct party)
 		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
 }
 
+/* A string that can be too long: for the kernel side, which sets the flag, or for what is shown. */
+struct long_string {
+	const char *name;
+	uint32_t flag;
+	field_getter *get;
+};
+
+static void set_cut(const struct field_context *context, const void *object,
+		    const struct long_string *strings, size_t n, uint32_t flags, struct value *ret)
+{
+	ret->kind = VALUE_NAMES;
+	for (size_t i = 0; i < n; i++) {
+		struct value value = { 0 };
+
+		strings[i].get(context, object, &value);
+		if (flags & strings[i].flag || value.cut_start || value.cut_end)
+			ret->names[ret->n++] = strings[i].name;
+	}
+}
+
 GET(get_cut, struct party)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} strings[] = {
-		{ KS_FLAG_EXE_CUT, "exe" },
-		{ KS_FLAG_CWD_CUT, "cwd" },
-		{ KS_FLAG_CGROUP_CUT, "cgroup" },
-		{ KS_FLAG_ARGV_CUT, "cmdline" },
+	static const struct long_string strings[] = {
+		{ "exe", KS_FLAG_EXE_CUT, get_exe },
+		{ "cwd", KS_FLAG_CWD_CUT, get_cwd },
+		{ "cgroup", KS_FLAG_CGROUP_CUT, get_cgroup },
+		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
 	};
 	uint32_t flags = from->process ? from->process->flags : 0;
+	struct value label = { 0 };
 
 	if (from->argv)
 		flags = (flags & ~KS_FLAG_ARGV_CUT) | from->flags;
-	ret->kind = VALUE_NAMES;
-	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-		if (flags & strings[i].flag)
-			ret->names[ret->n++] = strings[i].name;
-	if (from->label && from->label->is_cut)
+	set_cut(context, from, SET(strings), flags, ret);
+	get_label(context, from, &label);
+	if (label.cut_end || (from->label && from->label->is_cut))
 		ret->names[ret->n++] = "label";
 }
 
@@ -199,7 +236,7 @@ GET(get_ancestor_comm, struct ancestor)
 
 GET(get_ancestor_exe, struct ancestor)
 {
-	set_string(ret, from->process ? from->process->exe : NULL);
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_ANCESTOR_EXE);
 }
 
 GET(get_ancestor_cmdline, struct ancestor)
@@ -207,13 +244,23 @@ GET(get_ancestor_cmdline, struct ancestor)
 	const struct process *process = from->process;
 
 	if (process && process->argv)
-		set_argv(ret, process->argv,
-			 enrich_argv_length(process->argv, process->argv_bytes));
+		set_argv(ret, process->argv, enrich_argv_length(process->argv, process->argv_bytes),
+			 SHOWN_ANCESTOR_ARGV);
 }
 
 GET(get_ancestor_start_time, struct ancestor)
 {
 	set_date(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
+}
+
+GET(get_ancestor_cut, struct ancestor)
+{
+	static const struct long_string strings[] = {
+		{ "exe", KS_FLAG_EXE_CUT, get_ancestor_exe },
+		{ "cmdline", KS_FLAG_ARGV_CUT, get_ancestor_cmdline },
+	};
+
+	set_cut(context, from, SET(strings), from->process ? from->process->flags : 0, ret);
 }
 
 static const struct field ancestor_fields[] = {
@@ -222,6 +269,7 @@ static const struct field ancestor_fields[] = {
 	{ "exe", NULL, 0, get_ancestor_exe, "" },
 	{ "cmdline", NULL, 0, get_ancestor_cmdline, "" },
 	{ "start_time", NULL, 0, get_ancestor_start_time, "" },
+	{ "cut", NULL, 0, get_ancestor_cut, "" },
 };
 static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_fields[1],
 					       &ancestor_fields[0] };

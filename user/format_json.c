@@ -16,6 +16,14 @@ static void add_string(struct strbuf *out, const char *text, size_t bytes)
 	strbuf_addc(out, '"');
 }
 
+/* Dots stand for what is known and not shown. */
+static void add_text(struct strbuf *out, const struct value *value)
+{
+	strbuf_adds(out, value->cut_start ? "\"..." : "\"");
+	escape_json(out, value->text, value->bytes);
+	strbuf_adds(out, value->cut_end ? "...\"" : "\"");
+}
+
 static void add_argv(struct strbuf *out, const char *argv, size_t bytes)
 {
 	strbuf_addc(out, '[');
@@ -60,7 +68,7 @@ static void add_value(struct format_context *context, struct strbuf *out, const 
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
 	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
-	case VALUE_TEXT: add_string(out, value->text, value->bytes); return;
+	case VALUE_TEXT: add_text(out, value); return;
 	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
 	case VALUE_DATE: add_time(context, out, value->time_ns); return;

@@ -6,6 +6,13 @@
 
 #include "signame.h"
 
+/*
+ * What a line may take, and what its end needs where there is no room for values any more: columns
+ * may be asked for repeatedly.
+ */
+enum { LINE_BYTES = 48000, REST_BYTES = COLUMNS_MAX * 40 };
+#define NO_ROOM "..."
+
 static const struct field *last_field(const struct column *column)
 {
 	return column->path[column->depth - 1];
@@ -42,15 +49,30 @@ static const char *color_of(const struct event *event)
 	}
 }
 
+/* A value that makes the line too long, which began at `line`, is left out. */
+static void add_column(struct format_context *context, const struct column *column,
+		       const struct event *event, size_t line)
+{
+	size_t start = context->out->len;
+	struct value value = { 0 };
+
+	fields_get(&context->fields, column, event, &value);
+	format_value(context, &value);
+	if (context->out->len - line <= LINE_BYTES - REST_BYTES)
+		return;
+	strbuf_cut(context->out, start);
+	strbuf_adds(context->out, NO_ROOM);
+}
+
 static void add_signal(struct format_context *context, const struct event *event)
 {
+	size_t line = context->out->len;
+
 	for (int i = 0; i < context->n_columns; i++) {
 		const struct column *column = &context->columns[i];
 		size_t start = context->out->len;
-		struct value value = { 0 };
 
-		fields_get(&context->fields, column, event, &value);
-		format_value(context, &value);
+		add_column(context, column, event, line);
 		if (i < context->n_columns - 1)
 			pad(context->out, start, last_field(column)->width);
 	}

@@ -54,6 +54,14 @@ static void format_items(struct format_context *context, const struct value *val
 		strbuf_addc(context->out, '-');
 }
 
+/* Dots stand for what is known and not shown; they are outside of the quotes. */
+static void format_text(struct format_context *context, const struct value *value)
+{
+	strbuf_adds(context->out, value->cut_start ? "..." : "");
+	escape_word(context->out, value->text, value->bytes);
+	strbuf_adds(context->out, value->cut_end ? "..." : "");
+}
+
 /* No argument at all is shown as an empty one, so that there is something to see. */
 static void format_argv(struct format_context *context, const char *argv, size_t bytes)
 {
@@ -69,7 +77,7 @@ void format_value(struct format_context *context, const struct value *value)
 	case VALUE_NULL: strbuf_addc(context->out, '-'); return;
 	case VALUE_NUMBER: strbuf_addf(context->out, "%" PRId64, value->number); return;
 	case VALUE_BOOL: strbuf_adds(context->out, value->number ? "yes" : "no"); return;
-	case VALUE_TEXT: escape_word(context->out, value->text, value->bytes); return;
+	case VALUE_TEXT: format_text(context, value); return;
 	case VALUE_ARGV: format_argv(context, value->text, value->bytes); return;
 	case VALUE_DATE: format_date(context, value->time_ns); return;
 	case VALUE_TIME: format_time(context, value->time_ns); return;

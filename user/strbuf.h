@@ -38,6 +38,9 @@ void strbuf_remove(struct strbuf *sb, size_t n);
 /** strbuf_reset - forget content and error, keep the memory */
 void strbuf_reset(struct strbuf *sb);
 
+/** strbuf_cut - forget what is behind the first @len bytes */
+void strbuf_cut(struct strbuf *sb, size_t len);
+
 /** strbuf_free - give the memory back; the strbuf is empty and usable afterwards. NULL is fine. */
 void strbuf_free(struct strbuf *sb);
 

@@ -55,6 +55,7 @@ sub test_empty ($name, $want, $process) {
   is_deeply $self->{sender}{cmdline}, $want, "$name: sender";
   is_deeply $self->{target}{cmdline}, $want, "$name: target";
   is_deeply $child->{sender}{ancestors}[0]{cmdline}, $want, "$name: ancestor";
+  is_deeply $child->{sender}{ancestors}[0]{cut}, [], "$name: which is no cut";
   $process->stop;
   return;
 }

@@ -515,6 +515,114 @@ static void test_cmdline_of_title(void **state)
 	event_free(event);
 }
 
+/* ---- what is too long to be shown ---- */
+
+static char *repeat(const char *before, char c, size_t n)
+{
+	size_t start = strlen(before);
+	char *text = calloc(1, start + n + 1);
+
+	assert_non_null(text);
+	strcpy(text, before);
+	memset(text + start, c, n);
+	return text;
+}
+
+static void check_shown(const struct event *event, const char *name, size_t bytes, bool cut_start,
+			bool cut_end)
+{
+	struct value value;
+
+	get(event, name, &value);
+	assert_int_equal(value.bytes, bytes);
+	assert_int_equal(value.cut_start, cut_start);
+	assert_int_equal(value.cut_end, cut_end);
+}
+
+/* A path of PATH_MAX is shown if it is plain; of one of control characters, the leaf's side. */
+static void test_long_exe(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+	struct process *process = new_process(10, "p");
+	struct value value;
+
+	(void)state;
+	event->signal.sender.process = process;
+	process->exe = process->exe_in_root = repeat("/", 'a', 4106);
+	check_shown(event, "sender.exe", 4107, false, false);
+	check_cut(event, "");
+	memset(process->exe + 1, 1, 4106);
+	check_shown(event, "sender.exe", 4110 / 6, true, false);
+	get(event, "sender.exe", &value);
+	assert_ptr_equal(value.text + value.bytes, process->exe + 4107);
+	check_cut(event, "exe");
+	event_free(event);
+}
+
+/* Of a cgroup, the side of the root stays, where the unit's name is. */
+static void test_long_strings(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+	struct process *process = new_process(10, "p");
+
+	(void)state;
+	event->signal.sender.process = process;
+	process->cwd = repeat("/", '\1', 4000);
+	process->cgroup = repeat("/a.service/", '\1', 1000);
+	process->argv = repeat("", '\1', 2000);
+	process->argv_bytes = 2000;
+	set_label(&event->signal.sender, process->argv);
+	check_shown(event, "sender.cwd", 2048 / 6, true, false);
+	check_shown(event, "sender.cgroup", 11 + (1536 - 11) / 6, false, true);
+	check_text(event, "sender.unit", "a.service");
+	check_shown(event, "sender.cmdline", (3072 - 4) / 6, false, true);
+	check_shown(event, "sender.label", 1024 / 6, false, true);
+	check_cut(event, "cwd,cgroup,cmdline,label");
+	event_free(event);
+}
+
+static void check_names(const struct field_set *set, const struct ancestor *ancestor,
+			const char *want)
+{
+	struct value value = { 0 };
+	char text[64] = "";
+
+	fields_find(set, "cut", 3)->get(&context, ancestor, &value);
+	assert_int_equal(value.kind, VALUE_NAMES);
+	for (size_t i = 0; i < value.n; i++) {
+		strcat(text, i ? "," : "");
+		strcat(text, value.names[i]);
+	}
+	assert_string_equal(text, want);
+}
+
+/* Of an ancestor, less is shown; and it says so. */
+static void test_long_ancestor(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+	struct process *parent = new_process(9, "p");
+	struct value value;
+
+	(void)state;
+	add_child(10, 9);
+	parent->exe = parent->exe_in_root = repeat("/", 'a', 271);
+	parent->argv = repeat("", 'a', 396);
+	parent->argv_bytes = 396;
+	process_add(&table, parent);
+	event->signal.sender.process =
+	    process_get(process_find(&table, &(struct ks_ref){ 10, 0, 10000000 }));
+	get(event, "chain", &value);
+	check_names(value.set, &value.ancestors[0], "");
+	memcpy(parent->exe + 260, "\1\1", 2);
+	parent->argv[0] = '"';
+	check_names(value.set, &value.ancestors[0], "exe,cmdline");
+	parent->exe[261] = parent->exe[260] = parent->argv[0] = 'a';
+	parent->flags = KS_FLAG_ARGV_CUT | KS_FLAG_CWD_CUT;
+	check_names(value.set, &value.ancestors[0], "cmdline");
+	event_free(event);
+	process_table_clear(&table);
+}
+
 /* The value of a column does not carry over what another one left. */
 static void test_reused_value(void **state)
 {
@@ -557,6 +665,9 @@ int main(void)
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_reused_value),
 		cmocka_unit_test(test_cmdline_of_title),
+		cmocka_unit_test(test_long_exe),
+		cmocka_unit_test(test_long_strings),
+		cmocka_unit_test(test_long_ancestor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

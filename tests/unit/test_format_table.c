@@ -91,6 +91,31 @@ static void test_table_quoted(void **state)
 			    "'a, sent by b'[10] (sh xdkill.sh 20) 0.250 ms before\n");
 }
 
+/* Dots for what is not shown, on the side where it is missing; and something where there is
+ * nothing. */
+static void test_table_cut(void **state)
+{
+	struct event *event = new_kill();
+	struct process *sender = event->signal.sender.process;
+
+	(void)state;
+	use_columns("sender.cwd,command,signal");
+	free(sender->cwd);
+	sender->cwd = calloc(1, 3000);
+	memset(sender->cwd, '/', 2999);
+	set_live_argv(&event->signal.sender, "", 0, 0);
+	assert_string_equal(format_one(&format_table, event) + 2048,
+			    "/// ''                       SIGKILL\n");
+	assert_int_equal(strncmp(strbuf_str(&out), ".../", 4), 0);
+	forget_processes();
+	event = new_kill();
+	use_columns("sender.cgroup,signal");
+	free(event->signal.sender.process->cgroup);
+	event->signal.sender.process->cgroup = calloc(1, 2000);
+	memset(event->signal.sender.process->cgroup, '/', 1999);
+	assert_string_equal(format_one(&format_table, event) + 1535, "/... SIGKILL\n");
+}
+
 /* A value that is wider than its column pushes the next one on by one blank. */
 static void test_table_wide(void **state)
 {
@@ -261,12 +286,12 @@ static void test_zeroed_verbose(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_table),	   TEST(test_table_exit),      TEST(test_table_kernel),
-		TEST(test_table_lost),	   TEST(test_table_wide),      TEST(test_table_colour),
-		TEST(test_verbose),	   TEST(test_verbose_kernel),  TEST(test_verbose_others),
-		TEST(test_hostile_table),  TEST(test_hostile_verbose), TEST(test_batch),
-		TEST(test_zeroed),	   TEST(test_zeroed_verbose),  TEST(test_table_quoted),
-		TEST(test_verbose_quoted),
+		TEST(test_table),	  TEST(test_table_exit),      TEST(test_table_kernel),
+		TEST(test_table_lost),	  TEST(test_table_wide),      TEST(test_table_colour),
+		TEST(test_verbose),	  TEST(test_verbose_kernel),  TEST(test_verbose_others),
+		TEST(test_hostile_table), TEST(test_hostile_verbose), TEST(test_batch),
+		TEST(test_zeroed),	  TEST(test_zeroed_verbose),  TEST(test_table_quoted),
+		TEST(test_table_cut),	  TEST(test_verbose_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,22 @@ static void test_error_sticks(void **state)
 	}
 }
 
+static void test_cut(void **state)
+{
+	struct strbuf sb = { 0 };
+
+	(void)state;
+	strbuf_cut(&sb, 0);
+	strbuf_adds(&sb, "abc");
+	strbuf_cut(&sb, 4);
+	strbuf_cut(&sb, 3);
+	assert_string_equal(strbuf_str(&sb), "abc");
+	strbuf_cut(&sb, 1);
+	assert_int_equal(sb.len, 1);
+	assert_string_equal(strbuf_str(&sb), "a");
+	strbuf_free(&sb);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +148,7 @@ int main(void)
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_addf_longer_than_room),
 		cmocka_unit_test(test_reset_keeps_memory),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_error_sticks),
 	};

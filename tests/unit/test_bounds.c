@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No line of any format is longer than LINE_BYTES, whatever processes and their ancestors are
+ * called. */
+#include "formats.h"
+
+enum { LINE_BYTES = 48000, PATH_BYTES = 4107, CGROUP_BYTES = 1024 };
+
+/* What names are made of: each takes another form when it is escaped. */
+static const char *const fillings[] = {
+	"a",
+	"\"",
+	"'",
+	" ",
+	"\1",
+	"\n",
+	"\x7f",
+	"\xff",
+	"\xc2\x9b",	    /* C1 */
+	"\xc3\xa9",	    /* a letter */
+	"\xe2\x80\xae",	    /* turns text */
+	"\xe2\x80\x83",	    /* a blank */
+	"\xf3\xa0\x81\x81", /* a tag */
+	"\\",
+	"\xe2\x80", /* cut short */
+	"\1\"\xff",
+};
+
+static const char *filling;
+
+static void fill(char *to, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = filling[i % strlen(filling)];
+}
+
+/* A path of parts of 255 bytes. */
+static char *make_path(size_t bytes, const char *end)
+{
+	char *path = calloc(1, bytes + 1);
+
+	assert_non_null(path);
+	fill(path, bytes);
+	for (size_t i = 0; i < bytes; i += 256)
+		path[i] = '/';
+	strcpy(path + bytes - strlen(end), end);
+	return path;
+}
+
+/* `argument`: how long each is. */
+static void fill_argv(char *argv, size_t bytes, size_t argument)
+{
+	fill(argv, bytes);
+	for (size_t i = argument; i < bytes; i += argument + 1)
+		argv[i] = '\0';
+	argv[bytes - 1] = 'x';
+}
+
+static void add_hostile(uint32_t pid, size_t argument)
+{
+	struct process *process = new_process(pid, "");
+
+	process->parent = make_ref(pid - 1);
+	process->flags = UINT32_MAX;
+	fill(process->ids.comm, KS_COMM_BYTES);
+	process->exe = process->exe_in_root = make_path(PATH_BYTES, "");
+	process->cwd = make_path(PATH_BYTES, "");
+	process->cgroup = make_path(CGROUP_BYTES, ".service");
+	process->argv = calloc(1, KS_IMAGE_ARGV_BYTES + 1);
+	process->argv_bytes = KS_IMAGE_ARGV_BYTES;
+	fill_argv(process->argv, KS_IMAGE_ARGV_BYTES, argument);
+	process->known = UINT32_MAX;
+	process_add(&table, process);
+}
+
+static void make_hostile(struct party *party, uint32_t pid, size_t argument)
+{
+	static char argv[KS_ARGV_BYTES], label[KS_LABEL_BYTES + 1];
+	struct ks_ref ref = make_ref(pid);
+
+	memset(&party->ids, 0xff, sizeof(party->ids));
+	party->present = true;
+	party->known = party->flags = UINT32_MAX;
+	party->ids.auid = party->ids.ses = UINT32_MAX - 1;
+	party->ids.process = make_ref(pid);
+	party->ids.process.vpid = UINT32_MAX;
+	fill(party->ids.comm, KS_COMM_BYTES);
+	fill(party->ids.tty, KS_TTY_BYTES);
+	party->process = process_get(process_find(&table, &ref));
+	fill_argv(argv, sizeof(argv), argument);
+	set_live_argv(party, argv, sizeof(argv), sizeof(argv));
+	fill(label, KS_LABEL_BYTES);
+	set_label(party, label);
+}
+
+static struct event *new_long(size_t argument)
+{
+	struct event *event = new_signal(100, 100, INT32_MIN);
+
+	for (uint32_t pid = 100 - KS_ANCESTORS_MAX; pid <= 100; pid++)
+		add_hostile(pid, argument);
+	make_hostile(&event->signal.sender, 100, argument);
+	make_hostile(&event->signal.target, 100, argument);
+	event->seq = event->signal.call.id = INT64_MAX;
+	memset(event->signal.call.args, 0xff, sizeof(event->signal.call.args));
+	event->signal.call.via = KS_VIA_RT_TGSIGQUEUEINFO;
+	event->signal.call.ret = INT64_MIN;
+	event->signal.call.targets = event->signal.call.index = UINT32_MAX;
+	event->signal.info = (struct ks_info){ INT32_MIN, UINT32_MAX, UINT32_MAX, KS_INFO_REAL };
+	event->signal.info_names_sender = true;
+	return event;
+}
+
+static struct event *new_long_exit(size_t argument)
+{
+	struct event *event = new_exit(100, 0x89), *kill = new_long(argument);
+
+	party_copy(&event->exit.process, &kill->signal.target);
+	party_copy(&event->exit.cause.sender, &kill->signal.sender);
+	event->exit.watched = event->exit.cause.known = true;
+	event->exit.cause.seq = event->seq = INT64_MAX;
+	event_free(kill);
+	return event;
+}
+
+static size_t longest_line(const char *text)
+{
+	size_t longest = 0;
+
+	for (size_t n; *text; text += n + 1) {
+		n = strcspn(text, "\n");
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
+static size_t longest;
+
+static void check_line(const struct format *format, struct event *event)
+{
+	size_t bytes = longest_line(format_one(format, event));
+
+	longest = bytes > longest ? bytes : longest;
+	assert_in_range(bytes, 1, LINE_BYTES - 1);
+	forget_processes();
+}
+
+static void check_events(const struct format *format, size_t argument)
+{
+	struct event *event;
+
+	check_line(format, new_long(argument));
+	event = new_long(argument);
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	check_line(format, event);
+	check_line(format, new_long_exit(argument));
+}
+
+static void check_format(const struct format *format)
+{
+	static const size_t arguments[] = { 0, 1, 5, 255, KS_ARGV_BYTES };
+
+	longest = 0;
+	for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++) {
+		filling = fillings[i];
+		for (size_t j = 0; j < sizeof(arguments) / sizeof(arguments[0]); j++)
+			check_events(format, arguments[j]);
+	}
+	print_message("%s: the longest line: %zu\n", format->option, longest);
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	check_format(&format_json);
+	/* Had the sender of a kernel's signal ancestors, too: the same as above. */
+	assert_in_range(longest, 30000, LINE_BYTES - 2000);
+}
+
+static void test_verbose(void **state)
+{
+	(void)state;
+	check_format(&format_verbose);
+}
+
+static void test_audit(void **state)
+{
+	(void)state;
+	check_format(&format_audit);
+	context.audit_enriched = true;
+	check_format(&format_audit);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	check_format(&format_table);
+}
+
+static struct strbuf all;
+
+static void add_column(const char *name, const char *help)
+{
+	(void)help;
+	if (!strncmp(name, "context.", 8))
+		return;
+	strbuf_addf(&all, "%s%s", all.len ? "," : "", name);
+}
+
+static void use_columns(const char *list)
+{
+	const char *bad;
+	size_t bytes;
+
+	context.n_columns = fields_parse_columns(list, context.columns, &bad, &bytes);
+}
+
+/* As many columns as there can be: different ones, and the longest again and again. */
+static void test_wide_table(void **state)
+{
+	(void)state;
+	fields_list(add_column);
+	for (char *end = all.data; context.n_columns != COLUMNS_MAX && *end; end++) {
+		if (*end != ',')
+			continue;
+		*end = '\0';
+		use_columns(all.data);
+		*end = ',';
+	}
+	check_format(&format_table);
+	strbuf_reset(&all);
+	for (int i = 0; i < COLUMNS_MAX; i++)
+		strbuf_addf(&all, "%ssender.exe", i ? "," : "");
+	use_columns(all.data);
+	assert_int_equal(context.n_columns, COLUMNS_MAX);
+	check_format(&format_table);
+	strbuf_free(&all);
+}
+
+/* Where there is no room left, each value says so; the next line has room again. */
+static void test_no_room(void **state)
+{
+	struct event *event;
+	const char *text;
+
+	(void)state;
+	filling = "a";
+	strbuf_reset(&all);
+	for (int i = 0; i < COLUMNS_MAX; i++)
+		strbuf_addf(&all, "%starget.exe", i ? "," : "");
+	use_columns(all.data);
+	strbuf_free(&all);
+	event = new_long(1);
+	text = format_one(&format_table, event);
+	assert_int_equal(count(text, "/aaa"), 11 * 17);
+	assert_int_equal(count(text, " ... "), COLUMNS_MAX - 12); /* and the last */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_json),  TEST(test_verbose),	 TEST(test_audit),
+		TEST(test_table), TEST(test_wide_table), TEST(test_no_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
