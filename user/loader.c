@@ -366,6 +366,67 @@ const uint64_t *loader_lost(const struct loader *loader)
 	return loader->skeleton->bss->lost;
 }
 
+/* ---- who lives ---- */
+
+enum { IMAGES_PER_BATCH = 128 };
+
+struct images {
+	struct ks_image_key keys[IMAGES_PER_BATCH];
+	struct ks_image values[IMAGES_PER_BATCH];
+};
+
+static int handle_images(const struct images *images, size_t n, sweep_handler *handle,
+			 void *context)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = handle(context, &images->keys[i], &images->values[i].creator);
+	return err;
+}
+
+/* By batches: one process at a time would take a system call each, and more for those that end
+ * then. */
+static int list_images(int fd, struct images *images, sweep_handler *handle, void *context,
+		       size_t *ret_n)
+{
+	uint32_t place;
+	void *from = NULL;
+	int err = 0;
+
+	while (!err) {
+		uint32_t n = IMAGES_PER_BATCH;
+		bool is_last =
+		    bpf_map_lookup_batch(fd, from, &place, images->keys, images->values, &n, NULL);
+
+		if (is_last && errno != ENOENT)
+			return -errno;
+		err = handle_images(images, n, handle, context);
+		*ret_n += n;
+		if (is_last)
+			break;
+		from = &place;
+	}
+	return err;
+}
+
+int loader_list_living(void *source, sweep_handler *handle, void *context)
+{
+	const struct loader *loader = source;
+	const struct bpf_map *map = loader->skeleton->maps.images;
+	struct images *images = malloc(sizeof(*images));
+	size_t n = 0;
+	int err;
+
+	if (!images)
+		return -ENOMEM;
+	err = list_images(bpf_map__fd(map), images, handle, context, &n);
+	free(images);
+	return err ? err : n < bpf_map__max_entries(map) ? 0 : -ENOSPC;
+}
+
+/* ---- counters ---- */
+
 uint64_t loader_last_wake_ns(const struct loader *loader)
 {
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "opts.h"
+#include "sweep.h"
 
 struct loader;
 
@@ -29,6 +30,13 @@ int loader_ring_fd(const struct loader *loader);
 /* Counters, live: by enum ks_lost; and CLOCK_MONOTONIC of the last wakeup. */
 const uint64_t *loader_lost(const struct loader *loader);
 uint64_t loader_last_wake_ns(const struct loader *loader);
+
+/*
+ * A sweep_lister of all processes that live. -EPERM: before Linux 5.19, maps cannot be read without
+ * CAP_BPF where kernel.unprivileged_bpf_disabled is set. -ENOSPC: there are more than the kernel
+ * side has room for.
+ */
+int loader_list_living(void *source, sweep_handler *handle, void *context);
 
 /*
  * How often a hook was not run because it was running on that CPU already (recursion_misses of

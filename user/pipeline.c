@@ -36,6 +36,9 @@ int pipeline_drain(struct pipeline *pipeline)
 
 	clock_sync(&pipeline->clock);
 	drained = source_drain(pipeline->source);
+	if (source_was_emptied(pipeline->source))
+		sweep_processes(&pipeline->decoder.processes, runtime_now_ns(), loader_list_living,
+				pipeline->loader);
 	if (drained)
 		return drained;
 	decode_loss(&pipeline->decoder, lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY]);

@@ -10,6 +10,8 @@
 
 #include "record.h"
 
+struct dead_of_user;
+
 /*
  * One description of a process. It never changes: a newer one replaces it in the table, while
  * events that refer to it keep it alive.
@@ -26,25 +28,51 @@ struct process {
 	size_t argv_bytes;
 
 	unsigned int references;
-	bool is_dead;
+	/* In the table: */
 	struct {
 		uint64_t start_ns;
 		uint32_t pid, padding;
 	} key;
 	UT_hash_handle hh;
-	struct process *next_dead;
+	size_t bytes;		      /* of memory, all strings included */
+	struct dead_of_user *dead_of; /* where it is listed once it is dead; NULL: it lives */
+	struct process *prev, *next;  /* there */
+	struct {
+		uint64_t added;	 /* the sweep that finds it new */
+		uint64_t needed; /* the last sweep that found it needed... */
+		unsigned int
+		    distance; /* ...as this ancestor of the nearest that needs it; 0: itself */
+	} sweep;
 };
 
+/* The dead of one user, in the order they ended. */
+struct dead_of_user {
+	uint32_t uid; /* the login uid, or uid of who has none */
+	size_t bytes;
+	struct process *first;
+	UT_hash_handle hh;
+};
+
+/*
+ * Processes that live, and dead ones: as ancestors of living ones, a chain needs them. Who of the
+ * dead is needed, process_sweep() finds out. Where that cannot be, or is too late, the oldest of
+ * the user who has the most are forgotten: one user cannot push out those of another.
+ */
 struct process_table {
-	struct process *live;			/* all of them: hash by key */
-	struct process *first_dead, *last_dead; /* in the order they ended */
-	unsigned int dead;
+	struct process *live; /* all of them: hash by key */
+	struct dead_of_user *users;
+	size_t bytes, dead_bytes;
 	uint64_t changes; /* counts additions and removals: a chain of ancestors looked up is good
 			   * as long as this is the same */
+	struct {
+		uint64_t count;
+		uint64_t last_ns;    /* CLOCK_MONOTONIC, when the last one was tried */
+		size_t needed_bytes; /* of what it found needed */
+	} sweep;
 };
 
-/* How many dead processes are kept, as ancestors of the living. */
-enum { PROCESS_DEAD_MAX = 8192 };
+/* How much memory the dead may take: some 40,000 of common ones. */
+enum { PROCESS_DEAD_BYTES_MAX = 32 << 20 };
 
 /* Adds `process`, and owns its first reference; an older description of the same is dropped. */
 void process_add(struct process_table *table, struct process *process);
@@ -52,8 +80,11 @@ void process_add(struct process_table *table, struct process *process);
 /* The newest description of `ref`, or NULL. No reference is taken. */
 struct process *process_find(struct process_table *table, const struct ks_ref *ref);
 
-/* `ref` has ended: it is kept among the last PROCESS_DEAD_MAX. */
+/* `ref` has ended: what is known of it is kept for those who descend from it. */
 void process_end(struct process_table *table, const struct ks_ref *ref);
+
+/* Takes it out of the table. */
+void process_drop(struct process_table *table, struct process *process);
 
 struct process *process_get(struct process *process); /* takes a reference; NULL is fine */
 void process_put(struct process *process);	      /* drops it; NULL is fine */

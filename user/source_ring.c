@@ -49,6 +49,11 @@ int source_drain(struct source *source)
 	return source->drained;
 }
 
+bool source_was_emptied(const struct source *source)
+{
+	return source->drained < DRAIN_MAX;
+}
+
 int source_fd(const struct source *source)
 {
 	return ring_buffer__epoll_fd(source->ring);

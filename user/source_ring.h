@@ -28,6 +28,9 @@ enum {
  */
 int source_drain(struct source *source);
 
+/* Whether the last drain went on until the ring was empty. */
+bool source_was_emptied(const struct source *source);
+
 /* A descriptor that becomes readable when the ring is to be drained, see source_may_sleep(). */
 int source_fd(const struct source *source);
 

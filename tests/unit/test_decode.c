@@ -232,7 +232,7 @@ static void test_exit(void **state)
 	assert_string_equal(event->exit.process.ids.comm, "ended");
 	assert_false(event->exit.cause.known);
 	assert_ptr_equal(event->exit.process.process, described(20));
-	assert_true(described(20)->is_dead);
+	assert_non_null(described(20)->dead_of);
 }
 
 static void test_exit_of_unknown(void **state)
@@ -243,7 +243,7 @@ static void test_exit_of_unknown(void **state)
 	assert_int_equal(seen.n, 1);
 	assert_false(seen.events[0]->exit.watched);
 	assert_null(seen.events[0]->exit.process.process);
-	assert_int_equal(decoder.processes.dead, 0);
+	assert_null(decoder.processes.users);
 }
 
 /* ---- processes ---- */

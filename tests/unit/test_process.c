@@ -7,7 +7,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	process_table_clear(&table);
-	return table.live || table.first_dead || table.last_dead || table.dead;
+	return table.live || table.users || table.bytes || table.dead_bytes;
 }
 
 static struct process *add(uint32_t pid, const char *exe)
@@ -103,56 +103,148 @@ static void test_end(void **state)
 {
 	(void)state;
 	end(10);
-	assert_int_equal(table.dead, 0);
+	assert_null(table.users);
 	add(10, "/a");
+	assert_null(find(10)->dead_of);
 	end(10);
-	assert_int_equal(table.dead, 1);
-	assert_true(find(10)->is_dead);
+	assert_ptr_equal(find(10)->dead_of, table.users);
+	assert_int_equal(table.dead_bytes, table.bytes);
 	end(10); /* once is enough */
-	assert_int_equal(table.dead, 1);
-	assert_ptr_equal(table.first_dead, find(10));
-	assert_ptr_equal(table.last_dead, find(10));
+	assert_int_equal(table.dead_bytes, table.bytes);
+	assert_ptr_equal(table.users->first, find(10));
+	assert_null(find(10)->next);
+}
+
+/* What is known of it counts, whatever it is. */
+static void test_bytes(void **state)
+{
+	struct process *process = new_process(10, "p");
+
+	(void)state;
+	set_exe(process, "/a");
+	set_argv(process, "a\0b", 3);
+	process->cwd = strdup("/");
+	process->cgroup = strdup("/");
+	process_add(&table, process);
+	assert_int_equal(table.bytes, sizeof(*process) + 3 + 2 + 2 + 3);
+	add(10, "/of root");
+	assert_int_equal(table.bytes, sizeof(*process) + sizeof("/of root"));
+	process = new_process(11, "p");
+	set_exe(process, "/a");
+	process->exe_in_root = strdup("/");
+	process_add(&table, process);
+	assert_int_equal(process->bytes, sizeof(*process) + 3 + 2);
+}
+
+/* A process of `uid` that ends, and takes about `bytes`. */
+static void add_dead(uint32_t pid, uint32_t uid, uint32_t auid, size_t bytes)
+{
+	struct process *process = new_process(pid, "p");
+
+	process->ids.uid = uid;
+	process->ids.auid = auid;
+	process->argv = calloc(1, bytes);
+	process->argv_bytes = bytes;
+	process_add(&table, process);
+	end(pid);
+}
+
+enum { UNSET = UINT32_MAX, BIG = 4000 };
+
+/* More than there is room for. */
+static uint32_t fill_up(uint32_t pid, uint32_t uid, uint32_t auid)
+{
+	for (size_t bytes = 0; bytes < PROCESS_DEAD_BYTES_MAX; bytes += BIG, pid++)
+		add_dead(pid, uid, auid, BIG);
+	return pid;
 }
 
 static void test_dead_bound(void **state)
 {
-	const uint32_t first = 1, last = PROCESS_DEAD_MAX;
 	struct process *kept;
+	uint32_t last;
 
 	(void)state;
-	add(1000000, "/alive");
-	for (uint32_t pid = first; pid <= last; pid++) {
-		add(pid, "/a");
-		end(pid);
-	}
-	assert_int_equal(table.dead, PROCESS_DEAD_MAX);
-	assert_non_null(find(first));
-	kept = process_get(find(first));
-	add(last + 1, "/a");
-	assert_non_null(find(first)); /* adding drops nothing */
-	end(last + 1);
-	assert_null(find(first)); /* the one that ended first goes first */
-	assert_non_null(find(first + 1));
-	assert_non_null(find(last + 1));
-	assert_int_equal(table.dead, PROCESS_DEAD_MAX);
-	assert_int_equal(HASH_COUNT(table.live), PROCESS_DEAD_MAX + 1);
-	assert_non_null(find(1000000));
-	assert_string_equal(kept->exe, "/a");
+	add(1, "/alive");
+	add_dead(2, 0, UNSET, 10);
+	kept = process_get(find(2));
+	last = fill_up(3, 0, UNSET) - 1;
+	assert_in_range(table.dead_bytes, PROCESS_DEAD_BYTES_MAX / 4, PROCESS_DEAD_BYTES_MAX);
+	assert_null(find(2)); /* those that ended first go first */
+	assert_null(find(3));
+	assert_non_null(find(last));
+	assert_non_null(find(1));
+	assert_int_equal(kept->argv_bytes, 10); /* an event still refers to it */
 	process_put(kept);
 }
 
 /* The order is that of the ends, whatever the pids. */
 static void test_dead_order(void **state)
 {
+	uint32_t pid = 100000;
+
 	(void)state;
-	for (uint32_t pid = 1; pid <= PROCESS_DEAD_MAX + 2; pid++)
-		add(pid, "/a");
-	for (uint32_t pid = PROCESS_DEAD_MAX + 2; pid > 0; pid--)
-		end(pid);
-	assert_null(find(PROCESS_DEAD_MAX + 2));
-	assert_null(find(PROCESS_DEAD_MAX + 1));
-	assert_non_null(find(PROCESS_DEAD_MAX));
-	assert_non_null(find(1));
+	add_dead(1, 0, UNSET, BIG);
+	while (find(1))
+		add_dead(--pid, 0, UNSET, BIG);
+	assert_null(find(99999));
+	assert_non_null(find(pid));
+}
+
+/* A user cannot push out those of another, who has fewer. */
+static void test_users_apart(void **state)
+{
+	uint32_t pid;
+
+	(void)state;
+	for (pid = 1; pid <= 1000; pid++)
+		add_dead(pid, 0, UNSET, BIG);
+	for (int i = 0; i < 3; i++)
+		pid = fill_up(pid, 65534, UNSET);
+	for (pid = 1; pid <= 1000; pid++)
+		assert_non_null(find(pid));
+	assert_true(table.dead_bytes <= PROCESS_DEAD_BYTES_MAX);
+}
+
+/* Who has many uids, in user namespaces, has one login uid; and without that, each has little. */
+static void test_many_uids(void **state)
+{
+	(void)state;
+	for (uint32_t pid = 1; pid <= 100; pid++)
+		add_dead(pid, 0, UNSET, BIG);
+	for (uint32_t pid = 1000; pid < 21000; pid++)
+		add_dead(pid, 100000 + pid, 1000, BIG);
+	for (uint32_t pid = 1; pid <= 100; pid++)
+		assert_non_null(find(pid));
+	assert_int_equal(HASH_COUNT(table.users), 2);
+	for (uint32_t pid = 30000; pid < 50000; pid++)
+		add_dead(pid, 200000 + pid, UNSET, BIG);
+	assert_true(table.dead_bytes <= PROCESS_DEAD_BYTES_MAX);
+	assert_non_null(find(49999));
+}
+
+/* Of one user, what the last sweep found needed goes last. */
+static void test_needed_last(void **state)
+{
+	uint32_t pid;
+
+	(void)state;
+	for (pid = 1; pid <= 100; pid++) {
+		add_dead(pid, 0, UNSET, BIG);
+		find(pid)->sweep.needed = pid % 2 ? 5 : 4;
+	}
+	table.sweep.count = 5;
+	for (int i = 0; i < 3; i++)
+		pid = fill_up(pid, 0, UNSET);
+	for (pid = 1; pid <= 100; pid++)
+		assert_true(!find(pid) == !(pid % 2));
+	/* If nearly all are, the oldest of them go. */
+	for (pid = 20000; find(1); pid++) {
+		add_dead(pid, 0, UNSET, BIG);
+		if (find(pid))
+			find(pid)->sweep.needed = 5;
+	}
+	assert_in_range(table.dead_bytes, PROCESS_DEAD_BYTES_MAX / 4, PROCESS_DEAD_BYTES_MAX);
 }
 
 static void kill_three(void)
@@ -171,24 +263,14 @@ static void test_replace_dead(void **state)
 		kill_three();
 		add(again, "/again");
 		assert_string_equal(find(again)->exe, "/again");
+		assert_non_null(find(again)->dead_of); /* no second record of its end will come */
 		add(4, "/a");
 		end(4);
-		assert_ptr_equal(table.last_dead, find(4));
+		assert_ptr_equal(table.users->first->prev, find(4));
 		assert_int_equal(HASH_COUNT(table.live), 4);
+		assert_int_equal(table.dead_bytes, table.bytes);
 		process_table_clear(&table);
 	}
-}
-
-/* The dead stay dead: no second record will tell of their end. */
-static void test_replace_dead_bound(void **state)
-{
-	(void)state;
-	for (uint32_t pid = 1; pid <= PROCESS_DEAD_MAX + 100; pid++) {
-		add(pid, "/a");
-		end(pid);
-		add(pid, "/zombie");
-	}
-	assert_in_range(HASH_COUNT(table.live), PROCESS_DEAD_MAX, PROCESS_DEAD_MAX);
 }
 
 static void test_clear(void **state)
@@ -201,8 +283,8 @@ static void test_clear(void **state)
 	kept = process_get(find(5));
 	process_table_clear(&table);
 	assert_null(table.live);
-	assert_null(table.first_dead);
-	assert_int_equal(table.dead, 0);
+	assert_null(table.users);
+	assert_int_equal(table.dead_bytes, 0);
 	assert_string_equal(kept->exe, "/e");
 	process_put(kept);
 	add(5, "/f"); /* usable again */
@@ -214,9 +296,10 @@ static void test_clear(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_find),       TEST(test_same_pid),	TEST(test_replace),
-		TEST(test_references), TEST(test_end),		TEST(test_dead_bound),
-		TEST(test_dead_order), TEST(test_replace_dead), TEST(test_replace_dead_bound),
+		TEST(test_find),       TEST(test_same_pid),    TEST(test_replace),
+		TEST(test_references), TEST(test_end),	       TEST(test_bytes),
+		TEST(test_dead_bound), TEST(test_dead_order),  TEST(test_users_apart),
+		TEST(test_many_uids),  TEST(test_needed_last), TEST(test_replace_dead),
 		TEST(test_clear),
 	};
 
