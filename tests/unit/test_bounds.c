@@ -3,7 +3,7 @@
  * called. */
 #include "formats.h"
 
-enum { LINE_BYTES = 48000, PATH_BYTES = 4107, CGROUP_BYTES = 1024 };
+enum { LINE_BYTES = 48000, PATH_BYTES = 4106, CGROUP_BYTES = 1024 };
 
 /* What names are made of: each takes another form when it is escaped. */
 static const char *const fillings[] = {
@@ -60,7 +60,7 @@ static void add_hostile(uint32_t pid, size_t argument)
 	struct process *process = new_process(pid, "");
 
 	process->parent = make_ref(pid - 1);
-	process->flags = UINT32_MAX;
+	process->flags = UINT32_MAX & ~KS_FLAG_EXE_DELETED; /* with it, audit has no path */
 	fill(process->ids.comm, KS_COMM_BYTES);
 	process->exe = process->exe_in_root = make_path(PATH_BYTES, "");
 	process->cwd = make_path(PATH_BYTES, "");
