@@ -15,7 +15,6 @@
 #include "strbuf.h"
 
 enum {
-	DRAIN_MAX = 4096,
 	RECEIVE_BYTES = 128 << 20, /* a record takes about 2.3 KB of it */
 	STAMP_MAX = 48,		   /* "1634658845.864:4294967295" */
 };
@@ -217,7 +216,7 @@ int source_audit_drain(struct source_audit *source)
 {
 	int n;
 
-	for (n = 0; n < DRAIN_MAX; n++) {
+	for (n = 0; n < SOURCE_AUDIT_DRAIN_MAX; n++) {
 		struct sockaddr_nl from = { 0 };
 		socklen_t from_bytes = sizeof(from);
 		ssize_t bytes = recvfrom(source->fd, &source->message, sizeof(source->message) - 1,

@@ -28,9 +28,11 @@ struct source_audit_handlers {
 struct source_audit *source_audit_open(const char *key,
 				       const struct source_audit_handlers *handlers);
 
+enum { SOURCE_AUDIT_DRAIN_MAX = 4096 }; /* records at a time */
+
 /*
- * Handles what has come, but at most some thousand records. Returns how many. Zero: everything
- * that the kernel had sent has come.
+ * Handles what has come, but at most SOURCE_AUDIT_DRAIN_MAX records. Returns how many; less than
+ * that: everything that the kernel had sent has come.
  */
 int source_audit_drain(struct source_audit *source);
 
