@@ -2,6 +2,7 @@
 #include "hooks.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,8 +186,27 @@ int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton)
 	return err ? err : hooks_attach(hooks, skeleton->progs.on_check);
 }
 
+static void *detach_link(void *link)
+{
+	bpf_link__destroy(link);
+	return NULL;
+}
+
+/* For each link the kernel waits until no processor uses it any more: at once, for half the time.
+ */
 void hooks_detach(struct hooks *hooks)
 {
-	while (hooks->n_links)
-		bpf_link__destroy(hooks->links[--hooks->n_links]);
+	pthread_t threads[HOOKS_LINKS_MAX];
+	unsigned int n = 0;
+
+	while (hooks->n_links) {
+		struct bpf_link *link = hooks->links[--hooks->n_links];
+
+		if (pthread_create(&threads[n], NULL, detach_link, link))
+			detach_link(link);
+		else
+			n++;
+	}
+	while (n)
+		pthread_join(threads[--n], NULL);
 }
