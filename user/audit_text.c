@@ -125,11 +125,40 @@ static void take_key_field(void *context, const struct audit_field *field)
 	}
 }
 
+static bool is_call(const char *line, const char *end)
+{
+	static const char call[] = "type=SYSCALL ";
+
+	return (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
+}
+
+/* The record that tells which call it is, with its newline; empty: there is none. */
+static const char *find_call(const char *text, size_t bytes, size_t *ret_bytes)
+{
+	const char *end = text + bytes;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', end - text);
+		const char *next = newline ? newline + 1 : end;
+
+		if (is_call(text, next)) {
+			*ret_bytes = next - text;
+			return text;
+		}
+		text = next;
+	}
+	*ret_bytes = 0;
+	return end;
+}
+
+/* Of all records only that one is parsed, for each event that comes is. */
 int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
 		    struct audit_call *ret)
 {
+	size_t line_bytes;
+	const char *line = find_call(text, bytes, &line_bytes);
 	struct audit_call call = { 0 };
-	int err = audit_text_walk(parser, text, bytes, take_key_field, &call.key);
+	int err = audit_text_walk(parser, line, line_bytes, take_key_field, &call.key);
 
 	for (int i = 0; i < KEY_FIELDS && !err; i++)
 		if (!(call.key.is_set & 1u << i) && !key_fields[i].optional)
@@ -153,13 +182,6 @@ static const char *find_last(const char *line, const char *end, const char *word
 		if (!memcmp(at, word, bytes))
 			return at;
 	return end;
-}
-
-static bool is_call(const char *line, const char *end)
-{
-	static const char call[] = "type=SYSCALL ";
-
-	return (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
 }
 
 static void strip_line(struct strbuf *out, const char *line, const char *end)
