@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "clock.h"
+#include "procfs.h"
 #include "record.h"
 
 static ssize_t read_file(int dir, const char *name, char *to, size_t bytes)
@@ -26,24 +27,6 @@ static ssize_t read_file(int dir, const char *name, char *to, size_t bytes)
 	n = read(fd, to, bytes);
 	close(fd);
 	return n < 0 ? -errno : n;
-}
-
-/* Field 22 of /proc/PID/stat; the name in it may hold anything, ')' and spaces included. */
-static int read_start_ticks(int dir, uint64_t *ret)
-{
-	char text[1024], *at;
-	ssize_t n = read_file(dir, "stat", text, sizeof(text) - 1);
-
-	if (n < 0)
-		return n;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EBADMSG;
-	*ret = strtoull(at, NULL, 10);
-	return 0;
 }
 
 static void add_argv(struct ks_image *image, int dir)
@@ -109,7 +92,7 @@ static void tell(int images_fd, int dir, uint32_t pid, bool is_nested)
 	struct ks_image image = { 0 };
 	size_t n;
 
-	if (read_start_ticks(dir, &ticks))
+	if (procfs_start_ticks(dir, &ticks))
 		return;
 	add_argv(&image, dir);
 	add_exe(&image, dir);
