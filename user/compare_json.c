@@ -128,6 +128,8 @@ static struct json_object *lost_of(const struct compare_totals *totals)
 	struct json_object *lost = json_object_new_object();
 
 	add_number(lost, "killsnoop_events", totals->lost_killsnoop);
+	json_object_object_add(lost, "killsnoop_unfiltered",
+			       json_object_new_boolean(totals->lost_unfiltered));
 	add_number(lost, "audit_records", totals->lost_audit);
 	add_number(lost, "audit_overruns", totals->overruns_audit);
 	return lost;

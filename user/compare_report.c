@@ -227,6 +227,11 @@ static void add_text_summary(struct compare_report *report, const struct compare
 	strbuf_addf(out,
 		    "lost            killsnoop %" PRIu64 " events, audit %" PRIu64 " records\n",
 		    totals->lost_killsnoop, totals->lost_audit);
+	if (totals->lost_unfiltered && totals->lost_killsnoop)
+		strbuf_adds(
+		    out,
+		    "                of killsnoop's, some may be of others: filters by name or "
+		    "unit come after a loss\n");
 	if (totals->overruns_audit)
 		strbuf_addf(out,
 			    "overruns        %" PRIu64 ": audit's records came too fast for us\n",

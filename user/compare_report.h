@@ -32,6 +32,7 @@ struct compare_totals {
 	uint64_t duration_ns;
 	uint64_t events[SIDES];	 /* calls that came */
 	uint64_t lost_killsnoop; /* events */
+	bool lost_unfiltered;	 /* such that a filter by name or unit would leave out, too */
 	uint64_t lost_audit;	 /* records */
 	uint64_t overruns_audit; /* times that records were dropped for us alone */
 	uint64_t hooks_ns;	 /* our BPF programs */

@@ -200,6 +200,7 @@ void compare_session_note_losses(struct compare_session *session, const struct a
 
 	totals->lost_audit = (uint32_t)(now->lost - session->lost_before);
 	totals->overruns_audit = source_audit_overruns(session->source);
+	totals->lost_unfiltered = filter_is_late(&session->options.filter);
 	totals->lost_killsnoop = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
 				 loader_missed(session->pipeline.loader);
 	compare_lose(&session->compare, SIDE_AUDIT,

@@ -70,3 +70,9 @@ bool filter_match(const struct filter *filter, const struct event *event)
 	       match_target(filter, event_target(event)) &&
 	       match_sender(filter, event_sender(event));
 }
+
+bool filter_is_late(const struct filter *filter)
+{
+	return filter->target_comms.n || filter->target_units.n || filter->sender_comms.n ||
+	       filter->sender_units.n;
+}

@@ -11,4 +11,7 @@
 /* Whether a signal event is to be shown; every other kind of event is. */
 bool filter_match(const struct filter *filter, const struct event *event);
 
+/* Whether some of it is decided in user space only: by name or unit. */
+bool filter_is_late(const struct filter *filter);
+
 #endif

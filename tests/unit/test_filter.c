@@ -260,6 +260,25 @@ static void test_other_events(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* What the kernel cannot decide: what it loses may be of others then. */
+static void test_late(void **state)
+{
+	struct text_list *lists[] = { &filter.target_comms, &filter.target_units,
+				      &filter.sender_comms, &filter.sender_units };
+
+	(void)state;
+	want_number(&filter.target_pids, 20);
+	want_number(&filter.target_uids, 33);
+	want_number(&filter.sender_pids, 10);
+	want_number(&filter.sender_uids, 1000);
+	assert_false(filter_is_late(&filter));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		want_text(lists[i], "x");
+		assert_true(filter_is_late(&filter));
+		lists[i]->n = 0;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +289,7 @@ int main(void)
 		TEST(test_no_target),	   TEST(test_no_sender),
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
 		TEST(test_unasked),	   TEST(test_other_events),
+		TEST(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
