@@ -44,10 +44,17 @@ static size_t size_of(const struct compare_event *event)
 	return sizeof(*event) + event->text.cap + event->body.cap;
 }
 
+static void free_facts(const struct compare_facts *facts)
+{
+	free(facts->living_title);
+	free(facts->born);
+}
+
 static void free_event(struct compare_event *event)
 {
 	strbuf_free(&event->text);
 	strbuf_free(&event->body);
+	free_facts(&event->facts);
 	free(event);
 }
 
@@ -172,9 +179,11 @@ static enum compare_cause explain_field(struct compare *compare, const struct co
 					const struct compare_event *audit, const char *name)
 {
 	bool is_record = !strchr(name, '.') && strcmp(name, "time");
+	enum compare_cause cause =
+	    compare_explain_field(compare->parser, compare->host, ours, audit, name);
 
-	if (!is_record)
-		return compare_explain_field(compare->host, ours, audit, name);
+	if (cause || !is_record)
+		return cause;
 	return count_lines(&ours->body) < count_lines(&audit->body) &&
 		       use_loss(compare, SIDE_KILLSNOOP)
 		   ? CAUSE_LOST_BY_KILLSNOOP
@@ -363,6 +372,7 @@ int compare_add(struct compare *compare, enum compare_side side, const char *tex
 	struct compare_event *event = new_event(compare, text, bytes);
 
 	if (!event) {
+		free_facts(facts);
 		compare->bad++;
 		return -EBADMSG;
 	}

@@ -17,6 +17,7 @@
 #include "audit_netlink.h"
 #include "audit_text.h"
 #include "opts.h"
+#include "stalls.h"
 
 enum compare_side { SIDE_KILLSNOOP, SIDE_AUDIT, SIDES };
 
@@ -47,6 +48,8 @@ enum compare_cause {
 	CAUSE_MEMORY,	   /* arguments that are not in memory: audit waits for them */
 	CAUSE_CLOCK,	   /* the coarse clock of the kernel cannot be read, and was late */
 	CAUSE_INTERRUPTED, /* between the clocks that audit and we read when the call began */
+	CAUSE_DYING,	   /* the sender was killed between audit's look at it and ours */
+	CAUSE_SEARCHED,	   /* targets that we search for when the call returns came and went */
 	CAUSE_MAX,
 };
 
@@ -60,6 +63,10 @@ struct compare_facts {
 	bool is_audited;	  /* the sender has an audit context */
 	bool lacks_process;	  /* its description was lost */
 	bool lacks_title;	  /* its arguments could not be read */
+	char *living_title; /* what audit reads while the sender is not dying; NULL: it is not */
+	bool is_searched;   /* targets without a signal were searched for at the return */
+	uint32_t *born;	    /* pids of those that are younger than the call */
+	size_t n_born;
 };
 
 struct compare_event {
@@ -69,6 +76,9 @@ struct compare_event {
 	struct strbuf text; /* as it came */
 	struct strbuf body; /* without what differs from stream to stream */
 	struct compare_bucket *bucket;
+	uint64_t number;	 /* among those of the same call, of that side */
+	uint64_t partner_number; /* that the order gave when it came */
+	uint64_t lent_ms;	 /* of ours: the time of a record that another call may have */
 	struct compare_event *prev, *next;		 /* all that wait, of that side */
 	struct compare_event *bucket_prev, *bucket_next; /* those of the same call */
 };
@@ -78,15 +88,32 @@ struct compare_host {
 	uint64_t tick_ns; /* of CLOCK_REALTIME_COARSE, audit's clock */
 	uint64_t
 	    enabled_ns; /* CLOCK_BOOTTIME when we enabled audit for the first time; 0: not we */
-	uint32_t auditd_pid;	   /* 0: none */
-	struct audit_kinds others; /* rules beside ours */
-	bool has_compat_returns;   /* failed calls of 32-bit programs are seen by us */
-	bool has_labels;	   /* as far as audit has */
-	bool has_clock;		   /* audit's own is read by us, too */
-	uint64_t open_ns;	   /* CLOCK_BOOTTIME: nothing of ours was there before */
-	uint64_t begin_ns;	   /* CLOCK_MONOTONIC: the rules are in place from here... */
-	uint64_t end_ns;	   /* ...to there; UINT64_MAX: still */
+	uint32_t auditd_pid;	     /* 0: none */
+	struct audit_kinds others;   /* rules beside ours */
+	bool has_compat_returns;     /* failed calls of 32-bit programs are seen by us */
+	bool has_labels;	     /* as far as audit has */
+	bool has_clock;		     /* audit's own is read by us, too */
+	uint64_t open_ns;	     /* CLOCK_BOOTTIME: nothing of ours was there before */
+	uint64_t first_ns;	     /* CLOCK_MONOTONIC: there was no rule before */
+	uint64_t begin_ns;	     /* likewise: the rules are in place from here... */
+	uint64_t end_ns;	     /* ...to there; UINT64_MAX: still */
+	const struct stalls *stalls; /* of audit's clock */
+	/* Whether the process of that pid is there that was there at a time (CLOCK_MONOTONIC). */
+	bool (*has_process)(uint32_t pid, uint64_t time_ns);
 };
+
+/*
+ * How far audit's clock may be behind. It shows the last tick, rounded down to a tick of its own
+ * phase: two ticks. A tick comes late if its processor has interrupts off or, in a virtual machine,
+ * does not run. The worst that was measured is 35 ms, with ticks of 4 ms, on a busy virtual
+ * machine; more than that must be measured while it lasts, see stalls.h.
+ */
+#define COMPARE_TICK_LATE_NS 40000000ull
+
+static inline uint64_t compare_clock_lag_ns(const struct compare_host *host)
+{
+	return 2 * host->tick_ns + COMPARE_TICK_LATE_NS;
+}
 
 struct compare_finding {
 	enum compare_outcome outcome;
@@ -123,8 +150,8 @@ int compare_init(struct compare *compare, const struct filter *filter,
 		 const struct compare_host *host, compare_handler *handle, void *context);
 
 /*
- * An event of one side: its records, a line each. 0; -EBADMSG if they cannot be read, which is
- * counted; -ENOMEM.
+ * An event of one side: its records, a line each. What the facts point to is the function's. 0;
+ * -EBADMSG if the records cannot be read, which is counted; -ENOMEM.
  */
 int compare_add(struct compare *compare, enum compare_side side, const char *text, size_t bytes,
 		const struct compare_facts *facts);

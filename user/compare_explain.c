@@ -2,11 +2,14 @@
 #include "compare_explain.h"
 
 #include <fnmatch.h>
-#include <libaudit.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_targets.h"
+#include "compare_view.h"
 #include "names.h"
+
+#define NS_PER_MS 1000000
 
 static const struct {
 	const char *name, *text;
@@ -29,6 +32,9 @@ static const struct {
 	[CAUSE_MEMORY] = { "memory", "the arguments are not in memory; audit waits for them" },
 	[CAUSE_CLOCK] = { "clock", "audit's clock was late, and killsnoop cannot read it here" },
 	[CAUSE_INTERRUPTED] = { "interrupted", "the call was interrupted as it began" },
+	[CAUSE_DYING] = { "dying", "the sender was killed after audit had read its title" },
+	[CAUSE_SEARCHED] = { "searched",
+			     "targets that are searched for after the call came or went" },
 };
 
 const char *compare_cause_name(enum compare_cause cause)
@@ -93,80 +99,6 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 	return compare_lacks_return(host, event) ? CAUSE_COMPAT : CAUSE_NONE;
 }
 
-/* ---- what audit tells, in the terms of the filters ---- */
-
-struct target {
-	uint32_t pid, uid;
-	char comm[KS_COMM_BYTES + 1];
-};
-
-struct view {
-	uint32_t pid, uid;
-	char comm[KS_COMM_BYTES + 1];
-	struct target *targets;
-	size_t n, room;
-};
-
-static struct target *add_target(struct view *view)
-{
-	if (view->n == view->room) {
-		size_t room = view->room ? view->room * 2 : 16;
-		struct target *targets = realloc(view->targets, room * sizeof(*targets));
-
-		if (!targets)
-			return NULL;
-		view->targets = targets;
-		view->room = room;
-	}
-	view->targets[view->n] = (struct target){ 0 };
-	return &view->targets[view->n++];
-}
-
-static void take_sender(struct view *view, const struct audit_field *field)
-{
-	if (!strcmp(field->name, "pid"))
-		view->pid = strtoul(field->value, NULL, 10);
-	else if (!strcmp(field->name, "uid"))
-		view->uid = strtoul(field->value, NULL, 10);
-	else if (!strcmp(field->name, "comm"))
-		audit_text_decode(field->value, view->comm, sizeof(view->comm));
-}
-
-static void take_target(struct view *view, const struct audit_field *field)
-{
-	struct target *target =
-	    field->nth < view->n ? &view->targets[field->nth] : add_target(view);
-
-	if (!target)
-		return;
-	if (!strcmp(field->name, "opid"))
-		target->pid = strtoul(field->value, NULL, 10);
-	else if (!strcmp(field->name, "ouid"))
-		target->uid = strtoul(field->value, NULL, 10);
-	else if (!strcmp(field->name, "ocomm"))
-		audit_text_decode(field->value, target->comm, sizeof(target->comm));
-}
-
-static void take_field(void *context, const struct audit_field *field)
-{
-	if (!strcmp(field->record, "SYSCALL"))
-		take_sender(context, field);
-	else if (!strcmp(field->record, "OBJ_PID"))
-		take_target(context, field);
-}
-
-static void view_fill(struct view *view, struct audit_text *parser,
-		      const struct compare_event *event)
-{
-	*view = (struct view){ 0 };
-	audit_text_walk(parser, strbuf_str(&event->text), event->text.len, take_field, view);
-}
-
-static void view_clear(struct view *view)
-{
-	free(view->targets);
-}
-
 /* ---- the filters, as far as audit's records tell ---- */
 
 static bool match_number(const struct number_list *list, uint32_t number)
@@ -220,16 +152,6 @@ static bool is_wanted_sender(const struct filter *filter, const struct view *vie
 	       (!filter->origins || filter->origins & 1u << KS_ORIGIN_USER);
 }
 
-/* The signal is the third argument of calls that name a thread of a process. */
-static int signal_of(const struct audit_key *key)
-{
-	const char *name =
-	    audit_syscall_to_name(key->nr & ~X32_BIT, audit_elf_to_machine(key->arch));
-	bool third = name && (!strcmp(name, "tgkill") || !strcmp(name, "rt_tgsigqueueinfo"));
-
-	return (int32_t)key->args[third ? 2 : 1];
-}
-
 /* As is_wanted_number() of bpf/filter.bpf.h decides. */
 static bool is_wanted_signal(const struct filter *filter, int signal)
 {
@@ -254,7 +176,7 @@ static enum compare_cause excluded_by(const struct filter *filter,
 				      const struct compare_event *event, const struct view *view)
 {
 	bool has_named = filter->spec.named.bits || filter->spec.named.zero;
-	int signal = signal_of(&event->call.key);
+	int signal = compare_signal_of(&event->call.key);
 
 	if (!is_wanted_sender(filter, view) || !has_wanted_target(filter, event, view))
 		return CAUSE_FILTERED;
@@ -273,12 +195,12 @@ enum compare_cause compare_explain_audit(struct audit_text *parser, const struct
 	enum compare_cause cause;
 	struct view view;
 
-	view_fill(&view, parser, event);
+	compare_view_fill(&view, parser, event);
 	cause = excluded_by(filter, event, &view);
-	view_clear(&view);
+	compare_view_clear(&view);
 	if (cause)
 		return cause;
-	if (compare_lacks_return(host, event) && (key->ret < 0 || !signal_of(key)))
+	if (compare_lacks_return(host, event) && (key->ret < 0 || !compare_signal_of(key)))
 		return CAUSE_COMPAT;
 	return is_outside(host, &event->facts) ? CAUSE_OUTSIDE : CAUSE_NONE;
 }
@@ -343,10 +265,19 @@ static bool is_within(const struct compare_event *ours, const struct compare_eve
 	       audit->facts.begin_ns <= ours->facts.end_ns;
 }
 
-/* Ours is an estimate then; the coarse clock can only be late. */
-static bool is_behind(const struct compare_event *ours, const struct compare_event *audit)
+/*
+ * Ours is an estimate then, a tick before the call: audit's clock was late by as much as a clock
+ * can be, or was seen to stand still at that time.
+ */
+static bool is_clock_late(const struct compare_host *host, const struct compare_event *ours,
+			  const struct compare_event *audit)
 {
-	return audit->call.time_ms < ours->call.time_ms;
+	uint64_t most_ms = (compare_clock_lag_ns(host) - host->tick_ns) / NS_PER_MS + 1;
+
+	if (host->has_clock || audit->call.time_ms >= ours->call.time_ms)
+		return false;
+	return ours->call.time_ms - audit->call.time_ms <= most_ms ||
+	       stalls_has(host->stalls, audit->call.time_ms, ours->facts.begin_ns);
 }
 
 /* Its return was lost, which would have told how long it lasted. */
@@ -357,22 +288,57 @@ static bool lost_return(const struct compare_host *host, const struct compare_ev
 	       audit->call.time_ms >= ours->call.time_ms;
 }
 
-enum compare_cause compare_explain_field(const struct compare_host *host,
+static enum compare_cause explain_time(const struct compare_host *host,
+				       const struct compare_event *ours,
+				       const struct compare_event *audit)
+{
+	if (is_within(ours, audit))
+		return CAUSE_INTERRUPTED;
+	if (lost_return(host, ours, audit))
+		return CAUSE_LOST_BY_KILLSNOOP;
+	return is_clock_late(host, ours, audit) ? CAUSE_CLOCK : CAUSE_NONE;
+}
+
+/*
+ * Audit reads the title before we see the call return, and a signal that kills the sender may come
+ * in between: we take it for dying, and audit shows what it is called.
+ */
+static bool has_living_title(const struct compare_event *ours, const struct compare_event *audit)
+{
+	struct strbuf line = { 0 };
+	bool has;
+
+	if (!ours->facts.living_title)
+		return false;
+	strbuf_addf(&line, "PROCTITLE: proctitle=%s", ours->facts.living_title);
+	has = !line.err && has_line(&audit->body, strbuf_str(&line), line.len);
+	strbuf_free(&line);
+	return has;
+}
+
+static enum compare_cause explain_title(const struct compare_host *host,
+					const struct compare_event *ours,
+					const struct compare_event *audit)
+{
+	if (has_living_title(ours, audit))
+		return CAUSE_DYING;
+	if (ours->facts.lacks_title)
+		return CAUSE_MEMORY;
+	return may_have_title(host, ours) ? CAUSE_TITLE : CAUSE_NONE;
+}
+
+enum compare_cause compare_explain_field(struct audit_text *parser, const struct compare_host *host,
 					 const struct compare_event *ours,
 					 const struct compare_event *audit, const char *name)
 {
-	if (!strcmp(name, "time") && is_within(ours, audit))
-		return CAUSE_INTERRUPTED;
-	if (!strcmp(name, "time") && lost_return(host, ours, audit))
-		return CAUSE_LOST_BY_KILLSNOOP;
-	if (!strcmp(name, "time") && !host->has_clock && is_behind(ours, audit))
-		return CAUSE_CLOCK;
+	if (!strcmp(name, "time"))
+		return explain_time(host, ours, audit);
+	if (!strcmp(name, "PROCTITLE.proctitle"))
+		return explain_title(host, ours, audit);
 	if (!strcmp(name, "SYSCALL.exe") && ours->facts.lacks_process)
 		return CAUSE_LOST_BY_KILLSNOOP;
-	if (!strcmp(name, "PROCTITLE.proctitle") && ours->facts.lacks_title)
-		return CAUSE_MEMORY;
-	if (!strcmp(name, "PROCTITLE.proctitle") && may_have_title(host, ours))
-		return CAUSE_TITLE;
+	if (!strncmp(name, "OBJ_PID", 7) && compare_is_searched(parser, host, ours, audit))
+		return CAUSE_SEARCHED;
 	return CAUSE_NONE;
 }
 
@@ -391,7 +357,7 @@ bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
 
 	if (!has_target_filter(filter) || !compare_lacks_records(ours, audit))
 		return false;
-	view_fill(&view, parser, audit);
+	compare_view_fill(&view, parser, audit);
 	is_superset = true;
 	while (is_superset && (line = next_line(&at, &bytes))) {
 		bool is_target = is_target_line(line);
@@ -401,6 +367,6 @@ bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
 				      !is_wanted_target(filter, &view.targets[target]);
 		target += is_target;
 	}
-	view_clear(&view);
+	compare_view_clear(&view);
 	return is_superset;
 }

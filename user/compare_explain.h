@@ -31,8 +31,8 @@ bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
  */
 bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event);
 
-/* Why nothing but the field `name` differs; "time" is one, too. */
-enum compare_cause compare_explain_field(const struct compare_host *host,
+/* Why the field `name` differs, or the record; "time" is one, too. */
+enum compare_cause compare_explain_field(struct audit_text *parser, const struct compare_host *host,
 					 const struct compare_event *ours,
 					 const struct compare_event *audit, const char *name);
 

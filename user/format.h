@@ -35,6 +35,10 @@ struct format {
 	bool needs_entries; /* when each call began, which takes hooks of their own */
 };
 
+/* The value of audit's proctitle if it was read before the sender was dying. */
+void format_audit_living_title(struct format_context *context, struct strbuf *out,
+			       const struct event *event);
+
 extern const struct format format_table, format_verbose, format_json, format_audit;
 
 #endif

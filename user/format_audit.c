@@ -276,8 +276,8 @@ static size_t live_title_length(const struct party *sender)
 	return strnlen(sender->argv, all);
 }
 
-/* What audit would read now, and how much of it: 0 if it would find none. */
-static const char *read_title(const struct event *event, size_t *ret_bytes)
+/* What audit would read then, and how much of it: 0 if it would find none. */
+static const char *read_title(const struct event *event, bool is_dying, size_t *ret_bytes)
 {
 	const struct party *sender = &event->signal.sender;
 	size_t bytes = 0;
@@ -285,7 +285,7 @@ static const char *read_title(const struct event *event, size_t *ret_bytes)
 
 	*ret_bytes = 0;
 	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
-	if (!title || event->signal.call.dying)
+	if (!title || is_dying)
 		return NULL;
 	if (sender->argv)
 		bytes = live_title_length(sender);
@@ -293,12 +293,14 @@ static const char *read_title(const struct event *event, size_t *ret_bytes)
 	return title;
 }
 
-static void add_title(struct format_context *context, const struct event *event)
+/* The value of proctitle: of a thread, always what audit read at first. */
+static void add_title_text(struct format_context *context, struct strbuf *out,
+			   const struct event *event, bool is_dying)
 {
 	const struct party *sender = &event->signal.sender;
 	const struct title *kept = titles_find(context->titles, sender);
 	size_t bytes;
-	const char *title = read_title(event, &bytes);
+	const char *title = read_title(event, is_dying, &bytes);
 
 	if (!kept && bytes && sender->argv) /* what audit has read, too */
 		titles_keep(&context->titles, sender, title, bytes);
@@ -306,9 +308,21 @@ static void add_title(struct format_context *context, const struct event *event)
 		title = kept->text;
 		bytes = kept->bytes;
 	}
+	escape_audit(out, bytes ? title : "(null)", bytes ? bytes : 6);
+}
+
+static void add_title(struct format_context *context, const struct event *event)
+{
 	begin_record(context, "PROCTITLE", event);
-	add_untrusted(context, "proctitle", bytes ? title : "(null)", bytes ? bytes : 6);
+	strbuf_adds(context->out, " proctitle=");
+	add_title_text(context, context->out, event, event->signal.call.dying);
 	strbuf_addc(context->out, '\n');
+}
+
+void format_audit_living_title(struct format_context *context, struct strbuf *out,
+			       const struct event *event)
+{
+	add_title_text(context, out, event, false);
 }
 
 /*

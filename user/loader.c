@@ -437,6 +437,11 @@ bool loader_sees_compat_returns(const struct loader *loader)
 	return loader->skeleton->rodata->cfg_compat_returns;
 }
 
+bool loader_sees_checks(const struct loader *loader)
+{
+	return loader->hooks.checks;
+}
+
 bool loader_knows_labels(const struct loader *loader)
 {
 	return loader->knows_labels;

@@ -47,6 +47,9 @@ uint64_t loader_missed(const struct loader *loader);
 /* Whether calls of 32-bit and x32 programs are seen to return, and so those that fail. */
 bool loader_sees_compat_returns(const struct loader *loader);
 
+/* Whether targets without a signal are seen when the call looks at them, not searched for later. */
+bool loader_sees_checks(const struct loader *loader);
+
 /* Whether processes have the labels that audit tells, or audit tells none. */
 bool loader_knows_labels(const struct loader *loader);
 

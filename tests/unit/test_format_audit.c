@@ -385,6 +385,21 @@ static void check_kept(struct event *event, const char *part)
 	assert_non_null(strstr(format_one(&format_audit, event), part));
 }
 
+/* What audit shows if it looked before the sender was killed. */
+static void test_audit_title_living(void **state)
+{
+	struct event *dying = new_titled("alive", 10);
+	struct strbuf title = { 0 };
+
+	(void)state;
+	dying->signal.call.dying = true;
+	format_audit_living_title(&context, &title, dying);
+	assert_string_equal(strbuf_str(&title), "\"alive\"");
+	strbuf_free(&title);
+	event_free(dying);
+	format_audit.end(&context);
+}
+
 /* Audit reads a thread's title once, when it first finds one. */
 static void test_audit_title_kept(void **state)
 {
@@ -813,6 +828,7 @@ int main(void)
 		TEST(test_audit_unchecked_target),
 		TEST(test_audit_title),
 		TEST(test_audit_title_rewritten),
+		TEST(test_audit_title_living),
 		TEST(test_audit_title_kept),
 		TEST(test_audit_title_latin1),
 		TEST(test_audit_title_unknown),
