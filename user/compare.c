@@ -12,15 +12,31 @@
 enum {
 	FIELDS_MAX = 64,
 	WAITING_BYTES_MAX = 256 << 20, /* of one side */
+	DISORDERS_MAX = 256,	       /* more than come at once of one side */
 };
 
 /* Longer than we wait for a return that was lost: RETURN_WAIT_NS of pipeline.c. */
 #define SETTLE_NS 3000000000ull
+#define NS_PER_MS 1000000
+
+/* Where a search of a list ended: the next one is for a time nearby. */
+enum finger { FINGER_JOIN, FINGER_SETTLE, FINGERS };
+
+/* Of one side. */
+struct bucket_side {
+	struct compare_event *waiting; /* by time */
+	struct compare_event *fingers[FINGERS];
+	uint64_t n_waiting;
+	uint64_t n_seen;
+};
 
 /* What waits of one call. */
 struct compare_bucket {
 	struct audit_key key;
-	struct compare_event *waiting[SIDES];
+	struct bucket_side sides[SIDES];
+	unsigned int disorders; /* in a row: identical ones that the order speaks against */
+	uint64_t shift;		/* of the last pair: killsnoop's number less audit's */
+	struct compare_event *pairs, *lenders; /* see pass_on() */
 	UT_hash_handle hh;
 };
 
@@ -73,12 +89,39 @@ static struct compare_bucket *bucket_of(struct compare *compare, const struct au
 	return bucket;
 }
 
+static struct compare_event *last_of(const struct bucket_side *side)
+{
+	return side->waiting ? side->waiting->bucket_prev : NULL;
+}
+
+/* The one before it; NULL: it is the first. */
+static struct compare_event *previous_of(const struct bucket_side *side,
+					 const struct compare_event *event)
+{
+	return event == side->waiting ? NULL : event->bucket_prev;
+}
+
+/* They come almost in the order of time: the place is near the end. */
+static void insert_by_time(struct bucket_side *side, struct compare_event *event)
+{
+	struct compare_event *at = last_of(side);
+
+	while (at && at->call.time_ms > event->call.time_ms)
+		at = previous_of(side, at);
+	if (at)
+		DL_APPEND_ELEM2(side->waiting, at, event, bucket_prev, bucket_next);
+	else
+		DL_PREPEND2(side->waiting, event, bucket_prev, bucket_next);
+}
+
 static void wait_for_partner(struct compare *compare, struct compare_event *event)
 {
 	struct compare_stream *stream = &compare->streams[event->side];
+	struct bucket_side *side = &event->bucket->sides[event->side];
 
 	DL_APPEND(stream->waiting, event);
-	DL_APPEND2(event->bucket->waiting[event->side], event, bucket_prev, bucket_next);
+	insert_by_time(side, event);
+	side->n_waiting++;
 	stream->bytes += size_of(event);
 }
 
@@ -86,18 +129,40 @@ static void wait_for_partner(struct compare *compare, struct compare_event *even
 static void stop_waiting(struct compare *compare, struct compare_event *event)
 {
 	struct compare_stream *stream = &compare->streams[event->side];
+	struct bucket_side *side = &event->bucket->sides[event->side];
 
+	for (int i = 0; i < FINGERS; i++)
+		if (side->fingers[i] == event)
+			side->fingers[i] = event->bucket_next;
 	DL_DELETE(stream->waiting, event);
-	DL_DELETE2(event->bucket->waiting[event->side], event, bucket_prev, bucket_next);
+	DL_DELETE2(side->waiting, event, bucket_prev, bucket_next);
+	side->n_waiting--;
 	stream->bytes -= size_of(event);
 }
 
 static void drop_if_empty(struct compare *compare, struct compare_bucket *bucket)
 {
-	if (bucket->waiting[SIDE_KILLSNOOP] || bucket->waiting[SIDE_AUDIT])
+	if (bucket->sides[SIDE_KILLSNOOP].waiting || bucket->sides[SIDE_AUDIT].waiting ||
+	    bucket->pairs || bucket->lenders)
 		return;
 	HASH_DEL(compare->buckets, bucket);
 	free(bucket);
+}
+
+/* The first that waits there from that time on; NULL: none. */
+static struct compare_event *find_from(struct bucket_side *side, enum finger finger,
+				       uint64_t time_ms)
+{
+	struct compare_event *at = side->fingers[finger], *previous;
+
+	if (!at)
+		at = last_of(side);
+	while (at && (previous = previous_of(side, at)) && previous->call.time_ms >= time_ms)
+		at = previous;
+	while (at && at->call.time_ms < time_ms)
+		at = at->bucket_next;
+	side->fingers[finger] = at;
+	return at;
 }
 
 /* ---- findings ---- */
@@ -119,14 +184,20 @@ static bool use_loss(struct compare *compare, enum compare_side side)
 	return true;
 }
 
+static enum compare_cause explain_alone(const struct compare *compare,
+					const struct compare_event *event)
+{
+	return event->side == SIDE_KILLSNOOP
+		   ? compare_explain_killsnoop(compare->host, event)
+		   : compare_explain_audit(compare->parser, compare->filter, compare->host, event);
+}
+
 static void report_alone(struct compare *compare, const struct compare_event *event)
 {
 	bool ours = event->side == SIDE_KILLSNOOP;
 	struct compare_finding finding = {
 		.outcome = ours ? OUTCOME_ONLY_KILLSNOOP : OUTCOME_ONLY_AUDIT,
-		.cause = ours ? compare_explain_killsnoop(compare->host, event)
-			      : compare_explain_audit(compare->parser, compare->filter,
-						      compare->host, event),
+		.cause = explain_alone(compare, event),
 	};
 
 	finding.events[event->side] = event;
@@ -239,11 +310,27 @@ static uint64_t distance_ms(const struct compare_event *a, const struct compare_
 						 : b->call.time_ms - a->call.time_ms;
 }
 
-/* Both are cut to milliseconds. */
+/* What times may differ by: both are cut to milliseconds. */
+static uint64_t tolerance_ms(const struct compare *compare)
+{
+	return compare->host->tick_ns / NS_PER_MS + 1;
+}
+
+/* How far apart the same call can be: as far as audit's clock can be late. */
+static uint64_t reach_ms(const struct compare *compare)
+{
+	return compare_clock_lag_ns(compare->host) / NS_PER_MS;
+}
+
 static bool is_late(const struct compare *compare, const struct compare_event *a,
 		    const struct compare_event *b)
 {
-	return distance_ms(a, b) > compare->host->tick_ns / 1000000 + 1;
+	return distance_ms(a, b) > tolerance_ms(compare);
+}
+
+static bool is_same_text(const struct strbuf *a, const struct strbuf *b)
+{
+	return a->len == b->len && !memcmp(strbuf_str(a), strbuf_str(b), a->len);
 }
 
 static bool has_same_body(const struct compare *compare, const struct compare_event *event,
@@ -252,30 +339,102 @@ static bool has_same_body(const struct compare *compare, const struct compare_ev
 	const struct compare_event *ours = event->side == SIDE_KILLSNOOP ? event : other;
 	const struct compare_event *audit = ours == event ? other : event;
 
-	return (ours->body.len == audit->body.len &&
-		!memcmp(strbuf_str(&ours->body), strbuf_str(&audit->body), ours->body.len)) ||
+	return is_same_text(&ours->body, &audit->body) ||
 	       compare_is_superset(compare->parser, compare->filter, ours, audit);
 }
 
-static struct compare_event *find_identical(struct compare *compare,
-					    const struct compare_event *event)
+/*
+ * The number of the partner that the order gives: both sides number the calls of a bucket, and the
+ * shift between the numbers is that of the last pair.
+ */
+static uint64_t number_of_partner(const struct compare_event *event)
 {
-	struct compare_event *other;
+	uint64_t shift = event->bucket->shift;
 
-	DL_FOREACH2(event->bucket->waiting[!event->side], other, bucket_next)
-	if (!is_late(compare, event, other) && has_same_body(compare, event, other))
-		return other;
+	return event->side == SIDE_KILLSNOOP ? event->number - shift : event->number + shift;
+}
+
+/* The partner that the order gives, if it is no further away. */
+static struct compare_event *find_next(const struct compare_event *event, enum finger finger,
+				       uint64_t range_ms)
+{
+	struct bucket_side *side = &event->bucket->sides[!event->side];
+	struct compare_event *other = find_from(side, finger, event->call.time_ms - range_ms);
+
+	for (; other && distance_ms(event, other) <= range_ms; other = other->bucket_next) {
+		int64_t steps = other->number - event->partner_number;
+
+		if (steps >= 0)
+			return steps ? NULL : other;
+	}
 	return NULL;
 }
 
+/* The first identical one. */
+static struct compare_event *find_same(const struct compare *compare,
+				       const struct compare_event *event, enum finger finger)
+{
+	struct bucket_side *side = &event->bucket->sides[!event->side];
+	struct compare_event *other =
+	    find_from(side, finger, event->call.time_ms - tolerance_ms(compare));
+
+	for (; other && !is_late(compare, event, other); other = other->bucket_next)
+		if (has_same_body(compare, event, other))
+			return other;
+	return NULL;
+}
+
+/* Whether the partner that the order gives has not come yet. */
+static bool is_early(const struct compare_event *event)
+{
+	const struct bucket_side *others = &event->bucket->sides[!event->side];
+
+	return (int64_t)(event->partner_number - others->n_seen) >= 0;
+}
+
+/*
+ * One that comes. Where the order gives a partner that is different, or to come, an identical one
+ * waits: it may well be the partner of another call. But for a while only, since the order may be
+ * wrong, such as after a loss.
+ */
+static struct compare_event *find_identical(const struct compare *compare,
+					    const struct compare_event *event)
+{
+	struct compare_bucket *bucket = event->bucket;
+	struct compare_event *next = find_next(event, FINGER_JOIN, tolerance_ms(compare));
+	struct compare_event *same;
+
+	if (next && has_same_body(compare, event, next)) {
+		bucket->disorders = 0;
+		return next;
+	}
+	same = find_same(compare, event, FINGER_JOIN);
+	if (same && (next || is_early(event)) && bucket->disorders++ < DISORDERS_MAX)
+		return NULL;
+	return same;
+}
+
+/* Of those at the same distance, the first. */
 static struct compare_event *find_nearest(const struct compare_event *event)
 {
-	struct compare_event *other, *nearest = NULL;
+	struct bucket_side *side = &event->bucket->sides[!event->side];
+	struct compare_event *later = find_from(side, FINGER_SETTLE, event->call.time_ms);
+	struct compare_event *earlier = later ? previous_of(side, later) : last_of(side);
 
-	DL_FOREACH2(event->bucket->waiting[!event->side], other, bucket_next)
-	if (!nearest || distance_ms(event, other) < distance_ms(event, nearest))
-		nearest = other;
-	return nearest;
+	if (!earlier || (later && distance_ms(event, later) < distance_ms(event, earlier)))
+		return later;
+	return find_from(side, FINGER_SETTLE, earlier->call.time_ms);
+}
+
+/* Whether nothing that waits beside the event is nearer to `other`. */
+static bool is_nearest(const struct compare_event *event, const struct compare_event *other)
+{
+	const struct bucket_side *side = &event->bucket->sides[event->side];
+	const struct compare_event *earlier = previous_of(side, event), *later = event->bucket_next;
+	uint64_t distance = distance_ms(event, other);
+
+	return (!earlier || distance <= distance_ms(earlier, other)) &&
+	       (!later || distance <= distance_ms(later, other));
 }
 
 static void report_identical(struct compare *compare, const struct compare_event *event,
@@ -288,63 +447,266 @@ static void report_identical(struct compare *compare, const struct compare_event
 	report(compare, &finding);
 }
 
+/* ---- the begin of the window ---- */
+
+/*
+ * Audit has records of some of the calls that began before all rules were in place. Of the same
+ * call, in quick succession, its coarse time cannot tell which: the first records meet the earliest
+ * calls in reach, and as many calls within the window would remain without a record, where the
+ * succession ends. So such an early call has lent itself to a record only. In the order of our
+ * calls, each pair within the window passes this on: its call could have the record that is lent,
+ * and the early call its record. A call that remains without a record takes the one that is lent
+ * then; what remains alone is the early call.
+ */
+static bool is_before_window(const struct compare *compare, const struct compare_event *event)
+{
+	return event->facts.begin_ns < compare->host->begin_ns;
+}
+
+static bool is_too_late_for(const struct compare *compare, const struct compare_event *event,
+			    const struct compare_event *lender)
+{
+	return event->call.time_ms > lender->lent_ms + tolerance_ms(compare);
+}
+
+static bool can_replace(const struct compare *compare, const struct compare_event *event,
+			const struct compare_event *lender)
+{
+	return !is_too_late_for(compare, event, lender) &&
+	       event->call.time_ms + tolerance_ms(compare) >= lender->lent_ms &&
+	       is_same_text(&event->body, &lender->body);
+}
+
+static void remove_from(struct compare_event **list, struct compare_event *event)
+{
+	DL_DELETE2(*list, event, bucket_prev, bucket_next);
+}
+
+/* The first lender whose record the call could have. Those whose record is too early are dropped.
+ */
+static struct compare_event *find_lender(const struct compare *compare,
+					 const struct compare_event *event)
+{
+	struct compare_event **lenders = &event->bucket->lenders, *lender, *next;
+
+	DL_FOREACH_SAFE2(*lenders, lender, next, bucket_next)
+	{
+		if (is_too_late_for(compare, event, lender)) {
+			remove_from(lenders, lender);
+			free_event(lender);
+		} else if (can_replace(compare, event, lender)) {
+			return lender;
+		}
+	}
+	return NULL;
+}
+
+/* A pair, of which ours has the time of audit's record. */
+static void pass_on(const struct compare *compare, struct compare_event *ours)
+{
+	struct compare_event **lenders = &ours->bucket->lenders, *lender;
+
+	if (is_before_window(compare, ours)) {
+		DL_APPEND2(*lenders, ours, bucket_prev, bucket_next);
+		return;
+	}
+	lender = find_lender(compare, ours);
+	if (lender) {
+		remove_from(lenders, lender);
+		lender->lent_ms = ours->lent_ms;
+		DL_APPEND2(*lenders, lender, bucket_prev, bucket_next);
+	}
+	free_event(ours);
+}
+
+/* Handles the pairs before that number in order: all calls before it have a record, or never will.
+ */
+static void pass_on_until(const struct compare *compare, struct compare_bucket *bucket,
+			  uint64_t number)
+{
+	struct compare_event *ours;
+
+	while ((ours = bucket->pairs) && ours->number < number) {
+		remove_from(&bucket->pairs, ours);
+		pass_on(compare, ours);
+	}
+}
+
+/* They come almost in the order of their numbers. */
+static void add_pair(struct compare_bucket *bucket, struct compare_event *ours)
+{
+	struct compare_event **pairs = &bucket->pairs, *at = *pairs ? (*pairs)->bucket_prev : NULL;
+
+	while (at && at->number > ours->number)
+		at = at == *pairs ? NULL : at->bucket_prev;
+	if (at)
+		DL_APPEND_ELEM2(*pairs, at, ours, bucket_prev, bucket_next);
+	else
+		DL_PREPEND2(*pairs, ours, bucket_prev, bucket_next);
+}
+
+/* Both are the function's. */
+static void keep_pair(struct compare *compare, struct compare_event *ours,
+		      struct compare_event *audit)
+{
+	struct compare_bucket *bucket = ours->bucket;
+	const struct compare_event *first = bucket->sides[SIDE_KILLSNOOP].waiting;
+
+	report_identical(compare, ours, audit);
+	ours->lent_ms = audit->call.time_ms;
+	free_event(audit);
+	if (!is_before_window(compare, ours))
+		strbuf_free(&ours->text);
+	add_pair(bucket, ours);
+	pass_on_until(compare, bucket, first ? first->number : UINT64_MAX);
+}
+
+static void keep_either_pair(struct compare *compare, struct compare_event *event,
+			     struct compare_event *other)
+{
+	if (event->side == SIDE_KILLSNOOP)
+		keep_pair(compare, event, other);
+	else
+		keep_pair(compare, other, event);
+}
+
+/* ---- join and settle ---- */
+
+static void note_order(const struct compare_event *event, const struct compare_event *other)
+{
+	bool ours = event->side == SIDE_KILLSNOOP;
+
+	event->bucket->shift = ours ? event->number - other->number : other->number - event->number;
+}
+
 static void join(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
-	struct compare_event *other = find_identical(compare, event);
+	struct compare_event *other;
 
+	event->number = bucket->sides[event->side].n_seen++;
+	event->partner_number = number_of_partner(event);
+	other = find_identical(compare, event);
 	if (!other) {
 		wait_for_partner(compare, event);
 		return;
 	}
 	stop_waiting(compare, other);
-	report_identical(compare, event, other);
-	free_event(event);
-	free_event(other);
+	note_order(event, other);
+	keep_either_pair(compare, event, other);
 	drop_if_empty(compare, bucket);
 }
 
-static bool is_nearest(const struct compare_event *event, const struct compare_event *other)
+/* The one that the order gives, or the nearest within the tolerance. */
+static struct compare_event *find_near(const struct compare *compare,
+				       const struct compare_event *event)
 {
-	return distance_ms(other, event) <= distance_ms(other, find_nearest(other));
+	struct compare_event *other = find_next(event, FINGER_SETTLE, reach_ms(compare));
+
+	if (other)
+		return other;
+	other = find_nearest(event);
+	return other && !is_late(compare, event, other) && is_nearest(event, other) ? other : NULL;
 }
 
 /*
- * Of the same call, repeated: as many on both sides are paired in order. Of the side that has more,
- * those remain alone that are no nearest to anything.
+ * At any distance: as many on both sides are paired in order. Of the side that has more, those
+ * remain alone that are no nearest to anything.
  */
-static struct compare_event *find_partner(struct compare_event *event)
+static struct compare_event *find_far(const struct compare_event *event)
 {
-	struct compare_event *const *waiting = event->bucket->waiting, *at, *other;
-	int own, others;
+	const struct bucket_side *own = &event->bucket->sides[event->side];
+	const struct bucket_side *others = &event->bucket->sides[!event->side];
+	struct compare_event *nearest;
 
-	DL_COUNT2(waiting[event->side], at, own, bucket_next);
-	DL_COUNT2(waiting[!event->side], at, others, bucket_next);
-	if (own == others)
-		return waiting[!event->side];
-	other = find_nearest(event);
-	return other && (own < others || is_nearest(event, other)) ? other : NULL;
+	if (own->n_waiting == others->n_waiting)
+		return others->waiting;
+	nearest = find_nearest(event);
+	return nearest && (own->n_waiting < others->n_waiting || is_nearest(event, nearest))
+		   ? nearest
+		   : NULL;
+}
+
+/* Whether a loss on the other side may be why it is alone. */
+static bool may_be_lost(const struct compare *compare, const struct compare_event *event)
+{
+	const struct compare_stream *other = &compare->streams[!event->side];
+
+	return other->lost_used < other->lost;
+}
+
+/* It is not paired with one of another time if there is a reason why it is alone. */
+static struct compare_event *find_partner(const struct compare *compare,
+					  const struct compare_event *event)
+{
+	struct compare_event *other = find_near(compare, event);
+
+	if (!other)
+		other = find_far(event);
+	if (!other || !is_late(compare, event, other))
+		return other;
+	if (distance_ms(event, other) > reach_ms(compare) && may_be_lost(compare, event))
+		return NULL;
+	return explain_alone(compare, event) ? NULL : other;
+}
+
+static bool settle_by_lender(struct compare *compare, struct compare_event *event)
+{
+	struct compare_bucket *bucket = event->bucket;
+	struct compare_event *lender;
+
+	if (event->side != SIDE_KILLSNOOP || is_before_window(compare, event) ||
+	    find_next(event, FINGER_SETTLE, reach_ms(compare)))
+		return false;
+	pass_on_until(compare, bucket, event->number);
+	lender = find_lender(compare, event);
+	if (!lender)
+		return false;
+	stop_waiting(compare, event);
+	remove_from(&bucket->lenders, lender);
+	report_alone(compare, lender);
+	free_event(lender);
+	free_event(event);
+	return true;
+}
+
+static bool settle_by_same(struct compare *compare, struct compare_event *event)
+{
+	struct compare_event *other = find_same(compare, event, FINGER_SETTLE);
+
+	if (!other)
+		return false;
+	stop_waiting(compare, event);
+	stop_waiting(compare, other);
+	keep_either_pair(compare, event, other);
+	return true;
+}
+
+static void settle_by_partner(struct compare *compare, struct compare_event *event)
+{
+	struct compare_event *other = find_partner(compare, event);
+	bool ours = event->side == SIDE_KILLSNOOP;
+
+	stop_waiting(compare, event);
+	if (!other) {
+		report_alone(compare, event);
+	} else {
+		stop_waiting(compare, other);
+		report_different(compare, ours ? event : other, ours ? other : event,
+				 is_late(compare, event, other),
+				 has_same_body(compare, event, other));
+		free_event(other);
+	}
+	free_event(event);
 }
 
 /* The event has waited long enough. */
 static void settle(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
-	struct compare_event *other = find_partner(event);
 
-	stop_waiting(compare, event);
-	if (other) {
-		bool ours = event->side == SIDE_KILLSNOOP;
-
-		stop_waiting(compare, other);
-		report_different(compare, ours ? event : other, ours ? other : event,
-				 is_late(compare, event, other),
-				 has_same_body(compare, event, other));
-		free_event(other);
-	} else {
-		report_alone(compare, event);
-	}
-	free_event(event);
+	if (!settle_by_same(compare, event) && !settle_by_lender(compare, event))
+		settle_by_partner(compare, event);
 	drop_if_empty(compare, bucket);
 }
 
@@ -409,11 +771,23 @@ void compare_lose(struct compare *compare, enum compare_side side, uint64_t tota
 	compare->streams[side].lost = total;
 }
 
+/* The earliest of both sides, as far as each is in order. */
+static struct compare_event *first_waiting(const struct compare *compare)
+{
+	struct compare_event *ours = compare->streams[SIDE_KILLSNOOP].waiting;
+	struct compare_event *audit = compare->streams[SIDE_AUDIT].waiting;
+
+	if (!ours || !audit)
+		return ours ? ours : audit;
+	return ours->call.time_ms <= audit->call.time_ms ? ours : audit;
+}
+
 void compare_finish(struct compare *compare)
 {
-	for (enum compare_side side = 0; side < SIDES; side++)
-		while (compare->streams[side].waiting)
-			settle(compare, compare->streams[side].waiting);
+	struct compare_event *event;
+
+	while ((event = first_waiting(compare)))
+		settle(compare, event);
 }
 
 uint64_t compare_count(const struct compare *compare, enum compare_outcome outcome)
@@ -442,6 +816,21 @@ uint64_t compare_unexplained(const struct compare *compare)
 	return count;
 }
 
+static void drop_lenders(struct compare *compare)
+{
+	struct compare_bucket *bucket, *next;
+	struct compare_event *lender;
+
+	HASH_ITER (hh, compare->buckets, bucket, next) {
+		pass_on_until(compare, bucket, UINT64_MAX);
+		while ((lender = bucket->lenders)) {
+			remove_from(&bucket->lenders, lender);
+			free_event(lender);
+		}
+		drop_if_empty(compare, bucket);
+	}
+}
+
 static void drop_waiting(struct compare *compare, enum compare_side side)
 {
 	struct compare_event *event;
@@ -459,6 +848,7 @@ void compare_clear(struct compare *compare)
 {
 	drop_waiting(compare, SIDE_KILLSNOOP);
 	drop_waiting(compare, SIDE_AUDIT);
+	drop_lenders(compare);
 	audit_text_free(compare->parser);
 	compare->parser = NULL;
 }
