@@ -189,3 +189,11 @@ void calls_expire(struct calls *calls, uint64_t time_ns)
 			finish(calls, call);
 	}
 }
+
+bool calls_has_older(const struct calls *calls, uint64_t time_ns)
+{
+	for (const struct pending_call *call = calls->pending; call; call = call->hh.next)
+		if (call->id < time_ns)
+			return true;
+	return false;
+}

@@ -6,6 +6,7 @@
 #ifndef KS_CALLS_H
 #define KS_CALLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uthash.h>
@@ -43,5 +44,8 @@ void calls_add_other(struct calls *calls, struct event *event);
  * all.
  */
 void calls_expire(struct calls *calls, uint64_t time_ns);
+
+/* Whether one that began before `time_ns` is under way, as far as is known. */
+bool calls_has_older(const struct calls *calls, uint64_t time_ns);
 
 #endif

@@ -124,6 +124,7 @@ static int open_streams(struct compare_session *session)
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
 	session->host.has_labels = loader_knows_labels(session->pipeline.loader);
 	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
+	session->sees_checks = loader_sees_checks(session->pipeline.loader);
 	if (compare_session_open_audit(session))
 		return -EINVAL;
 	session->sink.may_wait = may_wait;
@@ -149,6 +150,7 @@ static int begin(struct compare_session *session, bool is_first)
 {
 	int err = audit_rules_make(&session->rules, &session->options.filter);
 
+	session->host.first_ns = runtime_now_ns();
 	err = err ? err : audit_control_begin(&session->control, &session->rules);
 	if (err)
 		return err;
@@ -195,19 +197,33 @@ static bool may_wait(void *context)
 	return false;
 }
 
-static int wait_ms(const struct compare_session *session, bool may_sleep)
+/* What the streams had at the last look at them. */
+struct drained {
+	int killsnoop, audit; /* records */
+};
+
+static int most_ms(const struct compare_session *session, const struct drained *drained)
+{
+	if (drained->killsnoop >= SOURCE_DRAIN_MAX || drained->audit >= SOURCE_AUDIT_DRAIN_MAX)
+		return 0;
+	if (drained->killsnoop || !source_may_sleep(session->pipeline.source))
+		return SOURCE_POLL_MS;
+	return compare_session_has_waiting(session) ? SETTLE_POLL_MS : 1000;
+}
+
+static int wait_ms(const struct compare_session *session, int most_ms)
 {
 	uint64_t now = runtime_now_ns();
 	uint64_t left_ms = now >= session->end_ns ? 0 : (session->end_ns - now) / NS_PER_MS + 1;
-	int most_ms = !may_sleep			     ? SOURCE_POLL_MS
-		      : compare_session_has_waiting(session) ? SETTLE_POLL_MS
-							     : 1000;
 
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
-static void wait_for_work(struct compare_session *session, bool may_sleep)
+/* Looks at signals in any case: a sender that never stops must not keep us from ending. */
+static void wait_for_work(struct compare_session *session, const struct drained *drained)
 {
+	int most = most_ms(session, drained);
+	bool may_sleep = most > SOURCE_POLL_MS;
 	struct pollfd fds[] = {
 		{ .fd = session->signal_fd, .events = POLLIN },
 		{ .fd = source_audit_fd(session->source), .events = POLLIN },
@@ -215,7 +231,7 @@ static void wait_for_work(struct compare_session *session, bool may_sleep)
 		{ .fd = session->sink.fd }, /* tells when the reader of a pipe has gone */
 	};
 
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(session, may_sleep)) <= 0)
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(session, most)) <= 0)
 		return;
 	if (fds[0].revents)
 		take_signals(session);
@@ -232,13 +248,14 @@ static void run(struct compare_session *session)
 {
 	while (!session->is_ended && !session->err && runtime_now_ns() < session->end_ns &&
 	       has_live_targets(session)) {
-		int drained =
-		    compare_session_drain_killsnoop(session) + compare_session_drain_audit(session);
+		struct drained drained = {
+			.killsnoop = compare_session_drain_killsnoop(session),
+			.audit = compare_session_drain_audit(session),
+		};
 
 		compare_session_look_around(session);
 		compare_session_flush(session);
-		if (!drained)
-			wait_for_work(session, source_may_sleep(session->pipeline.source));
+		wait_for_work(session, &drained);
 	}
 }
 

@@ -2,15 +2,18 @@
 #include "compare_session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cpu_time.h"
 #include "filter.h"
 #include "titles.h"
+#include "procfs.h"
 #include "runtime.h"
 
 enum {
@@ -20,6 +23,16 @@ enum {
 
 #define NS_PER_MS 1000000ull
 #define PARTIAL_WAIT_NS 2000000000ull /* for the rest of an event of audit */
+
+/* Of CLOCK_BOOTTIME to CLOCK_MONOTONIC. */
+static uint64_t boot_ahead_ns(void)
+{
+	struct timespec boot = { 0 }, mono = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (boot.tv_sec - mono.tv_sec) * 1000000000ull + boot.tv_nsec - mono.tv_nsec;
+}
 
 void compare_session_flush(struct compare_session *session)
 {
@@ -72,6 +85,52 @@ static bool lacks_title(const struct party *sender)
 	       (sender->raw_bytes < TITLE_BYTES && sender->raw_bytes < sender->area_bytes);
 }
 
+/* As audit shows it if it looked before the sender was killed; NULL: nothing killed it. */
+static char *living_title(struct compare_session *session, const struct event *event)
+{
+	struct strbuf title = { 0 };
+
+	if (!event->signal.call.dying)
+		return NULL;
+	format_audit_living_title(&session->format, &title, event);
+	return title.data; /* NULL if there is no memory: then nothing is explained */
+}
+
+static bool has_no_signal(const struct event *event)
+{
+	return event->signal.info.kind == KS_INFO_NONE;
+}
+
+/* Whom the call meant without sending a signal is searched for when it returns. */
+static bool is_searched(const struct compare_session *session, const struct event *event)
+{
+	enum event_scope scope = event->signal.scope;
+
+	return !session->sees_checks &&
+	       (scope == SCOPE_GROUP || scope == SCOPE_ALL || has_no_signal(event));
+}
+
+/*
+ * The start of a process is noted before it is put among the others, and so where calls find it: a
+ * tick at most before.
+ */
+static bool is_born_meanwhile(const struct compare_session *session, const struct event *event)
+{
+	uint64_t call_ns = event->signal.call.entry_ns + boot_ahead_ns();
+
+	return has_no_signal(event) && event->signal.target.present &&
+	       event->signal.target.ids.process.start_ns + session->host.tick_ns >= call_ns;
+}
+
+static void add_born(const struct compare_session *session, struct compare_facts *facts,
+		     struct event *const *events, size_t n)
+{
+	facts->born = calloc(n, sizeof(*facts->born));
+	for (size_t i = 0; facts->born && i < n; i++)
+		if (is_born_meanwhile(session, events[i]))
+			facts->born[facts->n_born++] = events[i]->signal.target.ids.process.pid;
+}
+
 static struct compare_facts facts_of(const struct compare_session *session,
 				     const struct event *event)
 {
@@ -100,6 +159,27 @@ static void format_call(struct compare_session *session, struct event **events, 
 	formatted->from = from;
 	formatted->bytes = session->text.len - from;
 	formatted->facts = facts_of(session, events[0]);
+	formatted->facts.living_title = living_title(session, events[0]);
+	formatted->facts.is_searched = is_searched(session, events[0]);
+	if (formatted->facts.is_searched)
+		add_born(session, &formatted->facts, events, n);
+}
+
+/* CLOCK_MONOTONIC: whether audit has no record of the call that has to be compared. */
+static bool is_too_late(const struct compare_session *session, uint64_t begin_ns)
+{
+	const struct compare_host *host = &session->host;
+
+	return begin_ns > host->end_ns && begin_ns - host->end_ns > compare_clock_lag_ns(host);
+}
+
+/* What comes before and after need not be compared: senders that never stop make much of it. */
+static bool is_in_reach(const struct compare_session *session, const struct event *event)
+{
+	uint64_t entry_ns = event->signal.call.entry_ns;
+
+	return event->time_ns >= session->host.first_ns &&
+	       !is_too_late(session, entry_ns ? entry_ns : event->time_ns);
 }
 
 static void on_events(void *context, struct event **events, size_t n)
@@ -108,7 +188,7 @@ static void on_events(void *context, struct event **events, size_t n)
 
 	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
 		targets_end(&session->targets, events[0]);
-	if (events[0]->type != EVENT_SIGNAL)
+	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]))
 		return;
 	n = select_shown(session, events, n);
 	if (!n)
@@ -133,16 +213,37 @@ static void compare_formatted(struct compare_session *session)
 	strbuf_reset(&session->text);
 }
 
+static uint64_t count_lost(const struct compare_session *session)
+{
+	const uint64_t *lost = loader_lost(session->pipeline.loader);
+
+	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
+	       loader_missed(session->pipeline.loader);
+}
+
+/* What is lost from now on explains nothing. */
+static void pass_end(struct compare_session *session)
+{
+	session->totals.lost_killsnoop = count_lost(session);
+	session->is_past_end = true;
+}
+
 /* Returns how many records there were. */
 int compare_session_drain_killsnoop(struct compare_session *session)
 {
 	uint64_t now = runtime_now_ns(), before_ns = cpu_time_own();
-	int drained = pipeline_drain(&session->pipeline);
+	int drained;
 
+	stalls_watch(&session->stalls, session->host.tick_ns);
+	drained = pipeline_drain(&session->pipeline);
 	session->totals.pipeline_ns += cpu_time_own() - before_ns;
 	compare_formatted(session);
-	if (!drained)
-		compare_advance(&session->compare, SIDE_KILLSNOOP, now);
+	/* In a storm the ring is never empty, but its records are in order. */
+	if (drained >= SOURCE_DRAIN_MAX)
+		now = session->pipeline.decoder.newest_ns;
+	compare_advance(&session->compare, SIDE_KILLSNOOP, now);
+	if (!session->is_past_end && is_too_late(session, now))
+		pass_end(session);
 	return drained;
 }
 
@@ -166,6 +267,9 @@ static void on_audit_event(void *context, const char *text, size_t bytes, uint64
 	};
 
 	session->totals.events[SIDE_AUDIT]++;
+	stalls_watch(&session->stalls, session->host.tick_ns);
+	if (is_too_late(session, facts.begin_ns))
+		return;
 	if (!session->host.has_labels) {
 		strbuf_reset(&session->unlabelled);
 		audit_text_drop_labels(&session->unlabelled, text, bytes);
@@ -195,14 +299,13 @@ int compare_session_drain_audit(struct compare_session *session)
 /* What audit dropped for us alone, nobody counts: it may explain anything that is missing. */
 void compare_session_note_losses(struct compare_session *session, const struct audit_settings *now)
 {
-	const uint64_t *lost = loader_lost(session->pipeline.loader);
 	struct compare_totals *totals = &session->totals;
 
 	totals->lost_audit = (uint32_t)(now->lost - session->lost_before);
 	totals->overruns_audit = source_audit_overruns(session->source);
 	totals->lost_unfiltered = filter_is_late(&session->options.filter);
-	totals->lost_killsnoop = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
-				 loader_missed(session->pipeline.loader);
+	if (!session->is_past_end)
+		totals->lost_killsnoop = count_lost(session);
 	compare_lose(&session->compare, SIDE_AUDIT,
 		     totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
 	compare_lose(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
@@ -212,6 +315,22 @@ bool compare_session_has_waiting(const struct compare_session *session)
 {
 	return session->compare.streams[SIDE_KILLSNOOP].waiting ||
 	       session->compare.streams[SIDE_AUDIT].waiting;
+}
+
+/* See struct compare_host. */
+static bool has_process(uint32_t pid, uint64_t time_ns)
+{
+	uint64_t ticks, call_ns = time_ns + boot_ahead_ns();
+	char path[32];
+	int dir, err;
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return false;
+	err = procfs_start_ticks(dir, &ticks);
+	close(dir);
+	return !err && ticks * KS_TICK_NS <= call_ns;
 }
 
 /* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
@@ -242,29 +361,53 @@ void compare_session_wait_for_calls(const struct compare_session *session)
 	nanosleep(&time, NULL);
 }
 
-/* Reads both streams until audit's records tell of so many changes of rules, or time is up. */
-static bool wait_for_marks(struct compare_session *session, const unsigned int *marks,
-			   unsigned int wanted)
+/* Reads both streams. Returns how many records audit had. */
+static int drain_or_wait(struct compare_session *session)
 {
-	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
 	struct pollfd fd = { .fd = source_audit_fd(session->source), .events = POLLIN };
+	bool may_sleep = compare_session_drain_killsnoop(session) < SOURCE_DRAIN_MAX;
+	int drained = compare_session_drain_audit(session);
 
-	while (*marks < wanted && runtime_now_ns() < end_ns) {
-		compare_session_drain_killsnoop(session);
-		if (!compare_session_drain_audit(session))
-			poll(&fd, 1, SOURCE_POLL_MS);
-	}
-	return *marks >= wanted;
+	if (!drained)
+		poll(&fd, 1, may_sleep ? SOURCE_POLL_MS : 0);
+	return drained;
 }
 
+static bool has_backlog(struct compare_session *session)
+{
+	struct audit_settings settings;
+
+	return audit_control_read(&session->control, &settings) || settings.backlog;
+}
+
+/* Until audit's records tell that the rules were added. */
 bool compare_session_wait_added(struct compare_session *session)
 {
-	return wait_for_marks(session, &session->added, session->control.n_rules);
+	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+
+	while (session->added < session->control.n_rules && runtime_now_ns() < end_ns)
+		drain_or_wait(session);
+	return session->added >= session->control.n_rules;
 }
 
-bool compare_session_wait_removed(struct compare_session *session)
+/* Whether every call of the window has come that has returned. */
+static bool has_all_returns(const struct compare_session *session)
 {
-	return wait_for_marks(session, &session->removed, session->control.n_rules);
+	return session->is_past_end &&
+	       !calls_has_older(&session->pipeline.decoder.calls, session->host.end_ns);
+}
+
+/* Until they tell that the rules were removed; if those were dropped, until nothing comes. */
+static void wait_removed(struct compare_session *session)
+{
+	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+
+	while (session->removed < session->control.n_rules && runtime_now_ns() < end_ns) {
+		if (!drain_or_wait(session) && !has_backlog(session))
+			break;
+		if (has_all_returns(session))
+			pipeline_detach(&session->pipeline);
+	}
 }
 
 /*
@@ -273,7 +416,7 @@ bool compare_session_wait_removed(struct compare_session *session)
  */
 void compare_session_finish_audit(struct compare_session *session)
 {
-	compare_session_wait_removed(session);
+	wait_removed(session);
 	compare_session_wait_for_calls(session);
 	while (compare_session_drain_audit(session))
 		;
@@ -315,7 +458,9 @@ int compare_session_init(struct compare_session *session)
 	session->format.out = &session->text;
 	session->format.fields.clock = &session->pipeline.clock;
 	session->host.end_ns = UINT64_MAX;
-	session->host.begin_ns = UINT64_MAX;
+	session->host.stalls = &session->stalls;
+	session->host.has_process = procfs_try() ? NULL : has_process;
+	session->host.first_ns = session->host.begin_ns = UINT64_MAX;
 	pipeline_init(&session->pipeline, on_events, session);
 	session->host.tick_ns = session->pipeline.clock.tick_ns;
 	return compare_init(&session->compare, &session->options.filter, &session->host,

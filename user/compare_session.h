@@ -37,6 +37,8 @@ struct compare_session {
 	unsigned int added, removed; /* rules, as audit's records tell */
 
 	struct compare_host host;
+	struct stalls stalls;
+	bool sees_checks; /* see loader_sees_checks() */
 	struct compare compare;
 	struct compare_report report;
 	struct compare_totals totals;
@@ -50,7 +52,8 @@ struct compare_session {
 	uint64_t kauditd_ns, auditd_ns;	      /* at the beginning */
 	pid_t kauditd;
 	bool is_ended;
-	int err; /* of the sink */
+	bool is_past_end; /* our stream has come to where nothing has to be compared */
+	int err;	  /* of the sink */
 };
 
 /* Prepares what needs no kernel; `options` are set. 0 or -ENOMEM. */
@@ -74,11 +77,10 @@ void compare_session_note_losses(struct compare_session *session, const struct a
 void compare_session_flush(struct compare_session *session);
 
 /*
- * Read both streams until audit's own records tell that all our rules were added, or removed; false
- * if they did not in time.
+ * Reads both streams until audit's own records tell that all our rules were added; false if they
+ * did not in time.
  */
 bool compare_session_wait_added(struct compare_session *session);
-bool compare_session_wait_removed(struct compare_session *session);
 
 /* Waits until every call is over that is under way now, but for one that has to wait. */
 void compare_session_wait_for_calls(const struct compare_session *session);

@@ -226,6 +226,8 @@ static void test_expire(void **state)
 	add(10, 500, 20);
 	add(11, 600, 30);
 	add(12, 700, 40);
+	assert_false(calls_has_older(&calls, 500));
+	assert_true(calls_has_older(&calls, 501));
 	calls_expire(&calls, 0);
 	calls_expire(&calls, 500);
 	check_seen("");
