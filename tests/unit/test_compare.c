@@ -260,7 +260,7 @@ static void test_time_stalled(void **state)
 	(void)state;
 	host.has_clock = false;
 	host.stalls = &stalls;
-	stalls_add(&stalls, 1634658845864 + 100, BEGIN + 300 * 1000000);
+	stalls_add(&stalls, 1634658845864 + 100, BEGIN + 300 * 1000000ull);
 	OURS(.ms = 300);
 	AUDIT(.ms = 100);
 	compare_finish(&compare);
@@ -451,9 +451,9 @@ static void test_order_after_loss(void **state)
 	(void)state;
 	compare_lose(&compare, SIDE_AUDIT, 3);
 	for (int i = 0; i < 40; i++)
-		OURS(.ms = i * 10);
+		OURS(.ms = i * 10ull);
 	for (int i = 3; i < 40; i++)
-		AUDIT(.ms = i * 10);
+		AUDIT(.ms = i * 10ull);
 	compare_finish(&compare);
 	assert_int_equal(compare_count(&compare, OUTCOME_IDENTICAL), 37);
 	assert_int_equal(compare_unexplained(&compare), 0);
@@ -465,7 +465,7 @@ static void test_order_after_loss(void **state)
 static void add_succession(int n, int outside)
 {
 	for (int i = 0; i < n; i++)
-		OURS(.ms = i, .begin_ns = BEGIN + (i - outside) * 1000000);
+		OURS(.ms = i, .begin_ns = BEGIN + (i - outside) * INT64_C(1000000));
 }
 
 /*
