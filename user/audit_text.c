@@ -132,7 +132,7 @@ static bool is_call(const char *line, const char *end)
 	return (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
 }
 
-/* The record that tells which call it is, with its newline; empty: there is none. */
+/* The SYSCALL record, with its newline; empty: there is none. */
 static const char *find_call(const char *text, size_t bytes, size_t *ret_bytes)
 {
 	const char *end = text + bytes;

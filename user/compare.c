@@ -451,9 +451,9 @@ static void report_identical(struct compare *compare, const struct compare_event
 
 /*
  * Audit has records of some of the calls that began before all rules were in place. Of the same
- * call, in quick succession, its coarse time cannot tell which: the first records meet the earliest
- * calls in reach, and as many calls within the window would remain without a record, where the
- * succession ends. So such an early call has lent itself to a record only. In the order of our
+ * call, in quick succession, its coarse time does not say which: the first records meet the
+ * earliest calls in reach, and as many calls within the window would remain without a record, where
+ * the succession ends. So such an early call has lent itself to a record only. In the order of our
  * calls, each pair within the window passes this on: its call could have the record that is lent,
  * and the early call its record. A call that remains without a record takes the one that is lent
  * then; what remains alone is the early call.

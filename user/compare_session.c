@@ -380,7 +380,7 @@ static bool has_backlog(struct compare_session *session)
 	return audit_control_read(&session->control, &settings) || settings.backlog;
 }
 
-/* Until audit's records tell that the rules were added. */
+/* Until audit has a record of each rule that was added. */
 bool compare_session_wait_added(struct compare_session *session)
 {
 	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
@@ -397,7 +397,7 @@ static bool has_all_returns(const struct compare_session *session)
 	       !calls_has_older(&session->pipeline.decoder.calls, session->host.end_ns);
 }
 
-/* Until they tell that the rules were removed; if those were dropped, until nothing comes. */
+/* Until it has one of each that was removed; if those were dropped, until nothing comes. */
 static void wait_removed(struct compare_session *session)
 {
 	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;

@@ -77,8 +77,8 @@ void compare_session_note_losses(struct compare_session *session, const struct a
 void compare_session_flush(struct compare_session *session);
 
 /*
- * Reads both streams until audit's own records tell that all our rules were added; false if they
- * did not in time.
+ * Reads both streams until audit has a record of each rule of ours that was added; false if it has
+ * not in time.
  */
 bool compare_session_wait_added(struct compare_session *session);
 

@@ -14,7 +14,7 @@ struct list {
 	const char **lines;
 };
 
-/* The lines that tell of targets, as many as there is room for. Returns how many there are. */
+/* The OBJ_PID lines, as many as there is room for. Returns how many there are. */
 static size_t find_lines(const struct strbuf *body, const char **lines, size_t room)
 {
 	static const char type[] = "OBJ_PID:";
@@ -87,7 +87,7 @@ struct search {
 	const struct compare_host *host;
 	const struct compare_event *ours;
 	struct list lists[SIDES];
-	bool is_probe; /* signal 0: nobody gets one */
+	bool is_probe; /* signal 0: no target gets one */
 };
 
 static bool is_gone(const struct search *search, const struct target *target)

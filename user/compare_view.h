@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the records of a call tell, in the terms of the filters. */
+/* The records of a call, in the terms of the filters. */
 #ifndef KS_COMPARE_VIEW_H
 #define KS_COMPARE_VIEW_H
 

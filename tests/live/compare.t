@@ -355,7 +355,7 @@ sub test_searched () {
 }
 
 # The rules come amid the same call, again and again. As many calls at the end of such a succession
-# were unexplained as audit's clock cannot tell apart, some fifty in each second round; what is left
+# were unexplained as were in one tick of audit's clock, some fifty in each second round; what is left
 # is for a clock that is late just then.
 sub test_burst () {
   my $unruly = unruly('burst');
@@ -368,7 +368,7 @@ sub test_burst () {
     $unruly->line for 1 .. 3;
     my $summary = decode((split /\n/, $compare->finish)[-1]);
     cmp_ok $summary->{identical}, '>', 0, "burst $round: there are calls";
-    is $compare->wait, $summary->{unexplained} ? 1 : 0, "burst $round: the status tells";
+    is $compare->wait, $summary->{unexplained} ? 1 : 0, "burst $round: the status is that of the summary";
     $unexplained += $summary->{unexplained};
   }
   cmp_ok $unexplained, '<', 40, 'burst: the edges are explained';

@@ -867,7 +867,7 @@ static void test_searched_is_strict(void **state)
 	OURS(.signal = PROBE, .targets = LIST(20));
 	AUDIT(.signal = PROBE, .targets = LIST(20, 100));
 	settle_one("different - \"sh\" \"sh\" OBJ_PID.opid OBJ_PID");
-	/* Root's signal is refused to nobody: it was not searched for. */
+	/* Root may signal each process: it was not searched for. */
 	OURS(.searched = true, .targets = LIST(20));
 	AUDIT(.targets = LIST(20, 100));
 	settle_one("different - \"sh\" \"sh\" OBJ_PID.opid OBJ_PID");
