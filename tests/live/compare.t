@@ -369,14 +369,15 @@ sub test_burst () {
     my $summary = decode((split /\n/, $compare->finish)[-1]);
     cmp_ok $summary->{identical}, '>', 0, "burst $round: there are calls";
     is $compare->wait, $summary->{unexplained} ? 1 : 0, "burst $round: the status is that of the summary";
-    $unexplained += $summary->{unexplained};
+    $unexplained += cause_count($summary->{only_killsnoop_causes}, undef);
   }
   cmp_ok $unexplained, '<', 40, 'burst: the edges are explained';
   $unruly->stop;
   return;
 }
 
-# It ends soon after it is asked to, although the sender never stops.
+# It ends soon after it is asked to, although the sender never stops: within a second or two, unless the
+# machine is busy with more than that.
 sub test_busy () {
   my $unruly = unruly('busy');
   $unruly->line;
@@ -385,7 +386,7 @@ sub test_busy () {
     my $compare = compare(@unruly, $signal ? () : ('--duration', '100ms'));
     my $asked = time;
     my $output = $signal ? $compare->finish($signal) : $compare->rest;
-    cmp_ok time - $asked, '<', 5, "$name: it ends";
+    cmp_ok time - $asked, '<', 15, "$name: it ends";
     cmp_ok $compare->wait, '<', 2, "$name: properly" or diag $compare->stderr;
     is decode((split /\n/, $output)[-1])->{event}, 'summary', "$name: with a summary";
   }
