@@ -635,6 +635,16 @@ static bool may_be_lost(const struct compare *compare, const struct compare_even
 	return other->lost_used < other->lost;
 }
 
+static enum compare_cause explain_time(const struct compare *compare,
+				       const struct compare_event *event,
+				       const struct compare_event *other)
+{
+	bool ours = event->side == SIDE_KILLSNOOP;
+
+	return compare_explain_field(compare->parser, compare->host, ours ? event : other,
+				     ours ? other : event, "time");
+}
+
 /* It is not paired with one of another time if there is a reason why it is alone. */
 static struct compare_event *find_partner(const struct compare *compare,
 					  const struct compare_event *event)
@@ -645,7 +655,7 @@ static struct compare_event *find_partner(const struct compare *compare,
 		other = find_far(event);
 	if (!other || !is_late(compare, event, other))
 		return other;
-	if (distance_ms(event, other) > reach_ms(compare) && may_be_lost(compare, event))
+	if (may_be_lost(compare, event) && !explain_time(compare, event, other))
 		return NULL;
 	return explain_alone(compare, event) ? NULL : other;
 }
