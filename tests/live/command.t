@@ -76,12 +76,13 @@ sub test_cannot_pass_on () {
     my $tool = KS::Tracer->start(['--json', '--', @command], wrapper => \@least, program => $copy);
     my $pid = started($tool, 'a command of yet another user');
     $tool->signal('TERM');
+    until_true('the end', sub { in_state($tool->pid, 'Z') });
+    ok in_state($pid, 'S'), 'the command runs on, killsnoop does not';
+    kill KILL => $pid;
     $tool->wait;
     like $tool->stderr,
       qr/^killsnoop: cannot pass SIGTERM on to the command, process $pid: [^\n]*permitted[^\n]*\n/m,
       'what cannot be passed on is reported';
-    ok -e "/proc/$pid", 'the command runs on, killsnoop does not';
-    kill KILL => $pid;
   }
   return;
 }
@@ -90,9 +91,9 @@ sub test_cannot_pass_on () {
 sub test_descriptors () {
   my $file = "$dir/descriptors";
   open my $own, '>', $file or die "$file: $!";
-  my $list = 'echo $(ls /proc/$$/fd)';
-  my ($without) = list_of('sh', '-c', "exec 7>$file; exec \"\$@\"", 'sh', 'sh', '-c', $list);
-  my $tool = KS::Tracer->start(['-w', '/dev/null', '--', 'sh', '-c', $list],
+  my @list = ('ls', '/proc/self/fd');
+  my $without = list_of('sh', '-c', "exec 7>$file; exec \"\$@\"", 'sh', @list);
+  my $tool = KS::Tracer->start(['-w', '/dev/null', '--', @list],
     wrapper => ['sh', '-c', "exec 7>$file; exec \"\$@\"", 'sh']);
   chomp(my $with = $tool->complete);
   is $with, $without, 'a command inherits what killsnoop did, and nothing of its own';
