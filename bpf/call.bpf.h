@@ -11,7 +11,10 @@ enum {
 	SI_TIMER = -2,
 	SI_TKILL = -6,
 	SIGALRM = 14,
+	SIGCHLD = 17,
 	SIGCONT = 18,
+	SIGURG = 23,
+	SIGWINCH = 28,
 	SIGVTALRM = 26,
 	SIGPROF = 27,
 	SIGRTMIN = 32,
@@ -25,10 +28,10 @@ static __always_inline s32 signal_argument(const struct ks_call *call)
 }
 
 /* Who ends will never return: its registers are those of the call by which it killed itself. */
-static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
+static __always_inline void fill_call(struct ks_call *call)
 {
 	__builtin_memset(call, 0, sizeof(*call));
-	if (BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_EXITING))
+	if (own_flags() & (PF_KTHREAD | PF_EXITING))
 		return;
 	read_call(call);
 	call->via = via_of(call->arch, call->nr);

@@ -3,6 +3,64 @@
 #ifndef KS_EVENT_BPF_H
 #define KS_EVENT_BPF_H
 
+/* ---- why a signal was ignored ---- */
+
+static __always_inline u32 tgid_of(struct task_struct *task, const bool typed)
+{
+	return NUMBER(tgid);
+}
+
+/* The handler of `sig`: 0 is SIG_DFL, 1 is SIG_IGN. */
+static __always_inline u64 handler_of(struct task_struct *task, int sig)
+{
+	u64 action = (u64)BPF_CORE_READ(task, sighand) +
+		     bpf_core_field_offset(struct sighand_struct, action) +
+		     ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction);
+
+	return (u64)BPF_CORE_READ((struct k_sigaction *)action, sa.sa_handler);
+}
+
+static __always_inline bool is_ignored_by_default(int sig)
+{
+	return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
+}
+
+/* The order is that of prepare_signal() and sig_task_ignored(), kernel/signal.c. */
+static __always_inline enum ks_reason reason_of(struct task_struct *task, u32 flags, int sig,
+						const bool typed)
+{
+	u64 handler;
+
+	/* A leader that has ended is no zombie while other threads live. */
+	if (NUMBER(exit_state) && !BPF_CORE_READ(task, signal, live.counter))
+		return KS_REASON_ZOMBIE;
+	if (flags & (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP))
+		return KS_REASON_DYING;
+	if (NUMBER(flags) & PF_KTHREAD)
+		return KS_REASON_KERNEL_THREAD;
+	handler = handler_of(task, sig);
+	if (handler)
+		return handler == 1 ? KS_REASON_HANDLER : KS_REASON_NONE;
+	if (is_ignored_by_default(sig))
+		return KS_REASON_DEFAULT;
+	return flags & SIGNAL_UNKILLABLE ? KS_REASON_NAMESPACE_INIT : KS_REASON_NONE;
+}
+
+/*
+ * SIGCONT that makes a stopped process run is ignored all the same if it has no handler: it does
+ * that before it would be queued. The target clears the mark when it runs.
+ */
+static __always_inline void explain_ignored(struct ks_signal *record, struct task_struct *task,
+					    int sig, const bool typed)
+{
+	u32 flags = BPF_CORE_READ(task, signal, flags);
+
+	if (sig == SIGCONT && flags & SIGNAL_CLD_MASK)
+		record->result = KS_RESULT_RESUMED;
+	else
+		record->info.reason = reason_of(task, flags, sig, typed);
+}
+
 /* ---- the call that current is in ---- */
 
 /* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
@@ -10,6 +68,15 @@ static __always_inline bool is_same_call(const struct call_state *state, const s
 {
 	return state->nr == call->nr && state->args[0] == call->args[0] &&
 	       state->args[1] == call->args[1];
+}
+
+/*
+ * Whether a signal was sent before by the very call. One that has a single target sends a single
+ * signal: a second one is of the next call, and the return of the first was not seen.
+ */
+static __always_inline bool is_continued(const struct call_state *state, const struct ks_call *call)
+{
+	return state->id && state->is_for_many && is_same_call(state, call);
 }
 
 /* When the call began: where nobody saw that, `now`. */
@@ -32,9 +99,12 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 	}
 	state = new_state_of_current();
 	set_entry(call, state, now);
-	if (!state)
+	if (!state) { /* its return will be missed */
+		call->id = now;
+		call->returns = 1;
 		return;
-	if (!state->id || !is_same_call(state, call)) {
+	}
+	if (!is_continued(state, call)) {
 		state->id = now;
 		state->nr = call->nr;
 		state->args[0] = call->args[0];

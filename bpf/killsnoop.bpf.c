@@ -31,12 +31,16 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 	begin(&record->header, KS_REC_SIGNAL);
 	record->signal = sig;
 	record->result = result;
+	if (result == KS_RESULT_IGNORED)
+		explain_ignored(record, target, sig, IS_TYPED);
 	record->to_group = group;
 	record->place = 0;
 	if (checked)
 		record->target = *checked;
 	else
 		fill_task(&record->target, target, IS_TYPED);
+	if (cfg_target_pids && cfg_lethal & BIT(sig) && handler_of(target, sig) > 1)
+		record->target.flags |= KS_FLAG_HANDLER;
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
@@ -51,7 +55,7 @@ static __always_inline bool is_wanted(const struct ks_signal *record, struct tas
 				      int sig, int result)
 {
 	struct task_struct *task = current_task();
-	bool to_self = BPF_CORE_READ(task, tgid) == BPF_CORE_READ(target, tgid);
+	bool to_self = bpf_get_current_pid_tgid() >> 32 == tgid_of(target, IS_TYPED);
 
 	return cfg_signals & BIT(sig) && cfg_origins & (1U << record->origin) &&
 	       (!cfg_failed_only || result == KS_RESULT_IGNORED || result == KS_RESULT_OVERFLOW) &&
@@ -80,13 +84,13 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record = (void *)to->bytes;
 	fill_info(&record->info, as_number(to, info));
-	fill_call(&record->call, task);
+	fill_call(&record->call);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
 		checked = settle_check(target);
 	} else {
 		record->origin = KS_ORIGIN_KERNEL;
-		__builtin_memset(&record->call, 0, sizeof(record->call));
+		record->call.via = KS_VIA_NONE;
 	}
 	record->unasked = !is_wanted(record, target, sig, result);
 	if (!record->unasked || (cfg_target_pids && cfg_lethal & BIT(sig))) {
@@ -149,10 +153,13 @@ static __always_inline bool is_current_for_many(long ret)
 	return is_for_many(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
 }
 
-/* A seccomp filter answered: the tracepoint of the return fires, but there was no call. */
+/*
+ * Where a seccomp filter answered, the tracepoint of the return fires, but there was no call. Whose
+ * begin was not seen for want of memory had one if it sent a signal.
+ */
 static __always_inline bool was_executed(const struct call_state *state)
 {
-	return !cfg_entries || cfg_functions || (state && state->entry_ns);
+	return !cfg_entries || cfg_functions || (state && (state->entry_ns || state->id));
 }
 
 static __always_inline bool is_in_call(const struct call_state *state)
@@ -198,8 +205,10 @@ static __always_inline int on_entry(void)
 {
 	struct call_state *state = new_state_of_current();
 
-	if (!state)
+	if (!state) { /* if it fails, its return will not show that */
+		count_loss(KS_LOST_STATE);
 		return 0;
+	}
 	state->entry_ns = bpf_ktime_get_ns();
 	state->coarse_ns = coarse_real_ns();
 	return 0;

@@ -23,51 +23,93 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 	key = image_key(&ref);
 	bpf_map_update_elem(&images, &key, inherited, BPF_ANY);
 	image = bpf_map_lookup_elem(&images, &key);
-	if (!image)
+	if (!image) {
+		count_loss(KS_LOST_PROCESS);
 		return;
+	}
 	image->creator = creator;
+	image->execs = 0;
 	image->chain = 0;
 	__builtin_memset(&image->described, 0, sizeof(image->described));
 }
 
-static __always_inline void keep_argv(struct ks_image *image, struct mm_struct *mm)
-{
-	u64 from = BPF_CORE_READ(mm, arg_start), bytes = BPF_CORE_READ(mm, arg_end) - from;
+/* What exec made of a process: gathered in scratch memory, argv first, exe at KS_IMAGE_ARGV_BYTES.
+ */
+struct executed {
+	u32 known, flags; /* as in struct ks_image */
+	u32 argv_bytes, exe_bytes;
+};
 
+static __always_inline void gather_argv(struct executed *executed, struct scratch *to,
+					struct mm_struct *mm)
+{
+	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	u64 bytes = end - from;
+
+	if (end < from)
+		return;
 	if (bytes > KS_IMAGE_ARGV_BYTES) {
 		bytes = KS_IMAGE_ARGV_BYTES;
-		image->flags |= KS_FLAG_ARGV_CUT;
+		executed->flags |= KS_FLAG_ARGV_CUT;
 	}
-	if (bytes && bpf_probe_read_user(image->argv, bytes, (void *)from))
+	if (bytes && bpf_probe_read_user(to->bytes, bytes, (void *)from))
 		return;
-	image->argv_bytes = bytes;
-	image->known |= KS_KNOWN_ARGV;
+	executed->argv_bytes = bytes;
+	executed->known |= KS_KNOWN_ARGV;
 }
 
-static __always_inline void keep_exe(struct ks_image *image, struct scratch *to, struct file *exe)
+static __always_inline void gather_exe(struct executed *executed, struct scratch *to,
+				       struct file *exe)
 {
 	u32 flags, bytes;
 
-	to->walk.end = 0;
+	to->walk.end = KS_IMAGE_ARGV_BYTES;
 	flags = append_path(SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
 			    (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)current_task());
-	bytes = to->walk.end;
+	bytes = to->walk.end - KS_IMAGE_ARGV_BYTES;
 	if (bytes > KS_IMAGE_EXE_BYTES) {
 		bytes = KS_IMAGE_EXE_BYTES;
 		flags |= PATH_CUT;
 	}
-	bpf_probe_read_kernel(image->exe, bytes, to->bytes);
-	image->exe_bytes = bytes;
-	image->known |= KS_KNOWN_EXE;
-	image->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
-	image->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+	executed->exe_bytes = bytes;
+	executed->known |= KS_KNOWN_EXE;
+	executed->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
+	executed->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
 }
 
-static __always_inline void forget_description(struct ks_image *image)
+/*
+ * `execs` is odd while the image is written: a program on another CPU that describes the process
+ * meanwhile sees that it read a mixture. It counts on, so that what was described before is known
+ * to be stale even if the description is completed only now.
+ */
+static __always_inline void replace_image(struct ks_image *image, const struct executed *executed,
+					  const struct scratch *to)
 {
-	if (image->described.cgroup)
-		__sync_fetch_and_add(&described_execs, 1);
-	__builtin_memset(&image->described, 0, sizeof(image->described));
+	u32 argv_bytes = executed->argv_bytes, exe_bytes = executed->exe_bytes;
+
+	__sync_fetch_and_add(&image->execs, 1);
+	if (argv_bytes <= KS_IMAGE_ARGV_BYTES)
+		bpf_probe_read_kernel(image->argv, argv_bytes, to->bytes);
+	if (exe_bytes <= KS_IMAGE_EXE_BYTES)
+		bpf_probe_read_kernel(image->exe, exe_bytes, to->bytes + KS_IMAGE_ARGV_BYTES);
+	image->argv_bytes = argv_bytes;
+	image->exe_bytes = exe_bytes;
+	image->known = executed->known;
+	image->flags = executed->flags;
+	__sync_fetch_and_add(&image->execs, 1);
+}
+
+static __always_inline void forget_image(struct ks_image *image)
+{
+	__sync_fetch_and_add(&image->execs, 1);
+	image->known = 0;
+	image->flags = 0;
+	__sync_fetch_and_add(&image->execs, 1);
+}
+
+static __always_inline bool holds_description(const struct ks_image *image)
+{
+	return image->described.cgroup && image->described.execs == image->execs;
 }
 
 static __always_inline void handle_exec(void)
@@ -75,24 +117,32 @@ static __always_inline void handle_exec(void)
 	struct task_struct *task = current_task();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = BPF_CORE_READ(mm, exe_file);
+	struct executed executed = {};
 	struct ks_image *image;
 	struct scratch *to;
+	bool was_described;
 	struct ks_ref ref;
 
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
 	image = image_of(&ref);
+	if (!image)
+		count_loss(KS_LOST_PROCESS);
 	if (!image || !mm)
 		return;
-	forget_description(image);
-	image->known = 0;
-	image->flags = 0;
-	keep_argv(image, mm);
+	was_described = holds_description(image);
 	to = scratch_take(SLOT_PROCESS);
-	if (!to)
-		return;
-	if (exe)
-		keep_exe(image, to, exe);
-	scratch_give(to);
+	if (to) {
+		gather_argv(&executed, to, mm);
+		if (exe)
+			gather_exe(&executed, to, exe);
+		replace_image(image, &executed, to);
+		scratch_give(to);
+	} else { /* what the process ran before is not what it runs now */
+		count_loss(KS_LOST_PROCESS);
+		forget_image(image);
+	}
+	if (was_described) /* chains of ancestors that have it in them are stale now */
+		__sync_fetch_and_add(&described_execs, 1);
 }
 
 /* The last thread has inherited the children of the others: find_new_reaper(), kernel/exit.c. */
@@ -110,12 +160,27 @@ static __always_inline u32 exit_code(struct task_struct *task)
 		   : BPF_CORE_READ(task, group_leader, exit_code);
 }
 
+/* exit_notify(), kernel/exit.c, which lets tracers go, comes later. */
+static __always_inline void fill_tracer(struct ks_ref *ref, struct task_struct *task)
+{
+	struct task_struct *tracer;
+
+	if (!BPF_CORE_READ(task, ptrace))
+		return;
+	tracer = BPF_CORE_READ(task, parent, group_leader);
+	if (!BPF_CORE_READ(task, ptrace)) /* it has let go meanwhile: that was the parent */
+		return;
+	fill_ref(ref, tracer);
+	mention(SLOT_PROCESS, (u64)tracer);
+}
+
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
 static __noinline void submit_exit(struct task_struct *task, struct task_struct *leader,
 				   bool watched)
 {
 	struct ks_exit record = {};
 
+	fill_tracer(&record.tracer, task);
 	begin(&record.header, KS_REC_EXIT);
 	record.known = fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);

@@ -133,6 +133,7 @@ struct walk {
 	u64 root_dentry, root_mount; /* of the process's root directory */
 	u32 root_end;		     /* offset where the walk met it; 0: not yet */
 	u32 end;		     /* of the record so far */
+	u32 start, is_cut; /* of the path of a cgroup: where it begins; whether it is cut */
 };
 
 /* The search for the targets of a call: where it is. */

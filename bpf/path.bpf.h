@@ -8,12 +8,12 @@
 
 enum {
 	PATH_PARTS_MAX = 128, /* components and mount points */
-	CGROUP_DEPTH_MAX = 24,
+	CGROUP_DEPTH_MAX = 128,
 	NAME_BYTES = 256, /* NAME_MAX and its NUL */
 };
 
 /* What append_path() and append_cgroup() return. */
-enum { PATH_CUT = 1 << 0, PATH_DELETED = 1 << 1 };
+enum { PATH_CUT = 1 << 0, PATH_DELETED = 1 << 1, PATH_LOST = 1 << 2 };
 
 static __always_inline struct scratch *slot_bytes(u32 slot)
 {
@@ -112,28 +112,46 @@ __noinline u32 append_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 	return flags;
 }
 
-/* The same for the path of a cgroup in its hierarchy; only PATH_CUT can be set. */
+/* Of what was appended since walk.start, keeps the last KS_CGROUP_BYTES. */
+static __always_inline void keep_last(struct scratch *to)
+{
+	u32 from = to->walk.end - KS_CGROUP_BYTES, start = to->walk.start;
+
+	/* The two overlap, and the copy goes forward. */
+	bpf_probe_read_kernel(to->bytes + (start & (RECORD_BYTES - 1)), KS_CGROUP_BYTES,
+			      to->bytes + (from & (RECORD_BYTES - 1)));
+	to->walk.end = start + KS_CGROUP_BYTES;
+	to->walk.is_cut = 1;
+}
+
+/*
+ * The same for the path of a cgroup in its hierarchy, of which the root's side is kept: there is
+ * the unit, while whoever has a cgroup can make any number below it. PATH_CUT: names on the leaf's
+ * side are missing. PATH_LOST: the root was not reached.
+ */
 __noinline u32 append_cgroup(u32 slot, u64 node)
 {
 	struct scratch *to = slot_bytes(slot);
-	u32 start;
 	int i;
 
 	if (!to)
-		return PATH_CUT;
-	start = to->walk.end;
+		return PATH_LOST;
 	to->walk.at = node;
-	for (i = 0; i < CGROUP_DEPTH_MAX && to->walk.end - start < KS_CGROUP_BYTES; i++) {
+	to->walk.start = to->walk.end;
+	to->walk.is_cut = 0;
+	for (i = 0; i < CGROUP_DEPTH_MAX; i++) {
 		struct kernfs_node *at = (void *)to->walk.at;
-		u64 up = kernfs_parent(to->walk.at);
+		u64 up = kernfs_parent((u64)at);
 
 		if (!up)
-			return 0;
+			return to->walk.is_cut ? PATH_CUT : 0;
 		if (!append_name(to, BPF_CORE_READ(at, name)))
 			break;
+		if (to->walk.end - to->walk.start > KS_CGROUP_BYTES)
+			keep_last(to);
 		to->walk.at = up;
 	}
-	return PATH_CUT;
+	return PATH_LOST | (to->walk.is_cut ? PATH_CUT : 0);
 }
 
 #endif

@@ -59,8 +59,7 @@ struct ks_header {
 	ks_u16 version; /* KS_RECORD_VERSION */
 	ks_u16 type;	/* enum ks_record_type */
 	ks_u32 size;	/* of the whole record, in bytes */
-	ks_u64
-	    lost; /* KS_REC_SIGNAL and KS_REC_CALL records lost before this one, since the start */
+	ks_u64 lost; /* events that had no room in the ring before this record, since the start */
 	ks_u64 time_ns; /* CLOCK_MONOTONIC */
 };
 
@@ -115,7 +114,8 @@ enum {
 	KS_FLAG_CWD_DELETED = 1 << 1,
 	KS_FLAG_EXE_CUT = 1 << 2, /* longer than there is room: the root's side is missing */
 	KS_FLAG_CWD_CUT = 1 << 3,
-	KS_FLAG_CGROUP_CUT = 1 << 4,
+	KS_FLAG_CGROUP_CUT =
+	    1 << 4,		   /* the leaf's side is missing: the unit is on the root's side */
 	KS_FLAG_ARGV_CUT = 1 << 5, /* the end is missing */
 	KS_FLAG_KTHREAD = 1 << 6,
 	KS_FLAG_TITLE =
@@ -125,6 +125,11 @@ enum {
 	KS_FLAG_AUDITED = 1 << 9,  /* the thread has an audit context: audit can see its calls */
 	KS_FLAG_CHECKED = 1 << 10, /* a target for which the kernel came to check the permission:
 				      what audit lists */
+	KS_FLAG_EXITING = 1 << 11, /* the thread is in do_exit(), kernel/exit.c */
+	KS_FLAG_TRACED = 1 << 12,  /* the thread has a tracer: ptrace(2) */
+	KS_FLAG_CGROUP_LOST = 1 << 13, /* too deep: the root's side of cgroup is missing */
+	KS_FLAG_EXEC = 1 << 14,	   /* exec was just replacing argv, which is unknown therefore */
+	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
 };
 
 /* Which hierarchy of cgroups tells the cgroup of a process: the number of one of version 1, or...
@@ -157,7 +162,10 @@ enum ks_via {
 	KS_VIA_MAX,
 };
 
-/* The system call of the kill family that `current` is in. */
+/*
+ * The system call of the kill family that `current` is in. Of kernel origin: any system call that
+ * it is in, with `via` KS_VIA_NONE; arch 0: none.
+ */
 struct ks_call {
 	ks_u64 id; /* with the sender's tid: which call; 0 for KS_REC_CALL, which stands alone */
 	ks_u64 args[4]; /* raw registers: a 32-bit caller means the lower half */
@@ -179,8 +187,22 @@ enum ks_result {
 	KS_RESULT_PENDING,
 	KS_RESULT_OVERFLOW,
 	KS_RESULT_LOST_INFO,
-	KS_RESULT_NONE, /* nothing was generated: the call's error tells why, or, in a call with
-			   other targets, the sender may not, or it was signal 0 */
+	KS_RESULT_NONE,	   /* nothing was generated: the call's error tells why, or, in a call with
+			      other targets, the sender may not, or it was signal 0 */
+	KS_RESULT_RESUMED, /* SIGCONT, not queued, made a stopped process run: prepare_signal() */
+	KS_RESULT_MAX,
+};
+
+/* Why a signal was ignored: prepare_signal() and sig_task_ignored(), kernel/signal.c. */
+enum ks_reason {
+	KS_REASON_NONE,
+	KS_REASON_HANDLER, /* the target ignores it: SIG_IGN */
+	KS_REASON_DEFAULT, /* its default action is to be ignored */
+	KS_REASON_DYING,   /* the target is being killed or exits */
+	KS_REASON_ZOMBIE,
+	KS_REASON_NAMESPACE_INIT, /* the first process of a pid namespace, which handles it not */
+	KS_REASON_KERNEL_THREAD,
+	KS_REASON_MAX,
 };
 
 /* What the kernel passed as siginfo: the two marks of include/linux/sched/signal.h, or real data.
@@ -193,15 +215,16 @@ struct ks_info {
 	ks_s32 code; /* si_code */
 	ks_u32 pid;  /* si_pid, si_uid: what the target is told, which rt_sigqueueinfo may forge */
 	ks_u32 uid;
-	ks_u8 kind; /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
-	ks_u8 padding[3];
+	ks_u8 kind;   /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
+	ks_u8 reason; /* enum ks_reason, of KS_RESULT_IGNORED */
+	ks_u8 padding[2];
 };
 
 /* A task in an event: its numbers live, the rest in the KS_REC_PROCESS of ids.process before it. */
 struct ks_task {
 	struct ks_ids ids;
 	ks_u32 known; /* KS_KNOWN_IDS, KS_KNOWN_AUDIT, KS_KNOWN_ARGV; 0: there is no such task */
-	ks_u32 flags; /* KS_FLAG_KTHREAD, KS_FLAG_ARGV_CUT, KS_FLAG_TITLE, KS_FLAG_AUDITED */
+	ks_u32 flags; /* KS_FLAG_* of a thread, and of its argv if that is known */
 };
 
 /*
@@ -273,7 +296,11 @@ struct ks_exit {
 	ks_u32 watched; /* it was asked for by --pid */
 	ks_u32 known;	/* KS_KNOWN_*, of ids */
 	ks_u32 padding;
+	struct ks_ref tracer; /* pid 0: none; it may have injected what ended the process */
 };
+
+/* Records of the first layout end before `tracer`. */
+#define KS_EXIT_BYTES_MIN __builtin_offsetof(struct ks_exit, tracer)
 
 /* Causes of loss, counted in the kernel. */
 enum ks_lost {
@@ -281,8 +308,10 @@ enum ks_lost {
 	KS_LOST_RETURN,	 /* results unknown */
 	KS_LOST_PROCESS, /* tried again at the next mention */
 	KS_LOST_EXIT,
-	KS_LOST_BUSY,  /* an event whose scratch space was in use: nothing could be gathered */
-	KS_LOST_LABEL, /* tried again at the next mention */
+	KS_LOST_BUSY,	/* an event whose scratch space was in use: nothing could be gathered */
+	KS_LOST_LABEL,	/* tried again at the next mention */
+	KS_LOST_STATE,	/* an event of a call that there was no memory to keep the state of */
+	KS_LOST_SEARCH, /* targets of a call behind the last that was searched; counts calls */
 	KS_LOST_MAX,
 };
 
@@ -298,6 +327,7 @@ struct ks_image_key {
 
 struct ks_fingerprint {
 	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in task.bpf.h; cgroup is not 0 */
+	ks_u64 execs;		       /* of the image */
 };
 
 /*
@@ -305,14 +335,13 @@ struct ks_fingerprint {
  * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
  */
 struct ks_image {
-	struct ks_ref creator; /* who forked it; pid 0: unknown, older than the tracer */
-	struct ks_fingerprint
-	    described; /* by the last KS_REC_PROCESS; all 0: none since the exec */
-	ks_u64 chain;  /* value of `described_execs` when all its ancestors had been described */
-	ks_u32 known;  /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
-	ks_u32 flags;  /* KS_FLAG_* */
+	struct ks_ref creator;		 /* who forked it; pid 0: unknown, older than the tracer */
+	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
+	ks_u64 chain; /* value of `described_execs` when all its ancestors had been described */
+	ks_u32 known; /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags; /* KS_FLAG_* */
 	ks_u16 exe_bytes, argv_bytes;
-	ks_u8 padding[4];
+	ks_u32 execs;		      /* counts by 2; odd: exec is writing what follows */
 	char exe[KS_IMAGE_EXE_BYTES]; /* leaf first, as in struct ks_process */
 	char argv[KS_IMAGE_ARGV_BYTES];
 };
@@ -352,10 +381,10 @@ KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 384);
 KS_CHECK(ks_return, 56);
 KS_CHECK(ks_description, 184);
-KS_CHECK(ks_exit, 144);
+KS_CHECK(ks_exit, 160);
 KS_CHECK(ks_label, 40);
 KS_CHECK(ks_image_key, 16);
-KS_CHECK(ks_image, 1096);
+KS_CHECK(ks_image, 1104);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 136, "contract");
 _Static_assert(__builtin_offsetof(struct ks_signal, sender) == 248, "contract");
 

@@ -27,7 +27,7 @@ static __always_inline bool is_wanted_target(struct task_struct *target)
 static __always_inline void fill_unsignalled(struct ks_signal *record)
 {
 	__builtin_memset(record, 0, sizeof(*record));
-	fill_call(&record->call, current_task());
+	fill_call(&record->call);
 	record->info.kind = KS_INFO_NONE;
 	record->signal = signal_argument(&record->call);
 	record->result = KS_RESULT_NONE;
@@ -136,12 +136,14 @@ static __always_inline void handle_check(struct task_struct *target)
 	struct call_state *state;
 	struct ks_call call;
 
-	fill_call(&call, current_task());
+	fill_call(&call);
 	if (!is_wanted_call(&call))
 		return;
 	state = new_state_of_current();
-	if (!state)
+	if (!state) {
+		count_loss(KS_LOST_STATE);
 		return;
+	}
 	if (state->checked)
 		tell_refusal(state);
 	state->checked = 0;
@@ -200,6 +202,8 @@ __noinline int search_targets(long ret)
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN))
 				break;
+		if (to->search.next)
+			count_loss(KS_LOST_SEARCH);
 		if (!to->search.place && !(state && state->id) && is_wanted_target(NULL))
 			submit_call(record, to, 0, ret);
 	}

@@ -28,7 +28,7 @@ static __always_inline void begin(struct ks_header *header, enum ks_record_type 
 {
 	header->version = KS_RECORD_VERSION;
 	header->type = type;
-	header->lost = lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY];
+	header->lost = lost[KS_LOST_EVENT];
 	header->time_ns = bpf_ktime_get_ns();
 }
 
@@ -97,14 +97,15 @@ __noinline int mention(u32 slot, u64 thread)
 		thread = (u64)leader;
 	fill_ref(&ref, leader);
 	image = image_of(&ref);
-	if (!image) /* told again at each mention, until there is an image to note it in */
+	if (!image) /* described at each mention, until there is an image to note it in */
 		return describe(slot, leader, (void *)thread, first_image(&ref));
-	fingerprint(&now, (void *)thread);
+	fingerprint(&now, (void *)thread, image);
 	if (is_described(image, &now))
 		return image->chain == described_execs;
 	if (describe(slot, leader, (void *)thread, image))
 		return -1;
-	image->described = now;
+	if (!(now.execs & 1))
+		image->described = now;
 	return image->chain == described_execs;
 }
 

@@ -14,7 +14,11 @@ enum {
 	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
 	PF_EXITING = 0x00000004, /* include/linux/sched.h */
 	PF_KTHREAD = 0x00200000,
-	SIGNAL_GROUP_EXIT = 0x4, /* include/linux/sched/signal.h */
+	/* include/linux/sched/signal.h */
+	SIGNAL_GROUP_EXIT = 0x4,
+	SIGNAL_GROUP_COREDUMP = 0x8, /* until v5.16, 2f824d4d197e: then core_state tells */
+	SIGNAL_CLD_MASK = 0x30,	     /* the target was stopped and runs again */
+	SIGNAL_UNKILLABLE = 0x40,
 };
 
 /* Element `i` of pid->numbers, whose last is the innermost namespace. */
@@ -26,7 +30,7 @@ static __always_inline void read_upid(struct upid *to, struct pid *pid, u32 i)
 }
 
 /* The pid of `pid` in the tracer's namespace; 0 if it is not visible there. */
-static __always_inline u32 nested_pid(struct pid *pid)
+static __noinline u32 nested_pid(struct pid *pid)
 {
 	u32 level = BPF_CORE_READ(pid, level), i;
 
@@ -127,12 +131,24 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
  * thread. */
 static __always_inline bool is_dying(void)
 {
-	return BPF_CORE_READ(current_task(), pending.signal.sig[0]) & (1UL << 8);
+	u64 pending = cfg_task_btf ? bpf_get_current_task_btf()->pending.signal.sig[0]
+				   : BPF_CORE_READ(current_task(), pending.signal.sig[0]);
+
+	return pending & (1UL << 8);
+}
+
+static __always_inline u32 own_flags(void)
+{
+	return cfg_task_btf ? bpf_get_current_task_btf()->flags
+			    : BPF_CORE_READ(current_task(), flags);
 }
 
 static __always_inline u32 thread_flags(struct task_struct *task, const bool typed)
 {
-	return NUMBER(flags) & PF_KTHREAD ? KS_FLAG_KTHREAD : 0;
+	u32 flags = NUMBER(flags);
+
+	return (flags & PF_KTHREAD ? KS_FLAG_KTHREAD : 0) |
+	       (flags & PF_EXITING ? KS_FLAG_EXITING : 0) | (NUMBER(ptrace) ? KS_FLAG_TRACED : 0);
 }
 
 /* Tasks created before audit was first enabled have none: audit_alloc(), kernel/auditsc.c. */
@@ -208,7 +224,8 @@ static __always_inline struct ks_image *image_of(const struct ks_ref *ref)
  * Tells whether a description still holds: where the process is, and what became of its file.
  * `thread` is the leader, or another thread of the process if that has ended before it.
  */
-static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread)
+static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
+					const struct ks_image *image)
 {
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
@@ -217,6 +234,7 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->exe = (u64)exe | is_deleted(exe);
+	to->execs = *(volatile u32 *)&image->execs;
 }
 
 /* What a process has given up as it ends (exit_mm(), exit_fs()) is told as it was. */
@@ -228,7 +246,8 @@ static __always_inline bool is_same(u64 told, u64 now)
 static __always_inline bool is_described(const struct ks_image *image,
 					 const struct ks_fingerprint *now)
 {
-	return image->described.cgroup == now->cgroup && is_same(image->described.cwd, now->cwd) &&
+	return image->described.cgroup == now->cgroup && image->described.execs == now->execs &&
+	       is_same(image->described.cwd, now->cwd) &&
 	       is_same(image->described.root, now->root) && is_same(image->described.exe, now->exe);
 }
 
@@ -287,19 +306,31 @@ static __always_inline void add_cgroup(struct ks_process *process, struct scratc
 	process->cgroup = since(to, start);
 	process->known |= KS_KNOWN_CGROUP;
 	process->flags |= flags & PATH_CUT ? KS_FLAG_CGROUP_CUT : 0;
+	process->flags |= flags & PATH_LOST ? KS_FLAG_CGROUP_LOST : 0;
+}
+
+/* Whether exec wrote to the image since `execs` was read, or was writing then. */
+static __always_inline bool has_execed(const struct ks_image *image, u32 execs)
+{
+	return execs & 1 || *(volatile u32 *)&image->execs != execs;
 }
 
 static __always_inline void add_image_argv(struct ks_process *process, struct scratch *to,
 					   const struct ks_image *image)
 {
-	u32 start = to->walk.end, bytes = image->argv_bytes;
+	u32 start = to->walk.end, execs = *(volatile u32 *)&image->execs;
+	u32 bytes = image->argv_bytes, flags = image->flags;
 
 	if (!(image->known & KS_KNOWN_ARGV) || bytes > KS_IMAGE_ARGV_BYTES)
 		return;
 	bpf_probe_read_kernel(tail(to), bytes, image->argv);
+	if (has_execed(image, execs)) {
+		process->flags |= KS_FLAG_EXEC;
+		return;
+	}
 	to->walk.end += bytes;
 	process->argv = since(to, start);
-	process->flags |= image->flags & KS_FLAG_ARGV_CUT;
+	process->flags |= flags & KS_FLAG_ARGV_CUT;
 	process->known |= KS_KNOWN_ARGV;
 }
 
@@ -367,12 +398,14 @@ static __always_inline void add_rest_of_title(struct ks_signal *record, struct s
 static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to)
 {
 	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
-	u64 from = BPF_CORE_READ(mm, arg_start), bytes = BPF_CORE_READ(mm, arg_end) - from;
+	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	u64 bytes = end - from;
 	u32 start = to->walk.end;
 
 	record->argv = (struct ks_span){};
 	record->argv_area_bytes = bytes;
-	if (!mm)
+	/* While exec makes the memory of a program, they have no end: get_cmdline(), mm/util.c. */
+	if (!mm || end < from)
 		return;
 	if (bytes > KS_ARGV_BYTES) {
 		bytes = KS_ARGV_BYTES;

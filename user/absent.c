@@ -131,10 +131,23 @@ static void add_item(struct strbuf *names, const char *item)
 	strbuf_addf(names, "%s'%s'", names->len ? ", " : "", item);
 }
 
+/* Of /etc/passwd: the name service might block. */
+static bool is_local_user(const char *name)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	struct passwd *user = NULL;
+
+	while (file && (user = fgetpwent(file)) && strcmp(user->pw_name, name))
+		continue;
+	if (file)
+		fclose(file);
+	return user;
+}
+
 /* -u is a user to other tools. */
 static void report(const struct kind *kind, const char *names, const char *last)
 {
-	bool is_user = kind->matches == is_in_unit && getpwnam(last);
+	bool is_user = kind->matches == is_in_unit && is_local_user(last);
 
 	log_line("no process %s %.512s runs now: waiting for one%s%s", kind->what, names,
 		 is_user ? "; a user is chosen by --uid " : "", is_user ? last : "");

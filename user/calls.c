@@ -2,6 +2,7 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct events {
 struct pending_call {
 	uint32_t tid;
 	uint64_t id;
+	bool has_returned;
 	struct events signals, after; /* after: exits that wait */
 	UT_hash_handle hh;
 };
@@ -78,7 +80,7 @@ static bool hit(const struct pending_call *call, const struct ks_ref *ref)
 	for (size_t i = 0; i < call->signals.n; i++) {
 		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
 
-		if (target->pid == ref->pid && target->start_ns == ref->start_ns)
+		if (ref_equal(target, ref))
 			return true;
 	}
 	return false;
@@ -105,9 +107,20 @@ void calls_add_other(struct calls *calls, struct event *event)
 	handle_alone(calls, event);
 }
 
+/* Only the return would show whether a probe was refused. */
+static void mark_unreturned(struct calls *calls, struct pending_call *call)
+{
+	calls->unreturned++;
+	for (size_t i = 0; i < call->signals.n; i++)
+		if (call->signals.items[i]->signal.result == RESULT_PROBED)
+			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
+}
+
 static void finish(struct calls *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
+	if (!call->has_returned)
+		mark_unreturned(calls, call);
 	order(&call->signals);
 	number(&call->signals);
 	if (call->signals.n)
@@ -144,6 +157,23 @@ static struct pending_call *begin(struct calls *calls, uint32_t tid, uint64_t id
 	return call;
 }
 
+/*
+ * A call has each process as its target once. If the first comes again, the thread is in the next
+ * call, and the return of this one was not seen: the kernel side takes two calls with the same
+ * arguments for one then.
+ */
+static bool repeats(const struct pending_call *call, const struct event *event)
+{
+	const struct party *first, *target = &event->signal.target;
+
+	if (!call->signals.n)
+		return false;
+	first = &call->signals.items[0]->signal.target;
+	return first->present && target->present &&
+	       ref_equal(&first->ids.process, &target->ids.process) &&
+	       first->ids.tid == target->ids.tid;
+}
+
 int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns)
 {
 	struct pending_call *call;
@@ -152,6 +182,9 @@ int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, boo
 		handle_alone(calls, event);
 		return 0;
 	}
+	call = find(calls, tid);
+	if (call && repeats(call, event))
+		finish(calls, call);
 	call = begin(calls, tid, event->signal.call.id);
 	if (call && !events_add(&call->signals, event))
 		return 0;
@@ -174,6 +207,7 @@ void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, b
 
 	if (!call || call->id != id)
 		return;
+	call->has_returned = true;
 	for (size_t i = 0; i < call->signals.n; i++)
 		set_return(call->signals.items[i], ret, dying);
 	finish(calls, call);

@@ -25,6 +25,7 @@ struct calls {
 	calls_handler *handle;
 	void *context;
 	struct pending_call *pending; /* hash by the sender's tid */
+	uint64_t unreturned;	      /* calls with signals whose return was not seen */
 };
 
 /* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */

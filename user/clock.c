@@ -106,6 +106,7 @@ int clock_init(struct clock *clock)
 	if (err)
 		return err;
 	now.tick_ns = tick.tv_nsec;
+	now.mono_to_boot_ns = now.mono_to_real_ns - now.boot_to_real_ns;
 	*clock = now;
 	return 0;
 }
@@ -117,6 +118,8 @@ int clock_sync(struct clock *clock)
 
 	if (!err && llabs(offset - clock->mono_to_real_ns) > error)
 		clock->mono_to_real_ns = offset;
+	if (!err)
+		clock->mono_to_boot_ns = clock_boottime_ns() - clock_monotonic_ns();
 	return err;
 }
 

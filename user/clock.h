@@ -12,7 +12,8 @@
 struct clock {
 	int64_t mono_to_real_ns;
 	int64_t boot_to_real_ns;
-	int64_t tick_ns; /* resolution of the coarse clocks: 1/CONFIG_HZ */
+	int64_t mono_to_boot_ns; /* the time of all suspends; clock_sync() measures it again */
+	int64_t tick_ns;	 /* resolution of the coarse clocks: 1/CONFIG_HZ */
 };
 
 /* Room for "2026-11-22T16:18:46.123456789+00:00" and for "16:18:46.123456". */

@@ -18,11 +18,13 @@
 #include "filter.h"
 #include "format.h"
 #include "log.h"
+#include "names.h"
 #include "opts.h"
 #include "output.h"
 #include "pipeline.h"
 #include "runtime.h"
 #include "signame.h"
+#include "stops.h"
 #include "targets.h"
 #include "users.h"
 #include "verdict.h"
@@ -39,18 +41,22 @@ struct trace {
 	struct format_context format;
 	struct output output;
 	struct verdicts verdicts;
+	struct stops stops;
+	bool sees_all_senders; /* the kernel side leaves none out */
 	struct targets targets;
 	struct command command;
 	int signal_fd;
 	uint64_t seq, shown, lost;
+	uint64_t losses[LOSS_MAX];
 	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
 	uint64_t asked_ns; /* when it was asked to end; 0: not yet */
 	bool had_terminal;
-	bool is_passed_on; /* the command was asked to end */
-	bool is_impatient; /* it was asked to end twice */
-	bool is_reopening; /* the file, as soon as no text is left */
-	bool is_ended;	   /* no event is shown any more */
-	bool is_uncounted; /* what is not written are some more */
+	bool is_passed_on;  /* the command was asked to end */
+	bool is_impatient;  /* it was asked to end twice */
+	bool is_reopening;  /* the file, as soon as no text is left */
+	bool is_ended;	    /* no event is shown any more */
+	bool is_incomplete; /* something was lost */
+	bool is_uncounted;  /* what is not written are some more */
 };
 
 /* ---- the way of an event, from decode on ---- */
@@ -78,8 +84,10 @@ static size_t select_shown(struct trace *trace, struct event **events, size_t n)
 		struct event *event = events[i];
 
 		event->real_ns = clock_mono_to_real(&trace->pipeline.clock, event->time_ns);
-		if (event->type == EVENT_LOST)
+		if (event->type == EVENT_LOST && loss_words(event->lost.cause)->is_event)
 			trace->seq += event->lost.count;
+		if (trace->sees_all_senders)
+			stops_note(&trace->stops, event);
 		if (is_shown(trace, event) &&
 		    !(trace->options.count && trace->shown == trace->options.count)) {
 			event->seq = ++trace->seq;
@@ -93,6 +101,15 @@ static size_t select_shown(struct trace *trace, struct event **events, size_t n)
 	return shown;
 }
 
+/* Each event that was lost counts; of what events lack, the causes are counted. */
+static void note_loss(struct trace *trace, const struct event *event)
+{
+	trace->losses[event->lost.cause] += event->lost.count;
+	if (loss_words(event->lost.cause)->is_event)
+		trace->lost += event->lost.count;
+	trace->is_incomplete = true;
+}
+
 static void on_events(void *context, struct event **events, size_t n)
 {
 	struct trace *trace = context;
@@ -104,7 +121,7 @@ static void on_events(void *context, struct event **events, size_t n)
 		verdict_reach(&trace->verdicts, events[0]);
 		targets_end(&trace->targets, events[0]);
 	} else if (events[0]->type == EVENT_LOST) {
-		trace->lost += events[0]->lost.count;
+		note_loss(trace, events[0]);
 	}
 	shown = select_shown(trace, events, n);
 	if (shown) {
@@ -203,12 +220,20 @@ static int open_trace(struct trace *trace)
 	int status;
 
 	pipeline_init(&trace->pipeline, on_events, trace);
+	trace->sees_all_senders =
+	    !trace->options.filter.sender_pids.n && !trace->options.filter.sender_uids.n;
+	trace->verdicts.clock = &trace->pipeline.clock;
+	trace->verdicts.processes = &trace->pipeline.decoder.processes;
 	/* The command first, with the signals as they were. */
 	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace))
 		return STATUS_ERROR;
 	trace->output.err = open_output(trace);
-	if (trace->output.err == -ECANCELED)
-		return STATUS_DONE;
+	if (trace->output.err == -ECANCELED) {
+		if (!trace->command.pid)
+			return STATUS_DONE;
+		log_line("nothing reads %s: the command was not run", trace->options.file);
+		return STATUS_ERROR;
+	}
 	if (trace->output.err || open_format(trace))
 		return STATUS_ERROR;
 	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
@@ -432,14 +457,14 @@ static void print_unwritten(const struct trace *trace)
 
 static void print_summary(const struct trace *trace)
 {
-	const uint64_t *lost = loader_lost(trace->pipeline.loader);
 	uint64_t n = trace->shown - trace->output.unwritten;
 
-	if (trace->pipeline.decoder.bad)
-		log_line("%llu records could not be decoded",
-			 (unsigned long long)trace->pipeline.decoder.bad);
-	if (lost[KS_LOST_RETURN])
-		log_line("%llu results of calls lost", (unsigned long long)lost[KS_LOST_RETURN]);
+	for (unsigned int cause = 0; cause < LOSS_MAX; cause++)
+		if (trace->losses[cause] && cause != KS_LOST_EVENT)
+			log_line("%llu %s lost (%s)", (unsigned long long)trace->losses[cause],
+				 trace->losses[cause] == 1 ? loss_words(cause)->one
+							   : loss_words(cause)->many,
+				 loss_words(cause)->name);
 	print_unwritten(trace);
 	log_line("%llu event%s, %llu lost", (unsigned long long)n, n == 1 ? "" : "s",
 		 (unsigned long long)trace->lost);
@@ -450,11 +475,14 @@ static int status_of(struct trace *trace)
 	int status =
 	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
 
-	if (trace->output.err && trace->output.err != -EPIPE)
+	if (trace->output.err == -EPIPE && trace->options.file)
+		log_line("the reader of %s has gone: what came later was not written",
+			 trace->options.file);
+	if (trace->output.err && (trace->output.err != -EPIPE || trace->options.file))
 		return STATUS_ERROR;
 	if (status >= 0)
 		return status;
-	return trace->lost || trace->output.is_cut ? STATUS_LOST : STATUS_DONE;
+	return trace->is_incomplete || trace->output.is_cut ? STATUS_LOST : STATUS_DONE;
 }
 
 static void close_trace(struct trace *trace)
@@ -463,6 +491,7 @@ static void close_trace(struct trace *trace)
 		trace->options.format->end(&trace->format);
 	pipeline_close(&trace->pipeline);
 	verdict_clear(&trace->verdicts);
+	stops_clear(&trace->stops);
 	targets_clear(&trace->targets);
 	users_forget();
 	close(trace->signal_fd);

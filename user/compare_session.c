@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cpu_time.h"
 #include "filter.h"
 #include "titles.h"
@@ -27,11 +28,9 @@ enum {
 /* Of CLOCK_BOOTTIME to CLOCK_MONOTONIC. */
 static uint64_t boot_ahead_ns(void)
 {
-	struct timespec boot = { 0 }, mono = { 0 };
+	uint64_t mono_ns = clock_monotonic_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return (boot.tv_sec - mono.tv_sec) * 1000000000ull + boot.tv_nsec - mono.tv_nsec;
+	return clock_boottime_ns() - mono_ns;
 }
 
 void compare_session_flush(struct compare_session *session)
@@ -182,13 +181,20 @@ static bool is_in_reach(const struct compare_session *session, const struct even
 	       !is_too_late(session, entry_ns ? entry_ns : event->time_ns);
 }
 
+/* It cannot be the same as audit's then: the call is among the lost ones. */
+static bool is_result_lost(const struct event_call *call)
+{
+	return call->id && !call->ret_known;
+}
+
 static void on_events(void *context, struct event **events, size_t n)
 {
 	struct compare_session *session = context;
 
 	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
 		targets_end(&session->targets, events[0]);
-	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]))
+	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]) ||
+	    is_result_lost(&events[0]->signal.call))
 		return;
 	n = select_shown(session, events, n);
 	if (!n)
@@ -217,8 +223,8 @@ static uint64_t count_lost(const struct compare_session *session)
 {
 	const uint64_t *lost = loader_lost(session->pipeline.loader);
 
-	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_RETURN] +
-	       loader_missed(session->pipeline.loader);
+	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_STATE] +
+	       session->pipeline.decoder.calls.unreturned + loader_missed(session->pipeline.loader);
 }
 
 /* What is lost from now on explains nothing. */
@@ -330,7 +336,7 @@ static bool has_process(uint32_t pid, uint64_t time_ns)
 		return false;
 	err = procfs_start_ticks(dir, &ticks);
 	close(dir);
-	return !err && ticks * KS_TICK_NS <= call_ns;
+	return !err && ticks * KS_TICK_NS - clock_boottime_ahead_ns() <= call_ns;
 }
 
 /* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */

@@ -49,21 +49,28 @@ static char *copy_span(const struct record *record, const struct ks_span *span)
 	return text;
 }
 
-/* "bash\0bin\0usr\0" to "/usr/bin/bash". What is cut lacks its root: ".../bin/bash". */
-static char *copy_path(const struct record *record, const struct ks_span *span, bool is_cut)
+/*
+ * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
+ * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
+ */
+static char *copy_path(const struct record *record, const struct ks_span *span, bool lacks_root,
+		       bool lacks_leaf)
 {
 	const char *from = record->bytes + span->offset, *end = from + span->bytes;
-	static const char cut[] = "...";
 	char *path, *at;
 
 	if (!has_span(record, span))
 		return NULL;
-	at = path = malloc(span->bytes + sizeof(cut) + 1);
+	at = path = malloc(span->bytes + sizeof(".../..."));
 	if (!path)
 		return NULL;
-	if (is_cut)
-		at = stpcpy(at, cut);
-	else if (from == end)
+	if (lacks_leaf)
+		from += strnlen(from, span->bytes);
+	if (lacks_leaf && from < end)
+		from++;
+	if (lacks_root)
+		at = stpcpy(at, "...");
+	else if (from == end && !lacks_leaf)
 		at = stpcpy(at, "/");
 	while (end > from) {
 		const char *name = end - 1; /* behind the name, where its NUL is */
@@ -75,7 +82,7 @@ static char *copy_path(const struct record *record, const struct ks_span *span, 
 		at += end - 1 - name;
 		end = name;
 	}
-	*at = '\0';
+	strcpy(at, lacks_leaf ? "/..." : "");
 	return path;
 }
 
@@ -93,12 +100,12 @@ static bool has_strings(const struct record *record, const struct ks_process *fr
 static void fill_exe(struct process *process, const struct record *record,
 		     const struct ks_process *from)
 {
-	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT);
+	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
 	process->exe_in_root = process->exe;
 	if (from->exe_below_root < from->exe.bytes) {
 		struct ks_span below = { from->exe.offset, from->exe_below_root };
 
-		process->exe_in_root = copy_path(record, &below, false);
+		process->exe_in_root = copy_path(record, &below, false, false);
 	}
 }
 
@@ -108,10 +115,11 @@ static void fill_strings(struct process *process, const struct record *record,
 	if (from->known & KS_KNOWN_EXE)
 		fill_exe(process, record, from);
 	if (from->known & KS_KNOWN_CWD)
-		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT);
+		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT, false);
 	if (from->known & KS_KNOWN_CGROUP)
 		process->cgroup =
-		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_CUT);
+		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_LOST,
+			      from->flags & KS_FLAG_CGROUP_CUT);
 	if (from->known & KS_KNOWN_ARGV) {
 		process->argv = copy_span(record, &from->argv);
 		process->argv_bytes = from->argv.bytes;
@@ -146,6 +154,22 @@ static struct process *new_process(const struct record *record, const struct ks_
 	return NULL;
 }
 
+/* While exec replaced the arguments, those before hold. Returns whether there was memory. */
+static bool keep_argv(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	if (!before || !before->argv)
+		return true;
+	process->argv = malloc(before->argv_bytes + 1);
+	if (!process->argv)
+		return false;
+	memcpy(process->argv, before->argv, before->argv_bytes + 1);
+	process->argv_bytes = before->argv_bytes;
+	process->known |= KS_KNOWN_ARGV;
+	return true;
+}
+
 static int decode_process(struct decoder *decoder, const struct record *record)
 {
 	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
@@ -154,6 +178,10 @@ static int decode_process(struct decoder *decoder, const struct record *record)
 	if (!has_strings(record, from))
 		return -EBADMSG;
 	process = new_process(record, from);
+	if (process && from->flags & KS_FLAG_EXEC && !keep_argv(decoder, process)) {
+		process_put(process);
+		process = NULL;
+	}
 	if (!process)
 		return -ENOMEM;
 	process_add(&decoder->processes, process);
@@ -171,6 +199,19 @@ static void fill_party(struct decoder *decoder, struct party *to, const struct k
 	to->known = from->known;
 	to->flags = from->flags;
 	to->process = process_get(process_find(&decoder->processes, &from->ids.process));
+}
+
+/* A process of which only what its description says is known. */
+static void fill_described(struct decoder *decoder, struct party *to, const struct ks_ref *ref)
+{
+	const struct process *process = process_find(&decoder->processes, ref);
+	struct ks_task task = { .ids.process = *ref, .known = KS_KNOWN_IDS };
+
+	if (process) {
+		task.ids = process->ids;
+		task.known = process->known & (KS_KNOWN_IDS | KS_KNOWN_AUDIT);
+	}
+	fill_party(decoder, to, &task);
 }
 
 static enum event_scope scope_of(const struct ks_signal *from)
@@ -195,6 +236,8 @@ static enum event_result result_of(const struct ks_signal *from)
 {
 	if (from->result < KS_RESULT_NONE)
 		return (enum event_result)from->result;
+	if (from->result == KS_RESULT_RESUMED)
+		return RESULT_RESUMED;
 	if (from->header.type == KS_REC_SIGNAL)
 		return from->signal ? RESULT_DENIED : RESULT_PROBED;
 	switch (event_errno(from->call.ret)) {
@@ -236,8 +279,9 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	const struct ks_signal *from = (const void *)record->bytes;
 	struct event *event;
 
-	if (from->result > KS_RESULT_NONE || from->origin >= KS_ORIGIN_MAX ||
-	    from->call.via >= KS_VIA_MAX || !has_span(record, &from->argv))
+	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
+	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
+	    from->info.kind > KS_INFO_NONE || !has_span(record, &from->argv))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -249,6 +293,7 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	event->signal.scope = scope_of(from);
 	event->signal.result = result_of(from);
 	event->signal.origin = from->origin;
+	event->signal.reason = from->info.reason;
 	event->signal.info = from->info;
 	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
 	event->signal.personality = from->personality;
@@ -262,6 +307,8 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
 	if (from->sender.known & KS_KNOWN_ARGV)
 		fill_argv(&event->signal.sender, record, from);
+	if (from->origin == KS_ORIGIN_KERNEL)
+		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
 	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
 }
 
@@ -276,6 +323,7 @@ static int decode_return(struct decoder *decoder, const struct record *record)
 static int decode_exit(struct decoder *decoder, const struct record *record)
 {
 	const struct ks_exit *from = (const void *)record->bytes;
+	bool has_tracer = record->size >= sizeof(*from) && from->tracer.pid;
 	struct ks_task task = { .ids = from->ids, .known = from->known };
 	struct event *event = calloc(1, sizeof(*event));
 
@@ -286,6 +334,8 @@ static int decode_exit(struct decoder *decoder, const struct record *record)
 	event->exit.code = from->code;
 	event->exit.watched = from->watched;
 	fill_party(decoder, &event->exit.process, &task);
+	if (has_tracer)
+		fill_described(decoder, &event->exit.tracer, &from->tracer);
 	process_end(&decoder->processes, &from->ids.process);
 	calls_add_other(&decoder->calls, event);
 	return 0;
@@ -311,11 +361,11 @@ static const struct {
 	[KS_REC_CALL] = { sizeof(struct ks_signal), decode_signal },
 	[KS_REC_RETURN] = { sizeof(struct ks_return), decode_return },
 	[KS_REC_PROCESS] = { sizeof(struct ks_description), decode_process },
-	[KS_REC_EXIT] = { sizeof(struct ks_exit), decode_exit },
+	[KS_REC_EXIT] = { KS_EXIT_BYTES_MIN, decode_exit },
 	[KS_REC_LABEL] = { sizeof(struct ks_label), decode_label },
 };
 
-void decode_lost_events(struct decoder *decoder, uint64_t count, const char *cause)
+void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
 {
 	struct event *event = count ? calloc(1, sizeof(*event)) : NULL;
 
@@ -334,7 +384,7 @@ void decode_loss(struct decoder *decoder, uint64_t lost)
 {
 	if (lost <= decoder->lost)
 		return;
-	decode_lost_events(decoder, lost - decoder->lost, name_of_loss(KS_LOST_EVENT));
+	decode_lost_events(decoder, lost - decoder->lost, KS_LOST_EVENT);
 	decoder->lost = lost;
 }
 

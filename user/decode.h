@@ -34,7 +34,7 @@ int decode_record(struct decoder *decoder, const void *data, size_t size);
 /* The kernel's total of lost events, when no record has told it: the tail of a loss. */
 void decode_loss(struct decoder *decoder, uint64_t lost);
 
-/* So many more events were lost; `cause` is a literal. */
-void decode_lost_events(struct decoder *decoder, uint64_t count, const char *cause);
+/* So much more was lost; `cause`: enum ks_lost or enum loss. */
+void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause);
 
 #endif

@@ -58,6 +58,8 @@ static const struct range unsafe[] = {
 	{ 0x2060, 0x206f },   /* word joiner, invisible operators; bidi isolates */
 	{ 0xfeff, 0xfeff },   /* byte order mark */
 	{ 0xfff9, 0xfffb },   /* interlinear annotation */
+	{ 0x1bca0, 0x1bca3 }, /* shorthand format controls */
+	{ 0x1d173, 0x1d17a }, /* invisible marks of musical notation */
 	{ 0xe0000, 0xe007f }, /* tags: invisible copies of ASCII */
 };
 

@@ -42,9 +42,17 @@ void party_clear(struct party *party)
 bool party_equal(const struct party *a, const struct party *b)
 {
 	return a->process == b->process && a->label == b->label && a->known == b->known &&
-	       a->flags == b->flags && a->argv_bytes == b->argv_bytes &&
+	       a->flags == b->flags && a->syscall == b->syscall && a->argv_bytes == b->argv_bytes &&
 	       !memcmp(&a->ids, &b->ids, sizeof(a->ids)) && (!a->argv) == (!b->argv) &&
 	       (!a->argv || !memcmp(a->argv, b->argv, a->argv_bytes));
+}
+
+void cause_clear(struct event_cause *cause)
+{
+	party_clear(&cause->sender);
+	party_clear(&cause->context);
+	party_clear(&cause->blow.sender);
+	memset(cause, 0, sizeof(*cause));
 }
 
 void event_free(struct event *event)
@@ -56,7 +64,8 @@ void event_free(struct event *event)
 		party_clear(&event->signal.target);
 	} else if (event->type == EVENT_EXIT) {
 		party_clear(&event->exit.process);
-		party_clear(&event->exit.cause.sender);
+		party_clear(&event->exit.tracer);
+		cause_clear(&event->exit.cause);
 	}
 	free(event);
 }

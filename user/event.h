@@ -29,6 +29,8 @@ enum event_result {
 	RESULT_INVALID,
 	RESULT_BAD_FD,
 	RESULT_FAILED, /* any other error */
+	RESULT_RESUMED,
+	RESULT_UNKNOWN, /* the return of the call was lost */
 	RESULT_MAX,
 };
 
@@ -42,6 +44,8 @@ struct party {
 	char *argv;		 /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
 	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
+	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
+			      * or unknown */
 };
 
 /* The call it came from; all events of one call have the same. */
@@ -58,11 +62,41 @@ struct event_call {
 	uint32_t index, targets; /* this event's place among those of its call */
 };
 
+/* What user space loses, behind enum ks_lost. The names are in names.c. */
+enum loss {
+	LOSS_HOOK_BUSY = KS_LOST_MAX, /* a hook was skipped: see loader_missed() */
+	LOSS_RECORD,		      /* malformed, or of an unknown type */
+	LOSS_MEMORY,
+	LOSS_MAX,
+};
+
+/* How the cause brought the end about. */
+enum event_how {
+	HOW_KILLED,
+	HOW_RERAISED, /* the process handled the signal and then sent it itself */
+	HOW_HANDLED,  /* it handled the signal and ended by itself */
+	HOW_FAULT,
+	HOW_LIMIT,
+	HOW_MAX,
+};
+
+/* What brought an end about: a signal, or one that the process sent itself because of that. */
 struct event_cause {
 	bool known;
+	enum event_how how;
 	uint64_t seq, time_ns;
 	int signal;
-	struct party sender;
+	int code;		  /* si_code, of HOW_FAULT */
+	const char *kernel_cause; /* see kernel_cause.h; NULL: none, or unknown */
+	struct party sender;	  /* not present: no call sent it */
+	struct party context;	  /* not present: a call sent it. Who ran when the kernel did */
+	bool is_own;		  /* the process sent it to itself */
+	bool has_handler;	  /* the process had a handler for it */
+	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
+	struct {
+		uint64_t seq, time_ns; /* seq 0: the cause itself, or it was not shown */
+		struct party sender;   /* not present: the cause itself struck */
+	} blow; /* the signal that struck last, if the process or a child of it sent that */
 };
 
 struct event {
@@ -82,9 +116,11 @@ struct event {
 						   there */
 			struct event_call call;
 			uint32_t personality;
-			bool is_refused;     /* no signal, but the kernel looked at the target */
-			uint32_t place;	     /* if so: targets of the call that come before it */
-			struct party sender; /* of kernel origin: who happened to run */
+			enum ks_reason reason;	/* of RESULT_IGNORED */
+			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
+			bool is_refused;	/* no signal, but the kernel looked at the target */
+			uint32_t place;		/* if so: targets of the call that come before it */
+			struct party sender;	/* of kernel origin: who happened to run */
 			struct party target;
 		} signal;
 		struct {
@@ -92,13 +128,24 @@ struct event {
 			uint32_t code; /* as wait(2) gives it */
 			bool watched;
 			struct event_cause cause;
+			struct party tracer; /* not present: it had none */
 		} exit;
 		struct {
 			uint64_t count;
-			const char *cause;
+			unsigned int cause; /* enum ks_lost or enum loss */
 		} lost;
 	};
 };
+
+/* Filters that let an event pass because they could not be decided. */
+enum { UNDECIDED_TARGET_UNIT = 1 << 0, UNDECIDED_SENDER_UNIT = 1 << 1 };
+
+static inline bool ref_equal(const struct ks_ref *a, const struct ks_ref *b)
+{
+	return a->pid == b->pid && a->start_ns == b->start_ns;
+}
+
+void cause_clear(struct event_cause *cause);
 
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);

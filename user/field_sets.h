@@ -12,6 +12,8 @@
 extern const struct field_set sender_set, process_set;
 /* The sender of the signal that ended a process, in short; of a struct party, too. */
 extern const struct field_set cause_sender_set;
+/* Who ran when the kernel sent a signal: in full, and in short. Of struct party, too. */
+extern const struct field_set context_set, cause_context_set;
 /* `int`: a signal's number and name. */
 extern const struct field_set number_set;
 /* The events. */

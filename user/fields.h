@@ -20,10 +20,11 @@ enum value_kind {
 	VALUE_NULL, /* unknown, or there is none */
 	VALUE_NUMBER,
 	VALUE_BOOL,
-	VALUE_TEXT, /* any bytes */
-	VALUE_TIME, /* CLOCK_REALTIME ns: of an event, of which the day is known */
-	VALUE_DATE, /* likewise, of any day */
-	VALUE_ARGV, /* NUL-separated arguments */
+	VALUE_TEXT,  /* any bytes */
+	VALUE_WORDS, /* of our own, which are not quoted */
+	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
+	VALUE_DATE,  /* likewise, of any day */
+	VALUE_ARGV,  /* NUL-separated arguments */
 	VALUE_NUMBERS,
 	VALUE_NAMES, /* literal names */
 	VALUE_OBJECT,
@@ -75,7 +76,9 @@ struct field_set {
 	const struct field *fields;
 	size_t n;
 	const struct field *title, *detail; /* in short: "title[detail]"; may be NULL */
-	bool is_party; /* the objects are struct party, of which many events have the same */
+	bool is_party;	    /* the objects are struct party, of which many events have the same */
+	const char *before; /* in short, in front; NULL: nothing */
+	const struct field *doing; /* in short, behind, if known: " in DOING"; may be NULL */
 };
 
 /* By enum event_type: the fields of an event. */
@@ -88,7 +91,7 @@ struct column {
 };
 
 enum { COLUMNS_MAX = 64 };
-#define COLUMNS_DEFAULT "time,signal,result,target,sender,via,command,chain"
+#define COLUMNS_DEFAULT "time,signal,result,target,by,via,command,chain"
 
 /* The field of that name, which is not NUL-terminated, or NULL. `set` may be NULL. */
 const struct field *fields_find(const struct field_set *set, const char *name, size_t bytes);

@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include "kernel_cause.h"
 #include "names.h"
 #include "signame.h"
 
@@ -87,12 +88,20 @@ GET(get_info_uid, struct event)
 		set_number(ret, from->signal.info.uid);
 }
 
+GET(get_info_name, struct event)
+{
+	set_string(ret, name_of_code(from->signal.number, from->signal.info.code));
+}
+
 static const struct field info_fields[] = {
 	{ "code", "CODE", 5, get_info_code, "si_code" },
 	{ "pid", "SI_PID", 7, get_info_pid, "si_pid: what the target is told, may be forged" },
 	{ "uid", "SI_UID", 7, get_info_uid, "si_uid, likewise" },
+	{ "name", "SI_CODE", 12, get_info_name, "name of si_code", NULL, true },
 };
-static const struct field_set info_set = { SET(info_fields) };
+enum { INFO_CODE = 0, INFO_NAME = 3 };
+static const struct field_set info_set = { SET(info_fields), &info_fields[INFO_NAME],
+					   &info_fields[INFO_CODE] };
 
 /* ---- every event ---- */
 
@@ -132,7 +141,62 @@ GET(get_target, struct event)
 
 GET(get_context, struct event)
 {
-	set_object(ret, &process_set, event_context(from));
+	set_object(ret, &context_set, event_context(from));
+}
+
+/* The sender, or who ran instead: "while perl[123] in write". */
+GET(get_by, struct event)
+{
+	if (event_sender(from))
+		set_object(ret, &sender_set, event_sender(from));
+	else
+		set_object(ret, &context_set, event_context(from));
+}
+
+GET(get_kernel_cause, struct event)
+{
+	if (!event_context(from))
+		return;
+	set_string(ret, kernel_cause_find(from).words);
+	if (ret->kind == VALUE_TEXT)
+		ret->kind = VALUE_WORDS;
+}
+
+GET(get_siginfo, struct event)
+{
+	static const char *const marks[] = {
+		[KS_INFO_NOINFO] = "SEND_SIG_NOINFO",
+		[KS_INFO_PRIV] = "SEND_SIG_PRIV",
+	};
+
+	if (from->signal.info.kind < KS_INFO_REAL)
+		set_string(ret, marks[from->signal.info.kind]);
+	else if (from->signal.info.kind == KS_INFO_REAL)
+		set_object(ret, &info_set, from);
+}
+
+GET(get_reason, struct event)
+{
+	if (from->signal.result == RESULT_IGNORED)
+		set_string(ret, name_of_reason(from->signal.reason));
+}
+
+GET(get_undecided, struct event)
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} filters[] = {
+		{ UNDECIDED_TARGET_UNIT, "target.unit" },
+		{ UNDECIDED_SENDER_UNIT, "sender.unit" },
+	};
+
+	if (!from->signal.undecided)
+		return;
+	ret->kind = VALUE_NAMES;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		if (from->signal.undecided & filters[i].bit)
+			ret->names[ret->n++] = filters[i].name;
 }
 
 GET(get_via, struct event)
@@ -196,16 +260,22 @@ GET(get_info, struct event)
 	set_object(ret, &info_set, from->signal.info.kind == KS_INFO_REAL ? from : NULL);
 }
 
+/* The sender or, of kernel origin, who ran. */
+static const struct party *active(const struct event *event)
+{
+	return event_sender(event) ?: event_context(event);
+}
+
 GET(get_command, struct event)
 {
-	if (event_sender(from))
-		field_get_cmdline(context, event_sender(from), ret);
+	if (active(from))
+		field_get_cmdline(context, active(from), ret);
 }
 
 GET(get_chain, struct event)
 {
-	if (event_sender(from))
-		field_get_ancestors(context, event_sender(from), ret);
+	if (active(from))
+		field_get_ancestors(context, active(from), ret);
 }
 
 static const struct field signal_fields[] = {
@@ -216,8 +286,8 @@ static const struct field signal_fields[] = {
 	{ "result", "RESULT", 10, get_result, "what became of it" },
 	{ "target", "TARGET", 20, get_target, "who got it", &process_set },
 	{ "sender", "SENDER", 20, get_sender, "who sent it", &sender_set },
-	{ "context", "CONTEXT", 20, get_context, "who happened to run when the kernel sent it",
-	  &process_set },
+	{ "context", "CONTEXT", 20, get_context, "who ran when the kernel sent it, without a call",
+	  &context_set },
 	{ "via", "VIA", 6, get_via, "system call" },
 	{ "args", "ARGS", 12, get_args, "its arguments" },
 	{ "origin", "ORIGIN", 7, get_origin, "user, or kernel" },
@@ -225,9 +295,14 @@ static const struct field signal_fields[] = {
 	{ "error", "ERROR", 7, get_error, "errno's name if the call failed" },
 	{ "call", NULL, 0, get_call, "the call", &call_set },
 	{ "info", NULL, 0, get_info, "what the target is told", &info_set },
-	{ "command", "COMMAND", 24, get_command, "the sender's arguments", NULL, true },
-	{ "chain", "STARTED BY", 24, get_chain, "the sender's ancestors, nearest first", NULL,
+	{ "reason", "REASON", 14, get_reason, "why it was ignored" },
+	{ "undecided", "UNDECIDED", 12, get_undecided, "filters on a field that is unknown" },
+	{ "by", "SENDER", 20, get_by, "the sender, or 'while' and who ran instead", NULL, true },
+	{ "command", "COMMAND", 24, get_command, "arguments of the sender, or of who ran", NULL,
 	  true },
+	{ "chain", "STARTED BY", 24, get_chain, "their ancestors, nearest first", NULL, true },
+	{ "siginfo", "SIGINFO", 24, get_siginfo, "what the target is told, in short", NULL, true },
+	{ "cause", "CAUSE", 24, get_kernel_cause, "what made the kernel send it", NULL, true },
 };
 const struct field_set signal_set = { SET(signal_fields) };
 
@@ -269,16 +344,30 @@ GET(get_cause_signal, struct event)
 	set_object(ret, &number_set, &from->exit.cause.signal);
 }
 
+static void set_present(struct value *ret, const struct field_set *set, const struct party *party)
+{
+	set_object(ret, set, party->present ? party : NULL);
+}
+
 GET(get_cause_sender, struct event)
 {
-	set_object(ret, &cause_sender_set,
-		   from->exit.cause.sender.present ? &from->exit.cause.sender : NULL);
+	set_present(ret, &cause_sender_set, &from->exit.cause.sender);
+}
+
+GET(get_cause_context, struct event)
+{
+	set_present(ret, &cause_context_set, &from->exit.cause.context);
+}
+
+GET(get_cause_how, struct event)
+{
+	set_string(ret, name_of_how(from->exit.cause.how));
 }
 
 static const struct field cause_fields[] = {
-	{ "seq", NULL, 0, get_cause_seq, "" },
-	{ "signal", NULL, 0, get_cause_signal, "" },
-	{ "sender", NULL, 0, get_cause_sender, "" },
+	{ "seq", NULL, 0, get_cause_seq, "" },	     { "signal", NULL, 0, get_cause_signal, "" },
+	{ "sender", NULL, 0, get_cause_sender, "" }, { "context", NULL, 0, get_cause_context, "" },
+	{ "how", NULL, 0, get_cause_how, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };
 
@@ -303,11 +392,26 @@ GET(get_delay, struct event)
 		set_number(ret, from->time_ns - from->exit.cause.time_ns);
 }
 
+GET(get_blow_seq, struct event)
+{
+	uint64_t seq =
+	    from->exit.cause.blow.sender.present ? from->exit.cause.blow.seq : from->exit.cause.seq;
+
+	if (from->exit.cause.known && seq)
+		set_number(ret, seq);
+}
+
+GET(get_tracer, struct event)
+{
+	set_present(ret, &cause_sender_set, &from->exit.tracer);
+}
+
 static const struct field exit_fields[] = {
 	{ "event", NULL, 0, get_event, "" },	{ "time", NULL, 0, get_time, "" },
 	{ "seq", NULL, 0, get_seq, "" },	{ "process", NULL, 0, get_process, "" },
 	{ "status", NULL, 0, get_status, "" },	{ "cause", NULL, 0, get_cause, "" },
-	{ "delay_ns", NULL, 0, get_delay, "" },
+	{ "delay_ns", NULL, 0, get_delay, "" }, { "blow_seq", NULL, 0, get_blow_seq, "" },
+	{ "tracer", NULL, 0, get_tracer, "" },
 };
 const struct field_set exit_set = { SET(exit_fields) };
 
@@ -320,7 +424,7 @@ GET(get_lost_count, struct event)
 
 GET(get_lost_cause, struct event)
 {
-	set_string(ret, from->lost.cause);
+	set_string(ret, loss_words(from->lost.cause)->name);
 }
 
 static const struct field lost_fields[] = {

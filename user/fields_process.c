@@ -100,11 +100,22 @@ GET(get_tty, struct party)
 		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
 }
 
+/*
+ * The path that has the unit in it. Without its root it need not: whoever has a cgroup names the
+ * rest.
+ */
+static const char *unit_path(const struct party *party)
+{
+	const struct process *process = party->process;
+
+	return process && !(process->flags & KS_FLAG_CGROUP_LOST) ? process->cgroup : NULL;
+}
+
 GET(get_unit, struct party)
 {
 	struct cgroup_span span;
 
-	if (from->process && from->process->cgroup && cgroup_unit(from->process->cgroup, &span))
+	if (unit_path(from) && cgroup_unit(unit_path(from), &span))
 		set_span(ret, &span);
 }
 
@@ -112,8 +123,7 @@ GET(get_container, struct party)
 {
 	struct cgroup_span span;
 
-	if (from->process && from->process->cgroup &&
-	    cgroup_container(from->process->cgroup, &span))
+	if (unit_path(from) && cgroup_container(unit_path(from), &span))
 		set_span(ret, &span);
 }
 
@@ -159,7 +169,7 @@ GET(get_cut, struct party)
 	static const struct long_string strings[] = {
 		{ "exe", KS_FLAG_EXE_CUT, get_exe },
 		{ "cwd", KS_FLAG_CWD_CUT, get_cwd },
-		{ "cgroup", KS_FLAG_CGROUP_CUT, get_cgroup },
+		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, get_cgroup },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
 	};
 	uint32_t flags = from->process ? from->process->flags : 0;
@@ -182,7 +192,12 @@ GET_PUBLIC(field_get_ancestors, struct party)
 	ret->n = enrich_ancestors(context->processes, from, ret->ancestors);
 }
 
-/* Ancestors come last: only the sender has them. */
+GET(get_syscall, struct party)
+{
+	set_string(ret, from->syscall);
+}
+
+/* What not all have comes last: a sender has ancestors, a context its system call, too. */
 static const struct field process_fields[] = {
 	{ "pid", "PID", 7, get_pid, "process id, in killsnoop's pid namespace" },
 	{ "tid", "TID", 7, get_tid, "thread id" },
@@ -212,14 +227,15 @@ static const struct field process_fields[] = {
 	{ "cut", "CUT", 8, get_cut, "which of the strings were too long" },
 	{ "ancestors", "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
+	{ "syscall", "SYSCALL", 10, get_syscall, "system call that it was in" },
 };
 enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
-const struct field_set sender_set = { SET(process_fields), &process_fields[PROCESS_COMM],
-				      &process_fields[PROCESS_PID], true };
-const struct field_set process_set = { process_fields,
-				       sizeof(process_fields) / sizeof(process_fields[0]) - 1,
-				       &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID],
-				       true };
+#define TITLE &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
+enum { ALL = sizeof(process_fields) / sizeof(process_fields[0]) };
+const struct field_set context_set = { process_fields, ALL,	 TITLE,
+				       true,	       "while ", &process_fields[ALL - 1] };
+const struct field_set sender_set = { process_fields, ALL - 1, TITLE, true };
+const struct field_set process_set = { process_fields, ALL - 2, TITLE, true };
 
 /* ---- an ancestor ---- */
 
@@ -284,3 +300,13 @@ static const struct field cause_sender_fields[] = {
 	{ "cmdline", NULL, 0, field_get_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
+
+static const struct field cause_context_fields[] = {
+	{ "pid", NULL, 0, get_pid, "" },
+	{ "comm", NULL, 0, get_comm, "" },
+	{ "exe", NULL, 0, get_exe, "" },
+	{ "cmdline", NULL, 0, field_get_cmdline, "" },
+	{ "syscall", NULL, 0, get_syscall, "" },
+	{ "ancestors", NULL, 0, field_get_ancestors, "", &ancestor_set },
+};
+const struct field_set cause_context_set = { SET(cause_context_fields) };

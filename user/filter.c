@@ -28,47 +28,71 @@ static bool match_comm(const struct text_list *list, const struct party *party)
 	return !list->n;
 }
 
-static bool match_unit(const struct text_list *list, const struct party *party)
+/* The cgroup is unknown, or not all of it is known: no filter may fail for that. */
+static bool is_cgroup_open(const struct process *process)
 {
-	const char *cgroup = party && party->process ? party->process->cgroup : NULL;
+	return !process || !process->cgroup ||
+	       process->flags & (KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST);
+}
 
-	for (size_t i = 0; cgroup && i < list->n; i++)
-		if (cgroup_matches(cgroup, list->items[i]))
+/* Without the root's side, whoever has a cgroup chose the names. */
+static bool has_root(const struct process *process)
+{
+	return process && process->cgroup && !(process->flags & KS_FLAG_CGROUP_LOST);
+}
+
+static bool match_unit(const struct text_list *list, const struct party *party, unsigned int bit,
+		       unsigned int *undecided)
+{
+	const struct process *process = party ? party->process : NULL;
+
+	if (!list->n)
+		return true;
+	for (size_t i = 0; has_root(process) && i < list->n; i++)
+		if (cgroup_matches(process->cgroup, list->items[i]))
 			return true;
-	return !list->n;
+	if (!party || !is_cgroup_open(process))
+		return false;
+	*undecided |= bit;
+	return true;
 }
 
 static bool took_effect(enum event_result result)
 {
 	return result == RESULT_DELIVERED || result == RESULT_PENDING ||
-	       result == RESULT_LOST_INFO || result == RESULT_PROBED;
+	       result == RESULT_LOST_INFO || result == RESULT_PROBED || result == RESULT_RESUMED;
 }
 
-static bool match_target(const struct filter *filter, const struct party *target)
+static bool match_target(const struct filter *filter, struct event *event)
 {
+	const struct party *target = event_target(event);
+
 	return match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
 	       match_comm(&filter->target_comms, target) &&
-	       match_unit(&filter->target_units, target);
+	       match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT,
+			  &event->signal.undecided);
 }
 
-static bool match_sender(const struct filter *filter, const struct party *sender)
+static bool match_sender(const struct filter *filter, struct event *event)
 {
+	const struct party *sender = event_sender(event);
+
 	if (sender && !sender->present)
 		sender = NULL;
 	return match_number(&filter->sender_pids, sender, sender ? sender->ids.process.vpid : 0) &&
 	       match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
 	       match_comm(&filter->sender_comms, sender) &&
-	       match_unit(&filter->sender_units, sender);
+	       match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
+			  &event->signal.undecided);
 }
 
-bool filter_match(const struct filter *filter, const struct event *event)
+bool filter_match(const struct filter *filter, struct event *event)
 {
 	if (event->type != EVENT_SIGNAL)
 		return true;
 	return !event->signal.unasked &&
 	       (!filter->failed_only || !took_effect(event->signal.result)) &&
-	       match_target(filter, event_target(event)) &&
-	       match_sender(filter, event_sender(event));
+	       match_target(filter, event) && match_sender(filter, event);
 }
 
 bool filter_is_late(const struct filter *filter)

@@ -20,8 +20,7 @@
 enum {
 	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
 	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
-	NAME_BYTES = 63,   /* of a user or group: aulookup_uid(), auparse/interpret.c */
-	LINE_BYTES = 8969, /* what ausearch reads as one: MAX_AUDIT_MESSAGE_LENGTH - 1 */
+	NAME_BYTES = 63, /* of a user or group: aulookup_uid(), auparse/interpret.c */
 };
 
 /*
@@ -153,11 +152,12 @@ static void add_label(struct format_context *context, const char *key, const str
 static void add_outcome(struct format_context *context, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
-	/* A return that nobody saw: what became of one target tells. */
-	int64_t ret = call->ret_known				? call->ret
-		      : event->signal.result == RESULT_OVERFLOW ? -EAGAIN
-								: 0;
+	int64_t ret = call->ret;
 
+	if (!call->ret_known && call->id) /* lost: as audit_log_exit() does where there is none */
+		return;
+	if (!call->ret_known) /* no hook sees returns of such calls: the result of a target tells */
+		ret = event->signal.result == RESULT_OVERFLOW ? -EAGAIN : 0;
 	strbuf_addf(context->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
 }
 
@@ -356,26 +356,11 @@ static void add_call(struct format_context *context, struct event *const *events
 	add_title(context, events[0]);
 }
 
-/* Ends the line that began at `start`. A reader must not take it for two: one could be a record. */
-static void end_note(struct strbuf *out, size_t start)
-{
-	size_t end = start + LINE_BYTES - 1;
-
-	if (out->len > end) {
-		while (((unsigned char)out->data[end] & 0xc0) == 0x80) /* inside of a character */
-			end--;
-		out->len = end;
-	}
-	strbuf_addc(out, '\n');
-}
-
 static void add_note(struct format_context *context, const struct event *event)
 {
-	size_t start = context->out->len;
-
 	strbuf_adds(context->out, "# note: ");
 	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
-	end_note(context->out, start);
+	strbuf_addc(context->out, '\n');
 }
 
 static bool is_left_out(const struct format_context *context, const struct event *event)
@@ -395,6 +380,11 @@ static void audit_events(struct format_context *context, struct event *const *ev
 	}
 	if (is_left_out(context, event))
 		return;
+	if (event->signal.undecided) {
+		strbuf_adds(context->out, "# note: a filter could not be decided");
+		format_undecided(context, event);
+		strbuf_addc(context->out, '\n');
+	}
 	context->audit_serial++;
 	if (event->signal.origin == KS_ORIGIN_USER)
 		add_call(context, events, n);

@@ -5,6 +5,7 @@
 
 #include "escape.h"
 #include "format.h"
+#include "users.h"
 
 static void add_object(struct format_context *context, struct strbuf *out,
 		       const struct field_set *set, const void *object);
@@ -68,7 +69,8 @@ static void add_value(struct format_context *context, struct strbuf *out, const 
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
 	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
-	case VALUE_TEXT: add_text(out, value); return;
+	case VALUE_TEXT:
+	case VALUE_WORDS: add_text(out, value); return;
 	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
 	case VALUE_DATE: add_time(context, out, value->time_ns); return;
@@ -109,6 +111,7 @@ struct cached {
 	const struct field_set *set; /* NULL: nothing is kept here */
 	struct party party;
 	uint64_t changes; /* of the process table: it holds the ancestors */
+	bool has_user;	  /* has a name */
 	struct strbuf text;
 };
 
@@ -122,6 +125,7 @@ static void fill(struct format_context *context, struct cached *cached, const st
 	strbuf_reset(&cached->text);
 	add_fields(context, &cached->text, set, party);
 	cached->changes = context->fields.processes->changes;
+	cached->has_user = users_name(party->ids.uid);
 	/* Without memory for all of it, it is not found again. */
 	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
 }
@@ -131,8 +135,9 @@ static struct strbuf *text_of(struct format_context *context, const struct field
 {
 	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 
+	/* The name of the user may come later. */
 	if (cached->set != set || cached->changes != context->fields.processes->changes ||
-	    !party_equal(&cached->party, party))
+	    cached->has_user != !!users_name(party->ids.uid) || !party_equal(&cached->party, party))
 		fill(context, cached, set, party);
 	return &cached->text;
 }

@@ -44,7 +44,10 @@ static const char *color_of(const struct event *event)
 	case EVENT_SIGNAL:
 		if (event->signal.result == RESULT_DELIVERED)
 			return signame_is_lethal(event->signal.number) ? "\33[31m" : "";
-		return event->signal.result == RESULT_PENDING ? "" : "\33[33m";
+		return event->signal.result == RESULT_PENDING ||
+			       event->signal.result == RESULT_RESUMED
+			   ? ""
+			   : "\33[33m";
 	default: return "\33[1m";
 	}
 }
@@ -76,6 +79,7 @@ static void add_signal(struct format_context *context, const struct event *event
 		if (i < context->n_columns - 1)
 			pad(context->out, start, last_field(column)->width);
 	}
+	format_undecided(context, event);
 }
 
 static void add_sentence(struct format_context *context, const struct event *event)

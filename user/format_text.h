@@ -14,6 +14,9 @@ void format_field(struct format_context *context, const struct field *field, con
 /* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
 void format_exit(struct format_context *context, const struct event *event);
 
+/* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
+void format_undecided(struct format_context *context, const struct event *event);
+
 /* "3 events lost here (ring_full)" */
 void format_lost(struct format_context *context, const struct event *event);
 

@@ -20,19 +20,27 @@ static const struct {
 	{ "", "sender.cmdline" },
 	{ "", "sender.exe,sender.cwd,sender.start_time" },
 	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
-	{ "running", "context,context.tid,context.user,context.cmdline" },
+	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
+		     "context.tty,context.ses,context.auid" },
+	{ "", "context.cmdline" },
+	{ "", "context.exe,context.cwd,context.start_time" },
+	{ "", "context.cgroup,context.unit,context.container,context.label" },
+	{ "cause", "cause" },
+	{ "siginfo", "siginfo,info.pid,info.uid" },
+	{ "undecided", "undecided" },
 };
 
 /* The first line: "SIGKILL delivered: sh[4021] -> svc[812]". */
 static const struct {
-	const char *before;
+	const char *before, *after;
 	const char *column;
-	const char *unknown; /* shown if the event has no such value */
+	const char *unknown; /* in place of all three, if the event has no such value */
 } title[] = {
-	{ "", "signal", "-" },
-	{ " ", "result", "-" },
-	{ ": ", "sender", "the kernel" },
-	{ " -> ", "target", "nobody known" },
+	{ "", "", "signal", "-" },
+	{ " ", "", "result", " -" },
+	{ " (", ")", "reason", "" },
+	{ ": ", "", "sender", ": no kill call" },
+	{ " -> ", "", "target", " -> no process known" },
 };
 
 /* A line of the chain of ancestors. */
@@ -71,7 +79,7 @@ static int look_up(struct columns *columns, const char *list)
 
 static int verbose_begin(struct format_context *context)
 {
-	int err = look_up(&chain_column, "sender.ancestors");
+	int err = look_up(&chain_column, "chain");
 
 	(void)context;
 	for (int i = 0; i < LINES && !err; i++)
@@ -151,11 +159,13 @@ static void add_title(struct format_context *context, const struct event *event)
 		struct value value = { 0 };
 
 		fields_get(&context->fields, &title_columns[i].items[0], event, &value);
-		strbuf_adds(context->out, title[i].before);
-		if (value.kind == VALUE_NULL)
+		if (value.kind == VALUE_NULL) {
 			strbuf_adds(context->out, title[i].unknown);
-		else
-			format_value(context, &value);
+			continue;
+		}
+		strbuf_adds(context->out, title[i].before);
+		format_value(context, &value);
+		strbuf_adds(context->out, title[i].after);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,13 +193,21 @@ static void *detach_link(void *link)
 	return NULL;
 }
 
-/* For each link the kernel waits until no processor uses it any more: at once, for half the time.
+/*
+ * The hook of signals, attached last, goes first: the calls that sent them are still seen to
+ * return. For each link the kernel waits until no processor uses it any more: for the others at
+ * once.
  */
 void hooks_detach(struct hooks *hooks)
 {
 	pthread_t threads[HOOKS_LINKS_MAX];
+	sigset_t all, before;
 	unsigned int n = 0;
 
+	if (hooks->n_links)
+		bpf_link__destroy(hooks->links[--hooks->n_links]);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (hooks->n_links) {
 		struct bpf_link *link = hooks->links[--hooks->n_links];
 
@@ -207,6 +216,7 @@ void hooks_detach(struct hooks *hooks)
 		else
 			n++;
 	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	while (n)
 		pthread_join(threads[--n], NULL);
 }

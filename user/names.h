@@ -3,6 +3,7 @@
 #ifndef KS_NAMES_H
 #define KS_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -23,7 +24,22 @@ static inline bool is_32_bit(uint32_t arch)
 }
 /* "EPERM" and so on; NULL: not known. */
 const char *name_of_error(int error);
-const char *name_of_loss(enum ks_lost cause);
+const char *name_of_reason(enum ks_reason reason); /* NULL for KS_REASON_NONE */
+const char *name_of_how(enum event_how how);
+
+/* A cause of loss: enum ks_lost or enum loss. */
+struct loss_words {
+	const char *name;
+	const char *one, *many; /* what is lost */
+	bool is_event;		/* and it counts in the numbers of the stream */
+};
+const struct loss_words *loss_words(unsigned int cause);
+
+/* The name of a system call, static; NULL: not known. */
+const char *name_of_syscall(uint32_t arch, uint32_t nr);
+
+/* "SEGV_MAPERR", "SI_USER" and so on; NULL: not known. */
+const char *name_of_code(int signal, int code);
 /* -EINVAL: no such origin. */
 int origin_by_name(const char *name);
 

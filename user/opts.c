@@ -601,7 +601,7 @@ static const struct verb_row {
 			 "Shows who sends which signal to whom, and what became of it.\n",
 			 "Events go to stdout, everything else to stderr. Exit status: 0 done and "
 			 "complete; 1 error;\n"
-			 "2 usage; 3 done, but events were lost; with COMMAND, its own. See "
+			 "2 usage; 3 done, but something was lost; with COMMAND, its own. See "
 			 "killsnoop(8).\n",
 			 true },
 	[VERB_RULE] = { "rule",

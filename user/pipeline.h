@@ -15,7 +15,8 @@ struct pipeline {
 	struct decoder decoder;
 	struct loader *loader;
 	struct source *source;
-	uint64_t missed; /* by hooks that were skipped: see loader_missed() */
+	uint64_t shown[LOSS_MAX]; /* losses, by cause, of which there were events */
+	uint64_t missed_ns;	  /* when loader_missed() was asked last */
 };
 
 /* `handle` gets every event, see calls.h. */

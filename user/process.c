@@ -79,7 +79,7 @@ static void unlink_dead(struct process_table *table, struct process *gone)
 /* Whether the last sweep found it needed. */
 static bool is_needed(const struct process_table *table, const struct process *process)
 {
-	return table->sweep.count && process->sweep.needed == table->sweep.count;
+	return table->sweep.count && process->sweep.needed >= table->sweep.count;
 }
 
 /* `user` is freed with the last of its dead. */

@@ -55,7 +55,7 @@ struct dead_of_user {
 
 /*
  * Processes that live, and dead ones: as ancestors of living ones, a chain needs them. Who of the
- * dead is needed, process_sweep() finds out. Where that cannot be, or is too late, the oldest of
+ * dead is needed, sweep_processes() finds out. Where that cannot be, or is too late, the oldest of
  * the user who has the most are forgotten: one user cannot push out those of another.
  */
 struct process_table {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ static bool may_wait(const struct sink *sink)
 
 /* ---- files ---- */
 
-/* What others could read or redirect is not for the signals of the whole machine. NULL: it is ours.
+/* What others can redirect, or read from, is not for the signals of the whole machine. NULL: none.
  */
 static const char *find_fault(const struct stat *st)
 {
@@ -40,6 +41,34 @@ static const char *find_fault(const struct stat *st)
 	if (S_ISREG(st->st_mode) && st->st_nlink != 1)
 		return "it has several names (hard links); name a file that has one";
 	return NULL;
+}
+
+/* What a shell passes as /dev/fd/N is the user's choice, wherever it leads to. -1: it is no such.
+ */
+static int inherited_fd(const char *file)
+{
+	int fd, end = 0;
+
+	if (!strcmp(file, "/dev/stderr"))
+		return STDERR_FILENO;
+	if (sscanf(file, "/dev/fd/%d%n", &fd, &end) == 1 && !file[end])
+		return fd;
+	return sscanf(file, "/proc/self/fd/%d%n", &fd, &end) == 1 && !file[end] ? fd : -1;
+}
+
+/* A line that was cut, by a full disk or an end by force, must not spoil the next. */
+static void end_line(const char *file, int fd, const struct stat *st)
+{
+	int reader = S_ISREG(st->st_mode) && st->st_size
+			 ? open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+			 : -1;
+	char last = '\n';
+
+	if (reader >= 0 && pread(reader, &last, 1, st->st_size - 1) == 1 && last != '\n' &&
+	    write(fd, "\n", 1) != 1)
+		log_line("cannot end the last line of %s: %s", file, strerror(errno));
+	if (reader >= 0)
+		close(reader);
 }
 
 /*
@@ -55,14 +84,30 @@ static int open_file(const char *file, const char **ret_why)
 	struct stat st = { 0 };
 	const char *fault = (fd < 0 ? lstat(file, &st) : fstat(fd, &st)) ? NULL : find_fault(&st);
 
-	if (!fault && fd >= 0)
+	if (!fault && fd >= 0) {
+		end_line(file, fd, &st);
 		return fd;
+	}
 	if (fd >= 0)
 		close(fd);
 	*ret_why = fault ? fault : strerror(err);
 	if (fault)
 		return -EPERM;
 	return err == ENXIO && !S_ISFIFO(st.st_mode) ? -ENODEV : -err;
+}
+
+static int open_any(const char *file, const char **ret_why)
+{
+	int inherited = inherited_fd(file), fd;
+
+	if (inherited < 0)
+		return open_file(file, ret_why);
+	fd = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
+	if (fd >= 0)
+		return fd;
+	fd = -errno;
+	*ret_why = strerror(-fd);
+	return fd;
 }
 
 int sink_open(struct sink *sink, const char *file)
@@ -73,7 +118,7 @@ int sink_open(struct sink *sink, const char *file)
 	sink->fd = STDOUT_FILENO;
 	if (!file)
 		return 0;
-	while ((sink->fd = open_file(file, &why)) == -ENXIO) {
+	while ((sink->fd = open_any(file, &why)) == -ENXIO) {
 		if (!may_wait(sink))
 			return -ECANCELED;
 		poll(NULL, 0, TIMED_WRITE_MS);
@@ -87,7 +132,7 @@ int sink_open(struct sink *sink, const char *file)
 void sink_reopen(struct sink *sink)
 {
 	const char *why = NULL;
-	int fd = open_file(sink->name, &why);
+	int fd = open_any(sink->name, &why);
 
 	if (fd < 0) {
 		log_line("cannot reopen %s: %s; the file that is open stays", sink->name, why);

@@ -51,7 +51,7 @@ int source_drain(struct source *source)
 
 bool source_was_emptied(const struct source *source)
 {
-	return source->drained < DRAIN_MAX;
+	return source->drained < SOURCE_DRAIN_MAX;
 }
 
 int source_fd(const struct source *source)

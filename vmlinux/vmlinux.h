@@ -279,6 +279,18 @@ struct signal_struct {
 	struct tty_struct *tty;
 };
 
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
 typedef struct {
 	unsigned long sig[1];
 } sigset_t;
@@ -296,13 +308,16 @@ struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
 	unsigned int flags;
+	unsigned int ptrace;
 	struct mm_struct *mm;
+	int exit_state;
 	int exit_code;
 	unsigned int personality;
 	struct list_head tasks;
 	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;
+	struct task_struct *parent;
 	struct list_head children;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
@@ -314,6 +329,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
 	kuid_t loginuid;
 	unsigned int sessionid;
 	struct sigpending pending;

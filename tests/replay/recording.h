@@ -11,8 +11,10 @@
 #include "decode.h"
 #include "filter.h"
 #include "format.h"
+#include "names.h"
 #include "opts.h"
 #include "users.h"
+#include "stops.h"
 #include "verdict.h"
 
 /*
@@ -24,6 +26,7 @@
 struct replay {
 	struct decoder decoder;
 	struct verdicts verdicts;
+	struct stops stops;
 	struct clock clock;
 	struct format_context format;
 	struct strbuf text;
@@ -31,7 +34,7 @@ struct replay {
 	uint64_t seq;
 };
 
-static inline bool replay_is_shown(const struct replay *replay, const struct event *event)
+static inline bool replay_is_shown(const struct replay *replay, struct event *event)
 {
 	return event->type == EVENT_EXIT ? event->exit.watched
 					 : filter_match(&replay->options->filter, event);
@@ -48,8 +51,9 @@ static inline void replay_events(void *context, struct event **events, size_t n)
 		struct event *event = events[i];
 
 		event->real_ns = clock_mono_to_real(&replay->clock, event->time_ns);
-		if (event->type == EVENT_LOST)
+		if (event->type == EVENT_LOST && loss_words(event->lost.cause)->is_event)
 			replay->seq += event->lost.count;
+		stops_note(&replay->stops, event);
 		if (replay_is_shown(replay, event)) {
 			event->seq = ++replay->seq;
 			events[i] = events[shown];
@@ -70,6 +74,8 @@ static inline void replay_begin(struct replay *replay, const struct options *opt
 	replay->options = options;
 	replay->clock = (struct clock){ RECORDING_BOOT_NS, RECORDING_BOOT_NS };
 	decoder_init(&replay->decoder, replay_events, replay);
+	replay->verdicts.clock = &replay->clock;
+	replay->verdicts.processes = &replay->decoder.processes;
 	replay->format.fields.clock = &replay->clock;
 	replay->format.fields.utc = true;
 	replay->format.fields.processes = &replay->decoder.processes;
@@ -118,6 +124,7 @@ static inline void replay_end(struct replay *replay)
 {
 	decoder_clear(&replay->decoder);
 	verdict_clear(&replay->verdicts);
+	stops_clear(&replay->stops);
 	if (replay->options->format->end)
 		replay->options->format->end(&replay->format);
 	strbuf_free(&replay->text);

@@ -60,7 +60,7 @@ static inline struct event *new_lost(uint64_t count)
 	assert_non_null(event);
 	event->type = EVENT_LOST;
 	event->lost.count = count;
-	event->lost.cause = "ring_full";
+	event->lost.cause = KS_LOST_EVENT;
 	return event;
 }
 

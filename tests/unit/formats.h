@@ -76,7 +76,8 @@ static inline void check_zeroed(const struct format *format)
 		struct event *event = calloc(1, sizeof(*event));
 
 		event->type = type;
-		event->lost.cause = type == EVENT_LOST ? "busy" : NULL;
+		if (type == EVENT_LOST)
+			event->lost.cause = KS_LOST_BUSY;
 		assert_true(*format_one(format, event));
 	}
 }

@@ -365,6 +365,38 @@ static void test_many(void **state)
 	}
 }
 
+/* The kernel side cannot tell a call from the next with the same arguments if no return comes. */
+static void test_same_call_again(void **state)
+{
+	(void)state;
+	add(10, 100, 20);
+	add(10, 100, 21);
+	add(10, 100, 20);
+	assert_int_equal(calls.unreturned, 1);
+	check_numbers(2, false, 0);
+	check_seen("20 21");
+	add(10, 100, 21);
+	calls_return(&calls, 10, 100, 0, false);
+	check_numbers(2, true, 0);
+	check_seen("20 21");
+	assert_int_equal(calls.unreturned, 1);
+}
+
+/* Without the return, a probe may have been refused; other targets are known to have been. */
+static void test_results_without_return(void **state)
+{
+	(void)state;
+	add_refused(10, 100, 20, 0, 0);
+	add_refused(11, 100, 21, 0, 9);
+	calls_expire(&calls, UINT64_MAX);
+	assert_int_equal(calls.unreturned, 2);
+	assert_int_equal(seen.n, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(seen.events[i]->signal.result,
+				 seen.events[i]->signal.number ? RESULT_DENIED : RESULT_UNKNOWN);
+	forget_seen(&seen);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -389,6 +421,8 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_lost_in_order),
 		TEST(test_many),
+		TEST(test_same_call_again),
+		TEST(test_results_without_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

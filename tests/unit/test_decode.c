@@ -342,7 +342,7 @@ static void check_path(const char *leaf_first, size_t bytes, uint32_t flags, con
 
 static void test_paths(void **state)
 {
-	const uint32_t cut = KS_FLAG_EXE_CUT | KS_FLAG_CWD_CUT | KS_FLAG_CGROUP_CUT;
+	const uint32_t cut = KS_FLAG_EXE_CUT | KS_FLAG_CWD_CUT | KS_FLAG_CGROUP_LOST;
 
 	(void)state;
 	CHECK_PATH("", 0, "/");
@@ -357,6 +357,52 @@ static void test_paths(void **state)
 	CHECK_PATH("\0\0\0", 0, "///");
 	CHECK_PATH("x", 0, "/");
 	CHECK_PATH("ab\0cd", 0, "/c/ab");
+}
+
+/* The root's side of a cgroup tells the unit: that is kept. */
+static void check_cgroup(const char *leaf_first, size_t bytes, uint32_t flags, const char *want)
+{
+	begin_process(&record, 31, "p");
+	record.description.process.known |= KS_KNOWN_CGROUP;
+	record.description.process.flags = flags;
+	record.description.process.cgroup = append(&record, leaf_first, bytes);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->cgroup, want);
+}
+
+#define CHECK_CGROUP(leaf_first, flags, want)                                                      \
+	check_cgroup(leaf_first, sizeof(leaf_first) - 1, flags, want)
+
+static void test_cut_cgroup(void **state)
+{
+	(void)state;
+	CHECK_CGROUP("est of a name\0b\0a.service\0", KS_FLAG_CGROUP_CUT, "/a.service/b/...");
+	CHECK_CGROUP("rest\0", KS_FLAG_CGROUP_CUT, "/...");
+	CHECK_CGROUP("", KS_FLAG_CGROUP_CUT, "/...");
+	CHECK_CGROUP("rest", KS_FLAG_CGROUP_CUT, "/...");
+	CHECK_CGROUP("rest\0b\0a\0", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, ".../a/b/...");
+}
+
+/* Read while exec replaced them, arguments are unknown: those before still hold. */
+static void test_argv_during_exec(void **state)
+{
+	(void)state;
+	begin_process(&record, 31, "p");
+	record.description.process.known |= KS_KNOWN_ARGV;
+	record.description.process.argv = APPEND(&record, "old\0argument");
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_process(&record, 31, "p");
+	record.description.process.flags = KS_FLAG_EXEC;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->argv, "old");
+	assert_true(described(31)->known & KS_KNOWN_ARGV);
+	begin_process(&record, 31, "p");
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_null(described(31)->argv);
+	begin_process(&record, 32, "q");
+	record.description.process.flags = KS_FLAG_EXEC;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_null(described(32)->argv);
 }
 
 static void test_long_path(void **state)
@@ -417,13 +463,19 @@ static void begin_any(uint16_t type)
 	}
 }
 
+/* How much a record of this type has at least. */
+static size_t fixed_bytes(void)
+{
+	return record.header.type == KS_REC_EXIT ? KS_EXIT_BYTES_MIN : record.header.size;
+}
+
 /* Cut at every byte, with `size` as it was and with one that agrees. */
 static void test_truncated(void **state)
 {
 	(void)state;
 	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		begin_any(type);
-		for (size_t size = record.header.size; size-- > 0;) {
+		for (size_t size = fixed_bytes(); size-- > 0;) {
 			struct ks_header whole = record.header;
 
 			check_bad(size);
@@ -492,13 +544,19 @@ static void test_unknown_values(void **state)
 {
 	(void)state;
 	begin_any(KS_REC_SIGNAL);
-	record.signal.result = KS_RESULT_NONE + 1;
+	record.signal.result = KS_RESULT_MAX;
 	check_bad(record.header.size);
 	begin_any(KS_REC_SIGNAL);
 	record.signal.origin = KS_ORIGIN_MAX;
 	check_bad(record.header.size);
 	begin_any(KS_REC_SIGNAL);
 	record.signal.call.via = KS_VIA_MAX;
+	check_bad(record.header.size);
+	begin_any(KS_REC_SIGNAL);
+	record.signal.info.reason = KS_REASON_MAX;
+	check_bad(record.header.size);
+	begin_any(KS_REC_SIGNAL);
+	record.signal.info.kind = KS_INFO_NONE + 1;
 	check_bad(record.header.size);
 }
 
@@ -637,7 +695,7 @@ static void check_lost(size_t i, uint64_t count)
 {
 	assert_int_equal(seen.events[i]->type, EVENT_LOST);
 	assert_int_equal(seen.events[i]->lost.count, count);
-	assert_string_equal(seen.events[i]->lost.cause, "ring_full");
+	assert_int_equal(seen.events[i]->lost.cause, KS_LOST_EVENT);
 }
 
 static void test_lost(void **state)
@@ -785,6 +843,8 @@ int main(void)
 		TEST(test_spans_of_unknown),
 		TEST(test_labels),
 		TEST(test_label_is_cut),
+		TEST(test_cut_cgroup),
+		TEST(test_argv_during_exec),
 		TEST(test_label_of_fixed_id),
 		TEST(test_lost),
 		TEST(test_lost_in_any_record),

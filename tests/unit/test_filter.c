@@ -207,13 +207,53 @@ static void test_unknown_cgroup(void **state)
 	(void)state;
 	free(event->signal.target.process->cgroup);
 	event->signal.target.process->cgroup = NULL;
-	want_text(&filter.target_units, "*");
-	assert_false(matches());
+	want_text(&filter.target_units, "nginx.service");
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_TARGET_UNIT);
+	event->signal.undecided = 0;
 	filter.target_units.n = 0;
 	process_put(event->signal.sender.process);
 	event->signal.sender.process = NULL;
 	want_text(&filter.sender_units, "/");
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_SENDER_UNIT);
+}
+
+/* What is missing of a path may be what the filter asks for; what is there decides if it can. */
+static void test_cut_cgroup(void **state)
+{
+	static const uint32_t flags[] = { KS_FLAG_CGROUP_CUT, KS_FLAG_CGROUP_LOST };
+	struct process *process = event->signal.target.process;
+
+	(void)state;
+	want_text(&filter.target_units, "other.service");
 	assert_false(matches());
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		process->flags = flags[i];
+		event->signal.undecided = 0;
+		assert_true(matches());
+		assert_int_equal(event->signal.undecided, UNDECIDED_TARGET_UNIT);
+	}
+	filter.target_units.n = 0;
+	want_text(&filter.target_units, "nginx.service");
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		process->flags = flags[i];
+		event->signal.undecided = 0;
+		assert_true(matches());
+		/* Without its root, whoever has a cgroup chose what the path begins with. */
+		assert_int_equal(event->signal.undecided,
+				 flags[i] == KS_FLAG_CGROUP_LOST ? UNDECIDED_TARGET_UNIT : 0);
+	}
+}
+
+/* There is no process whose unit could be unknown. */
+static void test_no_party_has_no_unit(void **state)
+{
+	(void)state;
+	party_clear(&event->signal.target);
+	want_text(&filter.target_units, "nginx.service");
+	assert_false(matches());
+	assert_int_equal(event->signal.undecided, 0);
 }
 
 /* ---- results ---- */
@@ -223,7 +263,7 @@ static void test_failed_only(void **state)
 	static const bool failed[RESULT_MAX] = {
 		[RESULT_IGNORED] = true,    [RESULT_OVERFLOW] = true, [RESULT_DENIED] = true,
 		[RESULT_NO_PROCESS] = true, [RESULT_INVALID] = true,  [RESULT_BAD_FD] = true,
-		[RESULT_FAILED] = true,
+		[RESULT_FAILED] = true,	    [RESULT_UNKNOWN] = true,
 	};
 
 	(void)state;
@@ -288,6 +328,7 @@ int main(void)
 		TEST(test_units),	   TEST(test_all_kinds_must_match),
 		TEST(test_no_target),	   TEST(test_no_sender),
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
+		TEST(test_cut_cgroup),	   TEST(test_no_party_has_no_unit),
 		TEST(test_unasked),	   TEST(test_other_events),
 		TEST(test_late),
 	};

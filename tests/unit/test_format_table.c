@@ -33,11 +33,11 @@ static void test_table_exit(void **state)
 			    "15:54:05.864999 svc[20] was killed by SIGKILL, sent by sh[10] "
 			    "(sh xdkill.sh 20) 0.250 ms before\n");
 	assert_string_equal(format_one(&format_table, new_exit(20, 9)),
-			    "15:54:05.864999 ended[20] was killed by SIGKILL; nobody was seen "
-			    "sending it\n");
+			    "15:54:05.864999 ended[20] was killed by SIGKILL; no signal was "
+			    "seen that did it\n");
 	assert_string_equal(format_one(&format_table, new_exit(20, 0x86)),
 			    "15:54:05.864999 ended[20] was killed by SIGABRT (core dumped); "
-			    "nobody was seen sending it\n");
+			    "no signal was seen that did it\n");
 	assert_string_equal(format_one(&format_table, new_exit(20, 3 << 8)),
 			    "15:54:05.864999 ended[20] exited with status 3\n");
 }
@@ -47,16 +47,22 @@ static void test_table_kernel(void **state)
 	struct event *event = new_killed();
 
 	(void)state;
-	party_clear(&event->exit.cause.sender);
+	event->exit.cause.context = event->exit.cause.sender;
+	event->exit.cause.sender = (struct party){ 0 };
+	event->exit.cause.context.syscall = "write";
+	event->exit.cause.kernel_cause = "probably by a write to cgroup.kill";
 	assert_string_equal(format_one(&format_table, event),
-			    "15:54:05.864999 svc[20] was killed by SIGKILL, sent by the kernel\n");
+			    "15:54:05.864999 svc[20] was killed by SIGKILL, no kill call; while "
+			    "sh[10] (sh xdkill.sh 20) ran in write, started by init[1]; "
+			    "probably by a write to cgroup.kill\n");
 	event = new_kill();
 	event->signal.origin = KS_ORIGIN_KERNEL;
 	event->signal.call = (struct event_call){ 0 };
-	use_columns("signal,target,sender,via,command,chain");
+	event->signal.sender.syscall = "write";
+	use_columns("signal,target,by,sender,via,command,chain");
 	assert_string_equal(format_one(&format_table, event),
-			    "SIGKILL    svc[20]              -                    -      "
-			    "-                        -\n");
+			    "SIGKILL    svc[20]              while sh[10] in write -        "
+			    "            -      sh xdkill.sh 20          init[1]\n");
 }
 
 static void test_table_lost(void **state)
@@ -177,10 +183,14 @@ static void test_verbose_kernel(void **state)
 	(void)state;
 	event->signal.origin = KS_ORIGIN_KERNEL;
 	event->signal.call = (struct event_call){ 0 };
+	event->signal.sender.syscall = "write";
 	text = format_one(&format_verbose, event);
-	assert_non_null(strstr(text, "SIGKILL delivered: the kernel -> svc[20]\n"));
-	assert_non_null(strstr(text, "\n    running    sh[10]"));
-	assert_null(strstr(text, "started by"));
+	assert_non_null(strstr(text, "SIGKILL delivered: no kill call -> svc[20]\n"));
+	assert_non_null(strstr(text, "\n    running    while sh[10] in write  tid 10"));
+	assert_non_null(strstr(text, "\n               cmdline sh xdkill.sh 20\n"));
+	assert_non_null(strstr(text, "\n    cause      probably by a write to cgroup.kill\n"));
+	assert_non_null(strstr(text, "\n    siginfo    SEND_SIG_NOINFO\n"));
+	assert_non_null(strstr(text, "\n    started by 1  /sbin/init"));
 	assert_null(strstr(text, "sender"));
 }
 
@@ -193,7 +203,7 @@ static void test_verbose_others(void **state)
 	event->signal.result = RESULT_NO_PROCESS;
 	event->signal.call.ret = -ESRCH;
 	assert_non_null(strstr(format_one(&format_verbose, event),
-			       "SIGKILL no_process: sh[10] -> nobody known\n"));
+			       "SIGKILL no_process: sh[10] -> no process known\n"));
 	assert_string_equal(format_one(&format_verbose, new_lost(1)),
 			    "2021-10-19T15:54:05.864999999Z 1 event lost here (ring_full)\n");
 	assert_non_null(strstr(format_one(&format_verbose, new_killed()),

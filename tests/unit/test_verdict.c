@@ -101,15 +101,296 @@ static void test_handled_before(void **state)
 	assert_null(verdicts.all);
 }
 
-/* Handled all of it, and then it just ended: nobody is to blame. */
-static void test_exited(void **state)
+/* ---- a signal that was handled ---- */
+
+static const uint64_t ms = 1000000, second = 1000000000;
+
+/* A signal at that time by a call, or by the kernel while `sender` ran. */
+static struct event *new_at(uint64_t time_ns, uint32_t sender, int number, enum ks_origin origin)
+{
+	struct event *event = new_signal(sender, 20, number);
+
+	event->seq = time_ns / ms;
+	event->time_ns = event->real_ns = time_ns;
+	event->signal.origin = origin;
+	return event;
+}
+
+static void note_at(uint64_t time_ns, uint32_t sender, int number)
+{
+	note_event(new_at(time_ns, sender, number, KS_ORIGIN_USER));
+}
+
+/* The end of process 20: its cause, which the caller frees with the event. */
+static struct event *end_at(uint64_t time_ns, uint32_t code)
+{
+	struct event *exit = new_exit(20, code);
+
+	exit->time_ns = time_ns;
+	verdict_reach(&verdicts, exit);
+	return exit;
+}
+
+static void check_how(uint64_t time_ns, uint32_t code, uint64_t cause_ns, uint32_t sender,
+		      enum event_how how)
+{
+	struct event *exit = end_at(time_ns, code);
+
+	assert_true(exit->exit.cause.known);
+	assert_int_equal(exit->exit.cause.time_ns, cause_ns);
+	assert_int_equal(exit->exit.cause.how, how);
+	assert_int_equal(exit->exit.cause.sender.ids.process.pid, sender);
+	event_free(exit);
+}
+
+static void check_none(uint64_t time_ns, uint32_t code)
+{
+	struct event *exit = end_at(time_ns, code);
+
+	assert_false(exit->exit.cause.known);
+	event_free(exit);
+}
+
+/* The process tidies up and sends itself the same signal: whoever sent it first is the cause. */
+static void test_raised_again(void **state)
+{
+	struct event *exit;
+
+	(void)state;
+	note_at(1 * ms, 10, SIGTERM);
+	note_at(200 * ms, 20, SIGTERM);
+	exit = end_at(201 * ms, SIGTERM);
+	assert_int_equal(exit->exit.cause.how, HOW_RERAISED);
+	assert_int_equal(exit->exit.cause.seq, 1);
+	assert_int_equal(exit->exit.cause.sender.ids.process.pid, 10);
+	assert_int_equal(exit->exit.cause.blow.seq, 200);
+	assert_int_equal(exit->exit.cause.blow.sender.ids.process.pid, 20);
+	event_free(exit);
+}
+
+static void test_raised_again_twice(void **state)
 {
 	(void)state;
-	note(1, 10, 20, SIGTERM);
-	check_exit(20, 0, 0, 0);
-	note(2, 10, 20, SIGTERM);
-	check_exit(20, SIGTERM << 8, 0, 0); /* exit(15) is no signal */
-	assert_null(verdicts.all);
+	note_at(1 * ms, 10, SIGTERM);
+	note_at(2 * ms, 20, SIGTERM);
+	note_at(3 * ms, 20, SIGTERM);
+	check_how(4 * ms, SIGTERM, 1 * ms, 10, HOW_RERAISED);
+}
+
+static void test_last_outside_counts(void **state)
+{
+	(void)state;
+	note_at(1 * ms, 10, SIGTERM);
+	note_at(2 * ms, 11, SIGTERM);
+	note_at(3 * ms, 20, SIGTERM);
+	check_how(4 * ms, SIGTERM, 2 * ms, 11, HOW_RERAISED);
+}
+
+static void test_outside_after_own(void **state)
+{
+	(void)state;
+	note_at(1 * ms, 20, SIGTERM);
+	note_at(2 * ms, 10, SIGTERM);
+	check_how(3 * ms, SIGTERM, 2 * ms, 10, HOW_KILLED);
+}
+
+static void test_own_alone(void **state)
+{
+	struct event *exit;
+
+	(void)state;
+	note_at(1 * ms, 20, SIGABRT);
+	exit = end_at(2 * ms, SIGABRT | 0x80);
+	assert_int_equal(exit->exit.cause.how, HOW_KILLED);
+	assert_true(exit->exit.cause.is_own);
+	assert_false(exit->exit.cause.blow.sender.present);
+	event_free(exit);
+}
+
+/* What it handled long ago is not why it sends itself the same today. */
+static void test_own_long_after(void **state)
+{
+	(void)state;
+	note_at(1, 10, SIGTERM);
+	note_at(2 + VERDICT_STOPPED_NS, 20, SIGTERM);
+	check_how(3 + VERDICT_STOPPED_NS, SIGTERM, 2 + VERDICT_STOPPED_NS, 20, HOW_KILLED);
+}
+
+/* A child that it started since sends the signal: `kill -TERM $$` in a shell without a builtin. */
+static void check_child(uint64_t start_ns, uint64_t cause_ns, uint32_t sender, enum event_how how)
+{
+	static const struct clock clock;
+	struct process_table table = { 0 };
+	struct process *child = new_process(30, "kill");
+	struct event *event = new_at(200 * ms, 30, SIGTERM, KS_ORIGIN_USER);
+
+	child->ref.start_ns = event->signal.sender.ids.process.start_ns = start_ns;
+	child->parent = make_ref(20);
+	process_add(&table, child);
+	event->signal.sender.process = process_get(child);
+	verdicts.clock = &clock;
+	verdicts.processes = &table;
+	note_at(100 * ms, 10, SIGTERM);
+	note_event(event);
+	check_how(201 * ms, SIGTERM, cause_ns, sender, how);
+	process_table_clear(&table);
+	verdicts = (struct verdicts){ 0 };
+}
+
+static void test_raised_again_by_child(void **state)
+{
+	(void)state;
+	check_child(150 * ms, 100 * ms, 10, HOW_RERAISED);
+	check_child(50 * ms, 200 * ms, 30, HOW_KILLED); /* it was there before */
+}
+
+static struct event *new_fault(uint64_t time_ns)
+{
+	struct event *event = new_at(time_ns, 20, SIGSEGV, KS_ORIGIN_KERNEL);
+
+	event->signal.info = (struct ks_info){ .kind = KS_INFO_REAL, .code = 1 };
+	return event;
+}
+
+static void test_fault_is_raised_again(void **state)
+{
+	struct event *exit;
+
+	(void)state;
+	note_event(new_fault(1 * ms));
+	note_at(2 * ms, 20, SIGSEGV);
+	exit = end_at(3 * ms, SIGSEGV | 0x80);
+	assert_int_equal(exit->exit.cause.how, HOW_FAULT);
+	assert_int_equal(exit->exit.cause.code, 1);
+	assert_false(exit->exit.cause.sender.present);
+	assert_true(exit->exit.cause.blow.sender.present);
+	event_free(exit);
+}
+
+/* SIGTERM is handled, and the process ends by itself soon after, with whatever status. */
+static void test_exit_after_handled(void **state)
+{
+	static const int statuses[] = { 0, 1, 128 + SIGTERM };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		note_at(1 * second, 10, SIGTERM);
+		check_how(3 * second, statuses[i] << 8, 1 * second, 10, HOW_HANDLED);
+		assert_null(verdicts.all);
+	}
+}
+
+static void test_exit_long_after(void **state)
+{
+	(void)state;
+	note_at(1, 10, SIGTERM);
+	check_none(2 + VERDICT_STOPPED_NS, 0);
+	note_at(1, 10, SIGUSR1);
+	check_none(2 + VERDICT_HANDLED_NS, 0);
+	note_at(1, 10, SIGUSR1);
+	check_how(2 + VERDICT_HANDLED_NS, (128 + SIGUSR1) << 8, 1, 10, HOW_HANDLED);
+}
+
+/* The status names one of them. */
+static void test_status_names_signal(void **state)
+{
+	(void)state;
+	note_at(1 * second, 10, SIGINT);
+	note_at(2 * second, 11, SIGTERM);
+	check_how(3 * second, (128 + SIGINT) << 8, 1 * second, 10, HOW_HANDLED);
+	note_at(1 * second, 10, SIGINT);
+	note_at(2 * second, 11, SIGTERM);
+	check_how(3 * second, 0, 2 * second, 11, HOW_HANDLED);
+}
+
+/* Another signal of its own ends it: SIGTERM led to that. */
+static void test_own_after_handled(void **state)
+{
+	(void)state;
+	note_at(1 * second, 10, SIGTERM);
+	note_at(2 * second, 20, SIGKILL);
+	check_how(3 * second, SIGKILL, 1 * second, 10, HOW_HANDLED);
+}
+
+/* A request to stop comes before what other signals may mean, however late they come. */
+static void test_stop_request_first(void **state)
+{
+	static const int others[] = { SIGHUP, SIGUSR1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		note_at(1 * second, 10, SIGTERM);
+		note_at(2 * second, 11, others[i]);
+		check_how(3 * second, 0, 1 * second, 10, HOW_HANDLED);
+	}
+}
+
+/* A fault whose handler aborts, or exits with a failure. */
+static void test_fault_is_handled(void **state)
+{
+	(void)state;
+	note_event(new_fault(1 * ms));
+	note_at(2 * ms, 20, SIGABRT);
+	check_how(3 * ms, SIGABRT | 0x80, 1 * ms, 0, HOW_FAULT);
+	note_event(new_fault(1 * ms));
+	check_how(3 * ms, 1 << 8, 1 * ms, 0, HOW_FAULT);
+	note_event(new_fault(1 * ms));
+	note_at(2 * ms + VERDICT_FAULT_NS, 20, SIGABRT);
+	check_how(3 * ms + VERDICT_FAULT_NS, SIGABRT, 2 * ms + VERDICT_FAULT_NS, 20, HOW_KILLED);
+}
+
+/* The first in the queue kills. */
+static void test_realtime_queue(void **state)
+{
+	(void)state;
+	note_at(1 * ms, 10, 35);
+	note_at(2 * ms, 11, 35);
+	check_how(3 * ms, 35, 1 * ms, 10, HOW_KILLED);
+}
+
+/* Its tracer may have injected what it had a handler for. */
+static void test_handler_and_tracer(void **state)
+{
+	struct event *event = new_at(1 * ms, 10, SIGTERM, KS_ORIGIN_USER);
+	struct event *exit = new_exit(20, SIGTERM);
+
+	(void)state;
+	event->signal.target.flags |= KS_FLAG_HANDLER;
+	note_event(event);
+	exit->time_ns = 2 * ms;
+	exit->exit.tracer = make_party(30, "tracer");
+	verdict_reach(&verdicts, exit);
+	assert_false(exit->exit.cause.known);
+	event_free(exit);
+}
+
+/* Its own timer, a broken pipe or a fault that it handles says nothing of its end. */
+static void test_daily_signals(void **state)
+{
+	static const int numbers[] = { SIGALRM, SIGPIPE, SIGSEGV };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		note_event(new_at(1 * ms, 20, numbers[i], KS_ORIGIN_KERNEL));
+		check_none(2 * ms, 0);
+		note_event(new_at(1 * ms, 20, numbers[i], KS_ORIGIN_KERNEL));
+		check_none(2 * ms + VERDICT_FAULT_NS, 1 << 8);
+	}
+	note_event(new_at(1 * ms, 20, SIGINT, KS_ORIGIN_KERNEL));
+	check_how(2 * ms, 130 << 8, 1 * ms, 0, HOW_HANDLED);
+}
+
+/* It had a handler, long ago: the signal that killed it was not seen. */
+static void test_handler_long_ago(void **state)
+{
+	struct event *event = new_at(1, 10, SIGHUP, KS_ORIGIN_USER);
+
+	(void)state;
+	event->signal.target.flags |= KS_FLAG_HANDLER;
+	note_event(event);
+	check_none(2 + VERDICT_STOPPED_NS, SIGHUP);
+	note_at(1, 10, SIGHUP); /* without one: it was blocked, or the process was stopped */
+	check_how(2 + VERDICT_STOPPED_NS, SIGHUP, 1, 10, HOW_KILLED);
 }
 
 /* Of several that took the same signal, the last one found no handler any more. */
@@ -253,7 +534,24 @@ int main(void)
 		TEST(test_core),
 		TEST(test_realtime),
 		TEST(test_handled_before),
-		TEST(test_exited),
+		TEST(test_raised_again),
+		TEST(test_raised_again_twice),
+		TEST(test_last_outside_counts),
+		TEST(test_outside_after_own),
+		TEST(test_own_alone),
+		TEST(test_own_long_after),
+		TEST(test_raised_again_by_child),
+		TEST(test_fault_is_raised_again),
+		TEST(test_exit_after_handled),
+		TEST(test_exit_long_after),
+		TEST(test_status_names_signal),
+		TEST(test_own_after_handled),
+		TEST(test_daily_signals),
+		TEST(test_handler_long_ago),
+		TEST(test_stop_request_first),
+		TEST(test_fault_is_handled),
+		TEST(test_realtime_queue),
+		TEST(test_handler_and_tracer),
 		TEST(test_same_signal_again),
 		TEST(test_results),
 		TEST(test_lost_info),

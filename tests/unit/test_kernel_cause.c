@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <signal.h>
+
+#include "events.h"
+#include "kernel_cause.h"
+
+enum { SELF = 20, OTHER = 10 };
+
+/* A signal to process 20 while `running` was in `syscall`. */
+static struct event *new_kernel(uint32_t running, int number, struct ks_info info,
+				const char *syscall)
+{
+	struct event *event = new_signal(running, 20, number);
+
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.info = info;
+	event->signal.call = (struct event_call){ 0 };
+	event->signal.sender.syscall = syscall;
+	return event;
+}
+
+/* The words of the cause begin so; NULL: there are none. */
+static void check(struct event *event, const char *words, enum event_how how)
+{
+	struct kernel_cause cause = kernel_cause_find(event);
+
+	if (words && (!cause.words || strncmp(cause.words, words, strlen(words))))
+		fail_msg("signal %d: '%s', not '%s'", event->signal.number, cause.words, words);
+	if (!words && cause.words)
+		fail_msg("signal %d: '%s'", event->signal.number, cause.words);
+	assert_int_equal(cause.how, how);
+	event_free(event);
+}
+
+#define NOINFO ((struct ks_info){ .kind = KS_INFO_NOINFO })
+#define PRIV ((struct ks_info){ .kind = KS_INFO_PRIV })
+#define CODE(number) ((struct ks_info){ .kind = KS_INFO_REAL, .code = (number) })
+
+static void test_own_doing(void **state)
+{
+	(void)state;
+	check(new_kernel(SELF, SIGSEGV, CODE(1), NULL), "a fault", HOW_FAULT);
+	check(new_kernel(SELF, SIGSEGV, CODE(128), NULL), "a fault", HOW_FAULT);
+	check(new_kernel(SELF, SIGFPE, CODE(1), NULL), "a fault", HOW_FAULT);
+	check(new_kernel(OTHER, SIGBUS, CODE(5), NULL), "a memory error", HOW_FAULT);
+	check(new_kernel(SELF, SIGSYS, CODE(1), "getpid"), "a system call that seccomp",
+	      HOW_KILLED);
+	check(new_kernel(SELF, SIGPIPE, NOINFO, "write"), "a write to a pipe", HOW_KILLED);
+	check(new_kernel(SELF, SIGXFSZ, NOINFO, "write"), "its limit of file size", HOW_LIMIT);
+	check(new_kernel(SELF, SIGXCPU, PRIV, NULL), "its limit of CPU time", HOW_LIMIT);
+	check(new_kernel(SELF, SIGKILL, PRIV, NULL), "probably out of memory, or its limit",
+	      HOW_KILLED);
+	check(new_kernel(OTHER, SIGALRM, PRIV, "read"), "its timer", HOW_KILLED);
+	check(new_kernel(OTHER, SIGUSR1, CODE(-2), "read"), "its timer", HOW_KILLED);
+}
+
+/* A number of the kernel's that means a fault only to whom it happens. */
+static void test_others_are_no_faults(void **state)
+{
+	(void)state;
+	check(new_kernel(OTHER, SIGSEGV, CODE(1), "write"), "probably asynchronous I/O",
+	      HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, CODE(1), "write"), "probably asynchronous I/O",
+	      HOW_KILLED);
+}
+
+static void test_calls_of_others(void **state)
+{
+	struct event *event;
+
+	(void)state;
+	check(new_kernel(OTHER, SIGKILL, NOINFO, "write"), "probably by a write to cgroup.kill",
+	      HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, NOINFO, "pwrite64"), "probably by a write to cgroup.kill",
+	      HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, NOINFO, "ptrace"), "probably by ptrace", HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, NOINFO, "io_getevents"),
+	      "probably by a write to cgroup.kill", HOW_KILLED);
+	check(new_kernel(OTHER, SIGUSR1, NOINFO, "read"), NULL, HOW_KILLED);
+	check(new_kernel(OTHER, SIGTERM, PRIV, "write"), "probably by a write to sysrq-trigger",
+	      HOW_KILLED);
+	check(new_kernel(OTHER, SIGUSR1, CODE(-3), "mq_timedsend"), "a message in a queue",
+	      HOW_KILLED);
+	event = new_kernel(OTHER, SIGUSR1, PRIV, "ioctl");
+	event->signal.call.args[1] = 0x40045436;
+	check(event, "probably by ioctl(TIOCSIG)", HOW_KILLED);
+	check(new_kernel(OTHER, SIGUSR1, PRIV, "ioctl"), NULL, HOW_KILLED);
+}
+
+/* Whoever needed the memory, in whatever call, is not said to have done it. */
+static void test_out_of_memory(void **state)
+{
+	static const char *const calls[] = { NULL, "mmap", "read", "execve" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		check(new_kernel(OTHER, SIGKILL, PRIV, calls[i]), "probably out of memory: see",
+		      HOW_KILLED);
+}
+
+static void test_flags(void **state)
+{
+	struct event *event = new_kernel(OTHER, SIGTERM, NOINFO, NULL);
+
+	(void)state;
+	event->signal.sender.flags |= KS_FLAG_EXITING;
+	check(event, "probably by its end, as the parent", HOW_KILLED);
+	event = new_kernel(OTHER, SIGKILL, PRIV, NULL);
+	event->signal.sender.flags |= KS_FLAG_EXITING;
+	check(event, "probably by its end, as the first process", HOW_KILLED);
+	event = new_kernel(OTHER, SIGINT, PRIV, NULL);
+	event->signal.sender.flags |= KS_FLAG_KTHREAD;
+	check(event, "probably typed on its terminal", HOW_KILLED);
+	event = new_kernel(SELF, SIGXCPU, PRIV, "getpid");
+	event->signal.target.flags |= KS_FLAG_TRACED;
+	check(event, "its limit of CPU time", HOW_LIMIT);
+	event = new_kernel(SELF, SIGKILL, PRIV, "getpid");
+	event->signal.target.flags |= KS_FLAG_TRACED;
+	check(event, "probably out of memory, its limit of CPU time (RLIMIT_CPU), or its tracer",
+	      HOW_KILLED);
+	event = new_kernel(OTHER, SIGTERM, CODE(0), "read");
+	event->signal.target.flags |= KS_FLAG_TRACED;
+	check(event, "probably by its tracer", HOW_KILLED);
+	event = new_kernel(SELF, SIGTERM, PRIV, "getpid");
+	event->signal.target.flags |= KS_FLAG_TRACED;
+	check(event, "probably injected by its tracer", HOW_KILLED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_own_doing),	cmocka_unit_test(test_others_are_no_faults),
+		cmocka_unit_test(test_calls_of_others), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_flags),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
