@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel_sends HOW ...: makes the kernel send a signal to a process without a call of the kill
+ * family.
+ *
+ *	sigio PID SIGNAL	by I/O on a socket whose owner is PID: F_SETOWN, F_SETSIG
+ *	ptrace_kill PID		PTRACE_KILL
+ *	inject PID SIGNAL	as its tracer, when it next receives a signal, in place of that;
+ *				prints its pid first
+ *	inject_call PID SIGNAL	as its tracer, when its next system call ends, after a line
+ *	parent_death SIGNAL	prints the pid of a child with that PR_SET_PDEATHSIG, and ends when
+ *				a line comes
+ *	tiocsig SIGNAL		prints the pid of a child in the foreground of a new terminal, and
+ *				sends that the signal by ioctl(TIOCSIG) when a line comes
+ *	type			the same, but types ^C there
+ *	dying			prints the pid of a child that is being killed, but cannot end
+ *				until a line comes
+ */
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "helper.h"
+
+static void wait_for_line(void)
+{
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+		continue;
+}
+
+static void say_number(int number)
+{
+	printf("%d\n", number);
+	fflush(stdout);
+}
+
+static int sigio(char **args)
+{
+	int pair[2], pid = atoi(args[0]);
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || fcntl(pair[0], F_SETOWN, pid) ||
+	    fcntl(pair[0], F_SETSIG, atoi(args[1])) ||
+	    fcntl(pair[0], F_SETFL, O_ASYNC | O_NONBLOCK))
+		die("fcntl");
+	return write(pair[1], "x", 1) == 1 ? 0 : EXIT_BROKEN;
+}
+
+static int attach(int pid, long options)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, options) || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) ||
+	    waitpid(pid, &status, 0) != pid)
+		die("ptrace");
+	return pid;
+}
+
+static int ptrace_kill(char **args)
+{
+	if (ptrace(PTRACE_KILL, attach(atoi(args[0]), 0), NULL, NULL))
+		die("PTRACE_KILL");
+	return 0;
+}
+
+/* Says when it is attached; stays the tracer until the other has ended. */
+static int inject_as(char **args, enum __ptrace_request go_on)
+{
+	int pid = attach(atoi(args[0]), PTRACE_O_TRACESYSGOOD), status;
+
+	if (go_on == PTRACE_SYSCALL) {
+		say_number(pid);
+		wait_for_line();
+	}
+	if (ptrace(go_on, pid, NULL, NULL))
+		die("ptrace");
+	if (go_on == PTRACE_CONT)
+		say_number(pid);
+	/* The begin of a call, then its end; or a signal. */
+	for (int stops = go_on == PTRACE_CONT ? 1 : 2; stops; stops--) {
+		if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			return EXIT_BROKEN;
+		if (ptrace(go_on, pid, NULL, stops > 1 ? 0 : atoi(args[1])))
+			die("ptrace");
+	}
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
+		if (ptrace(PTRACE_CONT, pid, NULL, WSTOPSIG(status) & 0x7f))
+			die("ptrace");
+	return 0;
+}
+
+static int inject(char **args)
+{
+	return inject_as(args, PTRACE_CONT);
+}
+
+static int inject_call(char **args)
+{
+	return inject_as(args, PTRACE_SYSCALL);
+}
+
+static int parent_death(char **args)
+{
+	int ready[2], pid;
+	char c;
+
+	if (pipe(ready))
+		die("pipe");
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, atoi(args[0]));
+		close(ready[0]);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (pid < 0 || read(ready[0], &c, 1))
+		die("fork");
+	say_number(pid);
+	wait_for_line();
+	return 0;
+}
+
+static int fork_on_terminal(int *master)
+{
+	int pid = forkpty(master, NULL, NULL, NULL);
+	char c;
+
+	if (pid < 0)
+		die("forkpty");
+	if (!pid) {
+		if (write(STDOUT_FILENO, "r", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(*master, &c, 1) != 1)
+		die("terminal");
+	say_number(pid);
+	wait_for_line();
+	return pid;
+}
+
+static int tiocsig(char **args)
+{
+	int master, pid = fork_on_terminal(&master);
+
+	if (ioctl(master, TIOCSIG, atoi(args[0])))
+		die("TIOCSIG");
+	return waitpid(pid, NULL, 0) == pid ? 0 : EXIT_BROKEN;
+}
+
+static int type(char **args)
+{
+	int master, pid = fork_on_terminal(&master);
+
+	(void)args;
+	if (write(master, "\3", 1) != 1)
+		die("terminal");
+	return waitpid(pid, NULL, 0) == pid ? 0 : EXIT_BROKEN;
+}
+
+static int dying(char **args)
+{
+	int pid = fork(), status;
+
+	(void)args;
+	if (!pid)
+		for (;;)
+			pause();
+	attach(pid, PTRACE_O_TRACEEXIT);
+	if (kill(pid, SIGKILL))
+		die("kill");
+	while (waitpid(pid, &status, 0) == pid && status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+		continue;
+	say_number(pid);
+	wait_for_line();
+	return 0;
+}
+
+static const struct {
+	const char *how;
+	int args;
+	int (*make)(char **args);
+} ways[] = {
+	{ "sigio", 2, sigio },	   { "ptrace_kill", 1, ptrace_kill },
+	{ "inject", 2, inject },   { "inject_call", 2, inject_call },
+	{ "tiocsig", 1, tiocsig }, { "parent_death", 1, parent_death },
+	{ "type", 0, type },	   { "dying", 0, dying },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(argv[1], ways[i].how) && argc == ways[i].args + 2)
+			return ways[i].make(argv + 2);
+	return EXIT_BROKEN;
+}
