@@ -66,7 +66,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all arm64 arm64-unit check unit replay live vm vm-amd64 vm-arm64 guest-programs package
+.PHONY: all arm64 arm64-unit check unit replay live soak vm vm-amd64 vm-arm64 guest-programs package
 .PHONY: arm64-check fuzz fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -164,6 +164,12 @@ arm64-check:
 
 live: all $(live_helpers)
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
+
+# Other tracers come and go for a long time, while each call of a sender is counted.
+SOAK_SECONDS ?= 600
+
+soak: all $(live_helpers)
+	$(Q)KS_SOAK_SECONDS=$(SOAK_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/tracers.t
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
 	$(say) CC $@
