@@ -328,12 +328,12 @@ static size_t length_before(const unsigned char *start, const unsigned char *end
 
 size_t escape_tail(const char *bytes, size_t len, size_t budget)
 {
-	const unsigned char *start = (const unsigned char *)bytes, *end = start + len;
-	const unsigned char *at = end;
+	const unsigned char *start = (const unsigned char *)bytes, *end, *at;
 	size_t n, cost;
 
 	if (len <= budget / COST_MAX)
 		return len;
+	at = end = start + len;
 	for (; at > start; at -= n) {
 		n = length_before(start, at);
 		measure(at - n, n, &cost);
