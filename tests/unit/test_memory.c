@@ -4,13 +4,15 @@
 
 #include "formats.h"
 
-/* ---- the allocations of all that is tested ---- */
+/* ---- the allocations of all that is tested: the linker wraps them, see Makefile ---- */
 
-// NOLINTBEGIN(bugprone-reserved-identifier): of the C library
-void *__libc_malloc(size_t bytes);
-void *__libc_calloc(size_t n, size_t bytes);
-void *__libc_realloc(void *memory, size_t bytes);
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t n, size_t bytes);
+void *__real_realloc(void *memory, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t n, size_t bytes);
+void *__wrap_realloc(void *memory, size_t bytes);
 
 static unsigned long fail_in; /* the allocation that fails; 0: none */
 
@@ -19,20 +21,21 @@ static bool fails(void)
 	return fail_in && !--fail_in;
 }
 
-void *malloc(size_t bytes)
+void *__wrap_malloc(size_t bytes)
 {
-	return fails() ? NULL : __libc_malloc(bytes);
+	return fails() ? NULL : __real_malloc(bytes);
 }
 
-void *calloc(size_t n, size_t bytes)
+void *__wrap_calloc(size_t n, size_t bytes)
 {
-	return fails() ? NULL : __libc_calloc(n, bytes);
+	return fails() ? NULL : __real_calloc(n, bytes);
 }
 
-void *realloc(void *memory, size_t bytes)
+void *__wrap_realloc(void *memory, size_t bytes)
 {
-	return fails() ? NULL : __libc_realloc(memory, bytes);
+	return fails() ? NULL : __real_realloc(memory, bytes);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 /* ---- decoding ---- */
 
