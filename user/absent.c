@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "absent.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <pwd.h>
@@ -18,8 +15,6 @@
 #include "procfs.h"
 #include "strbuf.h"
 
-#define PID_INITIAL_INODE 0xEFFFFFFCu /* include/linux/proc_ns.h */
-
 /* What a process is called, and where it is. */
 struct facts {
 	char comm[32];
@@ -29,11 +24,8 @@ struct facts {
 
 static void read_text(int dir, const char *name, char *to, size_t bytes)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, to, bytes - 1);
+	ssize_t n = procfs_read(dir, name, to, bytes - 1);
 
-	if (fd >= 0)
-		close(fd);
 	to[n > 0 ? n : 0] = '\0';
 }
 
@@ -92,38 +84,27 @@ static const struct text_list *list_of(const struct filter *filter, const struct
 	return (const struct text_list *)((const char *)filter + kind->offset);
 }
 
-static void note(struct matches *matches, const struct filter *filter, const struct facts *facts)
+struct search {
+	struct matches *matches;
+	const struct filter *filter;
+};
+
+static void note(void *context, int dir, uint32_t pid)
 {
+	struct search *search = context;
+	struct facts facts;
+
+	if (pid == (uint32_t)getpid())
+		return;
+	read_facts(dir, &facts);
 	for (int kind = 0; kind < KINDS; kind++) {
-		const struct text_list *list = list_of(filter, &kinds[kind]);
+		const struct text_list *list = list_of(search->filter, &kinds[kind]);
+		bool *is_matched = search->matches->items[kind];
 
 		for (size_t i = 0; i < list->n; i++)
-			if (!matches->items[kind][i])
-				matches->items[kind][i] =
-				    kinds[kind].matches(facts, list->items[i]);
+			if (!is_matched[i])
+				is_matched[i] = kinds[kind].matches(&facts, list->items[i]);
 	}
-}
-
-static void note_all(struct matches *matches, const struct filter *filter)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-
-	while (proc && (entry = readdir(proc))) {
-		struct facts facts;
-		int dir;
-
-		if (!isdigit((unsigned char)entry->d_name[0]) || atoi(entry->d_name) == getpid())
-			continue;
-		dir = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0)
-			continue;
-		read_facts(dir, &facts);
-		note(matches, filter, &facts);
-		close(dir);
-	}
-	if (proc)
-		closedir(proc);
 }
 
 static void add_item(struct strbuf *names, const char *item)
@@ -194,7 +175,7 @@ static bool sees_all(void)
 {
 	struct stat st;
 
-	return !procfs_try() && !stat("/proc/self/ns/pid", &st) && st.st_ino == PID_INITIAL_INODE;
+	return !procfs_try() && !stat("/proc/self/ns/pid", &st) && st.st_ino == PROC_PID_INIT_INO;
 }
 
 void absent_report(const struct filter *filter)
@@ -207,7 +188,7 @@ void absent_report(const struct filter *filter)
 	if ((!n && !filter->sender_pids.n) || !sees_all())
 		return;
 	if (n)
-		note_all(&matches, filter);
+		procfs_visit(note, &(struct search){ &matches, filter });
 	report_texts(filter, &matches);
 	report_senders(&filter->sender_pids);
 }

@@ -229,11 +229,6 @@ int features_find_labels(const struct features *features, struct security_module
 
 /* ---- the pid namespace ---- */
 
-enum { /* include/linux/proc_ns.h */
-       PROC_USER_INIT_INO = 0xEFFFFFFDU,
-       PROC_PID_INIT_INO = 0xEFFFFFFCU,
-};
-
 /* 1 or 0, or -errno: in the initial namespace, a process has the pid by which the kernel knows it.
  */
 static int is_initial(const struct features *features)

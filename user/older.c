@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "older.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,21 +11,9 @@
 #include "procfs.h"
 #include "record.h"
 
-static ssize_t read_file(int dir, const char *name, char *to, size_t bytes)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, to, bytes);
-	close(fd);
-	return n < 0 ? -errno : n;
-}
-
 static void add_argv(struct ks_image *image, int dir)
 {
-	ssize_t n = read_file(dir, "cmdline", image->argv, sizeof(image->argv));
+	ssize_t n = procfs_read(dir, "cmdline", image->argv, sizeof(image->argv));
 
 	if (n <= 0)
 		return; /* a kernel thread, a zombie, or gone */
@@ -85,9 +67,16 @@ size_t older_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_
 	return n;
 }
 
-static void tell(int images_fd, int dir, uint32_t pid, bool is_nested)
+/* Where the images go, and how pids are to be taken. */
+struct images {
+	int fd;
+	bool is_nested;
+};
+
+static void add_image(void *context, int dir, uint32_t pid)
 {
-	struct ks_image_key key = { .pid = pid, .is_nested = is_nested };
+	const struct images *images = context;
+	struct ks_image_key key = { .pid = pid, .is_nested = images->is_nested };
 	uint64_t ticks = 0, starts[OLDER_STARTS_MAX];
 	struct ks_image image = { 0 };
 	size_t n;
@@ -99,26 +88,13 @@ static void tell(int images_fd, int dir, uint32_t pid, bool is_nested)
 	n = older_starts(ticks, clock_boottime_ahead_ns(), starts);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
-		bpf_map_update_elem(images_fd, &key, &image, BPF_NOEXIST);
+		bpf_map_update_elem(images->fd, &key, &image, BPF_NOEXIST);
 	}
 }
 
 void older_tell(int images_fd, bool is_nested)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	struct images images = { images_fd, is_nested };
 
-	while (proc && (entry = readdir(proc))) {
-		int dir;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		dir = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0)
-			continue;
-		tell(images_fd, dir, strtoul(entry->d_name, NULL, 10), is_nested);
-		close(dir);
-	}
-	if (proc)
-		closedir(proc);
+	procfs_visit(add_image, &images);
 }

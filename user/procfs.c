@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "procfs.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -35,20 +37,47 @@ int procfs_try(void)
 	return can_read("/proc/1/stat") || runtime_has_capability(CAP_SYS_PTRACE) ? 0 : -EACCES;
 }
 
-/* The name in it may hold anything, ')' and blanks included. */
-int procfs_start_ticks(int dir, uint64_t *ret)
+void procfs_visit(procfs_visitor *visit, void *context)
 {
-	int fd = openat(dir, "stat", O_RDONLY | O_CLOEXEC), err;
-	char text[1024], *at;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		int dir;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		dir = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			continue;
+		visit(context, dir, strtoul(entry->d_name, NULL, 10));
+		close(dir);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), err;
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	err = n < 0 ? -errno : 0;
+	n = read(fd, to, bytes);
+	err = errno;
 	close(fd);
-	if (err)
-		return err;
+	return n < 0 ? -err : n;
+}
+
+/* The name in it may hold anything, ')' and blanks included. */
+int procfs_start_ticks(int dir, uint64_t *ret)
+{
+	char text[1024], *at;
+	ssize_t n = procfs_read(dir, "stat", text, sizeof(text) - 1);
+
+	if (n < 0)
+		return n;
 	text[n] = '\0';
 	at = strrchr(text, ')');
 	for (int field = 2; at && field < 22; field++)

@@ -2,7 +2,15 @@
 #ifndef KS_PROCFS_H
 #define KS_PROCFS_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+/* Inodes in /proc/PID/ns of the initial namespaces: include/linux/proc_ns.h. */
+enum {
+	PROC_USER_INIT_INO = 0xEFFFFFFDU,
+	PROC_PID_INIT_INO = 0xEFFFFFFCU,
+};
 
 /*
  * Whether /proc shows the processes of our pid namespace: 0, -EACCES if it hides those of others
@@ -10,6 +18,16 @@
  * not mounted.
  */
 int procfs_try(void);
+
+/* Gets the directory of a process, which is open for the time of the call. */
+typedef void procfs_visitor(void *context, int dir, uint32_t pid);
+
+/* Visits every process that /proc shows; none if it is not mounted. */
+void procfs_visit(procfs_visitor *visit, void *context);
+
+/* Reads a file of a process, whose directory is `dir`, once. Its bytes, at most so many; or -errno.
+ */
+ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes);
 
 /* When a process began, in hundredths of a second of CLOCK_BOOTTIME. `dir`: its directory. */
 int procfs_start_ticks(int dir, uint64_t *ret);
