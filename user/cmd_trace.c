@@ -42,7 +42,6 @@ struct trace {
 	struct output output;
 	struct verdicts verdicts;
 	struct stops stops;
-	bool sees_all_senders; /* the kernel side leaves none out */
 	struct targets targets;
 	struct command command;
 	int signal_fd;
@@ -75,6 +74,12 @@ static bool is_shown(struct trace *trace, struct event *event)
 	return filter_match(&trace->options.filter, event);
 }
 
+/* The kernel side leaves none out: SIGCONT of others would be missing. */
+static bool sees_all_senders(const struct filter *filter)
+{
+	return !filter->sender_pids.n && !filter->sender_uids.n;
+}
+
 /* Numbers the events to be shown and moves them to the front. Returns how many there are. */
 static size_t select_shown(struct trace *trace, struct event **events, size_t n)
 {
@@ -86,7 +91,7 @@ static size_t select_shown(struct trace *trace, struct event **events, size_t n)
 		event->real_ns = clock_mono_to_real(&trace->pipeline.clock, event->time_ns);
 		if (event->type == EVENT_LOST && loss_words(event->lost.cause)->is_event)
 			trace->seq += event->lost.count;
-		if (trace->sees_all_senders)
+		if (sees_all_senders(&trace->options.filter))
 			stops_note(&trace->stops, event);
 		if (is_shown(trace, event) &&
 		    !(trace->options.count && trace->shown == trace->options.count)) {
@@ -220,8 +225,6 @@ static int open_trace(struct trace *trace)
 	int status;
 
 	pipeline_init(&trace->pipeline, on_events, trace);
-	trace->sees_all_senders =
-	    !trace->options.filter.sender_pids.n && !trace->options.filter.sender_uids.n;
 	trace->verdicts.clock = &trace->pipeline.clock;
 	trace->verdicts.processes = &trace->pipeline.decoder.processes;
 	/* The command first, with the signals as they were. */
