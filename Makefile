@@ -70,7 +70,7 @@ flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs)
 flags_file := $(BUILD)/flags
 
 .PHONY: all arm64 arm64-unit check unit replay live soak vm vm-amd64 vm-arm64 guest-programs package
-.PHONY: arm64-check fuzz fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
+.PHONY: arm64-check fuzz fuzz-build fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -235,10 +235,12 @@ FUZZ_SECONDS ?= 60
 fuzz_objects := $(patsubst user/%.c,$(BUILD)/fuzz/%.o,$(filter-out user/main.c,$(user_sources)))
 fuzz_flags := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-fuzz: $(BUILD)/fuzz/fuzz_decode
+fuzz-build: $(BUILD)/fuzz/fuzz_decode
+
+fuzz: fuzz-build
 	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 	$(Q)cp tests/replay/*.rec $(BUILD)/fuzz/seeds
-	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
+	$(Q)$(BUILD)/fuzz/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
 		-dict=tests/fuzz/values.dict -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 
 fuzz-check:

@@ -15,7 +15,7 @@ my $program = 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void
 
 plan skip_all => "$clang has no libFuzzer: scripts/setup fuzz"
   if !can_run($clang) || system "echo '$program' | $clang -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null";
-make_ok('its build', ["BUILD=$build", "$build/fuzz/fuzz_decode"]);
+make_ok('its build', ['fuzz-build', "BUILD=$build"]);
 my $said = make_ok("$seconds seconds", ['fuzz', "BUILD=$build", "FUZZ_SECONDS=$seconds"]);
 my @seeds = glob "$top/tests/replay/*.rec";
 my ($runs) = $said =~ /^stat::number_of_executed_units:\s*(\d+)/m;
