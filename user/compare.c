@@ -781,6 +781,28 @@ void compare_lose(struct compare *compare, enum compare_side side, uint64_t tota
 	compare->streams[side].lost = total;
 }
 
+/* Events that wait, of calls that began at that time or later. */
+static void drop_waiting(struct compare *compare, enum compare_side side, uint64_t time_ns)
+{
+	struct compare_event *event, *next;
+
+	DL_FOREACH_SAFE (compare->streams[side].waiting, event, next) {
+		struct compare_bucket *bucket = event->bucket;
+
+		if (event->facts.begin_ns < time_ns)
+			continue;
+		stop_waiting(compare, event);
+		free_event(event);
+		drop_if_empty(compare, bucket);
+	}
+}
+
+void compare_forget(struct compare *compare, uint64_t time_ns)
+{
+	drop_waiting(compare, SIDE_KILLSNOOP, time_ns);
+	drop_waiting(compare, SIDE_AUDIT, time_ns);
+}
+
 /* The earliest of both sides, as far as each is in order. */
 static struct compare_event *first_waiting(const struct compare *compare)
 {
@@ -841,23 +863,10 @@ static void drop_lenders(struct compare *compare)
 	}
 }
 
-static void drop_waiting(struct compare *compare, enum compare_side side)
-{
-	struct compare_event *event;
-
-	while ((event = compare->streams[side].waiting)) {
-		struct compare_bucket *bucket = event->bucket;
-
-		stop_waiting(compare, event);
-		free_event(event);
-		drop_if_empty(compare, bucket);
-	}
-}
-
 void compare_clear(struct compare *compare)
 {
-	drop_waiting(compare, SIDE_KILLSNOOP);
-	drop_waiting(compare, SIDE_AUDIT);
+	drop_waiting(compare, SIDE_KILLSNOOP, 0);
+	drop_waiting(compare, SIDE_AUDIT, 0);
 	drop_lenders(compare);
 	audit_text_free(compare->parser);
 	compare->parser = NULL;

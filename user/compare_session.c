@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "cpu_time.h"
 #include "filter.h"
+#include "log.h"
 #include "titles.h"
 #include "procfs.h"
 #include "runtime.h"
@@ -20,6 +21,9 @@
 enum {
 	LOOK_MS = 100, /* how often the counters of losses are read */
 	MARK_WAIT_MS = 5000,
+	/* Once asked to end: whoever asks waits for a second in all. */
+	RETURN_WAIT_MS = 50, /* for calls, where our ring is full of others */
+	READ_ON_MS = 400,    /* what audit has to tell */
 };
 
 #define NS_PER_MS 1000000ull
@@ -274,6 +278,8 @@ static void on_audit_event(void *context, const char *text, size_t bytes, uint64
 
 	session->totals.events[SIDE_AUDIT]++;
 	stalls_watch(&session->stalls, session->host.tick_ns);
+	if (facts.begin_ns > session->audit_ns)
+		session->audit_ns = facts.begin_ns;
 	if (is_too_late(session, facts.begin_ns))
 		return;
 	if (!session->host.has_labels) {
@@ -403,16 +409,42 @@ static bool has_all_returns(const struct compare_session *session)
 	       !calls_has_older(&session->pipeline.decoder.calls, session->host.end_ns);
 }
 
+/*
+ * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What is
+ * not read by now is not compared: the window ends before it. Audit writes its records as calls
+ * return, so those of earlier calls have come.
+ */
+static void end_earlier(struct compare_session *session)
+{
+	struct compare_host *host = &session->host;
+	uint64_t last_ns = session->audit_ns - compare_clock_lag_ns(host);
+
+	session->is_cut = true;
+	host->end_ns = last_ns > host->begin_ns ? last_ns : host->begin_ns;
+	log_line("audit is behind: what it has not told yet is not compared");
+}
+
+static bool is_over(uint64_t since_ns, uint64_t ms)
+{
+	return runtime_now_ns() >= since_ns + ms * NS_PER_MS;
+}
+
 /* Until it has one of each that was removed; if those were dropped, until nothing comes. */
 static void wait_removed(struct compare_session *session)
 {
-	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+	uint64_t since_ns = runtime_now_ns();
 
-	while (session->removed < session->control.n_rules && runtime_now_ns() < end_ns) {
-		if (!drain_or_wait(session) && !has_backlog(session))
+	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
+		int drained = drain_or_wait(session);
+
+		if (!drained && !has_backlog(session))
 			break;
-		if (has_all_returns(session))
-			pipeline_detach(&session->pipeline);
+		if (has_all_returns(session) || is_over(since_ns, RETURN_WAIT_MS))
+			pipeline_begin_detach(&session->pipeline);
+		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS)) {
+			end_earlier(session);
+			break;
+		}
 	}
 }
 
@@ -423,10 +455,22 @@ static void wait_removed(struct compare_session *session)
 void compare_session_finish_audit(struct compare_session *session)
 {
 	wait_removed(session);
+	if (session->is_cut)
+		return;
 	compare_session_wait_for_calls(session);
 	while (compare_session_drain_audit(session))
 		;
 	source_audit_expire(session->source, UINT64_MAX);
+}
+
+/* Calls of the window that have not returned by now are not seen to. */
+static void lose_returns(struct compare_session *session)
+{
+	struct calls *calls = &session->pipeline.decoder.calls;
+	uint64_t before = calls->unreturned;
+
+	calls_expire(calls, session->host.end_ns);
+	session->totals.lost_killsnoop += calls->unreturned - before;
 }
 
 void compare_session_finish_killsnoop(struct compare_session *session)
@@ -434,8 +478,11 @@ void compare_session_finish_killsnoop(struct compare_session *session)
 	pipeline_detach(&session->pipeline);
 	while (compare_session_drain_killsnoop(session))
 		compare_session_flush(session);
+	lose_returns(session);
 	pipeline_finish(&session->pipeline);
 	compare_formatted(session);
+	if (session->is_cut)
+		compare_forget(&session->compare, session->host.end_ns);
 }
 
 void compare_session_clear(struct compare_session *session)

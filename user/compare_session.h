@@ -48,11 +48,13 @@ struct compare_session {
 	struct targets targets;
 	int signal_fd, stats_fd;
 	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
+	uint64_t audit_ns;		      /* likewise: the newest call that audit told of */
 	uint32_t lost_before;		      /* by audit */
 	uint64_t kauditd_ns, auditd_ns;	      /* at the beginning */
 	pid_t kauditd;
 	bool is_ended;
 	bool is_past_end; /* our stream has come to where nothing has to be compared */
+	bool is_cut;	  /* the window ends before what of audit's stream is not read */
 	int err;	  /* of the sink */
 };
 
@@ -85,7 +87,10 @@ bool compare_session_wait_added(struct compare_session *session);
 /* Waits until every call is over that is under way now, but for one that has to wait. */
 void compare_session_wait_for_calls(const struct compare_session *session);
 
-/* The rules have been removed: reads the rest of audit's stream. */
+/*
+ * The rules have been removed: reads the rest of audit's stream. If that takes too long, the window
+ * ends earlier than at `host.end_ns`, which is changed and told on stderr.
+ */
 void compare_session_finish_audit(struct compare_session *session);
 
 /* Detaches our hooks and reads the rest of our stream. */

@@ -193,30 +193,56 @@ static void *detach_link(void *link)
 	return NULL;
 }
 
+/* Signals are for the thread that was there before. 0 or an error number. */
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(thread, NULL, run, context);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
 /*
  * The hook of signals, attached last, goes first: the calls that sent them are still seen to
  * return. For each link the kernel waits until no processor uses it any more: for the others at
  * once.
  */
-void hooks_detach(struct hooks *hooks)
+static void *detach_links(void *context)
 {
+	struct hooks *hooks = context;
 	pthread_t threads[HOOKS_LINKS_MAX];
-	sigset_t all, before;
 	unsigned int n = 0;
 
 	if (hooks->n_links)
 		bpf_link__destroy(hooks->links[--hooks->n_links]);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (hooks->n_links) {
 		struct bpf_link *link = hooks->links[--hooks->n_links];
 
-		if (pthread_create(&threads[n], NULL, detach_link, link))
+		if (start_thread(&threads[n], detach_link, link))
 			detach_link(link);
 		else
 			n++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	while (n)
 		pthread_join(threads[--n], NULL);
+	return NULL;
+}
+
+void hooks_begin_detach(struct hooks *hooks)
+{
+	if (!hooks->is_detaching)
+		hooks->is_detaching = !start_thread(&hooks->detacher, detach_links, hooks);
+}
+
+void hooks_detach(struct hooks *hooks)
+{
+	if (hooks->is_detaching)
+		pthread_join(hooks->detacher, NULL);
+	else
+		detach_links(hooks);
+	hooks->is_detaching = false;
 }

@@ -3,6 +3,7 @@
 #ifndef KS_HOOKS_H
 #define KS_HOOKS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ struct hooks {
 	uint64_t timekeeper; /* see cfg_timekeeper */
 	struct bpf_link *links[HOOKS_LINKS_MAX];
 	int n_links;
+	pthread_t detacher; /* has the links meanwhile */
+	bool is_detaching;
 };
 
 /* Decides, once: `hook` is what was asked for, `entries` whether beginnings are to be seen. */
@@ -38,7 +41,10 @@ int hooks_attach(struct hooks *hooks, struct bpf_program *program);
 /* Attaches those of the calls. 0 or -errno. */
 int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton);
 
-/* Detaches all. */
+/* Has all detached meanwhile, or, if no thread can be had for it, later. */
+void hooks_begin_detach(struct hooks *hooks);
+
+/* Detaches all, and waits for it. */
 void hooks_detach(struct hooks *hooks);
 
 #endif

@@ -491,6 +491,11 @@ void loader_detach(struct loader *loader)
 	hooks_detach(&loader->hooks);
 }
 
+void loader_begin_detach(struct loader *loader)
+{
+	hooks_begin_detach(&loader->hooks);
+}
+
 void loader_close(struct loader *loader)
 {
 	if (!loader)

@@ -62,6 +62,9 @@ bool loader_reads_clock(const struct loader *loader);
  */
 uint64_t loader_run_ns(const struct loader *loader);
 
+/* Has every hook detached meanwhile: see loader_detach(), which waits for it. */
+void loader_begin_detach(struct loader *loader);
+
 /* Detaches every hook: no record comes any more, and what is in the ring stays there. */
 void loader_detach(struct loader *loader);
 

@@ -85,6 +85,11 @@ int pipeline_drain(struct pipeline *pipeline)
 	return drained;
 }
 
+void pipeline_begin_detach(struct pipeline *pipeline)
+{
+	loader_begin_detach(pipeline->loader);
+}
+
 void pipeline_detach(struct pipeline *pipeline)
 {
 	loader_detach(pipeline->loader);

@@ -31,7 +31,10 @@ int pipeline_open(struct pipeline *pipeline, const struct options *options);
  */
 int pipeline_drain(struct pipeline *pipeline);
 
-/* Detaches the hooks: what is in the ring stays there. */
+/* Has the hooks detached meanwhile. Nothing that is still to be seen may be under way. */
+void pipeline_begin_detach(struct pipeline *pipeline);
+
+/* Detaches the hooks, and waits for it: what is in the ring stays there. */
 void pipeline_detach(struct pipeline *pipeline);
 
 /* After detaching and draining: handles the calls that never returned and the last losses. */

@@ -504,6 +504,22 @@ static void test_edge_is_strict(void **state)
 	assert_int_equal(compare_unexplained(&compare), 1);
 }
 
+/* What began after the window waits no longer, and is not told of. */
+static void test_forget(void **state)
+{
+	(void)state;
+	OURS(.ms = 10, .pid = 1);
+	AUDIT(.ms = 10, .pid = 2);
+	OURS(.ms = 20, .pid = 3);
+	AUDIT(.ms = 20, .pid = 4);
+	compare_forget(&compare, BEGIN + 15 * 1000000);
+	assert_int_equal(n_said, 0);
+	compare_finish(&compare);
+	assert_int_equal(n_said, 2);
+	assert_int_equal(compare_count(&compare, OUTCOME_ONLY_KILLSNOOP), 1);
+	assert_int_equal(compare_count(&compare, OUTCOME_ONLY_AUDIT), 1);
+}
+
 /* A sender that never stops: what waits of it takes no time that grows with it. */
 static void test_many(void **state)
 {
@@ -996,6 +1012,7 @@ int main(void)
 		TEST(test_order_after_loss),
 		TEST(test_edge),
 		TEST(test_edge_is_strict),
+		TEST(test_forget),
 		TEST(test_many),
 		TEST(test_patience),
 		TEST(test_late_arrival),
