@@ -64,7 +64,7 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 	u32 flags, bytes;
 
 	to->walk.end = KS_IMAGE_ARGV_BYTES;
-	flags = append_path(SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
+	flags = append_path(to, SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
 			    (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)current_task());
 	bytes = to->walk.end - KS_IMAGE_ARGV_BYTES;
 	if (bytes > KS_IMAGE_EXE_BYTES) {

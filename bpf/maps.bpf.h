@@ -132,8 +132,8 @@ struct walk {
 	u64 mount;
 	u64 root_dentry, root_mount; /* of the process's root directory */
 	u32 root_end;		     /* offset where the walk met it; 0: not yet */
-	u32 end;		     /* of the record so far */
-	u32 start, is_cut; /* of the path of a cgroup: where it begins; whether it is cut */
+	u32 start, end;		     /* of the path so far */
+	u32 is_cut;		     /* of that of a cgroup, the leaf's side */
 };
 
 /* The search for the targets of a call: where it is. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Paths, appended to a record leaf first. Global functions of numbers only: the verifier checks
- * each once, however many places call it (and does so on 5.10, too).
+ * each once, however many places call it (and does so on 5.10, too). Of a loop it checks each turn,
+ * so that they walk some steps only, and are called until the end is reached.
  */
 #ifndef KS_PATH_BPF_H
 #define KS_PATH_BPF_H
@@ -9,6 +10,7 @@
 enum {
 	PATH_PARTS_MAX = 128, /* components and mount points */
 	CGROUP_DEPTH_MAX = 128,
+	STEPS_MAX = 16,	  /* at a time */
 	NAME_BYTES = 256, /* NAME_MAX and its NUL */
 };
 
@@ -76,33 +78,53 @@ static __always_inline bool is_deleted(struct dentry *dentry)
 	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
 }
 
-/*
- * Appends the path of (dentry, vfsmount) to the record in `slot`; walk.root_end then tells how much
- * of it lies below the root directory of `task`, which is what d_path would show that. Returns
- * PATH_ flags.
- */
-__noinline u32 append_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
+/* Prepares scratch memory for walk_path(). Returns PATH_ flags. */
+__noinline u32 begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 {
 	struct fs_struct *fs = BPF_CORE_READ((struct task_struct *)task, fs);
 	struct scratch *to = slot_bytes(slot);
-	enum step step = STEP_ON;
-	u32 start, flags;
-	int i;
 
 	if (!to)
-		return PATH_CUT;
-	start = to->walk.end;
+		return 0;
+	to->walk.start = to->walk.end;
 	to->walk.at = dentry;
 	to->walk.mount = mount_of(vfsmount);
 	to->walk.root_dentry = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->walk.root_mount = mount_of((u64)BPF_CORE_READ(fs, root.mnt));
 	to->walk.root_end = 0;
-	flags = is_deleted((void *)dentry) ? PATH_DELETED : 0;
-	for (i = 0; i < PATH_PARTS_MAX && to->walk.end - start <= KS_PATH_BYTES; i++) {
+	return is_deleted((void *)dentry) ? PATH_DELETED : 0;
+}
+
+/* Goes on for STEPS_MAX steps. Returns the last: STEP_ON if the path has not ended. */
+__noinline u32 walk_path(u32 slot)
+{
+	struct scratch *to = slot_bytes(slot);
+	u32 step = STEP_CUT;
+	int i;
+
+	if (!to)
+		return STEP_CUT;
+	for (i = 0; i < STEPS_MAX && to->walk.end - to->walk.start <= KS_PATH_BYTES; i++) {
 		step = step_up(to);
 		if (step != STEP_ON)
 			break;
 	}
+	return step;
+}
+
+/*
+ * Appends the path of (dentry, vfsmount) to the record `to`, in `slot`; walk.root_end then tells
+ * how much of it lies below the root directory of `task`, which is what d_path would show that.
+ * Returns PATH_ flags.
+ */
+static __always_inline u32 append_path(struct scratch *to, u32 slot, u64 dentry, u64 vfsmount,
+				       u64 task)
+{
+	u32 flags = begin_path(slot, dentry, vfsmount, task), step = STEP_ON;
+	int i;
+
+	for (i = 0; i < PATH_PARTS_MAX / STEPS_MAX && step == STEP_ON; i++)
+		step = walk_path(slot);
 	if (!to->walk.root_end)
 		to->walk.root_end = to->walk.end;
 	if (step == STEP_DETACHED)
@@ -124,34 +146,45 @@ static __always_inline void keep_last(struct scratch *to)
 	to->walk.is_cut = 1;
 }
 
-/*
- * The same for the path of a cgroup in its hierarchy, of which the root's side is kept: there is
- * the unit, while whoever has a cgroup can make any number below it. PATH_CUT: names on the leaf's
- * side are missing. PATH_LOST: the root was not reached.
- */
-__noinline u32 append_cgroup(u32 slot, u64 node)
+/* The same for the path of a cgroup in its hierarchy: walk.at is its node. */
+__noinline u32 walk_cgroup(u32 slot)
 {
 	struct scratch *to = slot_bytes(slot);
 	int i;
 
 	if (!to)
-		return PATH_LOST;
-	to->walk.at = node;
-	to->walk.start = to->walk.end;
-	to->walk.is_cut = 0;
-	for (i = 0; i < CGROUP_DEPTH_MAX; i++) {
+		return STEP_CUT;
+	for (i = 0; i < STEPS_MAX; i++) {
 		struct kernfs_node *at = (void *)to->walk.at;
 		u64 up = kernfs_parent((u64)at);
 
 		if (!up)
-			return to->walk.is_cut ? PATH_CUT : 0;
+			return STEP_DONE;
 		if (!append_name(to, BPF_CORE_READ(at, name)))
-			break;
+			return STEP_CUT;
 		if (to->walk.end - to->walk.start > KS_CGROUP_BYTES)
 			keep_last(to);
 		to->walk.at = up;
 	}
-	return PATH_LOST | (to->walk.is_cut ? PATH_CUT : 0);
+	return STEP_ON;
+}
+
+/*
+ * Appends the path of a cgroup, of which the root's side is kept: there is the unit, while whoever
+ * has a cgroup can make any number below it. PATH_CUT: names on the leaf's side are missing.
+ * PATH_LOST: the root was not reached.
+ */
+static __always_inline u32 append_cgroup(struct scratch *to, u32 slot, u64 node)
+{
+	u32 step = STEP_ON;
+	int i;
+
+	to->walk.at = node;
+	to->walk.start = to->walk.end;
+	to->walk.is_cut = 0;
+	for (i = 0; i < CGROUP_DEPTH_MAX / STEPS_MAX && step == STEP_ON; i++)
+		step = walk_cgroup(slot);
+	return (step == STEP_DONE ? 0 : PATH_LOST) | (to->walk.is_cut ? PATH_CUT : 0);
 }
 
 #endif

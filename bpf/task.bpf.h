@@ -270,7 +270,7 @@ static __always_inline void add_exe(struct ks_process *process, struct scratch *
 				    struct task_struct *task, struct file *exe)
 {
 	u32 start = to->walk.end;
-	u32 flags = append_path(slot, (u64)BPF_CORE_READ(exe, f_path.dentry),
+	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(exe, f_path.dentry),
 				(u64)BPF_CORE_READ(exe, f_path.mnt), (u64)task);
 
 	process->exe = since(to, start);
@@ -284,7 +284,7 @@ static __always_inline void add_cwd(struct ks_process *process, struct scratch *
 				    struct task_struct *task)
 {
 	u32 start = to->walk.end;
-	u32 flags = append_path(slot, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
+	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
 				(u64)BPF_CORE_READ(task, fs, pwd.mnt), (u64)task);
 
 	process->cwd = since(to, start);
@@ -301,7 +301,7 @@ static __always_inline void add_cgroup(struct ks_process *process, struct scratc
 
 	if (!node)
 		return;
-	flags = append_cgroup(slot, node);
+	flags = append_cgroup(to, slot, node);
 	process->cgroup_id = BPF_CORE_READ((struct kernfs_node *)node, id);
 	process->cgroup = since(to, start);
 	process->known |= KS_KNOWN_CGROUP;

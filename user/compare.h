@@ -165,7 +165,8 @@ void compare_advance(struct compare *compare, enum compare_side side, uint64_t t
 /* So much has been lost on that side until now: it explains as many events that are missing. */
 void compare_lose(struct compare *compare, enum compare_side side, uint64_t total);
 
-/* Nothing that waits of calls that began at `time_ns` (CLOCK_MONOTONIC) or later is to be compared. */
+/* Nothing that waits of calls that began at `time_ns` (CLOCK_MONOTONIC) or later is to be compared.
+ */
 void compare_forget(struct compare *compare, uint64_t time_ns);
 
 /* Both streams have ended: nothing waits any longer. */

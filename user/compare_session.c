@@ -410,8 +410,8 @@ static bool has_all_returns(const struct compare_session *session)
 }
 
 /*
- * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What is
- * not read by now is not compared: the window ends before it. Audit writes its records as calls
+ * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What
+ * is not read by now is not compared: the window ends before it. Audit writes its records as calls
  * return, so those of earlier calls have come.
  */
 static void end_earlier(struct compare_session *session)
