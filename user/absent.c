@@ -76,7 +76,7 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* Which items of each list some process matches. */
 struct matches {
-	bool items[KINDS][OPTS_LIST_MAX];
+	bool items[KINDS][FILTER_LIST_MAX];
 };
 
 static const struct text_list *list_of(const struct filter *filter, const struct kind *kind)

@@ -3,7 +3,7 @@
 #ifndef KS_ABSENT_H
 #define KS_ABSENT_H
 
-#include "opts.h"
+#include "filter.h"
 
 /* A line for each kind of filter by name, unit or sender's pid of which an item matches nothing. */
 void absent_report(const struct filter *filter);

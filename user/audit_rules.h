@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "opts.h"
+#include "filter.h"
 #include "strbuf.h"
 
 enum {

@@ -117,9 +117,11 @@ static bool may_wait(void *context);
 
 static int open_streams(struct compare_session *session)
 {
+	struct loader_config config = opts_loader_config(&session->options);
+
 	session->signal_fd = runtime_open_signals(false);
 	if (session->signal_fd < 0 || open_targets(session) ||
-	    pipeline_open(&session->pipeline, &session->options))
+	    pipeline_open(&session->pipeline, &config))
 		return -EINVAL;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
 	session->host.has_labels = loader_knows_labels(session->pipeline.loader);

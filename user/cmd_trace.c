@@ -200,7 +200,8 @@ static int open_signals(struct trace *trace)
 
 static int open_kernel_side(struct trace *trace)
 {
-	int err = pipeline_open(&trace->pipeline, &trace->options);
+	struct loader_config config = opts_loader_config(&trace->options);
+	int err = pipeline_open(&trace->pipeline, &config);
 
 	if (err)
 		return err;
@@ -359,7 +360,7 @@ static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
 static void wait_for_work(struct trace *trace, int drained)
 {
 	bool may_sleep = !drained && source_may_sleep(trace->pipeline.source);
-	struct pollfd fds[3 + OPTS_LIST_MAX + 1] = {
+	struct pollfd fds[3 + FILTER_LIST_MAX + 1] = {
 		{ .fd = trace->signal_fd, .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
 		{ .fd = trace->output.sink.fd }, /* shows when the reader of a pipe has gone */

@@ -16,7 +16,7 @@
 
 #include "audit_netlink.h"
 #include "audit_text.h"
-#include "opts.h"
+#include "filter.h"
 #include "stalls.h"
 
 enum compare_side { SIDE_KILLSNOOP, SIDE_AUDIT, SIDES };

@@ -12,6 +12,7 @@
 #include "compare.h"
 #include "compare_report.h"
 #include "format.h"
+#include "opts.h"
 #include "pipeline.h"
 #include "sink.h"
 #include "source_audit.h"

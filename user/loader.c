@@ -95,9 +95,9 @@ static void configure_labels(struct killsnoop *skeleton, const struct security_m
 	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
 }
 
-static void configure(struct killsnoop *skeleton, const struct options *options)
+static void configure(struct killsnoop *skeleton, const struct loader_config *config)
 {
-	const struct filter *filter = &options->filter;
+	const struct filter *filter = config->filter;
 
 	skeleton->rodata->cfg_signals = filter->wanted.bits;
 	skeleton->rodata->cfg_named = filter->named.bits;
@@ -106,11 +106,11 @@ static void configure(struct killsnoop *skeleton, const struct options *options)
 	skeleton->rodata->cfg_failed_only = filter->failed_only;
 	if (filter->origins)
 		skeleton->rodata->cfg_origins = filter->origins;
-	skeleton->rodata->cfg_target_pids = filter->target_pids.n + (options->command != NULL);
+	skeleton->rodata->cfg_target_pids = filter->target_pids.n + config->has_command;
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
-	bpf_map__set_max_entries(skeleton->maps.events, options->ring_bytes);
+	bpf_map__set_max_entries(skeleton->maps.events, config->ring_bytes);
 }
 
 static int fill_set(struct bpf_map *map, const struct number_list *list)
@@ -263,53 +263,53 @@ static int open_object(struct loader *loader, const char *types, bool *ret_kfunc
 }
 
 /* All that is decided before the kernel sees the programs. */
-static int prepare(struct loader *loader, const struct options *options, bool stay_on_cpu)
+static int prepare(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
 {
 	bool kfuncs;
 	int err;
 
 	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
 	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
-	err = err ? err : open_object(loader, types_file(options->btf), &kfuncs);
+	err = err ? err : open_object(loader, types_file(config->btf), &kfuncs);
 	err = err ? err : hooks_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
 	choose_ways(loader);
-	configure(loader->skeleton, options);
+	configure(loader->skeleton, config);
 	configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu && kfuncs;
 	return 0;
 }
 
-static int load(struct loader *loader, const struct options *options, bool stay_on_cpu)
+static int load(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
 {
-	int err = prepare(loader, options, stay_on_cpu);
+	int err = prepare(loader, config, stay_on_cpu);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
-	return err ? err : fill_sets(loader->skeleton, &options->filter);
+	return err ? err : fill_sets(loader->skeleton, config->filter);
 }
 
 /* The better way first; what the kernel has against it, only trying tells. */
-static int load_somehow(struct loader *loader, const struct options *options)
+static int load_somehow(struct loader *loader, const struct loader_config *config)
 {
-	int err = load(loader, options, true);
+	int err = load(loader, config, true);
 
 	if (err == -EINVAL) {
 		killsnoop__destroy(loader->skeleton);
-		err = load(loader, options, false);
+		err = load(loader, config, false);
 	}
 	return err;
 }
 
-static int open_all(struct loader *loader, const struct options *options)
+static int open_all(struct loader *loader, const struct loader_config *config)
 {
 	int err;
 
 	/* Once, however often loading is tried. */
-	hooks_choose(&loader->hooks, &loader->features, options->hook, options->entries);
+	hooks_choose(&loader->hooks, &loader->features, config->hook, config->entries);
 	find_labels(loader);
 	find_regs(loader);
-	err = load_somehow(loader, options);
+	err = load_somehow(loader, config);
 	if (err) {
 		explain("load", err);
 		return err;
@@ -320,7 +320,7 @@ static int open_all(struct loader *loader, const struct options *options)
 	return err;
 }
 
-struct loader *loader_open(const struct options *options)
+struct loader *loader_open(const struct loader_config *config)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
 	bool is_open;
@@ -329,10 +329,10 @@ struct loader *loader_open(const struct options *options)
 		log_line("out of memory");
 		return NULL;
 	}
-	is_open = !features_open(&loader->features, options->btf, options->without) &&
-		  !check_features(loader, options->hook) &&
+	is_open = !features_open(&loader->features, config->btf, config->without) &&
+		  !check_features(loader, config->hook) &&
 		  !features_find_pid_namespace(&loader->features, &loader->pid_namespace) &&
-		  !find_hierarchy(loader, &options->filter) && !open_all(loader, options);
+		  !find_hierarchy(loader, config->filter) && !open_all(loader, config);
 	features_close(&loader->features); /* megabytes of types */
 	if (is_open)
 		return loader;

@@ -6,17 +6,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "opts.h"
+#include "features.h"
+#include "filter.h"
 #include "sweep.h"
 
 struct loader;
 
+struct loader_config {
+	const struct filter *filter;
+	bool has_command; /* a process to come is watched, too */
+	uint64_t ring_bytes;
+	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
+	enum hook hook;
+	uint32_t without; /* abilities of the kernel not to use; bit n: enum ability n */
+	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
+};
+
 /*
- * Loads with the filters of `options`, attaches every hook and tells the kernel side about older
+ * Loads the programs, attaches every hook and tells the kernel side about older
  * processes. On error one line on stderr has said what to do.
  * Returns NULL on error.
  */
-struct loader *loader_open(const struct options *options);
+struct loader *loader_open(const struct loader_config *config);
 
 /* Watches one more process (in our pid namespace). 0 or -errno. */
 int loader_watch(struct loader *loader, uint32_t pid);

@@ -61,7 +61,7 @@ static int64_t parse_user(const char *text, size_t bytes)
 
 static int report_too_many(void)
 {
-	log_line("a list is too long: at most %d items", OPTS_LIST_MAX);
+	log_line("a list is too long: at most %d items", FILTER_LIST_MAX);
 	return -EINVAL;
 }
 
@@ -88,9 +88,9 @@ static int add_pids(struct number_list *list, const char *text, const char *comm
 
 		if (pid < 0)
 			return report_pid(item, bytes, comm_option);
-		if (list->n == OPTS_LIST_MAX) {
+		if (list->n == FILTER_LIST_MAX) {
 			log_line("more than %d process ids: use %s NAME, or the name of a unit",
-				 OPTS_LIST_MAX, comm_option);
+				 FILTER_LIST_MAX, comm_option);
 			return -EINVAL;
 		}
 		list->items[list->n++] = pid;
@@ -111,7 +111,7 @@ static int add_users(struct number_list *list, const char *text)
 			log_line("'%.*s' is not a user: use a name or a number", (int)bytes, item);
 			return -EINVAL;
 		}
-		if (list->n == OPTS_LIST_MAX)
+		if (list->n == FILTER_LIST_MAX)
 			return report_too_many();
 		list->items[list->n++] = uid;
 	}
@@ -128,7 +128,7 @@ static int add_texts(struct text_list *list, char *text, const char *what)
 			log_line("'%s' is not a %s", item, what);
 			return -EINVAL;
 		}
-		if (list->n == OPTS_LIST_MAX)
+		if (list->n == FILTER_LIST_MAX)
 			return report_too_many();
 		list->items[list->n++] = item;
 	}
@@ -852,4 +852,17 @@ enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, 
 	if (err)
 		return err > 0 ? OPTS_DONE : OPTS_ERROR;
 	return take_arguments(options, argc, argv, options_end);
+}
+
+struct loader_config opts_loader_config(const struct options *options)
+{
+	return (struct loader_config){
+		.filter = &options->filter,
+		.has_command = options->command,
+		.ring_bytes = options->ring_bytes,
+		.btf = options->btf,
+		.hook = options->hook,
+		.without = options->without,
+		.entries = options->entries,
+	};
 }

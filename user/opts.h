@@ -8,31 +8,9 @@
 #include <stdint.h>
 
 #include "features.h"
+#include "filter.h"
 #include "format.h"
-#include "signame.h"
-
-enum { OPTS_LIST_MAX = 1024 };
-
-/* A repeatable option that takes lists. */
-struct number_list {
-	uint32_t items[OPTS_LIST_MAX];
-	size_t n;
-};
-
-struct text_list {
-	const char *items[OPTS_LIST_MAX];
-	size_t n;
-};
-
-struct filter {
-	struct number_list target_pids, target_uids, sender_pids, sender_uids;
-	struct text_list target_comms, target_units, sender_comms, sender_units;
-	struct sigset_spec spec;
-	struct sigset_mask wanted, named; /* what spec comes to */
-	uint32_t origins;		  /* bit n: enum ks_origin n; 0: any */
-	bool failed_only;
-	bool all;
-};
+#include "loader.h"
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -69,5 +47,8 @@ enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };
  * stderr has told what is wrong.
  */
 enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv);
+
+/* What of them is the loader's. It points to their filter. */
+struct loader_config opts_loader_config(const struct options *options);
 
 #endif

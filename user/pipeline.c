@@ -21,9 +21,9 @@ static void on_record(void *context, const void *data, size_t bytes)
 	decode_record(&pipeline->decoder, data, bytes);
 }
 
-int pipeline_open(struct pipeline *pipeline, const struct options *options)
+int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 {
-	pipeline->loader = loader_open(options);
+	pipeline->loader = loader_open(config);
 	if (!pipeline->loader)
 		return -EINVAL;
 	pipeline->source = source_open(pipeline->loader, on_record, pipeline);

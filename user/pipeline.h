@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "decode.h"
 #include "loader.h"
-#include "opts.h"
 #include "source_ring.h"
 
 /* All zero, it can be closed. */
@@ -22,8 +21,8 @@ struct pipeline {
 /* `handle` gets every event, see calls.h. */
 void pipeline_init(struct pipeline *pipeline, calls_handler *handle, void *context);
 
-/* Attaches the hooks, with the filters of `options`. 0, or -EINVAL told on stderr. */
-int pipeline_open(struct pipeline *pipeline, const struct options *options);
+/* Attaches the hooks. 0, or -EINVAL told on stderr. */
+int pipeline_open(struct pipeline *pipeline, const struct loader_config *config);
 
 /*
  * Handles what is in the ring, but at most some thousand records; if there is nothing, also losses

@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "opts.h"
+#include "filter.h"
 
 struct targets {
 	struct {
 		uint32_t pid; /* in our namespace */
 		int fd;	      /* pidfd: readable when it ends */
 		bool ended;
-	} items[OPTS_LIST_MAX];
+	} items[FILTER_LIST_MAX];
 	size_t n, left;
 };
 

@@ -92,8 +92,9 @@ static void run(struct recorder *recorder, struct source *source, int signal_fd)
 
 static int record(struct recorder *recorder, const struct options *options)
 {
+	struct loader_config config = opts_loader_config(options);
 	int signal_fd = open_signals();
-	struct loader *loader = loader_open(options);
+	struct loader *loader = loader_open(&config);
 	struct source *source = loader ? source_open(loader, on_record, recorder) : NULL;
 
 	if (!source)

@@ -13,6 +13,7 @@
 
 #include "audit_notes.h"
 #include "audit_rules.h"
+#include "opts.h"
 
 enum { WORDS_MAX = 64 };
 

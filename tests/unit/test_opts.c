@@ -269,21 +269,21 @@ static void test_words_of_pids(void **state)
 
 static void test_many_pids(void **state)
 {
-	static char line[OPTS_LIST_MAX * 2 + 32];
+	static char line[FILTER_LIST_MAX * 2 + 32];
 	size_t length = sprintf(line, "-p ");
 
 	(void)state;
-	for (int i = 0; i < OPTS_LIST_MAX; i++)
+	for (int i = 0; i < FILTER_LIST_MAX; i++)
 		length += sprintf(line + length, "%s1", i ? "," : "");
 	check_good(line);
-	assert_int_equal(options.filter.target_pids.n, OPTS_LIST_MAX);
+	assert_int_equal(options.filter.target_pids.n, FILTER_LIST_MAX);
 	strcpy(line + length, ",1");
 	check_bad(line, "more than 1024 process ids: use -c NAME, or the name of a unit");
 	memcpy(line, "-c ", 3);
 	check_bad(line, "killsnoop: ");
 	line[length] = '\0';
 	check_good(line);
-	assert_int_equal(options.filter.target_comms.n, OPTS_LIST_MAX);
+	assert_int_equal(options.filter.target_comms.n, FILTER_LIST_MAX);
 }
 
 static void test_users(void **state)

@@ -11,6 +11,7 @@
 
 /* How killsnoop itself aims and configures its programs is nobody else's business. */
 #include "loader.c" // NOLINT(bugprone-suspicious-include)
+#include "opts.h"
 
 /* What came of a program, and the end of what the verifier and libbpf had to say. */
 struct verdict {
@@ -124,11 +125,11 @@ static void load_one(struct loader *loader, struct bpf_program *program, struct 
 	copy_line(verdict->why, sizeof(verdict->why), reason(err));
 }
 
-static void try_one(const struct loader *found, const struct options *options, const char *name,
-		    bool stay_on_cpu, struct verdict *verdict)
+static void try_one(const struct loader *found, const struct loader_config *config,
+		    const char *name, bool stay_on_cpu, struct verdict *verdict)
 {
 	struct loader loader = *found;
-	int err = prepare(&loader, options, stay_on_cpu);
+	int err = prepare(&loader, config, stay_on_cpu);
 	struct bpf_program *program;
 
 	*verdict = absent;
@@ -144,22 +145,22 @@ static void try_one(const struct loader *found, const struct options *options, c
 	killsnoop__destroy(loader.skeleton);
 }
 
-static void try_alone(const struct loader *found, const struct options *options)
+static void try_alone(const struct loader *found, const struct loader_config *config)
 {
 	struct loader loader = *found;
 	struct bpf_program *program;
 	struct verdict verdict;
-	int err = prepare(&loader, options, true);
+	int err = prepare(&loader, config, true);
 
 	bpf_object__for_each_program (program, loader.skeleton->obj) {
 		const char *name = bpf_program__name(program);
 
-		if (err || !is_for(program, options->hook))
+		if (err || !is_for(program, config->hook))
 			continue;
-		try_one(found, options, name, true, &verdict);
+		try_one(found, config, name, true, &verdict);
 		if (!strcmp(verdict.word, "refused"))
-			try_one(found, options, name, false, &verdict);
-		print_verdict(options->hook, name, &verdict);
+			try_one(found, config, name, false, &verdict);
+		print_verdict(config->hook, name, &verdict);
 	}
 	killsnoop__destroy(loader.skeleton);
 }
@@ -208,11 +209,12 @@ static uint64_t now_ms(void)
 	return now.tv_sec * UINT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-static int try_together(const struct loader *found, const struct options *options, bool stay_on_cpu)
+static int try_together(const struct loader *found, const struct loader_config *config,
+			bool stay_on_cpu)
 {
 	struct verdict loaded = { .word = "loaded" };
 	struct loader loader = *found;
-	int err = prepare(&loader, options, stay_on_cpu);
+	int err = prepare(&loader, config, stay_on_cpu);
 	uint64_t begin_ms = now_ms();
 
 	*said = '\0';
@@ -224,8 +226,8 @@ static int try_together(const struct loader *found, const struct options *option
 		loaded.instructions = now_ms() - begin_ms;
 		copy_line(loaded.why, sizeof(loaded.why),
 			  stay_on_cpu ? "without preemption" : "preemptible");
-		print_verdict(options->hook, "object", &loaded);
-		judge_loaded(&loader, options->hook);
+		print_verdict(config->hook, "object", &loaded);
+		judge_loaded(&loader, config->hook);
 	}
 	loader_detach(&loader);
 	killsnoop__destroy(loader.skeleton);
@@ -233,33 +235,35 @@ static int try_together(const struct loader *found, const struct options *option
 }
 
 /* As load_somehow() does it. */
-static void try_hooks(struct loader *found, struct options *options, enum hook hook)
+static void try_hooks(struct loader *found, struct loader_config *config, enum hook hook)
 {
 	struct verdict refused = { .word = "refused" };
 
-	options->hook = hook;
-	hooks_choose(&found->hooks, &found->features, hook, options->entries);
-	if (!try_together(found, options, true) || !try_together(found, options, false))
+	config->hook = hook;
+	hooks_choose(&found->hooks, &found->features, hook, config->entries);
+	if (!try_together(found, config, true) || !try_together(found, config, false))
 		return;
 	copy_line(refused.why, sizeof(refused.why), said);
 	print_verdict(hook, "object", &refused);
-	try_alone(found, options);
+	try_alone(found, config);
 }
 
 int main(int argc, char **argv)
 {
 	static struct options options;
 	static struct loader found;
+	struct loader_config config;
 
 	libbpf_set_print(keep_said);
 	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO ||
 	    features_open(&found.features, options.btf, options.without))
 		return 1;
+	config = opts_loader_config(&options);
 	find_labels(&found);
 	find_regs(&found);
 	for (enum hook hook = HOOK_FEXIT; hook < HOOK_MAX; hook++)
 		if (!features_try_hook(&found.features, hook))
-			try_hooks(&found, &options, hook);
+			try_hooks(&found, &config, hook);
 	features_close(&found.features);
 	return fflush(stdout) ? 1 : 0;
 }
