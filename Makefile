@@ -33,8 +33,9 @@ else
   say = @printf '  %-8s %s\n'
 endif
 
-# Without shared libraries, the C library could not load its name service: see user/users_files.c.
-user_sources := $(filter-out user/users_$(if $(STATIC),nss,files).c,$(wildcard user/*.c))
+# Without shared libraries, the C library could not load its name service: see user/enrich/users_files.c.
+user_sources := $(filter-out user/enrich/users_$(if $(STATIC),nss,files).c,\
+	$(wildcard user/*.c user/*/*.c))
 objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
 replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
@@ -92,7 +93,7 @@ $(BUILD)/killsnoop: $(BUILD)/user/main.o $(library)
 
 $(library): $(filter-out $(BUILD)/user/main.o,$(objects))
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeletons)
 	$(say) CC $@
@@ -283,9 +284,9 @@ schema := $(DESTDIR)$(PREFIX)/share/$(PROGRAM_PREFIX)killsnoop/events.schema.jso
 
 install: all
 	install -D -m 755 $(BUILD)/killsnoop $(bin)
-	install -D -m 644 user/killsnoop.8 $(man)
+	install -D -m 644 user/doc/killsnoop.8 $(man)
 	install -D -m 644 scripts/completion.bash $(completion)
-	install -D -m 644 user/events.schema.json $(schema)
+	install -D -m 644 user/doc/events.schema.json $(schema)
 	install -d $(dir $(unit))
 	sed 's|@BINDIR@/|$(PREFIX)/bin/$(PROGRAM_PREFIX)|' scripts/killsnoop.service > $(unit)
 	chmod 644 $(unit)

@@ -141,7 +141,7 @@ enum {
 
 /*
  * Functions of the kernel that programs call where it has them: compiled as helpers by numbers that
- * none has, which user space replaces; see user/kfuncs.h.
+ * none has, which user space replaces; see user/kernel/kfuncs.h.
  */
 enum ks_kfunc {
 	KS_KFUNC_PREEMPT_DISABLE = 0x6b730001,

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "../replay/recording.h"
-#include "escape.h"
+#include "lib/escape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -30,7 +30,7 @@ is_deeply [map { $_->{event} . ':' . ($_->{result} // $_->{status}{code} // 'kil
   [qw(signal:delivered signal:invalid signal:delivered signal:delivered exit:killed exit:0)],
   'events of every kind are there';
 is validate($lines, '--strict'), '', 'no event is valid with a key less or more';
-my ($causes) = slurp("$FindBin::Bin/../../user/killsnoop.8") =~ /^The cause\n(.*?)^\.Sh/ms;
+my ($causes) = slurp("$FindBin::Bin/../../user/doc/killsnoop.8") =~ /^The cause\n(.*?)^\.Sh/ms;
 for my $cause ($causes =~ /^\.Cm (\w+)/mg) {
   my $lost = {event => 'lost', time => $events[0]{time}, seq => 1, count => 2, cause => $cause};
   is validate($json->encode($lost) . "\n"), '', "a loss, $cause";

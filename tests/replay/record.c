@@ -16,11 +16,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "loader.h"
-#include "log.h"
-#include "opts.h"
+#include "kernel/loader.h"
+#include "lib/log.h"
+#include "cmd/opts.h"
 #include "record.h"
-#include "source_ring.h"
+#include "source/ring.h"
 
 struct recorder {
 	FILE *file;

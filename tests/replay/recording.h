@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
-#include "filter.h"
-#include "format.h"
-#include "names.h"
-#include "opts.h"
-#include "users.h"
-#include "stops.h"
-#include "verdict.h"
+#include "event/decode.h"
+#include "filter/filter.h"
+#include "format/format.h"
+#include "event/names.h"
+#include "cmd/opts.h"
+#include "enrich/users.h"
+#include "enrich/stops.h"
+#include "enrich/verdict.h"
 
 /*
  * Wall clock times of a recording do not depend on when it is replayed: the machine was started on

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "recording.h"
 
 static int read_all(const char *path, struct strbuf *to)

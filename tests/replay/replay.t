@@ -115,7 +115,7 @@ SKIP: {
 
 SKIP: {
   my $validate = "$here/../live/lib/validate";
-  my $schema = "$here/../../user/events.schema.json";
+  my $schema = "$here/../../user/doc/events.schema.json";
   skip 'python3-jsonschema is not installed', scalar @recordings
     if (output_of('sh', '-c', 'python3 -c "import jsonschema" 2>/dev/null'))[1];
   for my $recording (@recordings) {

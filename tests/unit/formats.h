@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "escape.h"
+#include "lib/escape.h"
 #include "events.h"
-#include "format.h"
+#include "format/format.h"
 
 static struct process_table table;
 static const struct clock clock_at_zero;

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "decode.h"
-#include "event.h"
+#include "event/decode.h"
+#include "event/event.h"
 #include "record.h"
 
 /* ---- records ---- */

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "audit_notes.h"
-#include "audit_rules.h"
-#include "opts.h"
+#include "audit/notes.h"
+#include "audit/rules.h"
+#include "cmd/opts.h"
 
 enum { WORDS_MAX = 64 };
 

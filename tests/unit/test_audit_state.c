@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "audit_state.h"
+#include "audit/state.h"
 
 static char folder[] = "/tmp/killsnoop-state-XXXXXX";
 static char path[64];

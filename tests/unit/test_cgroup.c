@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cgroup.h"
+#include "enrich/cgroup.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ID2 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"

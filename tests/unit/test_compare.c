@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "compare.h"
-#include "compare_explain.h"
-#include "histogram.h"
+#include "compare/compare.h"
+#include "compare/explain.h"
+#include "compare/histogram.h"
 
 #define SECOND 1000000000ull
 #define BEGIN (100 * SECOND)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "consent.h"
+#include "cmd/consent.h"
 
 /* Whether the answers agree, and how often the question was asked. */
 static bool ask(const char *text, size_t asked)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "escape.h"
+#include "lib/escape.h"
 
 typedef void (*escape_fn)(struct strbuf *sb, const char *bytes, size_t len);
 

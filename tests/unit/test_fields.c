@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 #include "events.h"
-#include "fields.h"
+#include "format/fields.h"
 
 static struct process_table table;
 static const struct clock clock_at_zero;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "events.h"
-#include "filter.h"
+#include "filter/filter.h"
 
 static struct filter filter;
 static struct event *event; /* sender 10, uid 1000; target 20, uid 33 */

@@ -4,7 +4,7 @@
 #include <pwd.h>
 
 #include "formats.h"
-#include "users.h"
+#include "enrich/users.h"
 
 #define STAMP "msg=audit(1634658845.864:1): "
 #define IDS "ppid=1 pid=10 auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "guess.h"
-#include "list.h"
+#include "cmd/guess.h"
+#include "lib/list.h"
 
 /* ---- lists ---- */
 

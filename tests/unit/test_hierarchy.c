@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "hierarchy.h"
+#include "kernel/hierarchy.h"
 
 /* What is chosen after these processes were noted, NULL-terminated; "v2", or a name. */
 static void check(const char *want, const char *const *processes)

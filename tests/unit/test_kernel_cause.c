@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "events.h"
-#include "kernel_cause.h"
+#include "enrich/kernel_cause.h"
 
 enum { SELF = 20, OTHER = 10 };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "kfuncs.h"
+#include "kernel/kfuncs.h"
 #include "record.h"
 
 /* The types of a kernel that has these functions, NULL-terminated. */

@@ -10,7 +10,7 @@
 #include <bpf/btf.h>
 #include <cmocka.h>
 
-#include "layout.h"
+#include "kernel/layout.h"
 
 static struct btf *btf;
 

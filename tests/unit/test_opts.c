@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "opts.h"
+#include "cmd/opts.h"
 
 enum { WORDS_MAX = 64 };
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "output.h"
+#include "output/output.h"
 
 static struct output output;
 static int pipe_fds[2], waits, waits_max;

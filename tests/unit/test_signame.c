@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "signame.h"
+#include "lib/signame.h"
 
 #ifdef __GLIBC_PREREQ
 #if __GLIBC_PREREQ(2, 32)

@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "events.h"
-#include "stops.h"
+#include "enrich/stops.h"
 
 static struct stops stops;
 

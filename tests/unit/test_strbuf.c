@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "strbuf.h"
+#include "lib/strbuf.h"
 
 static void test_empty(void **state)
 {

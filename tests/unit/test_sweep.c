@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "events.h"
-#include "sweep.h"
+#include "event/sweep.h"
 
 static struct process_table table;
 static uint64_t now_ns;

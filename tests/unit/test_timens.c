@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "older.h"
-#include "timens.h"
+#include "kernel/older.h"
+#include "lib/timens.h"
 
 #define SECOND INT64_C(1000000000)
 

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "users.h"
-#include "users_helper.h"
-#include "users_local.h"
+#include "enrich/users.h"
+#include "enrich/users_helper.h"
+#include "enrich/users_local.h"
 
 static atomic_int n_lookups;
 static int lookup_error;

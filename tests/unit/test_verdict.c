@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "events.h"
-#include "verdict.h"
+#include "enrich/verdict.h"
 
 static struct verdicts verdicts;
 

@@ -10,8 +10,8 @@
 #include <time.h>
 
 /* How killsnoop itself aims and configures its programs is nobody else's business. */
-#include "loader.c" // NOLINT(bugprone-suspicious-include)
-#include "opts.h"
+#include "kernel/loader.c" // NOLINT(bugprone-suspicious-include)
+#include "cmd/opts.h"
 
 /* What came of a program, and the end of what the verifier and libbpf had to say. */
 struct verdict {

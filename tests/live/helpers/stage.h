@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "calls.h"
+#include "event/calls.h"
 
 enum {
 	EXIT_SKIPPED = 77,

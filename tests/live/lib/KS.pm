@@ -24,7 +24,7 @@ our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode fact
 
 our $here = "$KS::Tracer::top/tests/live";
 our $json = JSON::PP->new->utf8;
-my $schema = "$KS::Tracer::top/user/events.schema.json";
+my $schema = "$KS::Tracer::top/user/doc/events.schema.json";
 
 plan skip_all => 'needs root' if $>;
 

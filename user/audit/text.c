@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "audit/text.h"
+
+#include <auparse.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct audit_text {
+	auparse_state_t *state;
+};
+
+struct audit_text *audit_text_new(void)
+{
+	struct audit_text *parser = calloc(1, sizeof(*parser));
+
+	if (parser)
+		parser->state = auparse_init(AUSOURCE_BUFFER, "");
+	if (parser && parser->state)
+		return parser;
+	free(parser);
+	return NULL;
+}
+
+void audit_text_free(struct audit_text *parser)
+{
+	if (!parser)
+		return;
+	auparse_destroy(parser->state);
+	free(parser);
+}
+
+/* ---- walk ---- */
+
+struct walk {
+	struct audit_field field;
+	char record[64];
+	void (*handle)(void *context, const struct audit_field *field);
+	void *context;
+};
+
+static void walk_record(auparse_state_t *state, struct walk *walk)
+{
+	const char *type = auparse_get_type_name(state);
+	bool again = type && !strcmp(type, walk->record);
+
+	walk->field.nth = again ? walk->field.nth + 1 : 0;
+	snprintf(walk->record, sizeof(walk->record), "%s", type ? type : "");
+	walk->field.record = walk->record;
+	for (int more = auparse_first_field(state); more > 0; more = auparse_next_field(state)) {
+		walk->field.name = auparse_get_field_name(state);
+		walk->field.value = auparse_get_field_str(state);
+		if (walk->field.name && walk->field.value && strcmp(walk->field.name, "type"))
+			walk->handle(walk->context, &walk->field);
+	}
+}
+
+int audit_text_walk(struct audit_text *parser, const char *text, size_t bytes,
+		    void (*handle)(void *context, const struct audit_field *field), void *context)
+{
+	struct walk walk = { .handle = handle, .context = context };
+	auparse_state_t *state = parser->state;
+
+	if (auparse_new_buffer(state, text, bytes) || auparse_next_event(state) <= 0)
+		return -EBADMSG;
+	for (int more = auparse_first_record(state); more > 0; more = auparse_next_record(state))
+		walk_record(state, &walk);
+	return 0;
+}
+
+/* ---- which call ---- */
+
+static void set_signed(void *to, const char *value)
+{
+	*(int64_t *)to = strtoll(value, NULL, 10);
+}
+
+static void set_hex(void *to, const char *value)
+{
+	*(uint64_t *)to = strtoull(value, NULL, 16);
+}
+
+static void set_number(void *to, const char *value)
+{
+	*(uint32_t *)to = strtoul(value, NULL, 10);
+}
+
+static void set_hex_number(void *to, const char *value)
+{
+	*(uint32_t *)to = strtoul(value, NULL, 16);
+}
+
+/* Fields of SYSCALL. */
+static const struct {
+	const char *name;
+	size_t offset; /* in struct audit_key */
+	void (*set)(void *to, const char *value);
+	bool optional; /* not there if the task ended within the call: audit_log_exit() */
+} key_fields[] = {
+	{ "arch", offsetof(struct audit_key, arch), set_hex_number, false },
+	{ "syscall", offsetof(struct audit_key, nr), set_number, false },
+	{ "exit", offsetof(struct audit_key, ret), set_signed, true },
+	{ "a0", offsetof(struct audit_key, args[0]), set_hex, false },
+	{ "a1", offsetof(struct audit_key, args[1]), set_hex, false },
+	{ "a2", offsetof(struct audit_key, args[2]), set_hex, false },
+	{ "a3", offsetof(struct audit_key, args[3]), set_hex, false },
+	{ "pid", offsetof(struct audit_key, pid), set_number, false },
+};
+
+enum { KEY_FIELDS = sizeof(key_fields) / sizeof(key_fields[0]) };
+
+static void take_key_field(void *context, const struct audit_field *field)
+{
+	struct audit_key *key = context;
+
+	if (strcmp(field->record, "SYSCALL"))
+		return;
+	for (int i = 0; i < KEY_FIELDS; i++) {
+		if (strcmp(field->name, key_fields[i].name) || key->is_set & 1u << i)
+			continue;
+		key_fields[i].set((char *)key + key_fields[i].offset, field->value);
+		key->is_set |= 1u << i;
+	}
+}
+
+static bool is_call(const char *line, const char *end)
+{
+	static const char call[] = "type=SYSCALL ";
+
+	return (size_t)(end - line) >= strlen(call) && !memcmp(line, call, strlen(call));
+}
+
+/* The SYSCALL record, with its newline; empty: there is none. */
+static const char *find_call(const char *text, size_t bytes, size_t *ret_bytes)
+{
+	const char *end = text + bytes;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', end - text);
+		const char *next = newline ? newline + 1 : end;
+
+		if (is_call(text, next)) {
+			*ret_bytes = next - text;
+			return text;
+		}
+		text = next;
+	}
+	*ret_bytes = 0;
+	return end;
+}
+
+/* Of all records only that one is parsed, for each event that comes is. */
+int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
+		    struct audit_call *ret)
+{
+	size_t line_bytes;
+	const char *line = find_call(text, bytes, &line_bytes);
+	struct audit_call call = { 0 };
+	int err = audit_text_walk(parser, line, line_bytes, take_key_field, &call.key);
+
+	for (int i = 0; i < KEY_FIELDS && !err; i++)
+		if (!(call.key.is_set & 1u << i) && !key_fields[i].optional)
+			err = -EBADMSG;
+	if (err)
+		return err;
+	call.time_ms =
+	    (uint64_t)auparse_get_time(parser->state) * 1000 + auparse_get_milli(parser->state);
+	*ret = call;
+	return 0;
+}
+
+/* ---- what is the same in both streams ---- */
+
+/* The last occurrence of `word` in the line, or its end. */
+static const char *find_last(const char *line, const char *end, const char *word)
+{
+	size_t bytes = strlen(word);
+
+	for (const char *at = end - bytes; at >= line; at--)
+		if (!memcmp(at, word, bytes))
+			return at;
+	return end;
+}
+
+static void strip_line(struct strbuf *out, const char *line, const char *end)
+{
+	static const char type[] = "type=";
+	size_t bytes = end - line;
+	const char *stamp = memmem(line, bytes, " msg=audit(", 11);
+	const char *behind = stamp ? memchr(stamp, ')', end - stamp) : NULL;
+
+	if (is_call(line, end))
+		end = find_last(line, end, " key=");
+	if (bytes >= strlen(type) && !memcmp(line, type, strlen(type)))
+		line += strlen(type);
+	if (behind) {
+		strbuf_add(out, line, stamp - line);
+		line = behind + 1;
+	}
+	strbuf_add(out, line, end - line);
+	strbuf_addc(out, '\n');
+}
+
+/* A label may have blanks: it ends before the field that comes next, the last of the record. */
+static void drop_label(struct strbuf *out, const char *line, const char *end, const char *label,
+		       const char *next)
+{
+	const char *to = find_last(line, end, next);
+	const char *from = to < end ? find_last(line, to, label) : end;
+
+	strbuf_add(out, line, from - line);
+	strbuf_add(out, to, end - to);
+}
+
+static void drop_labels_of_line(struct strbuf *out, const char *line, const char *end)
+{
+	bool call = is_call(line, end);
+
+	drop_label(out, line, end, call ? " subj=" : " obj=", call ? " key=" : " ocomm=");
+	strbuf_addc(out, '\n');
+}
+
+/* Calls `handle` for each line, without its newline. */
+static void walk_lines(struct strbuf *out, const char *text, size_t bytes,
+		       void (*handle)(struct strbuf *out, const char *line, const char *end))
+{
+	const char *end = text + bytes;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', end - text);
+
+		handle(out, text, newline ? newline : end);
+		text = newline ? newline + 1 : end;
+	}
+}
+
+void audit_text_drop_labels(struct strbuf *out, const char *text, size_t bytes)
+{
+	walk_lines(out, text, bytes, drop_labels_of_line);
+}
+
+void audit_text_strip(struct strbuf *out, const char *text, size_t bytes)
+{
+	walk_lines(out, text, bytes, strip_line);
+}
+
+/* ---- difference ---- */
+
+/* A copy of a field; of a record as such, name is NULL. */
+struct item {
+	char *record, *name, *value;
+	unsigned int nth;
+};
+
+struct items {
+	struct item *items;
+	size_t n, room;
+	bool failed;
+};
+
+static void add_item(void *context, const struct audit_field *field)
+{
+	struct items *to = context;
+
+	if (!strcmp(field->name, "key")) /* the rule's */
+		return;
+	if (to->n == to->room) {
+		size_t room = to->room ? to->room * 2 : 64;
+		struct item *items = realloc(to->items, room * sizeof(*items));
+
+		if (!items) {
+			to->failed = true;
+			return;
+		}
+		to->items = items;
+		to->room = room;
+	}
+	to->items[to->n++] = (struct item){ strdup(field->record), strdup(field->name),
+					    strdup(field->value), field->nth };
+}
+
+static void clear_items(struct items *items)
+{
+	for (size_t i = 0; i < items->n; i++) {
+		free(items->items[i].record);
+		free(items->items[i].name);
+		free(items->items[i].value);
+	}
+	free(items->items);
+}
+
+static int compare_records(const struct item *a, const struct item *b)
+{
+	int order = strcmp(a->record, b->record);
+
+	return order ? order : (a->nth > b->nth) - (a->nth < b->nth);
+}
+
+static int compare_items(const void *one, const void *other)
+{
+	const struct item *a = one, *b = other;
+	int order = compare_records(a, b);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+struct names {
+	char seen[64][48];
+	size_t n;
+	void (*handle)(void *context, const char *name);
+	void *context;
+};
+
+static void name_once(struct names *names, const char *record, const char *field)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s%s%s", record, field ? "." : "", field ? field : "");
+	for (size_t i = 0; i < names->n; i++)
+		if (!strcmp(names->seen[i], name))
+			return;
+	if (names->n < sizeof(names->seen) / sizeof(names->seen[0]))
+		memcpy(names->seen[names->n++], name, sizeof(name));
+	names->handle(names->context, name);
+}
+
+static bool has_record(const struct items *in, const struct item *like)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (!compare_records(&in->items[i], like))
+			return true;
+	return false;
+}
+
+/* `item` has no partner of its name among `others`. */
+static void name_missing(struct names *names, const struct item *item, const struct items *others)
+{
+	name_once(names, item->record, has_record(others, item) ? item->name : NULL);
+}
+
+/* Both are in order. */
+static void name_differences(struct names *names, const struct items *a, const struct items *b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->n || j < b->n) {
+		int order = i == a->n	? 1
+			    : j == b->n ? -1
+					: compare_items(&a->items[i], &b->items[j]);
+
+		if (order < 0)
+			name_missing(names, &a->items[i++], b);
+		else if (order > 0)
+			name_missing(names, &b->items[j++], a);
+		else if (strcmp(a->items[i++].value, b->items[j++].value))
+			name_once(names, a->items[i - 1].record, a->items[i - 1].name);
+	}
+}
+
+static void take_items(struct audit_text *parser, const struct strbuf *text, struct items *to)
+{
+	if (audit_text_walk(parser, strbuf_str(text), text->len, add_item, to))
+		to->failed = true;
+	if (to->n)
+		qsort(to->items, to->n, sizeof(*to->items), compare_items);
+}
+
+void audit_text_difference(struct audit_text *parser, const struct strbuf *a,
+			   const struct strbuf *b, void (*handle)(void *context, const char *name),
+			   void *context)
+{
+	struct names names = { .handle = handle, .context = context };
+	struct items of_a = { 0 }, of_b = { 0 };
+
+	take_items(parser, a, &of_a);
+	take_items(parser, b, &of_b);
+	if (!of_a.failed && !of_b.failed)
+		name_differences(&names, &of_a, &of_b);
+	/* Such as another order of the same fields, which does not show in their values. */
+	if (!names.n)
+		handle(context, "order");
+	clear_items(&of_a);
+	clear_items(&of_b);
+}
+
+/* ---- strings ---- */
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static char *decode_quoted(const char *value, char *to, size_t room)
+{
+	size_t bytes = strcspn(value, "\"");
+
+	bytes = bytes < room ? bytes : room - 1;
+	memcpy(to, value, bytes);
+	to[bytes] = '\0';
+	return to;
+}
+
+char *audit_text_decode(const char *value, char *to, size_t room)
+{
+	size_t n = 0;
+
+	if (*value == '"')
+		return decode_quoted(value + 1, to, room);
+	while (n + 1 < room && hex_digit(value[0]) >= 0 && hex_digit(value[1]) >= 0) {
+		to[n++] = hex_digit(value[0]) << 4 | hex_digit(value[1]);
+		value += 2;
+	}
+	to[n] = '\0';
+	return to;
+}

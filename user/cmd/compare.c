@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Proves that --audit-format equals kernel audit: installs the rules that our filters come to,
+ * reads both streams and joins them. Audit is left as it was found.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+#include "lib/clock.h"
+#include "cmd/cmd.h"
+#include "cmd/compare_session.h"
+#include "cmd/consent.h"
+#include "compare/cpu_time.h"
+#include "kernel/features.h"
+#include "lib/log.h"
+#include "lib/runtime.h"
+
+#define NS_PER_MS 1000000ull
+
+enum { SETTLE_POLL_MS = 100 }; /* while something waits for its partner */
+
+/* ---- open ---- */
+
+static bool check_options(const struct options *options)
+{
+	if (options->filter.origins && !(options->filter.origins & 1u << KS_ORIGIN_USER))
+		log_line("--origin leaves nothing to compare: audit knows calls of processes only");
+	else
+		return true;
+	return false;
+}
+
+/* Audit sends its records to the initial network namespace only: kauditd_send_multicast_skb(). */
+static bool is_in_own_network(void)
+{
+	struct stat ours, first;
+
+	return !stat("/proc/self/ns/net", &ours) && !stat("/proc/1/ns/net", &first) &&
+	       ours.st_ino != first.st_ino;
+}
+
+static bool check_host(const struct audit_settings *settings)
+{
+	if (settings->values[AUDIT_VALUE_ENABLED] == AUDIT_ENABLED_LOCKED)
+		log_line("audit is locked (enabled 2): no rule can be added until the next boot");
+	else if (is_in_own_network())
+		log_line("audit's records come to the initial network namespace only: run compare "
+			 "there");
+	else
+		return true;
+	return false;
+}
+
+#define SLOW_PATH                                                                                  \
+	"audit has not been enabled since this machine was started; if it is, every process "      \
+	"that is created from then on pays audit's slow path in each system call until it exits, " \
+	"even after compare"
+
+#define PANIC                                                                                      \
+	"audit is set to panic when it loses a record (failure 2), and compare adds to its work"
+
+/* What the user must agree to; NULL: nothing. */
+static const char *what_to_ask(const struct audit_settings *settings, bool is_first)
+{
+	if (is_first)
+		return SLOW_PATH;
+	return settings->failure == AUDIT_FAILURE_PANIC ? PANIC : NULL;
+}
+
+/* 0, or the exit status. */
+static int ask(const struct options *options, const char *question)
+{
+	char text[512];
+
+	if (!question || options->yes)
+		return 0;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		log_line("%s: --yes agrees to it", question);
+		return STATUS_USAGE;
+	}
+	snprintf(text, sizeof(text), "killsnoop: %s. Go on?", question);
+	return consent_ask(stdin, stderr, text) ? 0 : STATUS_ERROR;
+}
+
+/* Whether enabling audit now would be for the first time on this boot. */
+static bool is_first_enabling(const struct audit_settings *settings)
+{
+	struct features features;
+	bool is_first = !settings->values[AUDIT_VALUE_ENABLED];
+
+	if (is_first && !features_open(&features, NULL, 0)) {
+		is_first = features_audits_new_tasks(&features) <= 0;
+		features_close(&features);
+	}
+	return is_first;
+}
+
+static int open_targets(struct compare_session *session)
+{
+	const struct number_list *pids = &session->options.filter.target_pids;
+	int err = 0;
+
+	for (size_t i = 0; i < pids->n && !err; i++)
+		err = targets_add(&session->targets, pids->items[i]);
+	return err;
+}
+
+static bool may_wait(void *context);
+
+static int open_streams(struct compare_session *session)
+{
+	struct loader_config config = opts_loader_config(&session->options);
+
+	session->signal_fd = runtime_open_signals(false);
+	if (session->signal_fd < 0 || open_targets(session) ||
+	    pipeline_open(&session->pipeline, &config))
+		return -EINVAL;
+	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
+	session->host.has_labels = loader_knows_labels(session->pipeline.loader);
+	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
+	session->sees_checks = loader_sees_checks(session->pipeline.loader);
+	if (compare_session_open_audit(session))
+		return -EINVAL;
+	session->sink.may_wait = may_wait;
+	session->sink.context = session;
+	return sink_open(&session->sink, session->options.file);
+}
+
+static void measure_before(struct compare_session *session, const struct audit_settings *settings)
+{
+	session->lost_before = settings->lost;
+	session->host.auditd_pid = settings->daemon_pid;
+	session->kauditd = cpu_time_find_kthread("kauditd");
+	session->kauditd_ns = cpu_time_of(session->kauditd);
+	session->auditd_ns = cpu_time_of(settings->daemon_pid);
+	session->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+}
+
+/*
+ * Restoring needs CAP_AUDIT_CONTROL, and may have to be done at any time from now on: that is kept,
+ * and all else is given up.
+ */
+static int begin(struct compare_session *session, bool is_first)
+{
+	int err = audit_rules_make(&session->rules, &session->options.filter);
+
+	session->host.first_ns = runtime_now_ns();
+	err = err ? err : audit_control_begin(&session->control, &session->rules);
+	if (err)
+		return err;
+	if (is_first)
+		session->host.enabled_ns = clock_boottime_ns();
+	runtime_drop_privileges(CAP_AUDIT_CONTROL);
+	if (!compare_session_wait_added(session) && !session->host.others.exclude) {
+		log_line("audit does not tell of the rules that were added: its records do not "
+			 "come here; run compare in the initial network namespace");
+		return -EIO;
+	}
+	compare_session_wait_for_calls(session);
+	session->begin_ns = session->host.begin_ns = runtime_now_ns();
+	if (session->options.duration_ns)
+		session->end_ns = session->begin_ns + session->options.duration_ns;
+	runtime_tell_ready(session->options.ready_fd);
+	return 0;
+}
+
+/* ---- run ---- */
+
+static void take_signals(struct compare_session *session)
+{
+	struct signalfd_siginfo info;
+
+	while (read(session->signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			session->is_ended = true;
+}
+
+/* While the reader does not read: asked to end, we put audit back, whatever becomes of the output.
+ */
+static bool may_wait(void *context)
+{
+	struct compare_session *session = context;
+	static uint64_t asked_ns;
+
+	take_signals(session);
+	if (!asked_ns && (session->is_ended || runtime_now_ns() >= session->end_ns))
+		asked_ns = runtime_now_ns();
+	if (!asked_ns || sink_is_read(&session->sink, asked_ns))
+		return true;
+	log_line("not everything was written: the reader of %s does not read", session->sink.name);
+	return false;
+}
+
+/* What the streams had at the last look at them. */
+struct drained {
+	int killsnoop, audit; /* records */
+};
+
+static int most_ms(const struct compare_session *session, const struct drained *drained)
+{
+	if (drained->killsnoop >= SOURCE_DRAIN_MAX || drained->audit >= SOURCE_AUDIT_DRAIN_MAX)
+		return 0;
+	if (drained->killsnoop || !source_may_sleep(session->pipeline.source))
+		return SOURCE_POLL_MS;
+	return compare_session_has_waiting(session) ? SETTLE_POLL_MS : 1000;
+}
+
+static int wait_ms(const struct compare_session *session, int most_ms)
+{
+	uint64_t now = runtime_now_ns();
+	uint64_t left_ms = now >= session->end_ns ? 0 : (session->end_ns - now) / NS_PER_MS + 1;
+
+	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
+}
+
+/* Looks at signals in any case: a sender that never stops must not keep us from ending. */
+static void wait_for_work(struct compare_session *session, const struct drained *drained)
+{
+	int most = most_ms(session, drained);
+	bool may_sleep = most > SOURCE_POLL_MS;
+	struct pollfd fds[] = {
+		{ .fd = session->signal_fd, .events = POLLIN },
+		{ .fd = source_audit_fd(session->source), .events = POLLIN },
+		{ .fd = may_sleep ? source_fd(session->pipeline.source) : -1, .events = POLLIN },
+		{ .fd = session->sink.fd }, /* tells when the reader of a pipe has gone */
+	};
+
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(session, most)) <= 0)
+		return;
+	if (fds[0].revents)
+		take_signals(session);
+	if (fds[3].revents & POLLERR)
+		session->err = -EPIPE;
+}
+
+static bool has_live_targets(const struct compare_session *session)
+{
+	return !session->targets.n || session->targets.left;
+}
+
+static void run(struct compare_session *session)
+{
+	while (!session->is_ended && !session->err && runtime_now_ns() < session->end_ns &&
+	       has_live_targets(session)) {
+		struct drained drained = {
+			.killsnoop = compare_session_drain_killsnoop(session),
+			.audit = compare_session_drain_audit(session),
+		};
+
+		compare_session_look_around(session);
+		compare_session_flush(session);
+		wait_for_work(session, &drained);
+	}
+}
+
+/* ---- end ---- */
+
+static uint64_t since(uint64_t before, uint64_t now)
+{
+	return before == CPU_TIME_UNKNOWN || now == CPU_TIME_UNKNOWN ? COMPARE_UNKNOWN
+								     : now - before;
+}
+
+static void measure_after(struct compare_session *session)
+{
+	struct compare_totals *totals = &session->totals;
+
+	totals->duration_ns = session->host.end_ns - session->begin_ns;
+	totals->kauditd_ns = since(session->kauditd_ns, cpu_time_of(session->kauditd));
+	totals->auditd_ns = since(session->auditd_ns, cpu_time_of(session->host.auditd_pid));
+	totals->hooks_ns = loader_run_ns(session->pipeline.loader);
+	if (session->stats_fd < 0 || !totals->hooks_ns)
+		totals->hooks_ns = COMPARE_UNKNOWN;
+}
+
+/* Audit first: whatever happens to us then, it is as it was. 0 or -errno. */
+static int end(struct compare_session *session)
+{
+	struct audit_settings settings;
+	int err;
+
+	session->host.end_ns = runtime_now_ns();
+	compare_session_wait_for_calls(session);
+	if (!audit_control_remove_rules(&session->control))
+		compare_session_finish_audit(session);
+	measure_after(session);
+	err = audit_control_restore(&session->control);
+	compare_session_finish_killsnoop(session);
+	if (!audit_control_read(&session->control, &settings))
+		compare_session_note_losses(session, &settings);
+	compare_finish(&session->compare);
+	return err;
+}
+
+static int finish(struct compare_session *session)
+{
+	int err = end(session);
+
+	compare_report_summary(&session->report, &session->compare, &session->totals);
+	compare_session_flush(session);
+	if (sink_close(&session->sink) || (session->err && session->err != -EPIPE) || err)
+		return STATUS_ERROR;
+	return compare_unexplained(&session->compare) ? STATUS_ERROR : STATUS_DONE;
+}
+
+/* ---- the command ---- */
+
+/* 0, or the exit status. */
+static int open_session(struct compare_session *session)
+{
+	struct audit_settings settings;
+	bool is_first;
+	int status;
+
+	if (audit_control_read(&session->control, &settings) || !check_host(&settings) ||
+	    audit_control_find_rules(&session->control, &session->host.others))
+		return STATUS_ERROR;
+	is_first = is_first_enabling(&settings);
+	status = ask(&session->options, what_to_ask(&settings, is_first));
+	if (status)
+		return status;
+	session->host.open_ns = clock_boottime_ns();
+	if (open_streams(session))
+		return STATUS_ERROR;
+	measure_before(session, &settings);
+	return begin(session, is_first) ? STATUS_ERROR : 0;
+}
+
+static int run_session(struct compare_session *session)
+{
+	int status = compare_session_init(session) ? STATUS_ERROR : open_session(session);
+
+	if (!status) {
+		run(session);
+		return finish(session);
+	}
+	audit_control_restore(&session->control);
+	return status;
+}
+
+int cmd_compare(int argc, char **argv)
+{
+	static struct compare_session session = {
+		.end_ns = UINT64_MAX,
+		.signal_fd = -1,
+		.stats_fd = -1,
+	};
+	int status;
+
+	switch (opts_parse(&session.options, VERB_COMPARE, argc, argv)) {
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_ERROR: return STATUS_USAGE;
+	case OPTS_GO: break;
+	}
+	if (!check_options(&session.options))
+		return STATUS_USAGE;
+	if (audit_control_open(&session.control))
+		status = STATUS_ERROR;
+	else
+		status = session.options.repair ? STATUS_DONE : run_session(&session);
+	compare_session_clear(&session);
+	return status;
+}

@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/compare_session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "compare/cpu_time.h"
+#include "filter/filter.h"
+#include "lib/log.h"
+#include "format/titles.h"
+#include "lib/procfs.h"
+#include "lib/runtime.h"
+
+enum {
+	LOOK_MS = 100, /* how often the counters of losses are read */
+	MARK_WAIT_MS = 5000,
+	/* Once asked to end: whoever asks waits for a second in all. */
+	RETURN_WAIT_MS = 50, /* for calls, where our ring is full of others */
+	READ_ON_MS = 400,    /* what audit has to tell */
+};
+
+#define NS_PER_MS 1000000ull
+#define PARTIAL_WAIT_NS 2000000000ull /* for the rest of an event of audit */
+
+/* Of CLOCK_BOOTTIME to CLOCK_MONOTONIC. */
+static uint64_t boot_ahead_ns(void)
+{
+	uint64_t mono_ns = clock_monotonic_ns();
+
+	return clock_boottime_ns() - mono_ns;
+}
+
+void compare_session_flush(struct compare_session *session)
+{
+	if (!session->err && session->out.len)
+		session->err = sink_write(&session->sink, &session->out);
+	if (session->err) {
+		strbuf_reset(&session->out);
+		session->is_ended = true;
+	}
+}
+
+/* ---- our stream ---- */
+
+/* Moves those that the filters let pass to the front. Returns how many. */
+static size_t select_shown(struct compare_session *session, struct event **events, size_t n)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct event *event = events[i];
+
+		event->real_ns = clock_mono_to_real(&session->pipeline.clock, event->time_ns);
+		if (!filter_match(&session->options.filter, event))
+			continue;
+		events[i] = events[shown];
+		events[shown++] = event;
+	}
+	return shown;
+}
+
+static struct formatted *add_formatted(struct compare_session *session)
+{
+	if (session->n_formatted == session->room) {
+		size_t room = session->room ? session->room * 2 : 256;
+		struct formatted *items =
+		    realloc(session->formatted, room * sizeof(*session->formatted));
+
+		if (!items)
+			return NULL;
+		session->formatted = items;
+		session->room = room;
+	}
+	return &session->formatted[session->n_formatted++];
+}
+
+/* See add_own_argv() in task.bpf.h. */
+static bool lacks_title(const struct party *sender)
+{
+	return !sender->argv ||
+	       (sender->raw_bytes < TITLE_BYTES && sender->raw_bytes < sender->area_bytes);
+}
+
+/* As audit shows it if it looked before the sender was killed; NULL: nothing killed it. */
+static char *living_title(struct compare_session *session, const struct event *event)
+{
+	struct strbuf title = { 0 };
+
+	if (!event->signal.call.dying)
+		return NULL;
+	format_audit_living_title(&session->format, &title, event);
+	return title.data; /* NULL if there is no memory: then nothing is explained */
+}
+
+static bool has_no_signal(const struct event *event)
+{
+	return event->signal.info.kind == KS_INFO_NONE;
+}
+
+/* Whom the call meant without sending a signal is searched for when it returns. */
+static bool is_searched(const struct compare_session *session, const struct event *event)
+{
+	enum event_scope scope = event->signal.scope;
+
+	return !session->sees_checks &&
+	       (scope == SCOPE_GROUP || scope == SCOPE_ALL || has_no_signal(event));
+}
+
+/*
+ * The start of a process is noted before it is put among the others, and so where calls find it: a
+ * tick at most before.
+ */
+static bool is_born_meanwhile(const struct compare_session *session, const struct event *event)
+{
+	uint64_t call_ns = event->signal.call.entry_ns + boot_ahead_ns();
+
+	return has_no_signal(event) && event->signal.target.present &&
+	       event->signal.target.ids.process.start_ns + session->host.tick_ns >= call_ns;
+}
+
+static void add_born(const struct compare_session *session, struct compare_facts *facts,
+		     struct event *const *events, size_t n)
+{
+	facts->born = calloc(n, sizeof(*facts->born));
+	for (size_t i = 0; facts->born && i < n; i++)
+		if (is_born_meanwhile(session, events[i]))
+			facts->born[facts->n_born++] = events[i]->signal.target.ids.process.pid;
+}
+
+static struct compare_facts facts_of(const struct compare_session *session,
+				     const struct event *event)
+{
+	const struct party *sender = &event->signal.sender;
+
+	return (struct compare_facts){
+		.begin_ns = event->time_ns,
+		/* The record that has just completed the call is that of its return. */
+		.end_ns = event->signal.call.ret_known ? session->pipeline.decoder.newest_ns : 0,
+		.arrival_ns = runtime_now_ns(),
+		.sender_start_ns = sender->ids.process.start_ns,
+		.is_audited = sender->flags & KS_FLAG_AUDITED,
+		.lacks_process = !sender->process,
+		.lacks_title = lacks_title(sender),
+	};
+}
+
+static void format_call(struct compare_session *session, struct event **events, size_t n)
+{
+	struct formatted *formatted = add_formatted(session);
+	size_t from = session->text.len;
+
+	if (!formatted)
+		return;
+	format_audit.events(&session->format, events, n);
+	formatted->from = from;
+	formatted->bytes = session->text.len - from;
+	formatted->facts = facts_of(session, events[0]);
+	formatted->facts.living_title = living_title(session, events[0]);
+	formatted->facts.is_searched = is_searched(session, events[0]);
+	if (formatted->facts.is_searched)
+		add_born(session, &formatted->facts, events, n);
+}
+
+/* CLOCK_MONOTONIC: whether audit has no record of the call that has to be compared. */
+static bool is_too_late(const struct compare_session *session, uint64_t begin_ns)
+{
+	const struct compare_host *host = &session->host;
+
+	return begin_ns > host->end_ns && begin_ns - host->end_ns > compare_clock_lag_ns(host);
+}
+
+/* What comes before and after need not be compared: senders that never stop make much of it. */
+static bool is_in_reach(const struct compare_session *session, const struct event *event)
+{
+	uint64_t entry_ns = event->signal.call.entry_ns;
+
+	return event->time_ns >= session->host.first_ns &&
+	       !is_too_late(session, entry_ns ? entry_ns : event->time_ns);
+}
+
+/* It cannot be the same as audit's then: the call is among the lost ones. */
+static bool is_result_lost(const struct event_call *call)
+{
+	return call->id && !call->ret_known;
+}
+
+static void on_events(void *context, struct event **events, size_t n)
+{
+	struct compare_session *session = context;
+
+	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
+		targets_end(&session->targets, events[0]);
+	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]) ||
+	    is_result_lost(&events[0]->signal.call))
+		return;
+	n = select_shown(session, events, n);
+	if (!n)
+		return;
+	if (events[0]->signal.origin == KS_ORIGIN_USER)
+		format_call(session, events, n);
+	else
+		compare_add_kernel(&session->compare);
+}
+
+static void compare_formatted(struct compare_session *session)
+{
+	for (size_t i = 0; i < session->n_formatted; i++) {
+		const struct formatted *formatted = &session->formatted[i];
+
+		session->totals.events[SIDE_KILLSNOOP]++;
+		compare_add(&session->compare, SIDE_KILLSNOOP,
+			    strbuf_str(&session->text) + formatted->from, formatted->bytes,
+			    &formatted->facts);
+	}
+	session->n_formatted = 0;
+	strbuf_reset(&session->text);
+}
+
+static uint64_t count_lost(const struct compare_session *session)
+{
+	const uint64_t *lost = loader_lost(session->pipeline.loader);
+
+	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_STATE] +
+	       session->pipeline.decoder.calls.unreturned + loader_missed(session->pipeline.loader);
+}
+
+/* What is lost from now on explains nothing. */
+static void pass_end(struct compare_session *session)
+{
+	session->totals.lost_killsnoop = count_lost(session);
+	session->is_past_end = true;
+}
+
+/* Returns how many records there were. */
+int compare_session_drain_killsnoop(struct compare_session *session)
+{
+	uint64_t now = runtime_now_ns(), before_ns = cpu_time_own();
+	int drained;
+
+	stalls_watch(&session->stalls, session->host.tick_ns);
+	drained = pipeline_drain(&session->pipeline);
+	session->totals.pipeline_ns += cpu_time_own() - before_ns;
+	compare_formatted(session);
+	/* In a storm the ring is never empty, but its records are in order. */
+	if (drained >= SOURCE_DRAIN_MAX)
+		now = session->pipeline.decoder.newest_ns;
+	compare_advance(&session->compare, SIDE_KILLSNOOP, now);
+	if (!session->is_past_end && is_too_late(session, now))
+		pass_end(session);
+	return drained;
+}
+
+/* ---- audit's stream ---- */
+
+static uint64_t mono_of_ms(const struct compare_session *session, const char *text)
+{
+	uint64_t seconds = 0, ms = 0;
+
+	if (sscanf(text, "%*[^(](%lu.%lu", &seconds, &ms) != 2)
+		return 0;
+	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.clock.mono_to_real_ns;
+}
+
+static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t arrival_ns)
+{
+	struct compare_session *session = context;
+	struct compare_facts facts = {
+		.begin_ns = mono_of_ms(session, text),
+		.arrival_ns = arrival_ns,
+	};
+
+	session->totals.events[SIDE_AUDIT]++;
+	stalls_watch(&session->stalls, session->host.tick_ns);
+	if (facts.begin_ns > session->audit_ns)
+		session->audit_ns = facts.begin_ns;
+	if (is_too_late(session, facts.begin_ns))
+		return;
+	if (!session->host.has_labels) {
+		strbuf_reset(&session->unlabelled);
+		audit_text_drop_labels(&session->unlabelled, text, bytes);
+		text = strbuf_str(&session->unlabelled);
+		bytes = session->unlabelled.len;
+	}
+	compare_add(&session->compare, SIDE_AUDIT, text, bytes, &facts);
+}
+
+static void on_audit_rule(void *context, const char *op)
+{
+	struct compare_session *session = context;
+
+	if (!strcmp(op, "add_rule"))
+		session->added++;
+	else
+		session->removed++;
+}
+
+int compare_session_drain_audit(struct compare_session *session)
+{
+	return source_audit_drain(session->source);
+}
+
+/* ---- losses ---- */
+
+/* What audit dropped for us alone, nobody counts: it may explain anything that is missing. */
+void compare_session_note_losses(struct compare_session *session, const struct audit_settings *now)
+{
+	struct compare_totals *totals = &session->totals;
+
+	totals->lost_audit = (uint32_t)(now->lost - session->lost_before);
+	totals->overruns_audit = source_audit_overruns(session->source);
+	totals->lost_unfiltered = filter_is_late(&session->options.filter);
+	if (!session->is_past_end)
+		totals->lost_killsnoop = count_lost(session);
+	compare_lose(&session->compare, SIDE_AUDIT,
+		     totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
+	compare_lose(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
+}
+
+bool compare_session_has_waiting(const struct compare_session *session)
+{
+	return session->compare.streams[SIDE_KILLSNOOP].waiting ||
+	       session->compare.streams[SIDE_AUDIT].waiting;
+}
+
+/* See struct compare_host. */
+static bool has_process(uint32_t pid, uint64_t time_ns)
+{
+	uint64_t ticks, call_ns = time_ns + boot_ahead_ns();
+	char path[32];
+	int dir, err;
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return false;
+	err = procfs_start_ticks(dir, &ticks);
+	close(dir);
+	return !err && ticks * KS_TICK_NS - clock_boottime_ahead_ns() <= call_ns;
+}
+
+/* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
+void compare_session_look_around(struct compare_session *session)
+{
+	uint64_t now = runtime_now_ns();
+	struct audit_settings settings;
+
+	if (now < session->looked_ns + LOOK_MS * NS_PER_MS ||
+	    !compare_session_has_waiting(session) ||
+	    audit_control_read(&session->control, &settings))
+		return;
+	session->looked_ns = now;
+	source_audit_expire(session->source, now - PARTIAL_WAIT_NS);
+	compare_session_note_losses(session, &settings);
+	if (!settings.backlog && !compare_session_drain_audit(session) &&
+	    !source_audit_open_events(session->source))
+		compare_advance(&session->compare, SIDE_AUDIT, now);
+}
+
+/* ---- begin and end ---- */
+
+/* A call that is under way is over then. */
+void compare_session_wait_for_calls(const struct compare_session *session)
+{
+	struct timespec time = { .tv_nsec = 2 * session->host.tick_ns };
+
+	nanosleep(&time, NULL);
+}
+
+/* Reads both streams. Returns how many records audit had. */
+static int drain_or_wait(struct compare_session *session)
+{
+	struct pollfd fd = { .fd = source_audit_fd(session->source), .events = POLLIN };
+	bool may_sleep = compare_session_drain_killsnoop(session) < SOURCE_DRAIN_MAX;
+	int drained = compare_session_drain_audit(session);
+
+	if (!drained)
+		poll(&fd, 1, may_sleep ? SOURCE_POLL_MS : 0);
+	return drained;
+}
+
+static bool has_backlog(struct compare_session *session)
+{
+	struct audit_settings settings;
+
+	return audit_control_read(&session->control, &settings) || settings.backlog;
+}
+
+/* Until audit has a record of each rule that was added. */
+bool compare_session_wait_added(struct compare_session *session)
+{
+	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+
+	while (session->added < session->control.n_rules && runtime_now_ns() < end_ns)
+		drain_or_wait(session);
+	return session->added >= session->control.n_rules;
+}
+
+/* Whether every call of the window has come that has returned. */
+static bool has_all_returns(const struct compare_session *session)
+{
+	return session->is_past_end &&
+	       !calls_has_older(&session->pipeline.decoder.calls, session->host.end_ns);
+}
+
+/*
+ * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What
+ * is not read by now is not compared: the window ends before it. Audit writes its records as calls
+ * return, so those of earlier calls have come.
+ */
+static void end_earlier(struct compare_session *session)
+{
+	struct compare_host *host = &session->host;
+	uint64_t last_ns = session->audit_ns - compare_clock_lag_ns(host);
+
+	session->is_cut = true;
+	host->end_ns = last_ns > host->begin_ns ? last_ns : host->begin_ns;
+	log_line("audit is behind: what it has not told yet is not compared");
+}
+
+static bool is_over(uint64_t since_ns, uint64_t ms)
+{
+	return runtime_now_ns() >= since_ns + ms * NS_PER_MS;
+}
+
+/* Until it has one of each that was removed; if those were dropped, until nothing comes. */
+static void wait_removed(struct compare_session *session)
+{
+	uint64_t since_ns = runtime_now_ns();
+
+	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
+		int drained = drain_or_wait(session);
+
+		if (!drained && !has_backlog(session))
+			break;
+		if (has_all_returns(session) || is_over(since_ns, RETURN_WAIT_MS))
+			pipeline_begin_detach(&session->pipeline);
+		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS)) {
+			end_earlier(session);
+			break;
+		}
+	}
+}
+
+/*
+ * What audit had to say before the rules were removed has come once its record of that has; a call
+ * that was under way then may still be writing.
+ */
+void compare_session_finish_audit(struct compare_session *session)
+{
+	wait_removed(session);
+	if (session->is_cut)
+		return;
+	compare_session_wait_for_calls(session);
+	while (compare_session_drain_audit(session))
+		;
+	source_audit_expire(session->source, UINT64_MAX);
+}
+
+/* Calls of the window that have not returned by now are not seen to. */
+static void lose_returns(struct compare_session *session)
+{
+	struct calls *calls = &session->pipeline.decoder.calls;
+	uint64_t before = calls->unreturned;
+
+	calls_expire(calls, session->host.end_ns);
+	session->totals.lost_killsnoop += calls->unreturned - before;
+}
+
+void compare_session_finish_killsnoop(struct compare_session *session)
+{
+	pipeline_detach(&session->pipeline);
+	while (compare_session_drain_killsnoop(session))
+		compare_session_flush(session);
+	lose_returns(session);
+	pipeline_finish(&session->pipeline);
+	compare_formatted(session);
+	if (session->is_cut)
+		compare_forget(&session->compare, session->host.end_ns);
+}
+
+void compare_session_clear(struct compare_session *session)
+{
+	audit_control_close(&session->control);
+	audit_rules_clear(&session->rules);
+	source_audit_close(session->source);
+	pipeline_close(&session->pipeline);
+	compare_clear(&session->compare);
+	compare_report_clear(&session->report);
+	targets_clear(&session->targets);
+	strbuf_free(&session->text);
+	strbuf_free(&session->out);
+	strbuf_free(&session->unlabelled);
+	format_audit.end(&session->format);
+	free(session->formatted);
+}
+
+int compare_session_init(struct compare_session *session)
+{
+	session->report = (struct compare_report){
+		.out = &session->out,
+		.json = session->options.format == &format_json,
+		.utc = session->options.utc,
+	};
+	session->format.out = &session->text;
+	session->format.fields.clock = &session->pipeline.clock;
+	session->host.end_ns = UINT64_MAX;
+	session->host.stalls = &session->stalls;
+	session->host.has_process = procfs_try() ? NULL : has_process;
+	session->host.first_ns = session->host.begin_ns = UINT64_MAX;
+	pipeline_init(&session->pipeline, on_events, session);
+	session->host.tick_ns = session->pipeline.clock.tick_ns;
+	return compare_init(&session->compare, &session->options.filter, &session->host,
+			    compare_report_finding, &session->report);
+}
+
+int compare_session_open_audit(struct compare_session *session)
+{
+	const struct source_audit_handlers handlers = { on_audit_event, on_audit_rule, session };
+
+	session->source = source_audit_open(AUDIT_NETLINK_KEY, &handlers);
+	return session->source ? 0 : -EINVAL;
+}

@@ -1,0 +1,868 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/opts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cmd/guess.h"
+#include "lib/list.h"
+#include "lib/log.h"
+#include "event/names.h"
+
+#define DEFAULT_MUTED                                                                              \
+	(signame_bit(17 /* CHLD */) | signame_bit(23 /* URG */) | signame_bit(28 /* WINCH */))
+#define DEFAULT_RING_BYTES (32u << 20)
+
+/* ---- values ---- */
+
+/* `bytes` of `text` as a decimal number up to `max`; -EINVAL otherwise. */
+static int64_t parse_number(const char *text, size_t bytes, uint64_t max)
+{
+	uint64_t number = 0;
+
+	if (!bytes)
+		return -EINVAL;
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EINVAL;
+		number = number * 10 + (text[i] - '0');
+		if (number > max)
+			return -EINVAL;
+	}
+	return number;
+}
+
+static int64_t parse_pid(const char *text, size_t bytes)
+{
+	int64_t pid = parse_number(text, bytes, INT_MAX);
+
+	return pid ? pid : -EINVAL;
+}
+
+static int64_t parse_user(const char *text, size_t bytes)
+{
+	char *name = strndup(text, bytes);
+	struct passwd *entry = name ? getpwnam(name) : NULL;
+
+	free(name);
+	return entry ? (int64_t)entry->pw_uid : parse_number(text, bytes, UINT32_MAX - 1);
+}
+
+/* ---- lists ---- */
+
+static int report_too_many(void)
+{
+	log_line("a list is too long: at most %d items", FILTER_LIST_MAX);
+	return -EINVAL;
+}
+
+static int report_pid(const char *item, size_t bytes, const char *comm_option)
+{
+	if (bytes && isalpha((unsigned char)*item))
+		log_line("'%.*s' is not a process id: use %s %.*s for processes of that name",
+			 (int)bytes, item, comm_option, (int)bytes, item);
+	else
+		log_line("'%.*s' is not a process id: use a number, as ps shows it", (int)bytes,
+			 item);
+	return -EINVAL;
+}
+
+/* `comm_option`: by which they are chosen by name. */
+static int add_pids(struct number_list *list, const char *text, const char *comm_option)
+{
+	struct list items = list_begin(text);
+	const char *item;
+	size_t bytes;
+
+	while (list_next(&items, &item, &bytes)) {
+		int64_t pid = parse_pid(item, bytes);
+
+		if (pid < 0)
+			return report_pid(item, bytes, comm_option);
+		if (list->n == FILTER_LIST_MAX) {
+			log_line("more than %d process ids: use %s NAME, or the name of a unit",
+				 FILTER_LIST_MAX, comm_option);
+			return -EINVAL;
+		}
+		list->items[list->n++] = pid;
+	}
+	return 0;
+}
+
+static int add_users(struct number_list *list, const char *text)
+{
+	struct list items = list_begin(text);
+	const char *item;
+	size_t bytes;
+
+	while (list_next(&items, &item, &bytes)) {
+		int64_t uid = parse_user(item, bytes);
+
+		if (uid < 0) {
+			log_line("'%.*s' is not a user: use a name or a number", (int)bytes, item);
+			return -EINVAL;
+		}
+		if (list->n == FILTER_LIST_MAX)
+			return report_too_many();
+		list->items[list->n++] = uid;
+	}
+	return 0;
+}
+
+/* Splits the argument in place: it is ours. Names and paths may have blanks. */
+static int add_texts(struct text_list *list, char *text, const char *what)
+{
+	char *item;
+
+	while ((item = strsep(&text, ","))) {
+		if (!*item) {
+			log_line("'%s' is not a %s", item, what);
+			return -EINVAL;
+		}
+		if (list->n == FILTER_LIST_MAX)
+			return report_too_many();
+		list->items[list->n++] = item;
+	}
+	return 0;
+}
+
+/* Who asks for a longer name asks in vain. */
+static int add_comms(struct text_list *list, char *text)
+{
+	size_t before = list->n;
+
+	if (add_texts(list, text, "command name"))
+		return -EINVAL;
+	for (size_t i = before; i < list->n; i++) {
+		const char *item = list->items[i];
+
+		if (strlen(item) < KS_COMM_BYTES || strpbrk(item, "*?[\\"))
+			continue;
+		log_line("'%s' is longer than the 15 bytes that the kernel keeps of a name: use "
+			 "'%.15s'",
+			 item, item);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* ---- options ---- */
+
+typedef int handler(struct options *options, char *argument);
+
+static int on_pid(struct options *options, char *argument)
+{
+	return add_pids(&options->filter.target_pids, argument, "-c");
+}
+
+static int on_from_pid(struct options *options, char *argument)
+{
+	return add_pids(&options->filter.sender_pids, argument, "--from-comm");
+}
+
+static int on_uid(struct options *options, char *argument)
+{
+	return add_users(&options->filter.target_uids, argument);
+}
+
+static int on_from_uid(struct options *options, char *argument)
+{
+	return add_users(&options->filter.sender_uids, argument);
+}
+
+static int on_comm(struct options *options, char *argument)
+{
+	return add_comms(&options->filter.target_comms, argument);
+}
+
+static int on_from_comm(struct options *options, char *argument)
+{
+	return add_comms(&options->filter.sender_comms, argument);
+}
+
+static int on_unit(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.target_units, argument, "unit or cgroup path");
+}
+
+static int on_from_unit(struct options *options, char *argument)
+{
+	return add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
+}
+
+static int on_sig(struct options *options, char *argument)
+{
+	const char *bad;
+	size_t bytes;
+
+	if (!signame_parse_list(argument, &options->filter.spec, &bad, &bytes))
+		return 0;
+	log_line("'%.*s' is not a signal: use a number up to 64, a name such as KILL or RTMIN+3, "
+		 "fatal or all",
+		 (int)bytes, bad);
+	return -EINVAL;
+}
+
+/* Takes the next item of a list of words out of the argument it points to; NULL: none is left. */
+static char *next_word(struct list *list)
+{
+	const char *item;
+	size_t bytes;
+
+	if (!list_next(list, &item, &bytes))
+		return NULL;
+	((char *)item)[bytes] = '\0'; /* which the list has passed already, or is its end */
+	return (char *)item;
+}
+
+static int on_origin(struct options *options, char *argument)
+{
+	struct list list = list_begin(argument);
+	const char *item;
+
+	while ((item = next_word(&list))) {
+		int origin = origin_by_name(item);
+
+		if (origin < 0) {
+			log_line("'%s' is not an origin: use user or kernel", item);
+			return -EINVAL;
+		}
+		options->filter.origins |= 1u << origin;
+	}
+	return 0;
+}
+
+static int on_failed(struct options *options, char *argument)
+{
+	(void)argument;
+	options->filter.failed_only = true;
+	return 0;
+}
+
+static int on_all(struct options *options, char *argument)
+{
+	(void)argument;
+	options->filter.all = true;
+	return 0;
+}
+
+static int set_format(struct options *options, const struct format *format)
+{
+	if (options->format && options->format != format) {
+		log_line("%s and %s cannot be combined: choose one", options->format->option,
+			 format->option);
+		return -EINVAL;
+	}
+	options->format = format;
+	return 0;
+}
+
+static int on_verbose(struct options *options, char *argument)
+{
+	(void)argument;
+	return set_format(options, &format_verbose);
+}
+
+static int on_json(struct options *options, char *argument)
+{
+	(void)argument;
+	return set_format(options, &format_json);
+}
+
+static const struct audit_word {
+	const char *word;
+	bool enriched;
+	unsigned int kind; /* 0: a form, in which `enriched` counts */
+} audit_words[] = {
+	{ "raw", false, 0 },
+	{ "enriched", true, 0 },
+	{ "user", false, AUDIT_USER },
+	{ "kernel", false, AUDIT_KERNEL },
+};
+
+static const struct audit_word *find_audit_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof(audit_words) / sizeof(audit_words[0]); i++)
+		if (!strcmp(audit_words[i].word, word))
+			return &audit_words[i];
+	log_line("'%s' is not an audit format: use raw or enriched, user, kernel", word);
+	return NULL;
+}
+
+/* The last one counts, as a whole. */
+static int on_audit_format(struct options *options, char *argument)
+{
+	const char *form = NULL;
+	char *item;
+
+	options->audit_enriched = false;
+	options->audit_kinds = 0;
+	while (argument && (item = strsep(&argument, ","))) {
+		const struct audit_word *word = find_audit_word(item);
+
+		if (!word)
+			return -EINVAL;
+		if (word->kind) {
+			options->audit_kinds |= word->kind;
+			continue;
+		}
+		if (form && form != word->word) {
+			log_line("an audit format is %s or %s, not both", form, word->word);
+			return -EINVAL;
+		}
+		form = word->word;
+		options->audit_enriched = word->enriched;
+	}
+	return set_format(options, &format_audit);
+}
+
+static void print_column(const char *name, const char *help)
+{
+	printf("%-22s %s\n", name, help);
+}
+
+static int on_columns(struct options *options, char *argument)
+{
+	static struct column columns[COLUMNS_MAX];
+	char guess[GUESS_MAX];
+	const char *bad;
+	size_t bytes;
+
+	if (!strcmp(argument, "help")) {
+		fields_list(print_column);
+		return 1;
+	}
+	if (fields_parse_columns(argument, columns, &bad, &bytes) < 0) {
+		if (guess_output(argument, guess))
+			log_line("'%.*s' is not a field: %s", (int)bytes, bad, guess);
+		else
+			log_line("'%.*s' is not a field: '-o help' lists them", (int)bytes, bad);
+		return -EINVAL;
+	}
+	options->columns = argument;
+	return set_format(options, &format_table);
+}
+
+static int on_color(struct options *options, char *argument)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!strcmp(argument ? argument : "always", names[i])) {
+			options->color = i;
+			return 0;
+		}
+	}
+	log_line("'%s' is not a colour mode: use auto, always or never", argument);
+	return -EINVAL;
+}
+
+static int on_file(struct options *options, char *argument)
+{
+	bool is_stdout = !strcmp(argument, "-") || !strcmp(argument, "/dev/stdout");
+
+	options->file = is_stdout ? NULL : argument;
+	return 0;
+}
+
+static int on_count(struct options *options, char *argument)
+{
+	int64_t count = parse_number(argument, strlen(argument), INT64_MAX / 16);
+
+	if (count <= 0) {
+		log_line("'%s' is not a count: use a number from 1", argument);
+		return -EINVAL;
+	}
+	options->count = count;
+	return 0;
+}
+
+static int on_duration(struct options *options, char *argument)
+{
+	if (!clock_parse_duration(argument, &options->duration_ns))
+		return 0;
+	log_line("'%s' is not a duration: use seconds, or 500ms, 2m, 1h", argument);
+	return -EINVAL;
+}
+
+static int on_utc(struct options *options, char *argument)
+{
+	(void)argument;
+	options->utc = true;
+	return 0;
+}
+
+static int on_ready_fd(struct options *options, char *argument)
+{
+	int64_t fd = parse_number(argument, strlen(argument), 1 << 20);
+
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+		log_line("'%s' is not a file descriptor that is open for writing", argument);
+		return -EINVAL;
+	}
+	/* Not for the command; but those of standard streams are its own, too. */
+	if (fd > STDERR_FILENO)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	options->ready_fd = fd;
+	return 0;
+}
+
+static int on_buffer_size(struct options *options, char *argument)
+{
+	size_t digits = strspn(argument, "0123456789");
+	int64_t size = parse_number(argument, digits, 1 << 30);
+	const char *unit = argument + digits;
+	int shift = !*unit ? 0 : !strcasecmp(unit, "K") ? 10 : !strcasecmp(unit, "M") ? 20 : -1;
+
+	if (size <= 0 || shift < 0 || size << shift > 1 << 30) {
+		log_line("'%s' is not a buffer size: use bytes, or 512K, 64M, at most 1024M",
+			 argument);
+		return -EINVAL;
+	}
+	options->ring_bytes = size << shift;
+	return 0;
+}
+
+static int on_hook(struct options *options, char *argument)
+{
+	for (enum hook hook = 0; hook < HOOK_MAX; hook++) {
+		if (!strcmp(argument, features_hook_name(hook))) {
+			options->hook = hook;
+			return 0;
+		}
+	}
+	log_line("'%s' is not a hook: use auto, fexit, tracepoint or raw", argument);
+	return -EINVAL;
+}
+
+static int report_ability(const char *name)
+{
+	char known[256] = "";
+	size_t bytes = 0;
+
+	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
+		if (!features_is_needed(ability))
+			bytes += snprintf(known + bytes, sizeof(known) - bytes, "%s%s",
+					  bytes ? ", " : "", features_name(ability));
+	log_line("'%s' is not an ability to do without: use %s", name, known);
+	return -EINVAL;
+}
+
+static int find_ability(const char *name)
+{
+	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
+		if (!strcmp(name, features_name(ability)) && !features_is_needed(ability))
+			return ability;
+	return report_ability(name);
+}
+
+static int on_without(struct options *options, char *argument)
+{
+	struct list list = list_begin(argument);
+	const char *item;
+
+	while ((item = next_word(&list))) {
+		int ability = find_ability(item);
+
+		if (ability < 0)
+			return ability;
+		options->without |= 1u << ability;
+	}
+	return 0;
+}
+
+static int on_btf(struct options *options, char *argument)
+{
+	options->btf = argument;
+	return 0;
+}
+
+static int on_yes(struct options *options, char *argument)
+{
+	(void)argument;
+	options->yes = true;
+	return 0;
+}
+
+static int on_repair(struct options *options, char *argument)
+{
+	(void)argument;
+	options->repair = true;
+	return 0;
+}
+
+/* main() has seen it. */
+static int on_compare_audit(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	return 0;
+}
+
+static int on_help(struct options *options, char *argument);
+
+static int on_version(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	printf("killsnoop %s\n", KS_VERSION);
+	return 1;
+}
+
+/* Who takes an option: bit n is enum verb n. */
+enum {
+	TRACE = 1 << VERB_TRACE,
+	COMPARE = 1 << VERB_COMPARE,
+	DOCTOR = 1 << VERB_DOCTOR,
+	ANY = (1 << VERB_MAX) - 1,
+	FILTERED = ANY & ~DOCTOR,
+	LOADED = TRACE | COMPARE | DOCTOR, /* BPF programs, or what it takes */
+};
+
+/* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
+static const struct option_row {
+	unsigned int verbs;
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* metavar; [=X]: may be left out; NULL: none */
+	handler *handle;
+	const char *help; /* NULL: an alias, not shown */
+	const char *heading;
+} rows[] = {
+	{ FILTERED, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
+	  "Filters (lists with commas or blanks; repeatable; all kinds given must match)" },
+	{ FILTERED, 'T', "tpid", "PID", on_pid },
+	{ FILTERED, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
+	{ FILTERED, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
+	{ FILTERED, 's', "sig", "LIST", on_sig,
+	  "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
+	{ FILTERED, 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
+	{ FILTERED, 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
+	{ FILTERED, 0, "from-uid", "USER", on_from_uid, "user of the sender" },
+	{ FILTERED, 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
+	{ FILTERED, 0, "uid", "USER", on_uid, "user of the target" },
+	{ FILTERED, 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
+	{ FILTERED, 0, "origin", "LIST", on_origin, "user, kernel" },
+	{ FILTERED, 'a', "all", NULL, on_all,
+	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
+	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
+	  "Output" },
+	{ LOADED, 0, "json", NULL, on_json, "as JSON; events: one object a line" },
+	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
+	  "audit's records; raw or enriched, user, kernel" },
+	{ TRACE, 'o', "output", "FIELD,...", on_columns,
+	  "columns of the table; 'help' lists the fields" },
+	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
+	  "add events to FILE instead of stdout; HUP opens it again" },
+	{ TRACE, 0, "color", "[=WHEN]", on_color, "auto, always, never" },
+	{ TRACE, 0, "count", "N", on_count, "end after N events" },
+	{ TRACE | COMPARE, 0, "duration", "TIME", on_duration,
+	  "end after that time: 10, 500ms, 2m" },
+	{ TRACE | COMPARE, 0, "utc", NULL, on_utc, "times in UTC" },
+	{ COMPARE, 0, "yes", NULL, on_yes, "enable audit without asking" },
+	{ COMPARE, 0, "repair", NULL, on_repair,
+	  "put audit back after a compare that was killed; end" },
+	{ COMPARE, 0, "compare-audit", NULL, on_compare_audit },
+	{ TRACE | COMPARE, 0, "ready-fd", "FD", on_ready_fd,
+	  "write a byte to FD once every hook is attached", "Other" },
+	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
+	{ LOADED, 0, "hook", "NAME", on_hook,
+	  "how calls are seen to return: auto, fexit, tracepoint, raw" },
+	{ LOADED, 0, "btf", "FILE", on_btf, "the kernel's types, if it does not tell them itself" },
+	{ LOADED, 0, "without", "LIST", on_without,
+	  "for tests: abilities of the kernel not to use" },
+	{ ANY, 'h', "help", NULL, on_help, "show this" },
+	{ ANY, 'V', "version", NULL, on_version, "show the version" },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static const struct verb_row {
+	const char *name;
+	const char *help_before, *help_after; /* of the options */
+	bool runs_command;
+} verbs[] = {
+	[VERB_TRACE] = { "trace",
+			 "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+			 "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
+			 "       killsnoop rule [FILTERS]\n"
+			 "       killsnoop doctor [--json]\n"
+			 "Shows who sends which signal to whom, and what became of it.\n",
+			 "Events go to stdout, everything else to stderr. Exit status: 0 done and "
+			 "complete; 1 error;\n"
+			 "2 usage; 3 done, but something was lost; with COMMAND, its own. See "
+			 "killsnoop(8).\n",
+			 true },
+	[VERB_RULE] = { "rule",
+			"Usage: killsnoop rule [FILTERS]\n"
+			"Prints the rules by which the kernel's audit logs what the filters ask "
+			"for, as far as it can, for\n"
+			"auditctl(8). Changes nothing.\n",
+			"Exit status: 0 done; 1 error; 2 usage. See killsnoop(8).\n", false },
+	[VERB_COMPARE] = { "compare",
+			   "Usage: killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
+			   "       killsnoop compare --repair\n"
+			   "Compares --audit-format with the records of the kernel's audit, whose "
+			   "rules and settings it changes\n"
+			   "for that time and puts back.\n",
+			   "Exit status: 0 nothing unexplained; 1 differences, or an error; 2 "
+			   "usage. "
+			   "See killsnoop(8).\n",
+			   false },
+	[VERB_DOCTOR] = { "doctor",
+			  "Usage: killsnoop doctor [--json]\n"
+			  "Tells what this kernel and these privileges offer, what is lost without "
+			  "what they do not, and what\n"
+			  "killsnoop will do here.\n",
+			  "Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
+			  "killsnoop(8).\n",
+			  false },
+};
+_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_MAX, "every verb has a name");
+
+static void print_row(const struct option_row *row)
+{
+	bool optional = row->argument && row->argument[0] == '[';
+	char name[64];
+
+	snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument && !optional ? " " : "",
+		 row->argument ? row->argument : "");
+	printf("  %c%c%c %-24s %s\n", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+	       row->letter ? ',' : ' ', name, row->help);
+}
+
+static int on_help(struct options *options, char *argument)
+{
+	const char *heading = NULL,
+		   *printed = NULL; /* a heading holds for all rows until the next */
+
+	(void)argument;
+	fputs(verbs[options->verb].help_before, stdout);
+	for (int i = 0; i < ROWS; i++) {
+		heading = rows[i].heading ? rows[i].heading : heading;
+		if (!rows[i].help || !(rows[i].verbs & 1u << options->verb))
+			continue;
+		if (heading != printed)
+			printf("\n%s:\n", heading);
+		printed = heading;
+		print_row(&rows[i]);
+	}
+	printf("\n%s", verbs[options->verb].help_after);
+	return 1;
+}
+
+/* For getopt: the table's rows, told apart by their index + 256. */
+static void make_getopt_tables(struct option longs[ROWS + 1], char letters[3 * ROWS + 3])
+{
+	char *at = letters;
+
+	*at++ = '+'; /* options end at the first other argument */
+	*at++ = ':'; /* we report errors ourselves */
+	for (int i = 0; i < ROWS; i++) {
+		bool optional = rows[i].argument && rows[i].argument[0] == '[';
+
+		longs[i].name = rows[i].name;
+		longs[i].has_arg = !rows[i].argument ? no_argument
+				   : optional	     ? optional_argument
+						     : required_argument;
+		longs[i].val = 256 + i;
+		if (!rows[i].letter)
+			continue;
+		*at++ = rows[i].letter;
+		if (rows[i].argument)
+			*at++ = ':';
+	}
+	*at = '\0';
+}
+
+static const struct option_row *find_row(int got)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (got == 256 + i || (got < 256 && rows[i].letter == got))
+			return &rows[i];
+	return NULL;
+}
+
+static bool is_ambiguous(const char *given)
+{
+	size_t bytes = strcspn(given + 2, "=");
+	int n = 0;
+
+	for (int i = 0; i < ROWS; i++)
+		n += !strncmp(rows[i].name, given + 2, bytes);
+	return n > 1;
+}
+
+/* An option that is written nearly so. */
+static const char *find_near(const char *given)
+{
+	size_t bytes = strcspn(given + 2, "=");
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)bytes, given + 2);
+	for (int i = 0; i < ROWS && bytes > 2 && bytes < sizeof(name); i++)
+		if (rows[i].help && guess_distance(name, rows[i].name) <= (bytes > 5 ? 2 : 1))
+			return rows[i].name;
+	return NULL;
+}
+
+static int report_long(const char *given)
+{
+	const char *near = find_near(given);
+
+	if (is_ambiguous(given))
+		log_line("option '%s' is short for several; try --help", given);
+	else if (near)
+		log_line("there is no option '%s': use --%s; try --help", given, near);
+	else
+		log_line("there is no option '%s'; try --help", given);
+	return -EINVAL;
+}
+
+/* `next`: the word behind it, which may have been meant for its value. */
+static int report_unknown(int got, const char *at, const char *next)
+{
+	char letter[] = { '-', (char)optopt, '\0' }, guess[GUESS_MAX];
+	bool is_alone = at[0] == '-' && (!optopt || at[1] == optopt);
+
+	if (got == ':')
+		log_line("option '%s' needs a value; try --help", at);
+	else if (optopt >= 256)
+		log_line("option '%s' takes no value; try --help", at);
+	else if (guess_option(optopt && !is_alone ? letter : at, next, guess))
+		log_line("there is no option '%s': %s", optopt ? letter : at, guess);
+	else if (optopt)
+		log_line("there is no option '%s'; try --help", letter);
+	else
+		return report_long(at);
+	return -EINVAL;
+}
+
+static int handle(struct options *options, const struct option_row *row, char *argument)
+{
+	if (row->verbs & 1u << options->verb)
+		return row->handle(options, argument);
+	log_line("'%s' does not take --%s; try --help", verbs[options->verb].name, row->name);
+	return -EINVAL;
+}
+
+static int finish(struct options *options)
+{
+	struct filter *filter = &options->filter;
+	struct sigset_mask all = { UINT64_MAX, true };
+	struct sigset_mask muted = { ~DEFAULT_MUTED, false };
+
+	if (signame_spec_finish(&filter->spec, filter->all ? &all : &muted, &filter->wanted,
+				&filter->named)) {
+		log_line("--sig leaves no signal to look for");
+		return -EINVAL;
+	}
+	if (filter->all)
+		filter->named = all;
+	if (options->command && filter->target_pids.n) {
+		log_line("-p and -- COMMAND cannot be combined: the command is the target");
+		return -EINVAL;
+	}
+	if (!options->format)
+		options->format = &format_table;
+	options->entries = options->verb == VERB_COMPARE || options->format->needs_entries;
+	return 0;
+}
+
+/* `options_end`: index behind the last option and its value, which may be "--", too. */
+static enum opts_outcome take_arguments(struct options *options, int argc, char **argv,
+					int options_end)
+{
+	const struct verb_row *verb = &verbs[options->verb];
+	char guess[GUESS_MAX];
+	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
+
+	if (optind < argc && !behind_dashes) {
+		guess_word(argv[optind], verb->runs_command, guess);
+		log_line("'%s' is not expected here: %s", argv[optind], guess);
+		return OPTS_ERROR;
+	}
+	if (behind_dashes && !verb->runs_command) {
+		log_line("'%s' does not run a command; try --help", verb->name);
+		return OPTS_ERROR;
+	}
+	if (behind_dashes && optind == argc) {
+		log_line("there is no command behind --");
+		return OPTS_ERROR;
+	}
+	options->command = optind < argc ? argv + optind : NULL;
+	return finish(options) ? OPTS_ERROR : OPTS_GO;
+}
+
+/* As in -p $(pidof nginx), of which the shell makes several words. */
+static bool continues(const struct option_row *last, const char *word)
+{
+	return last && (last->handle == on_pid || last->handle == on_from_pid) && word && *word &&
+	       !word[strspn(word, "0123456789,")];
+}
+
+/* 0, 1 if there is no more to do, or -errno. */
+static int take_options(struct options *options, int argc, char **argv, int *options_end)
+{
+	const struct option_row *row = NULL;
+	struct option longs[ROWS + 1] = { 0 };
+	char letters[3 * ROWS + 3];
+	int err = 0;
+
+	make_getopt_tables(longs, letters);
+	optind = 1;
+	while (!err) {
+		int at = optind, got = getopt_long(argc, argv, letters, longs, NULL);
+
+		if (got == -1 && (optind != *options_end || !continues(row, argv[optind])))
+			break;
+		if (got == -1)
+			optarg = argv[optind++];
+		else
+			row = got == '?' || got == ':' ? NULL : find_row(got);
+		err = row ? handle(options, row, optarg)
+			  : report_unknown(got, argv[optind > at ? optind - 1 : at], argv[optind]);
+		*options_end = optind;
+	}
+	return err;
+}
+
+enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv)
+{
+	int err, options_end = 1;
+
+	memset(options, 0, sizeof(*options));
+	options->verb = verb;
+	options->columns = COLUMNS_DEFAULT;
+	options->ready_fd = -1;
+	options->ring_bytes = DEFAULT_RING_BYTES;
+	signame_spec_init(&options->filter.spec);
+	err = take_options(options, argc, argv, &options_end);
+	if (err)
+		return err > 0 ? OPTS_DONE : OPTS_ERROR;
+	return take_arguments(options, argc, argv, options_end);
+}
+
+struct loader_config opts_loader_config(const struct options *options)
+{
+	return (struct loader_config){
+		.filter = &options->filter,
+		.has_command = options->command,
+		.ring_bytes = options->ring_bytes,
+		.btf = options->btf,
+		.hook = options->hook,
+		.without = options->without,
+		.entries = options->entries,
+	};
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The filters as rules of the kernel's audit, printed for auditctl. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "audit/notes.h"
+#include "audit/rules.h"
+#include "cmd/cmd.h"
+#include "lib/log.h"
+#include "cmd/opts.h"
+#include "lib/runtime.h"
+#include "output/sink.h"
+
+static int make_rules(struct audit_rules *rules, const struct filter *filter)
+{
+	int err = audit_rules_make(rules, filter);
+
+	if (err == -E2BIG)
+		log_line("more than %d rules are needed: name fewer signals, processes or users",
+			 AUDIT_RULES_MAX);
+	else if (err)
+		log_line("out of memory");
+	return err;
+}
+
+static int print_rules(const struct audit_rules *rules, const struct filter *filter)
+{
+	struct strbuf text = { 0 };
+	struct sink sink;
+	int err;
+
+	audit_notes_print(&text, filter, rules);
+	for (size_t i = 0; i < rules->n; i++) {
+		audit_rule_print(&text, &rules->items[i], AUDIT_NOTES_KEY);
+		strbuf_addc(&text, '\n');
+	}
+	err = sink_open(&sink, NULL);
+	err = err ? err : sink_write(&sink, &text);
+	strbuf_free(&text);
+	return err == -EPIPE ? 0 : err;
+}
+
+int cmd_rule(int argc, char **argv)
+{
+	static struct options options;
+	struct audit_rules rules;
+	int err;
+
+	switch (opts_parse(&options, VERB_RULE, argc, argv)) {
+	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTS_ERROR: return STATUS_USAGE;
+	case OPTS_GO: break;
+	}
+	if (make_rules(&rules, &options.filter))
+		return STATUS_ERROR;
+	err = print_rules(&rules, &options.filter);
+	audit_rules_clear(&rules);
+	return err ? STATUS_ERROR : STATUS_DONE;
+}

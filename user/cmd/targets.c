@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/targets.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+/* A thread's id is no process: say whose thread it is. */
+static int report_missing(uint32_t pid)
+{
+	char path[64], line[256];
+	uint32_t process = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Tgid: %" SCNu32, &process) == 1)
+			break;
+	if (status)
+		fclose(status);
+	if (process && process != pid)
+		log_line("%u is a thread of process %u: use -p %u", pid, process, process);
+	else
+		log_line("there is no process %u: look its pid up with ps or pgrep", pid);
+	return -ESRCH;
+}
+
+bool targets_has_ended(const struct targets *targets, size_t i)
+{
+	struct pollfd fd = { .fd = targets->items[i].fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+static bool has(const struct targets *targets, uint32_t pid)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		if (targets->items[i].pid == pid)
+			return true;
+	return false;
+}
+
+int targets_add(struct targets *targets, uint32_t pid)
+{
+	int fd;
+
+	if (has(targets, pid))
+		return 0;
+	fd = syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0)
+		return report_missing(pid);
+	targets->items[targets->n].pid = pid;
+	targets->items[targets->n].fd = fd;
+	targets->items[targets->n].ended = false;
+	if (targets_has_ended(targets, targets->n)) {
+		log_line("process %u has already ended: only its parent's wait is missing", pid);
+		close(fd);
+		return -ESRCH;
+	}
+	targets->n++;
+	targets->left++;
+	return 0;
+}
+
+void targets_end(struct targets *targets, const struct event *exit)
+{
+	for (size_t i = 0; i < targets->n; i++) {
+		if (targets->items[i].ended ||
+		    targets->items[i].pid != exit->exit.process.ids.process.vpid)
+			continue;
+		targets->items[i].ended = true;
+		targets->left--;
+	}
+}
+
+void targets_clear(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->n; i++)
+		close(targets->items[i].fd);
+	targets->n = 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compare/view.h"
+
+#include <libaudit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/names.h"
+
+static struct target *add_target(struct view *view)
+{
+	if (view->n == view->room) {
+		size_t room = view->room ? view->room * 2 : 16;
+		struct target *targets = realloc(view->targets, room * sizeof(*targets));
+
+		if (!targets)
+			return NULL;
+		view->targets = targets;
+		view->room = room;
+	}
+	view->targets[view->n] = (struct target){ 0 };
+	return &view->targets[view->n++];
+}
+
+static void take_sender(struct view *view, const struct audit_field *field)
+{
+	if (!strcmp(field->name, "pid"))
+		view->pid = strtoul(field->value, NULL, 10);
+	else if (!strcmp(field->name, "uid"))
+		view->uid = strtoul(field->value, NULL, 10);
+	else if (!strcmp(field->name, "euid"))
+		view->euid = strtoul(field->value, NULL, 10);
+	else if (!strcmp(field->name, "comm"))
+		audit_text_decode(field->value, view->comm, sizeof(view->comm));
+}
+
+static void take_target(struct view *view, const struct audit_field *field)
+{
+	struct target *target =
+	    field->nth < view->n ? &view->targets[field->nth] : add_target(view);
+
+	if (!target)
+		return;
+	if (!strcmp(field->name, "opid"))
+		target->pid = strtoul(field->value, NULL, 10);
+	else if (!strcmp(field->name, "ouid"))
+		target->uid = strtoul(field->value, NULL, 10);
+	else if (!strcmp(field->name, "ocomm"))
+		audit_text_decode(field->value, target->comm, sizeof(target->comm));
+}
+
+static void take_field(void *context, const struct audit_field *field)
+{
+	if (!strcmp(field->record, "SYSCALL"))
+		take_sender(context, field);
+	else if (!strcmp(field->record, "OBJ_PID"))
+		take_target(context, field);
+}
+
+void compare_view_fill(struct view *view, struct audit_text *parser,
+		       const struct compare_event *event)
+{
+	*view = (struct view){ 0 };
+	audit_text_walk(parser, strbuf_str(&event->text), event->text.len, take_field, view);
+}
+
+void compare_view_clear(struct view *view)
+{
+	free(view->targets);
+}
+
+/* The signal is the third argument of calls that name a thread of a process. */
+int compare_signal_of(const struct audit_key *key)
+{
+	const char *name =
+	    audit_syscall_to_name(key->nr & ~X32_BIT, audit_elf_to_machine(key->arch));
+	bool third = name && (!strcmp(name, "tgkill") || !strcmp(name, "rt_tgsigqueueinfo"));
+
+	return (int32_t)key->args[third ? 2 : 1];
+}

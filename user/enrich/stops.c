@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "enrich/stops.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+enum { STOPS_MAX = 4096 }; /* the first ones are forgotten beyond */
+
+struct stop {
+	struct {
+		uint64_t start_ns, pid;
+	} key;
+	UT_hash_handle hh;
+};
+
+static struct stop *find(struct stops *stops, const struct ks_ref *ref)
+{
+	typeof(((struct stop *)0)->key) key = { ref->start_ns, ref->pid };
+	struct stop *stop;
+
+	HASH_FIND(hh, stops->all, &key, sizeof(key), stop);
+	return stop;
+}
+
+static void drop(struct stops *stops, struct stop *stop)
+{
+	if (!stop)
+		return;
+	HASH_DEL(stops->all, stop);
+	free(stop);
+}
+
+static void add(struct stops *stops, const struct ks_ref *ref)
+{
+	struct stop *stop = find(stops, ref) ? NULL : calloc(1, sizeof(*stop));
+
+	if (!stop)
+		return;
+	stop->key.start_ns = ref->start_ns;
+	stop->key.pid = ref->pid;
+	HASH_ADD(hh, stops->all, key, sizeof(stop->key), stop);
+	if (HASH_COUNT(stops->all) > STOPS_MAX)
+		drop(stops, stops->all);
+}
+
+static void note_continue(struct stops *stops, struct event *event)
+{
+	struct stop *stop = find(stops, &event->signal.target.ids.process);
+
+	if (stop && event->signal.result == RESULT_IGNORED) {
+		event->signal.result = RESULT_RESUMED;
+		event->signal.reason = KS_REASON_NONE;
+	}
+	drop(stops, stop);
+}
+
+void stops_note(struct stops *stops, struct event *event)
+{
+	if (event->type == EVENT_EXIT) {
+		drop(stops, find(stops, &event->exit.process.ids.process));
+	} else if (event->type == EVENT_SIGNAL && event->signal.target.present) {
+		if (event->signal.number == SIGCONT)
+			note_continue(stops, event);
+		else if (event->signal.number == SIGSTOP &&
+			 event->signal.result == RESULT_DELIVERED)
+			add(stops, &event->signal.target.ids.process);
+	}
+}
+
+void stops_clear(struct stops *stops)
+{
+	while (stops->all)
+		drop(stops, stops->all);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "enrich/users.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/runtime.h"
+#include "enrich/users_ask.h"
+#include "enrich/users_helper.h"
+#include "enrich/users_local.h"
+
+#define N_BUCKETS 1024 /* a power of two */
+#define UNKNOWN_NS 60000000000ull
+
+struct user {
+	enum users_kind kind;
+	uint32_t id;
+	char *name;	   /* NULL: there is none, or it is not known yet */
+	uint64_t retry_ns; /* without a name: when it is looked up again */
+	struct user *next;
+};
+
+/*
+ * Users are replaced in the order they came: that keeps the promise how long a name stays valid,
+ * and who lets a thousand uids pass by can only make us look names up again.
+ */
+static struct user users[USERS_CACHE_SIZE];
+static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE_SIZE] */
+static struct user *buckets[N_BUCKETS];
+
+static bool is_started;
+static struct users_file files[] = {
+	[USERS_USER] = { .path = "/etc/passwd" },
+	[USERS_GROUP] = { .path = "/etc/group" },
+};
+
+static struct user **bucket_of(enum users_kind kind, uint32_t id)
+{
+	return &buckets[(id * 2 + kind) % N_BUCKETS];
+}
+
+static struct user *find(enum users_kind kind, uint32_t id)
+{
+	struct user *user = *bucket_of(kind, id);
+
+	while (user && (user->id != id || user->kind != kind))
+		user = user->next;
+	return user;
+}
+
+static void drop(struct user *user)
+{
+	struct user **link = bucket_of(user->kind, user->id);
+
+	while (*link != user)
+		link = &(*link)->next;
+	*link = user->next;
+	free(user->name);
+}
+
+/* Takes the name over. */
+static struct user *add(enum users_kind kind, uint32_t id, char *name)
+{
+	struct user *user = &users[n_added % USERS_CACHE_SIZE];
+	struct user **bucket = bucket_of(kind, id);
+
+	if (n_added >= USERS_CACHE_SIZE)
+		drop(user);
+	n_added++;
+	*user = (struct user){ kind, id, name, UINT64_MAX, *bucket };
+	*bucket = user;
+	return user;
+}
+
+/* Who is not remembered any more is asked for again. */
+static void take_answers(void)
+{
+	struct users_answer answer;
+
+	while (users_helper_take(&answer)) {
+		struct user *user = find(answer.kind, answer.id);
+
+		if (!user || user->name) {
+			free(answer.name);
+			continue;
+		}
+		user->name = answer.name;
+		user->retry_ns = runtime_now_ns() + UNKNOWN_NS;
+	}
+}
+
+/*
+ * `user`: who is looked up again, or NULL. Returns NULL if there is nothing to be remembered: too
+ * much is asked for already.
+ */
+static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id)
+{
+	const char *local = users_file_name(&files[kind], id);
+	bool is_asked = !local && users_ask_may_block && users_helper_ask(kind, id);
+
+	if (!local && !is_asked && users_ask_may_block)
+		return NULL;
+	if (!user)
+		user = add(kind, id, NULL);
+	user->name = local ? strdup(local) : NULL;
+	user->retry_ns = is_asked ? UINT64_MAX : runtime_now_ns() + UNKNOWN_NS;
+	return user;
+}
+
+static const char *name_of(enum users_kind kind, uint32_t id)
+{
+	struct user *user;
+
+	if (id == USERS_UNSET)
+		return "unset";
+	if (is_started)
+		take_answers();
+	user = find(kind, id);
+	if (!user && !is_started)
+		user = add(kind, id, users_ask(kind, id));
+	else if (!user || (!user->name && runtime_now_ns() >= user->retry_ns))
+		user = look_up(user, kind, id);
+	return user ? user->name : NULL;
+}
+
+const char *users_name(uint32_t uid)
+{
+	return name_of(USERS_USER, uid);
+}
+
+const char *users_group_name(uint32_t gid)
+{
+	return name_of(USERS_GROUP, gid);
+}
+
+void users_start(void)
+{
+	is_started = true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		users_file_name(&files[i], 0); /* reads it */
+}
+
+void users_forget(void)
+{
+	users_helper_stop();
+	for (size_t i = 0; i < USERS_CACHE_SIZE; i++)
+		free(users[i].name);
+	memset(users, 0, sizeof(users));
+	memset(buckets, 0, sizeof(buckets));
+	n_added = 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		users_file_forget(&files[i]);
+	is_started = false;
+}

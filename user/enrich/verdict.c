@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "enrich/verdict.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "enrich/enrich.h"
+#include "enrich/kernel_cause.h"
+#include "lib/signame.h"
+
+/* The signals of one number to one process. */
+struct verdict {
+	struct {
+		uint64_t start_ns;
+		uint32_t pid, signal;
+	} key;
+	struct event_cause outside, own; /* the last ones; `own`: sent by the process or a child */
+	UT_hash_handle hh;
+};
+
+static struct verdict *find(struct verdicts *verdicts, const struct ks_ref *ref, uint32_t signal)
+{
+	typeof(((struct verdict *)0)->key) key = { ref->start_ns, ref->pid, signal };
+	struct verdict *verdict;
+
+	HASH_FIND(hh, verdicts->all, &key, sizeof(key), verdict);
+	return verdict;
+}
+
+static struct verdict *make(struct verdicts *verdicts, const struct ks_ref *ref, uint32_t signal)
+{
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+
+	if (!verdict)
+		return NULL;
+	verdict->key.start_ns = ref->start_ns;
+	verdict->key.pid = ref->pid;
+	verdict->key.signal = signal;
+	HASH_ADD(hh, verdicts->all, key, sizeof(verdict->key), verdict);
+	return verdict;
+}
+
+static void drop(struct verdicts *verdicts, struct verdict *verdict)
+{
+	HASH_DEL(verdicts->all, verdict);
+	cause_clear(&verdict->outside);
+	cause_clear(&verdict->own);
+	free(verdict);
+}
+
+/* ---- note ---- */
+
+static bool is_descendant(const struct verdicts *verdicts, const struct party *sender,
+			  const struct ks_ref *target)
+{
+	struct ancestor ancestors[KS_ANCESTORS_MAX];
+	size_t n =
+	    verdicts->processes ? enrich_ancestors(verdicts->processes, sender, ancestors) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (ref_equal(&ancestors[i].ref, target))
+			return true;
+	return false;
+}
+
+static bool is_of(const struct verdict *verdict, const struct ks_ref *ref)
+{
+	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
+}
+
+/* Not from another login or terminal, though it may descend from there. */
+static bool shares_session(const struct ks_ids *a, const struct ks_ids *b)
+{
+	return a->ses == b->ses && !memcmp(a->tty, b->tty, sizeof(a->tty));
+}
+
+/*
+ * A process sends itself a signal, or has a child do it that it started since it was sent the same
+ * from outside: `kill -TERM $$` is a program of its own in some shells.
+ */
+static bool is_own(const struct verdicts *verdicts, const struct verdict *verdict,
+		   const struct event *event)
+{
+	const struct party *sender = event_sender(event), *target = &event->signal.target;
+
+	if (!sender)
+		return false;
+	if (ref_equal(&sender->ids.process, &target->ids.process))
+		return true;
+	return verdict->outside.known && verdict->outside.boot_ns < sender->ids.process.start_ns &&
+	       shares_session(&sender->ids, &target->ids) &&
+	       is_descendant(verdicts, sender, &target->ids.process);
+}
+
+static void fill_cause(struct event_cause *cause, const struct event *event,
+		       const struct clock *clock)
+{
+	struct kernel_cause kernel = { NULL, HOW_KILLED };
+
+	cause_clear(cause);
+	if (event_context(event)) {
+		kernel = kernel_cause_find(event);
+		party_copy(&cause->context, event_context(event));
+	} else {
+		party_copy(&cause->sender, event_sender(event));
+	}
+	cause->known = true;
+	cause->how = kernel.how;
+	cause->kernel_cause = kernel.words;
+	cause->seq = event->seq;
+	cause->time_ns = event->time_ns;
+	cause->boot_ns = event->time_ns + (clock ? clock->mono_to_boot_ns : 0);
+	cause->signal = event->signal.number;
+	cause->code = event->signal.info.code;
+	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
+}
+
+/*
+ * Real-time signals of one number are queued: the first one kills, unless the process has a
+ * handler.
+ */
+static bool is_queued_behind(const struct event_cause *first, const struct event *event)
+{
+	return event->signal.number >= 32 && first->known && !first->has_handler &&
+	       event->time_ns - first->time_ns <= VERDICT_STOPPED_NS;
+}
+
+void verdict_note(struct verdicts *verdicts, const struct event *event)
+{
+	const struct ks_ref *ref = &event->signal.target.ids.process;
+	struct verdict *verdict;
+
+	if (event->type != EVENT_SIGNAL || !signame_is_lethal(event->signal.number) ||
+	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
+		return;
+	verdict = find(verdicts, ref, event->signal.number);
+	if (!verdict)
+		verdict = make(verdicts, ref, event->signal.number);
+	if (!verdict)
+		return;
+	if (is_own(verdicts, verdict, event)) {
+		fill_cause(&verdict->own, event, verdicts->clock);
+		verdict->own.is_own = ref_equal(&event->signal.sender.ids.process, ref);
+	} else if (!is_queued_behind(&verdict->outside, event)) {
+		fill_cause(&verdict->outside, event, verdicts->clock);
+	}
+}
+
+/* ---- reach ---- */
+
+/* How a process ends by itself: by a status, or by a signal that it sends itself. */
+struct ending {
+	uint64_t time_ns;
+	int status_signal; /* that a status above 128 names; 0: none */
+	bool is_success;   /* status 0 */
+};
+
+static bool is_stop_request(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+}
+
+/* How likely it is that a process ends because of that signal: 0 is not at all. */
+static int rank_of(const struct event_cause *cause, const struct ending *ending)
+{
+	uint64_t age_ns = ending->time_ns - cause->time_ns;
+
+	if (!cause->known || age_ns > VERDICT_STOPPED_NS)
+		return 0;
+	if (cause->signal == ending->status_signal)
+		return 3;
+	if (is_stop_request(cause->signal))
+		return 2;
+	if (cause->sender.present || cause->signal == SIGHUP)
+		return age_ns <= VERDICT_HANDLED_NS;
+	/* Faults are handled every day, too, but a failure at once is of this one. */
+	return (cause->how == HOW_FAULT || cause->how == HOW_LIMIT) && !ending->is_success &&
+	       age_ns <= VERDICT_FAULT_NS;
+}
+
+static struct event_cause *pick_handled(struct verdicts *verdicts, const struct ks_ref *ref,
+					const struct ending *ending)
+{
+	struct event_cause *best = NULL;
+	int best_rank = 0;
+
+	for (struct verdict *verdict = verdicts->all; verdict; verdict = verdict->hh.next) {
+		struct event_cause *cause = &verdict->outside;
+		int rank = is_of(verdict, ref) ? rank_of(cause, ending) : 0;
+
+		if (!rank || rank < best_rank ||
+		    (rank == best_rank && cause->time_ns < best->time_ns))
+			continue;
+		best = cause;
+		best_rank = rank;
+	}
+	return best;
+}
+
+static void take(struct event_cause *to, struct event_cause *from)
+{
+	*to = *from;
+	*from = (struct event_cause){ 0 };
+}
+
+/* The process handled `cause` and ended by itself. `own`: the signal it sent itself, or NULL. */
+static void take_handled(struct event_cause *to, struct event_cause *cause, struct event_cause *own)
+{
+	bool is_same = own && own->signal == cause->signal;
+
+	take(to, cause);
+	if (own) {
+		to->blow.seq = own->seq;
+		to->blow.time_ns = own->time_ns;
+		to->blow.sender = own->sender;
+		own->sender = (struct party){ 0 };
+	}
+	if (to->how != HOW_FAULT && to->how != HOW_LIMIT)
+		to->how = is_same ? HOW_RERAISED : HOW_HANDLED;
+}
+
+/*
+ * A signal that the process had a handler for does not kill it, unless it was blocked until the
+ * handler was gone. What did, long after, or while a tracer could inject it, was not seen then.
+ */
+static bool may_kill(const struct event_cause *cause, const struct event *exit)
+{
+	return cause->known &&
+	       (!cause->has_handler || (exit->time_ns - cause->time_ns <= VERDICT_STOPPED_NS &&
+					!exit->exit.tracer.present));
+}
+
+/* The process sent itself `own`, or had a child do so. */
+static void reach_own(struct verdicts *verdicts, struct verdict *verdict, struct event *exit)
+{
+	struct event_cause *own = &verdict->own, *before = NULL;
+	const struct ending ending = { .time_ns = own->time_ns };
+
+	if (verdict->outside.known && own->time_ns - verdict->outside.time_ns <= VERDICT_STOPPED_NS)
+		before = &verdict->outside;
+	else if (own->is_own)
+		before = pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
+	if (before)
+		take_handled(&exit->exit.cause, before, own);
+	else
+		take(&exit->exit.cause, own);
+}
+
+static void reach_killed(struct verdicts *verdicts, struct event *exit)
+{
+	const struct ks_ref *ref = &exit->exit.process.ids.process;
+	struct verdict *verdict = find(verdicts, ref, WTERMSIG(exit->exit.code));
+
+	if (!verdict)
+		return;
+	if (verdict->own.known &&
+	    !(verdict->outside.known && verdict->outside.time_ns > verdict->own.time_ns)) {
+		if (may_kill(&verdict->own, exit))
+			reach_own(verdicts, verdict, exit);
+	} else if (may_kill(&verdict->outside, exit)) {
+		take(&exit->exit.cause, &verdict->outside);
+	}
+}
+
+static void reach_exited(struct verdicts *verdicts, struct event *exit)
+{
+	int status = WEXITSTATUS(exit->exit.code);
+	const struct ending ending = { exit->time_ns, status > 128 ? status - 128 : 0, !status };
+	struct event_cause *handled =
+	    pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
+
+	if (handled)
+		take_handled(&exit->exit.cause, handled, NULL);
+}
+
+static void forget(struct verdicts *verdicts, const struct ks_ref *ref)
+{
+	struct verdict *verdict, *next;
+
+	HASH_ITER (hh, verdicts->all, verdict, next) {
+		if (is_of(verdict, ref))
+			drop(verdicts, verdict);
+	}
+}
+
+void verdict_reach(struct verdicts *verdicts, struct event *exit)
+{
+	if (WIFEXITED(exit->exit.code))
+		reach_exited(verdicts, exit);
+	else
+		reach_killed(verdicts, exit);
+	forget(verdicts, &exit->exit.process.ids.process);
+}
+
+void verdict_clear(struct verdicts *verdicts)
+{
+	struct verdict *verdict, *next;
+
+	HASH_ITER (hh, verdicts->all, verdict, next) {
+		drop(verdicts, verdict);
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What brought the end of a process about: the signal from outside, also if the process handled it
+ * and then sent it itself, or ended by itself.
+ */
+#ifndef KS_VERDICT_H
+#define KS_VERDICT_H
+
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "event/event.h"
+
+/*
+ * How long after a signal that a process handled its end counts as the consequence. SIGTERM, SIGINT
+ * and SIGQUIT, and what a status names: as long as service managers wait for an orderly stop. Other
+ * signals from others. Faults and limits: if the end is a failure.
+ */
+#define VERDICT_HANDLED_NS UINT64_C(3000000000)
+#define VERDICT_STOPPED_NS UINT64_C(100000000000)
+#define VERDICT_FAULT_NS UINT64_C(100000000)
+
+struct verdict;
+
+struct verdicts {
+	struct verdict *all; /* freed by verdict_clear() */
+	const struct clock *clock;
+	struct process_table *processes;
+};
+
+/*
+ * Remembers a signal event that may end its target: of each number, the last one from outside, and
+ * the last one that the process or a child of it sent. Once a process is being killed, what comes
+ * later is ignored: prepare_signal(), kernel/signal.c, since v6.1 (9a95f78eab70). Before, most of
+ * it is already pending, but real-time signals, and those to another thread, are delivered.
+ */
+void verdict_note(struct verdicts *verdicts, const struct event *event);
+
+/* Fills in the cause of an exit event, if it was noted, and forgets the process. */
+void verdict_reach(struct verdicts *verdicts, struct event *exit);
+
+void verdict_clear(struct verdicts *verdicts);
+
+#endif

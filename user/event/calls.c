@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/calls.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct events {
+	struct event **items;
+	size_t n, room;
+};
+
+struct pending_call {
+	uint32_t tid;
+	uint64_t id;
+	bool has_returned;
+	struct events signals, after; /* after: exits that wait */
+	UT_hash_handle hh;
+};
+
+static int events_add(struct events *events, struct event *event)
+{
+	if (events->n == events->room) {
+		size_t room = events->room ? events->room * 2 : 1;
+		struct event **items = realloc(events->items, room * sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		events->items = items;
+		events->room = room;
+	}
+	events->items[events->n++] = event;
+	return 0;
+}
+
+static void events_clear(struct events *events)
+{
+	for (size_t i = 0; i < events->n; i++)
+		event_free(events->items[i]);
+	free(events->items);
+}
+
+/*
+ * Targets that got no signal go to where the kernel looked at them: those that it found when the
+ * call returned come behind all others.
+ */
+static void order(struct events *signals)
+{
+	for (size_t i = 0; i < signals->n; i++) {
+		struct event *event = signals->items[i];
+		size_t place = event->signal.place;
+
+		if (!event->signal.is_refused || place >= i)
+			continue;
+		memmove(&signals->items[place + 1], &signals->items[place],
+			(i - place) * sizeof(event));
+		signals->items[place] = event;
+	}
+}
+
+static void number(struct events *signals)
+{
+	for (size_t i = 0; i < signals->n; i++) {
+		signals->items[i]->signal.call.index = i;
+		signals->items[i]->signal.call.targets = signals->n;
+	}
+}
+
+static void handle_alone(struct calls *calls, struct event *event)
+{
+	if (event->type == EVENT_SIGNAL)
+		event->signal.call.targets = event->signal.target.present;
+	calls->handle(calls->context, &event, 1);
+	event_free(event);
+}
+
+static bool hit(const struct pending_call *call, const struct ks_ref *ref)
+{
+	for (size_t i = 0; i < call->signals.n; i++) {
+		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
+
+		if (ref_equal(target, ref))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An exit waits for the calls that hit the process, and a loss for all that began before it: for
+ * one after the other, as each is finished.
+ */
+static bool waits_for(const struct event *event, const struct pending_call *call)
+{
+	return event->type == EVENT_EXIT ? hit(call, &event->exit.process.ids.process)
+					 : call->id < event->time_ns;
+}
+
+void calls_add_other(struct calls *calls, struct event *event)
+{
+	struct pending_call *call, *next;
+
+	HASH_ITER (hh, calls->pending, call, next) {
+		if (waits_for(event, call) && !events_add(&call->after, event))
+			return;
+	}
+	handle_alone(calls, event);
+}
+
+/* Only the return would show whether a probe was refused. */
+static void mark_unreturned(struct calls *calls, struct pending_call *call)
+{
+	calls->unreturned++;
+	for (size_t i = 0; i < call->signals.n; i++)
+		if (call->signals.items[i]->signal.result == RESULT_PROBED)
+			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
+}
+
+static void finish(struct calls *calls, struct pending_call *call)
+{
+	HASH_DEL(calls->pending, call);
+	if (!call->has_returned)
+		mark_unreturned(calls, call);
+	order(&call->signals);
+	number(&call->signals);
+	if (call->signals.n)
+		calls->handle(calls->context, call->signals.items, call->signals.n);
+	for (size_t i = 0; i < call->after.n; i++)
+		calls_add_other(calls, call->after.items[i]);
+	events_clear(&call->signals);
+	free(call->after.items);
+	free(call);
+}
+
+static struct pending_call *find(struct calls *calls, uint32_t tid)
+{
+	struct pending_call *call;
+
+	HASH_FIND(hh, calls->pending, &tid, sizeof(tid), call);
+	return call;
+}
+
+static struct pending_call *begin(struct calls *calls, uint32_t tid, uint64_t id)
+{
+	struct pending_call *call = find(calls, tid);
+
+	if (call && call->id == id)
+		return call;
+	if (call)
+		finish(calls, call); /* its return was lost: the thread is in another call */
+	call = calloc(1, sizeof(*call));
+	if (!call)
+		return NULL;
+	call->tid = tid;
+	call->id = id;
+	HASH_ADD(hh, calls->pending, tid, sizeof(call->tid), call);
+	return call;
+}
+
+/*
+ * A call has each process as its target once. If the first comes again, the thread is in the next
+ * call, and the return of this one was not seen: the kernel side takes two calls with the same
+ * arguments for one then.
+ */
+static bool repeats(const struct pending_call *call, const struct event *event)
+{
+	const struct party *first, *target = &event->signal.target;
+
+	if (!call->signals.n)
+		return false;
+	first = &call->signals.items[0]->signal.target;
+	return first->present && target->present &&
+	       ref_equal(&first->ids.process, &target->ids.process) &&
+	       first->ids.tid == target->ids.tid;
+}
+
+int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns)
+{
+	struct pending_call *call;
+
+	if (!returns) {
+		handle_alone(calls, event);
+		return 0;
+	}
+	call = find(calls, tid);
+	if (call && repeats(call, event))
+		finish(calls, call);
+	call = begin(calls, tid, event->signal.call.id);
+	if (call && !events_add(&call->signals, event))
+		return 0;
+	event_free(event);
+	return -ENOMEM;
+}
+
+static void set_return(struct event *event, int64_t ret, bool dying)
+{
+	event->signal.call.ret = ret;
+	event->signal.call.ret_known = true;
+	event->signal.call.dying = dying;
+	if (event->signal.is_refused && event_errno(ret) == EPERM)
+		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
+}
+
+void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying)
+{
+	struct pending_call *call = find(calls, tid);
+
+	if (!call || call->id != id)
+		return;
+	call->has_returned = true;
+	for (size_t i = 0; i < call->signals.n; i++)
+		set_return(call->signals.items[i], ret, dying);
+	finish(calls, call);
+}
+
+void calls_expire(struct calls *calls, uint64_t time_ns)
+{
+	struct pending_call *call, *next;
+
+	HASH_ITER (hh, calls->pending, call, next) {
+		/* The id is the time it began, or so the record says. */
+		if (call->id < time_ns || time_ns == UINT64_MAX)
+			finish(calls, call);
+	}
+}
+
+bool calls_has_older(const struct calls *calls, uint64_t time_ns)
+{
+	for (const struct pending_call *call = calls->pending; call; call = call->hh.next)
+		if (call->id < time_ns)
+			return true;
+	return false;
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/decode.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/names.h"
+
+struct record {
+	const char *bytes;
+	size_t size;
+};
+
+void decoder_init(struct decoder *decoder, calls_handler *handle, void *context)
+{
+	memset(decoder, 0, sizeof(*decoder));
+	decoder->calls.handle = handle;
+	decoder->calls.context = context;
+}
+
+void decoder_clear(struct decoder *decoder)
+{
+	calls_expire(&decoder->calls, UINT64_MAX);
+	process_table_clear(&decoder->processes);
+	label_table_clear(&decoder->labels);
+}
+
+/* ---- strings ---- */
+
+static bool has_span(const struct record *record, const struct ks_span *span)
+{
+	return (size_t)span->offset + span->bytes <= record->size;
+}
+
+/* A copy with a NUL behind it; NULL: not in the record, or no memory. */
+static char *copy_span(const struct record *record, const struct ks_span *span)
+{
+	char *text;
+
+	if (!has_span(record, span))
+		return NULL;
+	text = malloc(span->bytes + 1);
+	if (!text)
+		return NULL;
+	memcpy(text, record->bytes + span->offset, span->bytes);
+	text[span->bytes] = '\0';
+	return text;
+}
+
+/*
+ * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
+ * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
+ */
+static char *copy_path(const struct record *record, const struct ks_span *span, bool lacks_root,
+		       bool lacks_leaf)
+{
+	const char *from = record->bytes + span->offset, *end = from + span->bytes;
+	char *path, *at;
+
+	if (!has_span(record, span))
+		return NULL;
+	at = path = malloc(span->bytes + sizeof(".../..."));
+	if (!path)
+		return NULL;
+	if (lacks_leaf)
+		from += strnlen(from, span->bytes);
+	if (lacks_leaf && from < end)
+		from++;
+	if (lacks_root)
+		at = stpcpy(at, "...");
+	else if (from == end && !lacks_leaf)
+		at = stpcpy(at, "/");
+	while (end > from) {
+		const char *name = end - 1; /* behind the name, where its NUL is */
+
+		while (name > from && name[-1])
+			name--;
+		*at++ = '/';
+		memcpy(at, name, end - 1 - name);
+		at += end - 1 - name;
+		end = name;
+	}
+	strcpy(at, lacks_leaf ? "/..." : "");
+	return path;
+}
+
+/* ---- processes ---- */
+
+/* Of a string that is not known, the span may be anything. */
+static bool has_strings(const struct record *record, const struct ks_process *from)
+{
+	return (has_span(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
+	       (has_span(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
+	       (has_span(record, &from->cgroup) || !(from->known & KS_KNOWN_CGROUP)) &&
+	       (has_span(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
+}
+
+static void fill_exe(struct process *process, const struct record *record,
+		     const struct ks_process *from)
+{
+	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
+	process->exe_in_root = process->exe;
+	if (from->exe_below_root < from->exe.bytes) {
+		struct ks_span below = { from->exe.offset, from->exe_below_root };
+
+		process->exe_in_root = copy_path(record, &below, false, false);
+	}
+}
+
+static void fill_strings(struct process *process, const struct record *record,
+			 const struct ks_process *from)
+{
+	if (from->known & KS_KNOWN_EXE)
+		fill_exe(process, record, from);
+	if (from->known & KS_KNOWN_CWD)
+		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT, false);
+	if (from->known & KS_KNOWN_CGROUP)
+		process->cgroup =
+		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_LOST,
+			      from->flags & KS_FLAG_CGROUP_CUT);
+	if (from->known & KS_KNOWN_ARGV) {
+		process->argv = copy_span(record, &from->argv);
+		process->argv_bytes = from->argv.bytes;
+	}
+}
+
+/* Whether there was memory for all of them. */
+static bool is_filled(const struct process *process)
+{
+	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
+	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
+	       (!(process->known & KS_KNOWN_CGROUP) || process->cgroup) &&
+	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
+}
+
+static struct process *new_process(const struct record *record, const struct ks_process *from)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->references = 1;
+	process->ref = from->ids.process;
+	process->parent = from->parent;
+	process->ids = from->ids;
+	process->known = from->known;
+	process->flags = from->flags;
+	fill_strings(process, record, from);
+	if (is_filled(process))
+		return process;
+	process_put(process);
+	return NULL;
+}
+
+/* While exec replaced the arguments, those before hold. Returns whether there was memory. */
+static bool keep_argv(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	if (!before || !before->argv)
+		return true;
+	process->argv = malloc(before->argv_bytes + 1);
+	if (!process->argv)
+		return false;
+	memcpy(process->argv, before->argv, before->argv_bytes + 1);
+	process->argv_bytes = before->argv_bytes;
+	process->known |= KS_KNOWN_ARGV;
+	return true;
+}
+
+static int decode_process(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
+	struct process *process;
+
+	if (!has_strings(record, from))
+		return -EBADMSG;
+	process = new_process(record, from);
+	if (process && from->flags & KS_FLAG_EXEC && !keep_argv(decoder, process)) {
+		process_put(process);
+		process = NULL;
+	}
+	if (!process)
+		return -ENOMEM;
+	process_add(&decoder->processes, process);
+	if (from->flags & KS_FLAG_DEAD)
+		process_end(&decoder->processes, &from->ids.process);
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void fill_party(struct decoder *decoder, struct party *to, const struct ks_task *from)
+{
+	to->present = from->known & KS_KNOWN_IDS;
+	to->ids = from->ids;
+	to->known = from->known;
+	to->flags = from->flags;
+	to->process = process_get(process_find(&decoder->processes, &from->ids.process));
+}
+
+/* A process of which only what its description says is known. */
+static void fill_described(struct decoder *decoder, struct party *to, const struct ks_ref *ref)
+{
+	const struct process *process = process_find(&decoder->processes, ref);
+	struct ks_task task = { .ids.process = *ref, .known = KS_KNOWN_IDS };
+
+	if (process) {
+		task.ids = process->ids;
+		task.known = process->known & (KS_KNOWN_IDS | KS_KNOWN_AUDIT);
+	}
+	fill_party(decoder, to, &task);
+}
+
+static enum event_scope scope_of(const struct ks_signal *from)
+{
+	int32_t pid = from->call.args[0];
+
+	switch (from->call.via) {
+	case KS_VIA_KILL: return pid > 0 ? SCOPE_PROCESS : pid == -1 ? SCOPE_ALL : SCOPE_GROUP;
+	case KS_VIA_TKILL:
+	case KS_VIA_TGKILL:
+	case KS_VIA_RT_TGSIGQUEUEINFO: return SCOPE_THREAD;
+	case KS_VIA_PIDFD_SEND_SIGNAL:
+		if ((uint32_t)from->call.args[3] & 4) /* PIDFD_SIGNAL_PROCESS_GROUP */
+			return SCOPE_GROUP;
+		break;
+	case KS_VIA_RT_SIGQUEUEINFO: return SCOPE_PROCESS;
+	}
+	return from->header.type == KS_REC_CALL || from->to_group ? SCOPE_PROCESS : SCOPE_THREAD;
+}
+
+static enum event_result result_of(const struct ks_signal *from)
+{
+	if (from->result < KS_RESULT_NONE)
+		return (enum event_result)from->result;
+	if (from->result == KS_RESULT_RESUMED)
+		return RESULT_RESUMED;
+	if (from->header.type == KS_REC_SIGNAL)
+		return from->signal ? RESULT_DENIED : RESULT_PROBED;
+	switch (event_errno(from->call.ret)) {
+	case EPERM: return RESULT_DENIED;
+	case ESRCH: return RESULT_NO_PROCESS;
+	case EINVAL: return RESULT_INVALID;
+	case EBADF: return RESULT_BAD_FD;
+	}
+	return from->call.ret < 0 ? RESULT_FAILED : RESULT_PROBED;
+}
+
+static void fill_call(struct event_call *to, const struct ks_signal *from)
+{
+	to->id = from->call.id;
+	memcpy(to->args, from->call.args, sizeof(to->args));
+	to->ret = from->call.ret;
+	to->ret_known = from->header.type == KS_REC_CALL;
+	to->arch = from->call.arch;
+	to->nr = from->call.nr;
+	to->via = from->call.via;
+	to->dying = from->call.dying;
+	to->entry_ns = from->call.entry_ns;
+	to->coarse_ns = from->call.coarse_ns;
+}
+
+static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)
+{
+	to->argv = copy_span(record, &from->argv);
+	if (!to->argv)
+		return; /* no memory: that of the process takes its place */
+	to->argv_bytes = to->raw_bytes = from->argv.bytes;
+	to->area_bytes = from->argv_area_bytes;
+	if (to->flags & KS_FLAG_TITLE)
+		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
+}
+
+static int decode_signal(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_signal *from = (const void *)record->bytes;
+	struct event *event;
+
+	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
+	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
+	    from->info.kind > KS_INFO_NONE || !has_span(record, &from->argv))
+		return -EBADMSG;
+	event = calloc(1, sizeof(*event));
+	if (!event)
+		return -ENOMEM;
+	event->type = EVENT_SIGNAL;
+	event->time_ns = from->header.time_ns;
+	event->signal.number = from->signal;
+	event->signal.unasked = from->unasked;
+	event->signal.scope = scope_of(from);
+	event->signal.result = result_of(from);
+	event->signal.origin = from->origin;
+	event->signal.reason = from->info.reason;
+	event->signal.info = from->info;
+	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
+	event->signal.personality = from->personality;
+	event->signal.is_refused =
+	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
+	event->signal.place = from->place;
+	fill_call(&event->signal.call, from);
+	fill_party(decoder, &event->signal.target, &from->target);
+	fill_party(decoder, &event->signal.sender, &from->sender);
+	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
+	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
+	if (from->sender.known & KS_KNOWN_ARGV)
+		fill_argv(&event->signal.sender, record, from);
+	if (from->origin == KS_ORIGIN_KERNEL)
+		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
+	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
+}
+
+static int decode_return(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_return *from = (const void *)record->bytes;
+
+	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret, from->dying);
+	return 0;
+}
+
+static int decode_exit(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_exit *from = (const void *)record->bytes;
+	bool has_tracer = record->size >= sizeof(*from) && from->tracer.pid;
+	struct ks_task task = { .ids = from->ids, .known = from->known };
+	struct event *event = calloc(1, sizeof(*event));
+
+	if (!event)
+		return -ENOMEM;
+	event->type = EVENT_EXIT;
+	event->time_ns = from->header.time_ns;
+	event->exit.code = from->code;
+	event->exit.watched = from->watched;
+	fill_party(decoder, &event->exit.process, &task);
+	if (has_tracer)
+		fill_described(decoder, &event->exit.tracer, &from->tracer);
+	process_end(&decoder->processes, &from->ids.process);
+	calls_add_other(&decoder->calls, event);
+	return 0;
+}
+
+static int decode_label(struct decoder *decoder, const struct record *record)
+{
+	const struct ks_label *from = (const void *)record->bytes;
+
+	if (from->id < KS_LABEL_FIRST || !has_span(record, &from->text))
+		return -EBADMSG;
+	return label_add(&decoder->labels, from->id, record->bytes + from->text.offset,
+			 from->text.bytes, from->is_cut);
+}
+
+/* ---- records ---- */
+
+static const struct {
+	size_t size; /* of the fixed part */
+	int (*decode)(struct decoder *decoder, const struct record *record);
+} types[] = {
+	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), decode_signal },
+	[KS_REC_CALL] = { sizeof(struct ks_signal), decode_signal },
+	[KS_REC_RETURN] = { sizeof(struct ks_return), decode_return },
+	[KS_REC_PROCESS] = { sizeof(struct ks_description), decode_process },
+	[KS_REC_EXIT] = { KS_EXIT_BYTES_MIN, decode_exit },
+	[KS_REC_LABEL] = { sizeof(struct ks_label), decode_label },
+};
+
+void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
+{
+	struct event *event = count ? calloc(1, sizeof(*event)) : NULL;
+
+	if (count && !event)
+		decoder->failed++;
+	if (!event)
+		return;
+	event->type = EVENT_LOST;
+	event->time_ns = decoder->newest_ns;
+	event->lost.count = count;
+	event->lost.cause = cause;
+	calls_add_other(&decoder->calls, event);
+}
+
+void decode_loss(struct decoder *decoder, uint64_t lost)
+{
+	if (lost <= decoder->lost)
+		return;
+	decode_lost_events(decoder, lost - decoder->lost, KS_LOST_EVENT);
+	decoder->lost = lost;
+}
+
+int decode_record(struct decoder *decoder, const void *data, size_t size)
+{
+	const struct ks_header *header = data;
+	struct record record = { data, size };
+	int err = -EBADMSG;
+
+	if (size >= sizeof(*header) && header->version == KS_RECORD_VERSION &&
+	    header->size == size && header->type < sizeof(types) / sizeof(types[0]) &&
+	    types[header->type].decode && size >= types[header->type].size) {
+		decoder->newest_ns = header->time_ns;
+		decode_loss(decoder, header->lost);
+		err = types[header->type].decode(decoder, &record);
+	}
+	if (err == -EBADMSG)
+		decoder->bad++;
+	else if (err)
+		decoder->failed++;
+	return err;
+}

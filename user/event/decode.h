@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Records to events. Whatever the bytes, nothing outside of them is read: version, type, size and
+ * every span are checked first; what does not fit is counted and skipped.
+ */
+#ifndef KS_DECODE_H
+#define KS_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/calls.h"
+#include "event/event.h"
+#include "event/labels.h"
+#include "event/process.h"
+
+struct decoder {
+	struct process_table processes;
+	struct label_table labels;
+	struct calls calls;
+	uint64_t lost;	    /* events lost as the last record told */
+	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
+	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
+	uint64_t newest_ns; /* CLOCK_MONOTONIC time of the newest record */
+};
+
+/* `handle` gets every event, see calls.h. */
+void decoder_init(struct decoder *decoder, calls_handler *handle, void *context);
+void decoder_clear(struct decoder *decoder);
+
+/* Decodes one record. 0, -EBADMSG if it was skipped, -ENOMEM. */
+int decode_record(struct decoder *decoder, const void *data, size_t size);
+
+/* The kernel's total of lost events, when no record has told it: the tail of a loss. */
+void decode_loss(struct decoder *decoder, uint64_t lost);
+
+/* So much more was lost; `cause`: enum ks_lost or enum loss. */
+void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause);
+
+#endif

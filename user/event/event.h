@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An event: what decode makes of records, and what filters, fields and formats work on. */
+#ifndef KS_EVENT_H
+#define KS_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/labels.h"
+#include "event/process.h"
+#include "record.h"
+
+enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST };
+
+/* Whom a signal was meant for: by the call's arguments, or as the kernel generated it. */
+enum event_scope { SCOPE_PROCESS, SCOPE_THREAD, SCOPE_GROUP, SCOPE_ALL };
+
+/* What became of it: enum ks_result refined by the call's error. The names are in names.c. */
+enum event_result {
+	RESULT_DELIVERED,
+	RESULT_IGNORED,
+	RESULT_PENDING,
+	RESULT_OVERFLOW,
+	RESULT_LOST_INFO,
+	RESULT_PROBED, /* signal 0, and the process is there */
+	RESULT_DENIED,
+	RESULT_NO_PROCESS,
+	RESULT_INVALID,
+	RESULT_BAD_FD,
+	RESULT_FAILED, /* any other error */
+	RESULT_RESUMED,
+	RESULT_UNKNOWN, /* the return of the call was lost */
+	RESULT_MAX,
+};
+
+/* A task as it was at the moment of the event. */
+struct party {
+	bool present;
+	struct ks_ids ids;
+	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
+	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
+	struct label *label;	 /* NULL: none or unknown. The event holds a reference. */
+	char *argv;		 /* live; owned. NULL: take the one of process */
+	size_t argv_bytes;
+	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
+	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
+			      * or unknown */
+};
+
+/* The call it came from; all events of one call have the same. */
+struct event_call {
+	uint64_t id; /* 0: none, or it stands alone */
+	uint64_t args[4];
+	int64_t ret;
+	bool ret_known;
+	bool dying;	    /* the sender, when the call returned */
+	uint64_t entry_ns;  /* CLOCK_MONOTONIC, when it began; 0: unknown */
+	uint64_t coarse_ns; /* likewise, CLOCK_REALTIME_COARSE */
+	uint32_t arch, nr;
+	uint8_t via;		 /* enum ks_via */
+	uint32_t index, targets; /* this event's place among those of its call */
+};
+
+/* What user space loses, behind enum ks_lost. The names are in names.c. */
+enum loss {
+	LOSS_HOOK_BUSY = KS_LOST_MAX, /* a hook was skipped: see loader_missed() */
+	LOSS_RECORD,		      /* malformed, or of an unknown type */
+	LOSS_MEMORY,
+	LOSS_MAX,
+};
+
+/* How the cause brought the end about. */
+enum event_how {
+	HOW_KILLED,
+	HOW_RERAISED, /* the process handled the signal and then sent it itself */
+	HOW_HANDLED,  /* it handled the signal and ended by itself */
+	HOW_FAULT,
+	HOW_LIMIT,
+	HOW_MAX,
+};
+
+/* What brought an end about: a signal, or one that the process sent itself because of that. */
+struct event_cause {
+	bool known;
+	enum event_how how;
+	uint64_t seq, time_ns;
+	int signal;
+	int code;		  /* si_code, of HOW_FAULT */
+	const char *kernel_cause; /* see kernel_cause.h; NULL: none, or unknown */
+	struct party sender;	  /* not present: no call sent it */
+	struct party context;	  /* not present: a call sent it. Who ran when the kernel did */
+	bool is_own;		  /* the process sent it to itself */
+	bool has_handler;	  /* the process had a handler for it */
+	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
+	struct {
+		uint64_t seq, time_ns; /* seq 0: the cause itself, or it was not shown */
+		struct party sender;   /* not present: the cause itself struck */
+	} blow; /* the signal that struck last, if the process or a child of it sent that */
+};
+
+struct event {
+	enum event_type type;
+	uint64_t seq;	  /* in the stream; lost events count, so that a gap shows */
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t real_ns; /* CLOCK_REALTIME */
+	union {
+		struct {
+			int number;
+			bool unasked; /* no filter wants it: for the verdict only */
+			enum event_scope scope;
+			enum event_result result;
+			enum ks_origin origin;
+			struct ks_info info;
+			bool info_names_sender; /* si_pid and si_uid: other codes keep other data
+						   there */
+			struct event_call call;
+			uint32_t personality;
+			enum ks_reason reason;	/* of RESULT_IGNORED */
+			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
+			bool is_refused;	/* no signal, but the kernel looked at the target */
+			uint32_t place;		/* if so: targets of the call that come before it */
+			struct party sender;	/* of kernel origin: who happened to run */
+			struct party target;
+		} signal;
+		struct {
+			struct party process;
+			uint32_t code; /* as wait(2) gives it */
+			bool watched;
+			struct event_cause cause;
+			struct party tracer; /* not present: it had none */
+		} exit;
+		struct {
+			uint64_t count;
+			unsigned int cause; /* enum ks_lost or enum loss */
+		} lost;
+	};
+};
+
+/* Filters that let an event pass because they could not be decided. */
+enum { UNDECIDED_TARGET_UNIT = 1 << 0, UNDECIDED_SENDER_UNIT = 1 << 1 };
+
+static inline bool ref_equal(const struct ks_ref *a, const struct ks_ref *b)
+{
+	return a->pid == b->pid && a->start_ns == b->start_ns;
+}
+
+void cause_clear(struct event_cause *cause);
+
+/* Frees the event and drops what it refers to; NULL is fine. */
+void event_free(struct event *event);
+
+/*
+ * A copy that shares process and label and has its own argv; `to` is cleared with party_clear().
+ * 0, or -ENOMEM: there was no memory for argv, and the copy is as one without.
+ */
+int party_copy(struct party *to, const struct party *from);
+void party_clear(struct party *party);
+
+/* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */
+static inline int event_errno(int64_t ret)
+{
+	return ret < 0 && ret >= -4095 ? (int)-ret : 0;
+}
+
+/* Whether all that is known of them is the same. */
+bool party_equal(const struct party *a, const struct party *b);
+
+/* The sender, or NULL where nobody sent it. */
+static inline const struct party *event_sender(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && event->signal.origin == KS_ORIGIN_USER
+		   ? &event->signal.sender
+		   : NULL;
+}
+
+/* Who happened to run when the kernel sent it, or NULL. */
+static inline const struct party *event_context(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && event->signal.origin != KS_ORIGIN_USER
+		   ? &event->signal.sender
+		   : NULL;
+}
+
+/* The target of a signal or the process that ended, or NULL. */
+static inline const struct party *event_target(const struct event *event)
+{
+	if (event->type == EVENT_EXIT)
+		return &event->exit.process;
+	return event->type == EVENT_SIGNAL && event->signal.target.present ? &event->signal.target
+									   : NULL;
+}
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/names.h"
+
+#include <errno.h>
+#include <libaudit.h>
+#include <signal.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const results[] = {
+	[RESULT_DELIVERED] = "delivered", [RESULT_IGNORED] = "ignored",
+	[RESULT_PENDING] = "pending",	  [RESULT_OVERFLOW] = "overflow",
+	[RESULT_LOST_INFO] = "lost_info", [RESULT_PROBED] = "probed",
+	[RESULT_DENIED] = "denied",	  [RESULT_NO_PROCESS] = "no_process",
+	[RESULT_INVALID] = "invalid",	  [RESULT_BAD_FD] = "bad_fd",
+	[RESULT_FAILED] = "failed",	  [RESULT_RESUMED] = "resumed",
+	[RESULT_UNKNOWN] = NULL,
+};
+_Static_assert(COUNT(results) == RESULT_MAX, "every result has a name");
+
+static const char *const scopes[] = {
+	[SCOPE_PROCESS] = "process",
+	[SCOPE_THREAD] = "thread",
+	[SCOPE_GROUP] = "group",
+	[SCOPE_ALL] = "all",
+};
+
+static const char *const origins[] = {
+	[KS_ORIGIN_USER] = "user",
+	[KS_ORIGIN_KERNEL] = "kernel",
+};
+_Static_assert(COUNT(origins) == KS_ORIGIN_MAX, "every origin has a name");
+
+static const char *const vias[] = {
+	[KS_VIA_KILL] = "kill",
+	[KS_VIA_TKILL] = "tkill",
+	[KS_VIA_TGKILL] = "tgkill",
+	[KS_VIA_RT_SIGQUEUEINFO] = "rt_sigqueueinfo",
+	[KS_VIA_RT_TGSIGQUEUEINFO] = "rt_tgsigqueueinfo",
+	[KS_VIA_PIDFD_SEND_SIGNAL] = "pidfd_send_signal",
+};
+_Static_assert(COUNT(vias) == KS_VIA_MAX, "every call has a name");
+
+static const struct loss_words losses[] = {
+	[KS_LOST_EVENT] = { "ring_full", "event", "events", true },
+	[KS_LOST_RETURN] = { "return_lost", "result of a call", "results of calls", false },
+	[KS_LOST_PROCESS] = { "process_lost", "description of a process",
+			      "descriptions of processes", false },
+	[KS_LOST_EXIT] = { "exit_lost", "end of a process", "ends of processes", false },
+	[KS_LOST_BUSY] = { "busy", "event", "events", true },
+	[KS_LOST_LABEL] = { "label_lost", "label", "labels", false },
+	[KS_LOST_STATE] = { "no_memory", "call", "calls", true },
+	[KS_LOST_SEARCH] = { "too_many_targets", "end of a list of targets",
+			     "ends of lists of targets", false },
+	[LOSS_HOOK_BUSY] = { "hook_busy", "event", "events", true },
+	[LOSS_RECORD] = { "bad_record", "record", "records", true },
+	[LOSS_MEMORY] = { "out_of_memory", "record", "records", true },
+};
+_Static_assert(COUNT(losses) == LOSS_MAX, "every cause of loss has a name");
+
+static const char *const reasons[] = {
+	[KS_REASON_HANDLER] = "handler",
+	[KS_REASON_DEFAULT] = "default",
+	[KS_REASON_DYING] = "dying",
+	[KS_REASON_ZOMBIE] = "zombie",
+	[KS_REASON_NAMESPACE_INIT] = "namespace_init",
+	[KS_REASON_KERNEL_THREAD] = "kernel_thread",
+};
+_Static_assert(COUNT(reasons) == KS_REASON_MAX, "every reason has a name");
+
+static const char *const hows[] = {
+	[HOW_KILLED] = "killed", [HOW_RERAISED] = "reraised", [HOW_HANDLED] = "handled",
+	[HOW_FAULT] = "fault",	 [HOW_LIMIT] = "limit",
+};
+_Static_assert(COUNT(hows) == HOW_MAX, "every way to an end has a name");
+
+/* include/uapi/asm-generic/siginfo.h */
+static const struct {
+	int signal; /* 0: of any */
+	int code;
+	const char *name;
+} codes[] = {
+	{ 0, 0, "SI_USER" },
+	{ 0, 0x80, "SI_KERNEL" },
+	{ 0, -1, "SI_QUEUE" },
+	{ 0, -2, "SI_TIMER" },
+	{ 0, -3, "SI_MESGQ" },
+	{ 0, -4, "SI_ASYNCIO" },
+	{ 0, -5, "SI_SIGIO" },
+	{ 0, -6, "SI_TKILL" },
+	{ 0, -7, "SI_DETHREAD" },
+	{ 0, -60, "SI_ASYNCNL" },
+	{ SIGILL, 1, "ILL_ILLOPC" },
+	{ SIGILL, 2, "ILL_ILLOPN" },
+	{ SIGILL, 3, "ILL_ILLADR" },
+	{ SIGILL, 4, "ILL_ILLTRP" },
+	{ SIGILL, 5, "ILL_PRVOPC" },
+	{ SIGILL, 6, "ILL_PRVREG" },
+	{ SIGILL, 7, "ILL_COPROC" },
+	{ SIGILL, 8, "ILL_BADSTK" },
+	{ SIGFPE, 1, "FPE_INTDIV" },
+	{ SIGFPE, 2, "FPE_INTOVF" },
+	{ SIGFPE, 3, "FPE_FLTDIV" },
+	{ SIGFPE, 4, "FPE_FLTOVF" },
+	{ SIGFPE, 5, "FPE_FLTUND" },
+	{ SIGFPE, 6, "FPE_FLTRES" },
+	{ SIGFPE, 7, "FPE_FLTINV" },
+	{ SIGFPE, 8, "FPE_FLTSUB" },
+	{ SIGSEGV, 1, "SEGV_MAPERR" },
+	{ SIGSEGV, 2, "SEGV_ACCERR" },
+	{ SIGSEGV, 3, "SEGV_BNDERR" },
+	{ SIGSEGV, 4, "SEGV_PKUERR" },
+	{ SIGSEGV, 8, "SEGV_MTEAERR" },
+	{ SIGSEGV, 9, "SEGV_MTESERR" },
+	{ SIGSEGV, 10, "SEGV_CPERR" },
+	{ SIGBUS, 1, "BUS_ADRALN" },
+	{ SIGBUS, 2, "BUS_ADRERR" },
+	{ SIGBUS, 3, "BUS_OBJERR" },
+	{ SIGBUS, 4, "BUS_MCEERR_AR" },
+	{ SIGBUS, 5, "BUS_MCEERR_AO" },
+	{ SIGTRAP, 1, "TRAP_BRKPT" },
+	{ SIGTRAP, 2, "TRAP_TRACE" },
+	{ SIGTRAP, 3, "TRAP_BRANCH" },
+	{ SIGTRAP, 4, "TRAP_HWBKPT" },
+	{ SIGTRAP, 5, "TRAP_UNK" },
+	{ SIGTRAP, 6, "TRAP_PERF" },
+	{ SIGCHLD, 1, "CLD_EXITED" },
+	{ SIGCHLD, 2, "CLD_KILLED" },
+	{ SIGCHLD, 3, "CLD_DUMPED" },
+	{ SIGCHLD, 4, "CLD_TRAPPED" },
+	{ SIGCHLD, 5, "CLD_STOPPED" },
+	{ SIGCHLD, 6, "CLD_CONTINUED" },
+	{ SIGIO, 1, "POLL_IN" },
+	{ SIGIO, 2, "POLL_OUT" },
+	{ SIGIO, 3, "POLL_MSG" },
+	{ SIGIO, 4, "POLL_ERR" },
+	{ SIGIO, 5, "POLL_PRI" },
+	{ SIGIO, 6, "POLL_HUP" },
+	{ SIGSYS, 1, "SYS_SECCOMP" },
+	{ SIGSYS, 2, "SYS_USER_DISPATCH" },
+};
+
+const char *name_of_result(enum event_result result)
+{
+	return results[result];
+}
+
+const char *name_of_scope(enum event_scope scope)
+{
+	return scopes[scope];
+}
+
+const char *name_of_origin(enum ks_origin origin)
+{
+	return origins[origin];
+}
+
+const char *name_of_via(uint8_t via)
+{
+	return via < KS_VIA_MAX ? vias[via] : NULL;
+}
+
+const char *name_of_arch(uint32_t arch, uint32_t nr)
+{
+	switch (arch) { /* AUDIT_ARCH_* of include/uapi/linux/audit.h */
+	case 0xc000003e: return nr & X32_BIT ? "x32" : "x86_64";
+	case 0x40000003: return "i386";
+	case 0xc00000b7: return "aarch64";
+	case 0x40000028: return "arm";
+	}
+	return NULL;
+}
+
+const char *name_of_error(int error)
+{
+	return strerrorname_np(error);
+}
+
+const char *name_of_reason(enum ks_reason reason)
+{
+	return reasons[reason];
+}
+
+const char *name_of_how(enum event_how how)
+{
+	return hows[how];
+}
+
+const struct loss_words *loss_words(unsigned int cause)
+{
+	return &losses[cause];
+}
+
+const char *name_of_syscall(uint32_t arch, uint32_t nr)
+{
+	int machine = arch ? audit_elf_to_machine(arch) : -1;
+
+	return machine < 0 ? NULL : audit_syscall_to_name(nr & ~X32_BIT, machine);
+}
+
+const char *name_of_code(int signal, int code)
+{
+	for (size_t i = 0; i < COUNT(codes); i++)
+		if (codes[i].code == code && (!codes[i].signal || codes[i].signal == signal))
+			return codes[i].name;
+	return NULL;
+}
+
+int origin_by_name(const char *name)
+{
+	for (unsigned int i = 0; i < COUNT(origins); i++)
+		if (!strcmp(origins[i], name))
+			return i;
+	return -EINVAL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words for what the records and events count in numbers. */
+#ifndef KS_NAMES_H
+#define KS_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/event.h"
+
+const char *name_of_result(enum event_result result);
+const char *name_of_scope(enum event_scope scope);
+const char *name_of_origin(enum ks_origin origin);
+/* NULL for KS_VIA_NONE and what is not known. */
+const char *name_of_via(uint8_t via);
+/* An AUDIT_ARCH_ number, x32 told by the bit in `nr`; NULL: not known. */
+const char *name_of_arch(uint32_t arch, uint32_t nr);
+#define X32_BIT 0x40000000u /* of the number of a call: __X32_SYSCALL_BIT */
+
+/* Of an AUDIT_ARCH_ number: __AUDIT_ARCH_64BIT, include/uapi/linux/audit.h. */
+static inline bool is_32_bit(uint32_t arch)
+{
+	return !(arch & 0x80000000u);
+}
+/* "EPERM" and so on; NULL: not known. */
+const char *name_of_error(int error);
+const char *name_of_reason(enum ks_reason reason); /* NULL for KS_REASON_NONE */
+const char *name_of_how(enum event_how how);
+
+/* A cause of loss: enum ks_lost or enum loss. */
+struct loss_words {
+	const char *name;
+	const char *one, *many; /* what is lost */
+	bool is_event;		/* and it counts in the numbers of the stream */
+};
+const struct loss_words *loss_words(unsigned int cause);
+
+/* The name of a system call, static; NULL: not known. */
+const char *name_of_syscall(uint32_t arch, uint32_t nr);
+
+/* "SEGV_MAPERR", "SI_USER" and so on; NULL: not known. */
+const char *name_of_code(int signal, int code);
+/* -EINVAL: no such origin. */
+int origin_by_name(const char *name);
+
+#endif

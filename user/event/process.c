@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+struct process *process_get(struct process *process)
+{
+	if (process)
+		process->references++;
+	return process;
+}
+
+void process_put(struct process *process)
+{
+	if (!process || --process->references)
+		return;
+	if (process->exe_in_root != process->exe)
+		free(process->exe_in_root);
+	free(process->exe);
+	free(process->cwd);
+	free(process->cgroup);
+	free(process->argv);
+	free(process);
+}
+
+struct process *process_find(struct process_table *table, const struct ks_ref *ref)
+{
+	typeof(((struct process *)0)->key) key = { ref->start_ns, ref->pid, 0 };
+	struct process *process;
+
+	HASH_FIND(hh, table->live, &key, sizeof(key), process);
+	return process;
+}
+
+/* ---- the dead ---- */
+
+/*
+ * Whose process it is. The login uid stays the same in user namespaces, in which a user has
+ * thousands of uids.
+ */
+static uint32_t user_of(const struct process *process)
+{
+	const struct ks_ids *ids = &process->ids;
+
+	return process->known & KS_KNOWN_AUDIT && ids->auid != (uint32_t)-1 ? ids->auid : ids->uid;
+}
+
+static struct dead_of_user *find_user(struct process_table *table, uint32_t uid)
+{
+	struct dead_of_user *user;
+
+	HASH_FIND(hh, table->users, &uid, sizeof(uid), user);
+	if (user)
+		return user;
+	user = calloc(1, sizeof(*user));
+	if (!user)
+		return NULL;
+	user->uid = uid;
+	HASH_ADD(hh, table->users, uid, sizeof(user->uid), user);
+	return user;
+}
+
+static void unlink_dead(struct process_table *table, struct process *gone)
+{
+	struct dead_of_user *user = gone->dead_of;
+
+	DL_DELETE(user->first, gone);
+	user->bytes -= gone->bytes;
+	table->dead_bytes -= gone->bytes;
+	gone->dead_of = NULL;
+	if (user->first)
+		return;
+	HASH_DELETE(hh, table->users, user);
+	free(user);
+}
+
+/* Whether the last sweep found it needed. */
+static bool is_needed(const struct process_table *table, const struct process *process)
+{
+	return table->sweep.count && process->sweep.needed >= table->sweep.count;
+}
+
+/* `user` is freed with the last of its dead. */
+static void drop_oldest(struct process_table *table, struct dead_of_user *user, size_t down_to,
+			bool spare_needed)
+{
+	struct process *process, *next;
+	size_t bytes = user->bytes;
+
+	DL_FOREACH_SAFE (user->first, process, next) {
+		if (bytes <= down_to)
+			return;
+		if (spare_needed && is_needed(table, process))
+			continue;
+		bytes -= process->bytes;
+		process_drop(table, process);
+	}
+}
+
+/*
+ * Who has more than half as much as who has the most keeps the newer ones. So one look at all users
+ * makes much room, and a user with less than that loses nothing.
+ */
+static void drop_from_all(struct process_table *table, bool spare_needed)
+{
+	struct dead_of_user *user, *next;
+	size_t most = 0;
+
+	for (user = table->users; user; user = user->hh.next)
+		most = user->bytes > most ? user->bytes : most;
+	HASH_ITER (hh, table->users, user, next) {
+		drop_oldest(table, user, most / 2, spare_needed);
+	}
+}
+
+static void make_room(struct process_table *table)
+{
+	drop_from_all(table, true);
+	if (table->dead_bytes >
+	    PROCESS_DEAD_BYTES_MAX - PROCESS_DEAD_BYTES_MAX / 4) /* nearly all of them are needed */
+		drop_from_all(table, false);
+}
+
+/* ---- the table ---- */
+
+void process_drop(struct process_table *table, struct process *process)
+{
+	table->changes++;
+	HASH_DELETE(hh, table->live, process);
+	table->bytes -= process->bytes;
+	if (process->dead_of)
+		unlink_dead(table, process);
+	process_put(process);
+}
+
+static size_t bytes_of(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static size_t bytes_of_all(const struct process *process)
+{
+	size_t bytes = sizeof(*process) + bytes_of(process->exe) + bytes_of(process->cwd) +
+		       bytes_of(process->cgroup) + process->argv_bytes;
+
+	return process->exe_in_root == process->exe ? bytes
+						    : bytes + bytes_of(process->exe_in_root);
+}
+
+void process_add(struct process_table *table, struct process *process)
+{
+	struct process *old = process_find(table, &process->ref);
+	bool was_dead = old && old->dead_of;
+
+	if (old)
+		process_drop(table, old);
+	table->changes++;
+	process->key.start_ns = process->ref.start_ns;
+	process->key.pid = process->ref.pid;
+	process->references = 1;
+	process->bytes = bytes_of_all(process);
+	process->sweep.added = table->sweep.count + 1;
+	table->bytes += process->bytes;
+	HASH_ADD(hh, table->live, key, sizeof(process->key), process);
+	if (was_dead) /* a zombie, described again as a target: it will not end twice */
+		process_end(table, &process->ref);
+}
+
+void process_end(struct process_table *table, const struct ks_ref *ref)
+{
+	struct process *process = process_find(table, ref);
+
+	if (!process || process->dead_of)
+		return;
+	process->dead_of = find_user(table, user_of(process));
+	if (!process->dead_of) { /* no memory */
+		process_drop(table, process);
+		return;
+	}
+	DL_APPEND(process->dead_of->first, process);
+	process->dead_of->bytes += process->bytes;
+	table->dead_bytes += process->bytes;
+	if (table->dead_bytes > PROCESS_DEAD_BYTES_MAX)
+		make_room(table);
+}
+
+void process_table_clear(struct process_table *table)
+{
+	struct process *process, *next;
+
+	HASH_ITER (hh, table->live, process, next) {
+		process_drop(table, process);
+	}
+	memset(table, 0, sizeof(*table));
+}

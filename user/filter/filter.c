@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "filter/filter.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "enrich/cgroup.h"
+#include "enrich/enrich.h"
+
+/* An empty list asks for nothing. An unknown value matches no list. */
+static bool match_number(const struct number_list *list, const struct party *party, uint32_t number)
+{
+	for (size_t i = 0; party && i < list->n; i++)
+		if (list->items[i] == number)
+			return true;
+	return !list->n;
+}
+
+static bool match_comm(const struct text_list *list, const struct party *party)
+{
+	char comm[KS_COMM_BYTES + 1] = "";
+
+	if (party)
+		memcpy(comm, party->ids.comm, enrich_comm_length(party->ids.comm));
+	for (size_t i = 0; party && i < list->n; i++)
+		if (!fnmatch(list->items[i], comm, 0))
+			return true;
+	return !list->n;
+}
+
+/* The cgroup is unknown, or not all of it is known: no filter may fail for that. */
+static bool is_cgroup_open(const struct process *process)
+{
+	return !process || !process->cgroup ||
+	       process->flags & (KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST);
+}
+
+/* Without the root's side, whoever has a cgroup chose the names. */
+static bool has_root(const struct process *process)
+{
+	return process && process->cgroup && !(process->flags & KS_FLAG_CGROUP_LOST);
+}
+
+static bool match_unit(const struct text_list *list, const struct party *party, unsigned int bit,
+		       unsigned int *undecided)
+{
+	const struct process *process = party ? party->process : NULL;
+
+	if (!list->n)
+		return true;
+	for (size_t i = 0; has_root(process) && i < list->n; i++)
+		if (cgroup_matches(process->cgroup, list->items[i]))
+			return true;
+	if (!party || !is_cgroup_open(process))
+		return false;
+	*undecided |= bit;
+	return true;
+}
+
+static bool took_effect(enum event_result result)
+{
+	return result == RESULT_DELIVERED || result == RESULT_PENDING ||
+	       result == RESULT_LOST_INFO || result == RESULT_PROBED || result == RESULT_RESUMED;
+}
+
+static bool match_target(const struct filter *filter, struct event *event)
+{
+	const struct party *target = event_target(event);
+
+	return match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
+	       match_comm(&filter->target_comms, target) &&
+	       match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT,
+			  &event->signal.undecided);
+}
+
+static bool match_sender(const struct filter *filter, struct event *event)
+{
+	const struct party *sender = event_sender(event);
+
+	if (sender && !sender->present)
+		sender = NULL;
+	return match_number(&filter->sender_pids, sender, sender ? sender->ids.process.vpid : 0) &&
+	       match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
+	       match_comm(&filter->sender_comms, sender) &&
+	       match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
+			  &event->signal.undecided);
+}
+
+bool filter_match(const struct filter *filter, struct event *event)
+{
+	if (event->type != EVENT_SIGNAL)
+		return true;
+	return !event->signal.unasked &&
+	       (!filter->failed_only || !took_effect(event->signal.result)) &&
+	       match_target(filter, event) && match_sender(filter, event);
+}
+
+bool filter_is_late(const struct filter *filter)
+{
+	return filter->target_comms.n || filter->target_units.n || filter->sender_comms.n ||
+	       filter->sender_units.n;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The filters on events: what the kernel side decided already holds here, too. */
+#ifndef KS_FILTER_H
+#define KS_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/event.h"
+#include "lib/signame.h"
+
+enum { FILTER_LIST_MAX = 1024 };
+
+/* A repeatable option that takes lists. */
+struct number_list {
+	uint32_t items[FILTER_LIST_MAX];
+	size_t n;
+};
+
+struct text_list {
+	const char *items[FILTER_LIST_MAX];
+	size_t n;
+};
+
+struct filter {
+	struct number_list target_pids, target_uids, sender_pids, sender_uids;
+	struct text_list target_comms, target_units, sender_comms, sender_units;
+	struct sigset_spec spec;
+	struct sigset_mask wanted, named; /* what spec comes to */
+	uint32_t origins;		  /* bit n: enum ks_origin n; 0: any */
+	bool failed_only;
+	bool all;
+};
+
+/*
+ * Whether a signal event is to be shown; every other kind of event is. A filter on what is unknown
+ * lets it pass, and says so in `undecided`.
+ */
+bool filter_match(const struct filter *filter, struct event *event);
+
+/* Whether some of it is decided in user space only: by name or unit. */
+bool filter_is_late(const struct filter *filter);
+
+#endif

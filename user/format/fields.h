@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one table of fields: JSON keys, table columns, `-o help` and the documentation come from it.
+ * Formats know syntax and no fields; the table knows fields and no syntax.
+ */
+#ifndef KS_FIELDS_H
+#define KS_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "enrich/enrich.h"
+#include "event/event.h"
+
+struct field_set;
+
+enum value_kind {
+	VALUE_NULL, /* unknown, or there is none */
+	VALUE_NUMBER,
+	VALUE_BOOL,
+	VALUE_TEXT,  /* any bytes */
+	VALUE_WORDS, /* of our own, which are not quoted */
+	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
+	VALUE_DATE,  /* likewise, of any day */
+	VALUE_ARGV,  /* NUL-separated arguments */
+	VALUE_NUMBERS,
+	VALUE_NAMES, /* literal names */
+	VALUE_OBJECT,
+	VALUE_OBJECTS,
+};
+
+enum { VALUE_ITEMS_MAX = KS_ANCESTORS_MAX };
+
+/* Points into the event: valid as long as that. */
+struct value {
+	enum value_kind kind;
+	int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
+	uint64_t time_ns;
+	const char *text;
+	size_t bytes;		     /* of text */
+	bool cut_start, cut_end;     /* more of the text is known than is shown */
+	const struct field_set *set; /* of the objects */
+	const void *object;
+	size_t n; /* of what follows */
+	union {
+		int64_t numbers[VALUE_ITEMS_MAX];
+		const char *names[VALUE_ITEMS_MAX];
+		struct ancestor ancestors[VALUE_ITEMS_MAX]; /* VALUE_OBJECTS */
+	};
+};
+
+/* What the getters need beside the object. */
+struct field_context {
+	const struct clock *clock;
+	bool utc;
+	struct process_table *processes;
+};
+
+/* Fills *ret, which is VALUE_NULL, if the object has the field. */
+typedef void field_getter(const struct field_context *context, const void *object,
+			  struct value *ret);
+
+struct field {
+	const char *name;   /* the JSON key, and the last part of the column's name */
+	const char *header; /* of the column; NULL: not a column of its own */
+	int width;	    /* the column's, as long as values fit */
+	field_getter *get;
+	const char *help;
+	const struct field_set *set; /* the fields of the object that it holds */
+	bool column_only;	     /* a summary of what JSON tells apart */
+};
+
+struct field_set {
+	const struct field *fields;
+	size_t n;
+	const struct field *title, *detail; /* in short: "title[detail]"; may be NULL */
+	bool is_party;	    /* the objects are struct party, of which many events have the same */
+	const char *before; /* in short, in front; NULL: nothing */
+	const struct field *doing; /* in short, behind, if known: " in DOING"; may be NULL */
+};
+
+/* By enum event_type: the fields of an event. */
+extern const struct field_set *const field_sets[];
+
+struct column {
+	const struct field *path[3]; /* from the event to the value */
+	size_t depth;
+	char header[32];
+};
+
+enum { COLUMNS_MAX = 64 };
+#define COLUMNS_DEFAULT "time,signal,result,target,by,via,command,chain"
+
+/* The field of that name, which is not NUL-terminated, or NULL. `set` may be NULL. */
+const struct field *fields_find(const struct field_set *set, const char *name, size_t bytes);
+
+/*
+ * Parses a list such as "time,sender.pid". Returns the number of columns, or -EINVAL and the item
+ * at fault.
+ */
+int fields_parse_columns(const char *list, struct column columns[COLUMNS_MAX], const char **ret_bad,
+			 size_t *ret_bad_bytes);
+
+/* The value of a column, VALUE_NULL where the event has none. */
+void fields_get(const struct field_context *context, const struct column *column,
+		const struct event *event, struct value *ret);
+
+/* Calls `print` for every column there is, its full name and its help. */
+void fields_list(void (*print)(const char *name, const char *help));
+
+#endif

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The fields of the events: signal, exit, lost. */
+#include "format/field_sets.h"
+
+#include <sys/wait.h>
+
+#include "enrich/kernel_cause.h"
+#include "event/names.h"
+#include "lib/signame.h"
+
+/* ---- a signal's number and name: of the event, of an exit's status, of its cause ---- */
+
+GET(get_signal_number, int)
+{
+	set_number(ret, *from);
+}
+
+GET(get_signal_name, int)
+{
+	static char name[SIGNAME_MAX];
+	set_string(ret, signame_get(*from, name));
+}
+
+static const struct field number_fields[] = {
+	{ "number", "NR", 3, get_signal_number, "number" },
+	{ "name", "SIGNAL", 10, get_signal_name, "name" },
+};
+const struct field_set number_set = { SET(number_fields), &number_fields[1] };
+
+/* ---- call and siginfo ---- */
+
+GET(get_call_id, struct event_call)
+{
+	if (from->id)
+		set_number(ret, from->id);
+}
+
+GET(get_call_arch, struct event_call)
+{
+	set_string(ret, name_of_arch(from->arch, from->nr));
+}
+
+GET(get_call_syscall, struct event_call)
+{
+	set_number(ret, from->nr & ~X32_BIT);
+}
+
+GET(get_call_return, struct event_call)
+{
+	if (from->ret_known)
+		set_number(ret, from->ret);
+}
+
+GET(get_call_targets, struct event_call)
+{
+	set_number(ret, from->targets);
+}
+
+GET(get_call_index, struct event_call)
+{
+	set_number(ret, from->index);
+}
+
+static const struct field call_fields[] = {
+	{ "id", "CALL", 16, get_call_id, "the same for all targets of one call" },
+	{ "arch", "ARCH", 7, get_call_arch, "architecture of the call" },
+	{ "syscall", "NR", 4, get_call_syscall, "number of the system call" },
+	{ "return", "RET", 4, get_call_return, "what it returned" },
+	{ "targets", "N", 4, get_call_targets, "how many targets it had" },
+	{ "index", "I", 4, get_call_index, "which of them this is, from 0" },
+};
+static const struct field_set call_set = { SET(call_fields) };
+
+GET(get_info_code, struct event)
+{
+	set_number(ret, from->signal.info.code);
+}
+
+GET(get_info_pid, struct event)
+{
+	if (from->signal.info_names_sender)
+		set_number(ret, from->signal.info.pid);
+}
+
+GET(get_info_uid, struct event)
+{
+	if (from->signal.info_names_sender)
+		set_number(ret, from->signal.info.uid);
+}
+
+GET(get_info_name, struct event)
+{
+	set_string(ret, name_of_code(from->signal.number, from->signal.info.code));
+}
+
+static const struct field info_fields[] = {
+	{ "code", "CODE", 5, get_info_code, "si_code" },
+	{ "pid", "SI_PID", 7, get_info_pid, "si_pid: what the target is told, may be forged" },
+	{ "uid", "SI_UID", 7, get_info_uid, "si_uid, likewise" },
+	{ "name", "SI_CODE", 12, get_info_name, "name of si_code", NULL, true },
+};
+enum { INFO_CODE = 0, INFO_NAME = 3 };
+static const struct field_set info_set = { SET(info_fields), &info_fields[INFO_NAME],
+					   &info_fields[INFO_CODE] };
+
+/* ---- every event ---- */
+
+GET(get_event, struct event)
+{
+	static const char *const names[] = { "signal", "exit", "lost" };
+	set_string(ret, names[from->type]);
+}
+
+GET(get_time, struct event)
+{
+	ret->kind = VALUE_TIME;
+	ret->time_ns = from->real_ns;
+}
+
+GET(get_seq, struct event)
+{
+	set_number(ret, from->seq);
+}
+
+/* ---- a signal ---- */
+
+GET(get_signal, struct event)
+{
+	set_object(ret, &number_set, &from->signal.number);
+}
+
+GET(get_sender, struct event)
+{
+	set_object(ret, &sender_set, event_sender(from));
+}
+
+GET(get_target, struct event)
+{
+	set_object(ret, &process_set, event_target(from));
+}
+
+GET(get_context, struct event)
+{
+	set_object(ret, &context_set, event_context(from));
+}
+
+/* The sender, or who ran instead: "while perl[123] in write". */
+GET(get_by, struct event)
+{
+	if (event_sender(from))
+		set_object(ret, &sender_set, event_sender(from));
+	else
+		set_object(ret, &context_set, event_context(from));
+}
+
+GET(get_kernel_cause, struct event)
+{
+	if (!event_context(from))
+		return;
+	set_string(ret, kernel_cause_find(from).words);
+	if (ret->kind == VALUE_TEXT)
+		ret->kind = VALUE_WORDS;
+}
+
+GET(get_siginfo, struct event)
+{
+	static const char *const marks[] = {
+		[KS_INFO_NOINFO] = "SEND_SIG_NOINFO",
+		[KS_INFO_PRIV] = "SEND_SIG_PRIV",
+	};
+
+	if (from->signal.info.kind < KS_INFO_REAL)
+		set_string(ret, marks[from->signal.info.kind]);
+	else if (from->signal.info.kind == KS_INFO_REAL)
+		set_object(ret, &info_set, from);
+}
+
+GET(get_reason, struct event)
+{
+	if (from->signal.result == RESULT_IGNORED)
+		set_string(ret, name_of_reason(from->signal.reason));
+}
+
+GET(get_undecided, struct event)
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} filters[] = {
+		{ UNDECIDED_TARGET_UNIT, "target.unit" },
+		{ UNDECIDED_SENDER_UNIT, "sender.unit" },
+	};
+
+	if (!from->signal.undecided)
+		return;
+	ret->kind = VALUE_NAMES;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+		if (from->signal.undecided & filters[i].bit)
+			ret->names[ret->n++] = filters[i].name;
+}
+
+GET(get_via, struct event)
+{
+	set_string(ret, name_of_via(from->signal.call.via));
+}
+
+GET(get_args, struct event)
+{
+	/* The prototypes: how many arguments there are, and which are int ('i') or not ('p'). */
+	static const char *const types[KS_VIA_MAX] = {
+		[KS_VIA_KILL] = "ii",
+		[KS_VIA_TKILL] = "ii",
+		[KS_VIA_TGKILL] = "iii",
+		[KS_VIA_RT_SIGQUEUEINFO] = "iip",
+		[KS_VIA_RT_TGSIGQUEUEINFO] = "iiip",
+		[KS_VIA_PIDFD_SEND_SIGNAL] = "iipi",
+	};
+	const struct event_call *call = &from->signal.call;
+	const char *type = types[call->via];
+	uint64_t mask = is_32_bit(call->arch) ? UINT32_MAX : UINT64_MAX;
+
+	if (!type)
+		return;
+	ret->kind = VALUE_NUMBERS;
+	for (; type[ret->n]; ret->n++)
+		ret->numbers[ret->n] = type[ret->n] == 'i' ? (int32_t)call->args[ret->n]
+							   : (int64_t)(call->args[ret->n] & mask);
+}
+
+GET(get_origin, struct event)
+{
+	set_string(ret, name_of_origin(from->signal.origin));
+}
+
+GET(get_scope, struct event)
+{
+	set_string(ret, name_of_scope(from->signal.scope));
+}
+
+GET(get_result, struct event)
+{
+	set_string(ret, name_of_result(from->signal.result));
+}
+
+GET(get_error, struct event)
+{
+	int error = from->signal.call.ret_known ? event_errno(from->signal.call.ret) : 0;
+
+	if (error)
+		set_string(ret, name_of_error(error));
+}
+
+GET(get_call, struct event)
+{
+	set_object(ret, &call_set, from->signal.call.via ? &from->signal.call : NULL);
+}
+
+GET(get_info, struct event)
+{
+	set_object(ret, &info_set, from->signal.info.kind == KS_INFO_REAL ? from : NULL);
+}
+
+/* The sender or, of kernel origin, who ran. */
+static const struct party *active(const struct event *event)
+{
+	return event_sender(event) ?: event_context(event);
+}
+
+GET(get_command, struct event)
+{
+	if (active(from))
+		field_get_cmdline(context, active(from), ret);
+}
+
+GET(get_chain, struct event)
+{
+	if (active(from))
+		field_get_ancestors(context, active(from), ret);
+}
+
+static const struct field signal_fields[] = {
+	{ "event", "EVENT", 6, get_event, "signal, exit or lost" },
+	{ "time", "TIME", 15, get_time, "when, by the kernel's clock" },
+	{ "seq", "SEQ", 6, get_seq, "number in the stream; a gap is a loss" },
+	{ "signal", "SIGNAL", 10, get_signal, "the signal", &number_set },
+	{ "result", "RESULT", 10, get_result, "what became of it" },
+	{ "target", "TARGET", 20, get_target, "who got it", &process_set },
+	{ "sender", "SENDER", 20, get_sender, "who sent it", &sender_set },
+	{ "context", "CONTEXT", 20, get_context, "who ran when the kernel sent it, without a call",
+	  &context_set },
+	{ "via", "VIA", 6, get_via, "system call" },
+	{ "args", "ARGS", 12, get_args, "its arguments" },
+	{ "origin", "ORIGIN", 7, get_origin, "user, or kernel" },
+	{ "scope", "SCOPE", 7, get_scope, "process, thread, group or all" },
+	{ "error", "ERROR", 7, get_error, "errno's name if the call failed" },
+	{ "call", NULL, 0, get_call, "the call", &call_set },
+	{ "info", NULL, 0, get_info, "what the target is told", &info_set },
+	{ "reason", "REASON", 14, get_reason, "why it was ignored" },
+	{ "undecided", "UNDECIDED", 12, get_undecided, "filters on a field that is unknown" },
+	{ "by", "SENDER", 20, get_by, "the sender, or 'while' and who ran instead", NULL, true },
+	{ "command", "COMMAND", 24, get_command, "arguments of the sender, or of who ran", NULL,
+	  true },
+	{ "chain", "STARTED BY", 24, get_chain, "their ancestors, nearest first", NULL, true },
+	{ "siginfo", "SIGINFO", 24, get_siginfo, "what the target is told, in short", NULL, true },
+	{ "cause", "CAUSE", 24, get_kernel_cause, "what made the kernel send it", NULL, true },
+};
+const struct field_set signal_set = { SET(signal_fields) };
+
+/* ---- an exit ---- */
+
+GET(get_status_code, struct event)
+{
+	if (WIFEXITED(from->exit.code))
+		set_number(ret, WEXITSTATUS(from->exit.code));
+}
+
+GET(get_status_signal, struct event)
+{
+	static int number;
+	number = WTERMSIG(from->exit.code);
+	set_object(ret, &number_set, number ? &number : NULL);
+}
+
+GET(get_status_core, struct event)
+{
+	set_bool(ret, WCOREDUMP(from->exit.code));
+}
+
+static const struct field status_fields[] = {
+	{ "code", NULL, 0, get_status_code, "" },
+	{ "signal", NULL, 0, get_status_signal, "" },
+	{ "core", NULL, 0, get_status_core, "" },
+};
+static const struct field_set status_set = { SET(status_fields) };
+
+GET(get_cause_seq, struct event)
+{
+	if (from->exit.cause.seq)
+		set_number(ret, from->exit.cause.seq);
+}
+
+GET(get_cause_signal, struct event)
+{
+	set_object(ret, &number_set, &from->exit.cause.signal);
+}
+
+static void set_present(struct value *ret, const struct field_set *set, const struct party *party)
+{
+	set_object(ret, set, party->present ? party : NULL);
+}
+
+GET(get_cause_sender, struct event)
+{
+	set_present(ret, &cause_sender_set, &from->exit.cause.sender);
+}
+
+GET(get_cause_context, struct event)
+{
+	set_present(ret, &cause_context_set, &from->exit.cause.context);
+}
+
+GET(get_cause_how, struct event)
+{
+	set_string(ret, name_of_how(from->exit.cause.how));
+}
+
+static const struct field cause_fields[] = {
+	{ "seq", NULL, 0, get_cause_seq, "" },	     { "signal", NULL, 0, get_cause_signal, "" },
+	{ "sender", NULL, 0, get_cause_sender, "" }, { "context", NULL, 0, get_cause_context, "" },
+	{ "how", NULL, 0, get_cause_how, "" },
+};
+static const struct field_set cause_set = { SET(cause_fields) };
+
+GET(get_process, struct event)
+{
+	set_object(ret, &process_set, event_target(from));
+}
+
+GET(get_status, struct event)
+{
+	set_object(ret, &status_set, from);
+}
+
+GET(get_cause, struct event)
+{
+	set_object(ret, &cause_set, from->exit.cause.known ? from : NULL);
+}
+
+GET(get_delay, struct event)
+{
+	if (from->exit.cause.known)
+		set_number(ret, from->time_ns - from->exit.cause.time_ns);
+}
+
+GET(get_blow_seq, struct event)
+{
+	uint64_t seq =
+	    from->exit.cause.blow.sender.present ? from->exit.cause.blow.seq : from->exit.cause.seq;
+
+	if (from->exit.cause.known && seq)
+		set_number(ret, seq);
+}
+
+GET(get_tracer, struct event)
+{
+	set_present(ret, &cause_sender_set, &from->exit.tracer);
+}
+
+static const struct field exit_fields[] = {
+	{ "event", NULL, 0, get_event, "" },	{ "time", NULL, 0, get_time, "" },
+	{ "seq", NULL, 0, get_seq, "" },	{ "process", NULL, 0, get_process, "" },
+	{ "status", NULL, 0, get_status, "" },	{ "cause", NULL, 0, get_cause, "" },
+	{ "delay_ns", NULL, 0, get_delay, "" }, { "blow_seq", NULL, 0, get_blow_seq, "" },
+	{ "tracer", NULL, 0, get_tracer, "" },
+};
+const struct field_set exit_set = { SET(exit_fields) };
+
+/* ---- a loss ---- */
+
+GET(get_lost_count, struct event)
+{
+	set_number(ret, from->lost.count);
+}
+
+GET(get_lost_cause, struct event)
+{
+	set_string(ret, loss_words(from->lost.cause)->name);
+}
+
+static const struct field lost_fields[] = {
+	{ "event", NULL, 0, get_event, "" },	  { "time", NULL, 0, get_time, "" },
+	{ "seq", NULL, 0, get_seq, "" },	  { "count", NULL, 0, get_lost_count, "" },
+	{ "cause", NULL, 0, get_lost_cause, "" },
+};
+const struct field_set lost_set = { SET(lost_fields) };

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The fields of a process, as sender, target, context, ancestor or what ended. */
+#include "format/field_sets.h"
+
+#include "enrich/cgroup.h"
+#include "enrich/users.h"
+
+/*
+ * How much of the strings of a process is shown, in bytes of output: see escape_head(). A path of
+ * PATH_MAX fits if it is plain. With 16 ancestors, and all of it hostile, no line of any format is
+ * longer than 48,000 bytes; each ancestor has a share of its own, so that the nearest ones, which
+ * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
+ */
+enum {
+	SHOWN_EXE = 4110,
+	SHOWN_CWD = 2048,
+	SHOWN_CGROUP = 1536,
+	SHOWN_ARGV = 3072,
+	SHOWN_LABEL = 1024,
+	SHOWN_USER = 256,
+	SHOWN_ANCESTOR_EXE = 272,
+	SHOWN_ANCESTOR_ARGV = 400,
+};
+
+static void set_span(struct value *ret, const struct cgroup_span *span)
+{
+	set_head(ret, span->text, span->len, SHOWN_CGROUP);
+}
+
+#define NUMBER_OF_IDS(name, set, member)                                                           \
+	GET(name, struct party)                                                                    \
+	{                                                                                          \
+		set(ret, from->ids.member);                                                        \
+	}
+
+NUMBER_OF_IDS(get_pid, set_pid, process.vpid)
+NUMBER_OF_IDS(get_tid, set_pid, vtid)
+NUMBER_OF_IDS(get_ppid, set_pid, vppid)
+NUMBER_OF_IDS(get_uid, set_number, uid)
+NUMBER_OF_IDS(get_gid, set_number, gid)
+NUMBER_OF_IDS(get_euid, set_number, euid)
+NUMBER_OF_IDS(get_egid, set_number, egid)
+NUMBER_OF_IDS(get_suid, set_number, suid)
+NUMBER_OF_IDS(get_sgid, set_number, sgid)
+NUMBER_OF_IDS(get_fsuid, set_number, fsuid)
+NUMBER_OF_IDS(get_fsgid, set_number, fsgid)
+
+GET(get_comm, struct party)
+{
+	set_text(ret, from->ids.comm, enrich_comm_length(from->ids.comm));
+}
+
+GET(get_exe, struct party)
+{
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_EXE);
+}
+
+GET(get_cwd, struct party)
+{
+	set_tail(ret, from->process ? from->process->cwd : NULL, SHOWN_CWD);
+}
+
+GET(get_cgroup, struct party)
+{
+	const char *cgroup = from->process ? from->process->cgroup : NULL;
+
+	set_head(ret, cgroup, cgroup ? strlen(cgroup) : 0, SHOWN_CGROUP);
+}
+
+GET_PUBLIC(field_get_cmdline, struct party)
+{
+	size_t bytes = 0;
+	const char *argv = enrich_argv(from, &bytes);
+
+	set_argv(ret, argv, bytes, SHOWN_ARGV);
+}
+
+GET(get_user, struct party)
+{
+	const char *name = users_name(from->ids.uid);
+
+	set_head(ret, name, name ? strlen(name) : 0, SHOWN_USER);
+}
+
+GET(get_auid, struct party)
+{
+	if (from->known & KS_KNOWN_AUDIT && from->ids.auid != USERS_UNSET)
+		set_number(ret, from->ids.auid);
+}
+
+GET(get_ses, struct party)
+{
+	if (from->known & KS_KNOWN_AUDIT && from->ids.ses != (uint32_t)-1)
+		set_number(ret, from->ids.ses);
+}
+
+GET(get_tty, struct party)
+{
+	if (from->ids.tty[0])
+		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
+}
+
+/*
+ * The path that has the unit in it. Without its root it need not: whoever has a cgroup names the
+ * rest.
+ */
+static const char *unit_path(const struct party *party)
+{
+	const struct process *process = party->process;
+
+	return process && !(process->flags & KS_FLAG_CGROUP_LOST) ? process->cgroup : NULL;
+}
+
+GET(get_unit, struct party)
+{
+	struct cgroup_span span;
+
+	if (unit_path(from) && cgroup_unit(unit_path(from), &span))
+		set_span(ret, &span);
+}
+
+GET(get_container, struct party)
+{
+	struct cgroup_span span;
+
+	if (unit_path(from) && cgroup_container(unit_path(from), &span))
+		set_span(ret, &span);
+}
+
+GET(get_label, struct party)
+{
+	if (from->label)
+		set_head(ret, from->label->text, from->label->bytes, SHOWN_LABEL);
+}
+
+GET(get_start_time, struct party)
+{
+	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
+}
+
+GET(get_exe_deleted, struct party)
+{
+	if (from->process && from->process->known & KS_KNOWN_EXE)
+		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
+}
+
+/* A string that can be too long: for the kernel side, which sets the flag, or for what is shown. */
+struct long_string {
+	const char *name;
+	uint32_t flag;
+	field_getter *get;
+};
+
+static void set_cut(const struct field_context *context, const void *object,
+		    const struct long_string *strings, size_t n, uint32_t flags, struct value *ret)
+{
+	ret->kind = VALUE_NAMES;
+	for (size_t i = 0; i < n; i++) {
+		struct value value = { 0 };
+
+		strings[i].get(context, object, &value);
+		if (flags & strings[i].flag || value.cut_start || value.cut_end)
+			ret->names[ret->n++] = strings[i].name;
+	}
+}
+
+GET(get_cut, struct party)
+{
+	static const struct long_string strings[] = {
+		{ "exe", KS_FLAG_EXE_CUT, get_exe },
+		{ "cwd", KS_FLAG_CWD_CUT, get_cwd },
+		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, get_cgroup },
+		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
+	};
+	uint32_t flags = from->process ? from->process->flags : 0;
+	struct value label = { 0 };
+
+	if (from->argv)
+		flags = (flags & ~KS_FLAG_ARGV_CUT) | from->flags;
+	set_cut(context, from, SET(strings), flags, ret);
+	get_label(context, from, &label);
+	if (label.cut_end || (from->label && from->label->is_cut))
+		ret->names[ret->n++] = "label";
+}
+
+static const struct field_set ancestor_set;
+
+GET_PUBLIC(field_get_ancestors, struct party)
+{
+	ret->kind = VALUE_OBJECTS;
+	ret->set = &ancestor_set;
+	ret->n = enrich_ancestors(context->processes, from, ret->ancestors);
+}
+
+GET(get_syscall, struct party)
+{
+	set_string(ret, from->syscall);
+}
+
+/* What not all have comes last: a sender has ancestors, a context its system call, too. */
+static const struct field process_fields[] = {
+	{ "pid", "PID", 7, get_pid, "process id, in killsnoop's pid namespace" },
+	{ "tid", "TID", 7, get_tid, "thread id" },
+	{ "ppid", "PPID", 7, get_ppid, "process id of the parent at that moment" },
+	{ "comm", "COMM", 15, get_comm, "name of the thread" },
+	{ "exe", "EXE", 20, get_exe, "path of the executable" },
+	{ "cmdline", "CMDLINE", 24, field_get_cmdline, "arguments" },
+	{ "cwd", "CWD", 16, get_cwd, "working directory" },
+	{ "uid", "UID", 5, get_uid, "real user id" },
+	{ "gid", "GID", 5, get_gid, "real group id" },
+	{ "euid", "EUID", 5, get_euid, "effective user id" },
+	{ "egid", "EGID", 5, get_egid, "effective group id" },
+	{ "suid", "SUID", 5, get_suid, "saved user id" },
+	{ "sgid", "SGID", 5, get_sgid, "saved group id" },
+	{ "fsuid", "FSUID", 5, get_fsuid, "file system user id" },
+	{ "fsgid", "FSGID", 5, get_fsgid, "file system group id" },
+	{ "user", "USER", 8, get_user, "name of the real user" },
+	{ "auid", "AUID", 5, get_auid, "login user id" },
+	{ "ses", "SES", 5, get_ses, "audit session" },
+	{ "tty", "TTY", 8, get_tty, "controlling terminal" },
+	{ "cgroup", "CGROUP", 24, get_cgroup, "cgroup path" },
+	{ "unit", "UNIT", 16, get_unit, "systemd unit, from the cgroup" },
+	{ "container", "CONTAINER", 12, get_container, "container id, from the cgroup" },
+	{ "label", "LABEL", 16, get_label, "label by AppArmor or SELinux" },
+	{ "start_time", "START", 32, get_start_time, "when the process started" },
+	{ "exe_deleted", "DELETED", 7, get_exe_deleted, "whether the executable is deleted" },
+	{ "cut", "CUT", 8, get_cut, "which of the strings were too long" },
+	{ "ancestors", "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
+	  &ancestor_set },
+	{ "syscall", "SYSCALL", 10, get_syscall, "system call that it was in" },
+};
+enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
+#define TITLE &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
+enum { ALL = sizeof(process_fields) / sizeof(process_fields[0]) };
+const struct field_set context_set = { process_fields, ALL,	 TITLE,
+				       true,	       "while ", &process_fields[ALL - 1] };
+const struct field_set sender_set = { process_fields, ALL - 1, TITLE, true };
+const struct field_set process_set = { process_fields, ALL - 2, TITLE, true };
+
+/* ---- an ancestor ---- */
+
+GET(get_ancestor_pid, struct ancestor)
+{
+	set_pid(ret, from->ref.vpid);
+}
+
+GET(get_ancestor_comm, struct ancestor)
+{
+	if (from->process)
+		set_text(ret, from->process->ids.comm, enrich_comm_length(from->process->ids.comm));
+}
+
+GET(get_ancestor_exe, struct ancestor)
+{
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_ANCESTOR_EXE);
+}
+
+GET(get_ancestor_cmdline, struct ancestor)
+{
+	const struct process *process = from->process;
+
+	if (process && process->argv)
+		set_argv(ret, process->argv, enrich_argv_length(process->argv, process->argv_bytes),
+			 SHOWN_ANCESTOR_ARGV);
+}
+
+GET(get_ancestor_start_time, struct ancestor)
+{
+	set_date(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
+}
+
+GET(get_ancestor_cut, struct ancestor)
+{
+	static const struct long_string strings[] = {
+		{ "exe", KS_FLAG_EXE_CUT, get_ancestor_exe },
+		{ "cmdline", KS_FLAG_ARGV_CUT, get_ancestor_cmdline },
+	};
+
+	set_cut(context, from, SET(strings), from->process ? from->process->flags : 0, ret);
+}
+
+static const struct field ancestor_fields[] = {
+	{ "pid", NULL, 0, get_ancestor_pid, "" },
+	{ "comm", NULL, 0, get_ancestor_comm, "" },
+	{ "exe", NULL, 0, get_ancestor_exe, "" },
+	{ "cmdline", NULL, 0, get_ancestor_cmdline, "" },
+	{ "start_time", NULL, 0, get_ancestor_start_time, "" },
+	{ "cut", NULL, 0, get_ancestor_cut, "" },
+};
+static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_fields[1],
+					       &ancestor_fields[0] };
+
+/* ---- the sender of what ended a process ---- */
+
+/* The sender in short: the rest is in the event `seq`. */
+static const struct field cause_sender_fields[] = {
+	{ "pid", NULL, 0, get_pid, "" },
+	{ "comm", NULL, 0, get_comm, "" },
+	{ "exe", NULL, 0, get_exe, "" },
+	{ "cmdline", NULL, 0, field_get_cmdline, "" },
+};
+const struct field_set cause_sender_set = { SET(cause_sender_fields) };
+
+static const struct field cause_context_fields[] = {
+	{ "pid", NULL, 0, get_pid, "" },
+	{ "comm", NULL, 0, get_comm, "" },
+	{ "exe", NULL, 0, get_exe, "" },
+	{ "cmdline", NULL, 0, field_get_cmdline, "" },
+	{ "syscall", NULL, 0, get_syscall, "" },
+	{ "ancestors", NULL, 0, field_get_ancestors, "", &ancestor_set },
+};
+const struct field_set cause_context_set = { SET(cause_context_fields) };

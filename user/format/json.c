@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One JSON object a line: the field table, written as it is. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/escape.h"
+#include "format/format.h"
+#include "enrich/users.h"
+
+static void add_object(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object);
+
+static void add_string(struct strbuf *out, const char *text, size_t bytes)
+{
+	strbuf_addc(out, '"');
+	escape_json(out, text, bytes);
+	strbuf_addc(out, '"');
+}
+
+/* Dots stand for what is known and not shown. */
+static void add_text(struct strbuf *out, const struct value *value)
+{
+	strbuf_adds(out, value->cut_start ? "\"..." : "\"");
+	escape_json(out, value->text, value->bytes);
+	strbuf_adds(out, value->cut_end ? "...\"" : "\"");
+}
+
+static void add_argv(struct strbuf *out, const char *argv, size_t bytes)
+{
+	strbuf_addc(out, '[');
+	for (size_t at = 0, n; at < bytes; at += n + 1) {
+		n = strnlen(argv + at, bytes - at);
+		strbuf_adds(out, at ? "," : "");
+		add_string(out, argv + at, n);
+	}
+	strbuf_addc(out, ']');
+}
+
+static void add_item(struct format_context *context, struct strbuf *out, const struct value *value,
+		     size_t i)
+{
+	switch (value->kind) {
+	case VALUE_NUMBERS: strbuf_addf(out, "%" PRId64, value->numbers[i]); break;
+	case VALUE_NAMES: add_string(out, value->names[i], strlen(value->names[i])); break;
+	default: add_object(context, out, value->set, &value->ancestors[i]);
+	}
+}
+
+static void add_array(struct format_context *context, struct strbuf *out, const struct value *value)
+{
+	strbuf_addc(out, '[');
+	for (size_t i = 0; i < value->n; i++) {
+		strbuf_adds(out, i ? "," : "");
+		add_item(context, out, value, i);
+	}
+	strbuf_addc(out, ']');
+}
+
+static void add_time(struct format_context *context, struct strbuf *out, uint64_t time_ns)
+{
+	char text[CLOCK_RFC3339_MAX];
+
+	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, context->fields.utc, text));
+}
+
+static void add_value(struct format_context *context, struct strbuf *out, const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_NULL: strbuf_adds(out, "null"); return;
+	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
+	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
+	case VALUE_TEXT:
+	case VALUE_WORDS: add_text(out, value); return;
+	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
+	case VALUE_TIME:
+	case VALUE_DATE: add_time(context, out, value->time_ns); return;
+	case VALUE_OBJECT: add_object(context, out, value->set, value->object); return;
+	case VALUE_NUMBERS:
+	case VALUE_NAMES:
+	case VALUE_OBJECTS: add_array(context, out, value); return;
+	}
+}
+
+static void add_fields(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object)
+{
+	bool is_first = true;
+
+	strbuf_addc(out, '{');
+	for (size_t i = 0; i < set->n; i++) {
+		const struct field *field = &set->fields[i];
+		struct value value = { 0 };
+
+		if (field->column_only)
+			continue;
+		strbuf_adds(out, is_first ? "\"" : ",\"");
+		strbuf_adds(out, field->name);
+		strbuf_adds(out, "\":");
+		field->get(&context->fields, object, &value);
+		add_value(context, out, &value);
+		is_first = false;
+	}
+	strbuf_addc(out, '}');
+}
+
+/*
+ * The text of parties seen lately. In a storm the same ones come again and again, and they are
+ * nearly all there is to an event.
+ */
+struct cached {
+	const struct field_set *set; /* NULL: nothing is kept here */
+	struct party party;
+	uint64_t changes; /* of the process table: it holds the ancestors */
+	bool has_user;	  /* has a name */
+	struct strbuf text;
+};
+
+enum { CACHE_SLOTS = 64 };
+static struct cached cache[CACHE_SLOTS];
+
+static void fill(struct format_context *context, struct cached *cached, const struct field_set *set,
+		 const struct party *party)
+{
+	party_clear(&cached->party);
+	strbuf_reset(&cached->text);
+	add_fields(context, &cached->text, set, party);
+	cached->changes = context->fields.processes->changes;
+	cached->has_user = users_name(party->ids.uid);
+	/* Without memory for all of it, it is not found again. */
+	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
+}
+
+static struct strbuf *text_of(struct format_context *context, const struct field_set *set,
+			      const struct party *party)
+{
+	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
+
+	/* The name of the user may come later. */
+	if (cached->set != set || cached->changes != context->fields.processes->changes ||
+	    cached->has_user != !!users_name(party->ids.uid) || !party_equal(&cached->party, party))
+		fill(context, cached, set, party);
+	return &cached->text;
+}
+
+static void json_end(struct format_context *context)
+{
+	(void)context;
+	for (int i = 0; i < CACHE_SLOTS; i++) {
+		strbuf_free(&cache[i].text);
+		party_clear(&cache[i].party);
+	}
+	memset(cache, 0, sizeof(cache));
+}
+
+static void add_object(struct format_context *context, struct strbuf *out,
+		       const struct field_set *set, const void *object)
+{
+	struct strbuf *text;
+
+	if (!set->is_party) {
+		add_fields(context, out, set, object);
+		return;
+	}
+	text = text_of(context, set, object);
+	strbuf_add(out, text->data, text->len);
+	if (text->err && !out->err)
+		out->err = text->err;
+}
+
+static void json_events(struct format_context *context, struct event *const *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		add_object(context, context->out, field_sets[events[i]->type], events[i]);
+		strbuf_addc(context->out, '\n');
+	}
+}
+
+const struct format format_json = { "--json", NULL, json_events, json_end };

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the formats for people share: values and sentences as safe text on one line. */
+#ifndef KS_FORMAT_TEXT_H
+#define KS_FORMAT_TEXT_H
+
+#include "format/format.h"
+
+/* Appends a value; "-" for VALUE_NULL. */
+void format_value(struct format_context *context, const struct value *value);
+
+/* Appends what the field of `object` holds, as format_value() does. */
+void format_field(struct format_context *context, const struct field *field, const void *object);
+
+/* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
+void format_exit(struct format_context *context, const struct event *event);
+
+/* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
+void format_undecided(struct format_context *context, const struct event *event);
+
+/* "3 events lost here (ring_full)" */
+void format_lost(struct format_context *context, const struct event *event);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/titles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_key(struct title *title, const struct party *party)
+{
+	memset(&title->thread, 0, sizeof(title->thread));
+	title->thread.start_ns = party->ids.process.start_ns;
+	title->thread.pid = party->ids.process.pid;
+	title->thread.tid = party->ids.tid;
+}
+
+const struct title *titles_find(struct title *titles, const struct party *party)
+{
+	struct title key, *title;
+
+	set_key(&key, party);
+	HASH_FIND(hh, titles, &key.thread, sizeof(key.thread), title);
+	return title;
+}
+
+/* The hash keeps its items in the order they came. */
+static void drop_oldest(struct title **titles)
+{
+	struct title *oldest = *titles;
+
+	HASH_DEL(*titles, oldest);
+	free(oldest);
+}
+
+void titles_keep(struct title **titles, const struct party *party, const char *text, size_t bytes)
+{
+	struct title *title = malloc(sizeof(*title));
+
+	if (!title)
+		return;
+	set_key(title, party);
+	title->bytes = bytes < TITLE_BYTES ? bytes : TITLE_BYTES;
+	memcpy(title->text, text, title->bytes);
+	if (HASH_COUNT(*titles) == TITLES_MAX)
+		drop_oldest(titles);
+	HASH_ADD(hh, *titles, thread, sizeof(title->thread), title);
+}
+
+void titles_clear(struct title **titles)
+{
+	while (*titles)
+		drop_oldest(titles);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A block an event that tells the whole story. */
+#include "format/text.h"
+
+#include <string.h>
+
+/* A line of the block: the first column without its name, the others with it. */
+static const struct {
+	const char *label;
+	const char *columns;
+} lines[] = {
+	{ "call", "via,args,call.return,error,call.arch,scope,call.targets" },
+	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
+		    "target.ses,target.auid" },
+	{ "", "target.cmdline" },
+	{ "", "target.exe,target.cwd,target.start_time" },
+	{ "", "target.cgroup,target.unit,target.container,target.label" },
+	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
+		    "sender.ses,sender.auid" },
+	{ "", "sender.cmdline" },
+	{ "", "sender.exe,sender.cwd,sender.start_time" },
+	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
+	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
+		     "context.tty,context.ses,context.auid" },
+	{ "", "context.cmdline" },
+	{ "", "context.exe,context.cwd,context.start_time" },
+	{ "", "context.cgroup,context.unit,context.container,context.label" },
+	{ "cause", "cause" },
+	{ "siginfo", "siginfo,info.pid,info.uid" },
+	{ "undecided", "undecided" },
+};
+
+/* The first line: "SIGKILL delivered: sh[4021] -> svc[812]". */
+static const struct {
+	const char *before, *after;
+	const char *column;
+	const char *unknown; /* in place of all three, if the event has no such value */
+} title[] = {
+	{ "", "", "signal", "-" },
+	{ " ", "", "result", " -" },
+	{ " (", ")", "reason", "" },
+	{ ": ", "", "sender", ": no kill call" },
+	{ " -> ", "", "target", " -> no process known" },
+};
+
+/* A line of the chain of ancestors. */
+static const struct {
+	const char *before;
+	const char *field;
+	bool is_optional; /* left out if it is unknown */
+} ancestor_parts[] = {
+	{ "", "pid", false },
+	{ "  ", "cmdline", false },
+	{ "  exe ", "exe", true },
+};
+
+enum {
+	LINES = sizeof(lines) / sizeof(lines[0]),
+	TITLE_PARTS = sizeof(title) / sizeof(title[0]),
+	LABEL_WIDTH = 10,
+};
+
+/* The columns that the tables name, looked up once. */
+struct columns {
+	struct column items[COLUMNS_MAX];
+	int n;
+};
+static struct columns line_columns[LINES], title_columns[TITLE_PARTS], chain_column;
+
+/* -EINVAL: a table above names what is no field, which the tests would have noticed. */
+static int look_up(struct columns *columns, const char *list)
+{
+	const char *bad;
+	size_t bad_bytes;
+
+	columns->n = fields_parse_columns(list, columns->items, &bad, &bad_bytes);
+	return columns->n < 0 ? columns->n : 0;
+}
+
+static int verbose_begin(struct format_context *context)
+{
+	int err = look_up(&chain_column, "chain");
+
+	(void)context;
+	for (int i = 0; i < LINES && !err; i++)
+		err = look_up(&line_columns[i], lines[i].columns);
+	for (int i = 0; i < TITLE_PARTS && !err; i++)
+		err = look_up(&title_columns[i], title[i].column);
+	return err;
+}
+
+static void add_label(struct format_context *context, const char *label)
+{
+	strbuf_addf(context->out, "    %-*s ", LABEL_WIDTH, label);
+}
+
+static void add_line(struct format_context *context, const struct event *event, const char *label,
+		     const struct columns *columns)
+{
+	bool started = false;
+
+	for (int i = 0; i < columns->n; i++) {
+		const struct column *column = &columns->items[i];
+		struct value value = { 0 };
+
+		fields_get(&context->fields, column, event, &value);
+		if (value.kind == VALUE_NULL)
+			continue;
+		if (!started)
+			add_label(context, label);
+		if (i || !*label)
+			strbuf_addf(context->out, "%s%s ", started ? "  " : "",
+				    column->path[column->depth - 1]->name);
+		format_value(context, &value);
+		started = true;
+	}
+	if (started)
+		strbuf_addc(context->out, '\n');
+}
+
+static void add_ancestor(struct format_context *context, const struct field_set *set,
+			 const struct ancestor *ancestor)
+{
+	for (size_t i = 0; i < sizeof(ancestor_parts) / sizeof(ancestor_parts[0]); i++) {
+		const char *name = ancestor_parts[i].field;
+		const struct field *field = fields_find(set, name, strlen(name));
+		struct value value = { 0 };
+
+		field->get(&context->fields, ancestor, &value);
+		if (ancestor_parts[i].is_optional && value.kind == VALUE_NULL)
+			continue;
+		strbuf_adds(context->out, ancestor_parts[i].before);
+		format_value(context, &value);
+	}
+	strbuf_addc(context->out, '\n');
+}
+
+static void add_ancestors(struct format_context *context, const struct event *event)
+{
+	struct value chain = { 0 };
+
+	fields_get(&context->fields, &chain_column.items[0], event, &chain);
+	for (size_t i = 0; i < chain.n; i++) {
+		add_label(context, i ? "" : "started by");
+		add_ancestor(context, chain.set, &chain.ancestors[i]);
+	}
+}
+
+static void add_signal(struct format_context *context, const struct event *event)
+{
+	for (int i = 0; i < LINES; i++)
+		add_line(context, event, lines[i].label, &line_columns[i]);
+	add_ancestors(context, event);
+}
+
+static void add_title(struct format_context *context, const struct event *event)
+{
+	for (int i = 0; i < TITLE_PARTS; i++) {
+		struct value value = { 0 };
+
+		fields_get(&context->fields, &title_columns[i].items[0], event, &value);
+		if (value.kind == VALUE_NULL) {
+			strbuf_adds(context->out, title[i].unknown);
+			continue;
+		}
+		strbuf_adds(context->out, title[i].before);
+		format_value(context, &value);
+		strbuf_adds(context->out, title[i].after);
+	}
+}
+
+static void verbose_events(struct format_context *context, struct event *const *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct event *event = events[i];
+		char time[CLOCK_RFC3339_MAX];
+
+		strbuf_adds(context->out, context->color ? "\33[1m" : "");
+		strbuf_adds(context->out,
+			    clock_format_rfc3339(event->real_ns, context->fields.utc, time));
+		strbuf_addc(context->out, ' ');
+		if (event->type == EVENT_SIGNAL)
+			add_title(context, event);
+		else
+			(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
+		strbuf_adds(context->out, context->color ? "\33[m\n" : "\n");
+		if (event->type == EVENT_SIGNAL)
+			add_signal(context, event);
+	}
+}
+
+const struct format format_verbose = { "-v", verbose_begin, verbose_events };

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this kernel and these privileges offer: the only prober. Abilities are tried, never guessed
+ * from a version. */
+#ifndef KS_FEATURES_H
+#define KS_FEATURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/hierarchy.h"
+#include "record.h"
+
+struct btf;
+
+enum ability {
+	/* Needed. */
+	ABILITY_PRIVILEGES,    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	ABILITY_TYPES,	       /* the kernel's types are described somewhere */
+	ABILITY_MEMORY,	       /* programs may read the kernel's memory */
+	ABILITY_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
+	ABILITY_RINGBUF,
+	/* What killsnoop can do without, and can be told to. */
+	ABILITY_BTF,	  /* the kernel itself knows its types */
+	ABILITY_TASK_BTF, /* current has a type */
+	ABILITY_TASK_STORAGE,
+	ABILITY_TASK_PT_REGS, /* a helper tells where the registers of current are */
+	ABILITY_SAVED_REGS,   /* they are found on its stack */
+	ABILITY_MAP_ALLOC,    /* maps may allocate while a program runs */
+	ABILITY_FEXIT,
+	ABILITY_TRACEPOINTS, /* of the system calls */
+	ABILITY_CHECKS,	     /* the permission checks of calls can be hooked */
+	ABILITY_CLOCK,	     /* the coarse clock of the kernel can be read */
+	ABILITY_PROC,	     /* processes that run already are seen in /proc */
+	ABILITY_CGROUPS,     /* there is a hierarchy of them */
+	ABILITY_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
+	ABILITY_LABELS,	     /* of the security module; -ENODATA: none is active */
+	ABILITY_MAX
+};
+
+/* How the return of system calls is seen. */
+enum hook {
+	HOOK_AUTO,
+	HOOK_FEXIT,
+	HOOK_TRACEPOINT, /* of each call of the kill family */
+	HOOK_RAW,	 /* the raw tracepoint of all calls */
+	HOOK_MAX
+};
+
+const char *features_hook_name(enum hook hook);
+
+/* What is tried, and what came of it. */
+struct features {
+	uint32_t without;	/* abilities not to use; bit n: enum ability n */
+	struct btf *own;	/* the kernel's types, as it tells them; NULL: it does not */
+	struct btf *given;	/* as a file tells them; NULL: none was named */
+	int tried[ABILITY_MAX]; /* 0 or -errno; above 0: not yet */
+};
+
+/*
+ * `types`: a file that describes the kernel's types, or NULL. 0, or a negative errno if that file
+ * cannot be read or describes another kernel: one line on stderr tells. To be closed in any case.
+ */
+int features_open(struct features *features, const char *types, uint32_t without);
+
+void features_close(struct features *features);
+
+/* Tries it, once: 0 or -errno; -ECANCELED if it, or what it needs, is not to be used. */
+int features_try(struct features *features, enum ability ability);
+
+static inline bool features_has(struct features *features, enum ability ability)
+{
+	return !features_try(features, ability);
+}
+
+/* As --without has it, such as "task-storage". */
+const char *features_name(enum ability ability);
+
+/* Whether killsnoop can do nothing at all without it. */
+bool features_is_needed(enum ability ability);
+
+/*
+ * Why killsnoop can do nothing here when it is to use `hook`, in a sentence without its end; NULL:
+ * it can. Valid until the next call.
+ */
+const char *features_problem(struct features *features, enum hook hook);
+
+/* What features_try() returned, in words. */
+const char *features_error(int err);
+
+/* 0, or -errno if this hook cannot be had. */
+int features_try_hook(struct features *features, enum hook hook);
+
+/* What `hook` comes to: if it is HOOK_AUTO, the best that can be had. */
+enum hook features_choose_hook(struct features *features, enum hook hook);
+
+/*
+ * How far into the stack of a task the registers are saved that it had when it entered the kernel,
+ * its struct pt_regs; in bytes. A negative errno if they are not found.
+ */
+int features_find_saved_regs(const struct features *features);
+
+/*
+ * Whether audit can see the system calls of a task that is created now: 1 or 0, or -errno if that
+ * cannot be found out.
+ */
+int features_audits_new_tasks(const struct features *features);
+
+/* The security module whose labels tasks have, and where the kernel keeps what leads to them. */
+struct security_module {
+	enum ks_lsm kind;
+	uint64_t blob_sizes; /* address of its struct lsm_blob_sizes */
+	uint64_t state;	     /* SELinux: address of its struct selinux_state; else 0 */
+	struct ks_label_layout layout;
+};
+
+/*
+ * Finds it: 0, -ENODATA if no module gives labels, -ECANCELED if they are not to be used,
+ * -EOPNOTSUPP if one does that killsnoop does not know (Smack), or another negative errno if the
+ * kernel does not tell addresses or types. On error, ret->kind is KS_LSM_NONE.
+ */
+int features_find_labels(const struct features *features, struct security_module *ret);
+
+/*
+ * The inode of our pid namespace; 0: the initial one. 0, or a negative errno if it cannot be found
+ * out, as in a nested one where /proc is missing.
+ */
+int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode);
+
+/*
+ * Finds the hierarchy of cgroups that tells units and containers, as hierarchy_find() does: 0 or a
+ * negative errno, -ENOENT if the kernel's tasks have no cgroups.
+ */
+int features_find_hierarchy(const struct features *features, struct hierarchy *ret);
+
+/*
+ * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
+ * tell it (CONFIG_KALLSYMS_ALL), or it is not to be used.
+ */
+uint64_t features_find_timekeeper(const struct features *features);
+
+#endif

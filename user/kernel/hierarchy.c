@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/hierarchy.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what one process tells ---- */
+
+static struct hierarchy *find(struct hierarchies *all, int id)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->items[i].id == id)
+			return &all->items[i];
+	return NULL;
+}
+
+static struct hierarchy *add(struct hierarchies *all, int id, const char *name, size_t bytes)
+{
+	struct hierarchy *new = &all->items[all->n];
+
+	if (all->n == KS_HIERARCHIES_MAX)
+		return NULL;
+	if (bytes >= sizeof(new->name))
+		bytes = sizeof(new->name) - 1;
+	*new = (struct hierarchy){ .id = id };
+	memcpy(new->name, name, bytes);
+	all->n++;
+	return new;
+}
+
+/* A line "ID:NAME:PATH"; the kernel lets no newline into a path, and no colon into a name. */
+static void note_line(struct hierarchies *all, const char *line, size_t bytes)
+{
+	const char *end = line + bytes, *name, *path;
+	struct hierarchy *hierarchy;
+	char *colon;
+	long id;
+
+	if (!isdigit((unsigned char)*line))
+		return;
+	id = strtol(line, &colon, 10);
+	name = colon + 1;
+	path = *colon == ':' ? memchr(name, ':', end - name) : NULL;
+	if (!path)
+		return;
+	hierarchy = find(all, id) ?: add(all, id, name, path - name);
+	if (hierarchy && end - path > 2) /* ":/" is the root */
+		hierarchy->used++;
+}
+
+void hierarchy_note(struct hierarchies *all, const char *text)
+{
+	while (*text) {
+		size_t bytes = strcspn(text, "\n");
+
+		note_line(all, text, bytes);
+		text += bytes + (text[bytes] == '\n');
+	}
+}
+
+/* ---- the choice ---- */
+
+enum rank { RANK_CONTROLLERS, RANK_NAMED, RANK_V2, RANK_SYSTEMD };
+
+static enum rank rank(const struct hierarchy *hierarchy)
+{
+	if (!hierarchy->id)
+		return RANK_V2;
+	if (!strcmp(hierarchy->name, "name=systemd"))
+		return RANK_SYSTEMD;
+	return strncmp(hierarchy->name, "name=", strlen("name=")) ? RANK_CONTROLLERS : RANK_NAMED;
+}
+
+static bool is_better(const struct hierarchy *a, const struct hierarchy *b)
+{
+	if (!a->used != !b->used)
+		return a->used;
+	return rank(a) != rank(b) ? rank(a) > rank(b) : a->used > b->used;
+}
+
+const struct hierarchy *hierarchy_choose(const struct hierarchies *all)
+{
+	const struct hierarchy *best = NULL;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!best || is_better(&all->items[i], best))
+			best = &all->items[i];
+	return best;
+}
+
+/* ---- asking ---- */
+
+/* What /proc/`process`/cgroup says, to be freed; NULL with errno set. */
+static char *read_text(const char *process)
+{
+	char path[64], *text = NULL;
+	size_t bytes = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/cgroup", process);
+	file = fopen(path, "re");
+	if (!file)
+		return NULL;
+	if (getdelim(&text, &bytes, '\0', file) < 0) {
+		free(text);
+		text = feof(file) ? strdup("") : NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+static int note_process(struct hierarchies *all, const char *process)
+{
+	char *text = read_text(process);
+	int err = text ? 0 : -errno;
+
+	if (text)
+		hierarchy_note(all, text);
+	free(text);
+	return err;
+}
+
+/* Whether no other process can change the choice: on systemd's systems, the first one settles it.
+ */
+static bool is_settled(const struct hierarchies *all)
+{
+	const struct hierarchy *best = hierarchy_choose(all);
+
+	return !best || all->n == 1 || (best->used && rank(best) == RANK_SYSTEMD);
+}
+
+static void note_all(struct hierarchies *all)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && !is_settled(all) && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			note_process(all, entry->d_name);
+	if (proc)
+		closedir(proc);
+}
+
+static int choose_v2(struct hierarchies *all, struct hierarchy *ret)
+{
+	const struct hierarchy *v2 = find(all, 0);
+
+	if (!v2)
+		return -ENODATA;
+	*ret = *v2;
+	return 0;
+}
+
+int hierarchy_find(bool v2_only, struct hierarchy *ret)
+{
+	struct hierarchies all = { .n = 0 };
+	int err = note_process(&all, "self");
+
+	if (err)
+		return err;
+	if (v2_only)
+		return choose_v2(&all, ret);
+	note_all(&all);
+	if (!all.n)
+		return -ENODATA;
+	*ret = *hierarchy_choose(&all);
+	return 0;
+}

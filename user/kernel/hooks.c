@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/hooks.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "killsnoop.skel.h"
+#include "kernel/tracefs.h"
+
+enum { CALLS = 6 };
+
+static const char *const calls[CALLS] = {
+	"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"
+};
+
+/*
+ * Which function the programs on_NAME and on_enter_NAME hook; NULL: that architecture has none of
+ * its own.
+ */
+static const struct {
+	const char *name, *x86, *arm64;
+} functions[] = {
+	{ "kill", "__x64_sys_kill", "__arm64_sys_kill" },
+	{ "tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
+	{ "tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
+	{ "rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
+	{ "rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
+	{ "pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
+	{ "compat_kill", "__ia32_sys_kill", NULL },
+	{ "compat_tkill", "__ia32_sys_tkill", NULL },
+	{ "compat_tgkill", "__ia32_sys_tgkill", NULL },
+	{ "compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
+	  "__arm64_compat_sys_rt_sigqueueinfo" },
+	{ "compat_rt_tgsigqueueinfo", "__ia32_compat_sys_rt_tgsigqueueinfo",
+	  "__arm64_compat_sys_rt_tgsigqueueinfo" },
+	{ "compat_pidfd_send_signal", "__ia32_sys_pidfd_send_signal", NULL },
+	{ "x32_rt_sigqueueinfo", "__x32_compat_sys_rt_sigqueueinfo", NULL },
+	{ "x32_rt_tgsigqueueinfo", "__x32_compat_sys_rt_tgsigqueueinfo", NULL },
+};
+
+/* What the names of programs begin with. */
+#define ON_ENTRY "on_enter_"
+#define ON_RETURN "on_"
+#define ON_TRACEPOINT "on_sys_" /* the rest is its side: enter, exit */
+
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+
+static const char *function_of(int i)
+{
+#if defined(__x86_64__)
+	return functions[i].x86;
+#else
+	return functions[i].arm64;
+#endif
+}
+
+static struct bpf_program *program_of(struct bpf_object *object, const char *prefix, int i)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s", prefix, functions[i].name);
+	return bpf_object__find_program_by_name(object, name);
+}
+
+/* Aims the programs at their functions, or leaves them out where the kernel has no such function.
+ */
+static int choose_functions(struct bpf_object *object, const struct btf *btf, const char *prefix,
+			    bool wanted)
+{
+	int err = 0;
+
+	for (int i = 0; i < FUNCTIONS && !err; i++) {
+		struct bpf_program *program = program_of(object, prefix, i);
+		const char *function = function_of(i);
+		bool there = wanted && btf && function &&
+			     btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+
+		err = there ? bpf_program__set_attach_target(program, 0, function)
+			    : bpf_program__set_autoload(program, false);
+	}
+	return err;
+}
+
+/* ---- what is decided ---- */
+
+void hooks_choose(struct hooks *hooks, struct features *features, enum hook hook, bool entries)
+{
+	hooks->returns = features_choose_hook(features, hook);
+	hooks->checks = hooks->returns == HOOK_FEXIT && features_has(features, ABILITY_CHECKS);
+	hooks->entries = entries;
+	if (entries)
+		hooks->timekeeper = features_find_timekeeper(features);
+}
+
+int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const struct btf *own)
+{
+	bool fexit = hooks->returns == HOOK_FEXIT;
+	bool tracepoints = hooks->returns == HOOK_TRACEPOINT, raw = hooks->returns == HOOK_RAW;
+	int err;
+
+	err = bpf_program__set_autoload(skeleton->progs.on_sys_exit, tracepoints);
+	err = err ? err
+		  : bpf_program__set_autoload(skeleton->progs.on_sys_enter,
+					      tracepoints && hooks->entries);
+	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_any_exit, raw);
+	err = err ? err
+		  : bpf_program__set_autoload(skeleton->progs.on_any_enter, raw && hooks->entries);
+	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_check, hooks->checks);
+	skeleton->rodata->cfg_entries = hooks->entries;
+	skeleton->rodata->cfg_timekeeper = hooks->timekeeper;
+	skeleton->rodata->cfg_compat_returns = !tracepoints;
+	skeleton->rodata->cfg_functions = fexit;
+	skeleton->rodata->cfg_checks = hooks->checks;
+	err = err ? err : choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
+	return err ? err : choose_functions(skeleton->obj, own, ON_RETURN, fexit);
+}
+
+/* ---- attach ---- */
+
+static int keep_link(struct hooks *hooks, struct bpf_link *link)
+{
+	if (!link)
+		return -errno;
+	hooks->links[hooks->n_links++] = link;
+	return 0;
+}
+
+/* On the tracepoint of one call: `side` is enter or exit. */
+static int attach_tracepoint(struct hooks *hooks, struct bpf_program *program, const char *side,
+			     const char *call)
+{
+	int fd = tracefs_open_syscall(side, call);
+	struct bpf_link *link;
+
+	if (fd < 0)
+		return fd;
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link)
+		close(fd);
+	return keep_link(hooks, link);
+}
+
+static int attach_tracepoints(struct hooks *hooks, struct bpf_program *program)
+{
+	const char *side = bpf_program__name(program) + strlen(ON_TRACEPOINT);
+	int err = 0;
+
+	for (int i = 0; i < CALLS && !err; i++)
+		err = attach_tracepoint(hooks, program, side, calls[i]);
+	return err;
+}
+
+int hooks_attach(struct hooks *hooks, struct bpf_program *program)
+{
+	if (!bpf_program__autoload(program))
+		return 0;
+	if (bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT)
+		return attach_tracepoints(hooks, program);
+	return keep_link(hooks, bpf_program__attach(program));
+}
+
+static int attach_functions(struct hooks *hooks, struct bpf_object *object, const char *prefix)
+{
+	int err = 0;
+
+	for (int i = 0; i < FUNCTIONS && !err; i++)
+		err = hooks_attach(hooks, program_of(object, prefix, i));
+	return err;
+}
+
+/* A call that is under way is seen to return only if it was seen to begin. */
+int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton)
+{
+	int err = hooks_attach(hooks, skeleton->progs.on_sys_enter);
+
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_sys_exit);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_any_enter);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_any_exit);
+	err = err ? err : attach_functions(hooks, skeleton->obj, ON_ENTRY);
+	err = err ? err : attach_functions(hooks, skeleton->obj, ON_RETURN);
+	return err ? err : hooks_attach(hooks, skeleton->progs.on_check);
+}
+
+static void *detach_link(void *link)
+{
+	bpf_link__destroy(link);
+	return NULL;
+}
+
+/* Signals are for the thread that was there before. 0 or an error number. */
+static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(thread, NULL, run, context);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+/*
+ * The hook of signals, attached last, goes first: the calls that sent them are still seen to
+ * return. For each link the kernel waits until no processor uses it any more: for the others at
+ * once.
+ */
+static void *detach_links(void *context)
+{
+	struct hooks *hooks = context;
+	pthread_t threads[HOOKS_LINKS_MAX];
+	unsigned int n = 0;
+
+	if (hooks->n_links)
+		bpf_link__destroy(hooks->links[--hooks->n_links]);
+	while (hooks->n_links) {
+		struct bpf_link *link = hooks->links[--hooks->n_links];
+
+		if (start_thread(&threads[n], detach_link, link))
+			detach_link(link);
+		else
+			n++;
+	}
+	while (n)
+		pthread_join(threads[--n], NULL);
+	return NULL;
+}
+
+void hooks_begin_detach(struct hooks *hooks)
+{
+	if (!hooks->is_detaching)
+		hooks->is_detaching = !start_thread(&hooks->detacher, detach_links, hooks);
+}
+
+void hooks_detach(struct hooks *hooks)
+{
+	if (hooks->is_detaching)
+		pthread_join(hooks->detacher, NULL);
+	else
+		detach_links(hooks);
+	hooks->is_detaching = false;
+}

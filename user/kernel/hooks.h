@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which programs hook what: how calls are seen to begin and to return. */
+#ifndef KS_HOOKS_H
+#define KS_HOOKS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/features.h"
+
+struct bpf_link;
+struct bpf_program;
+struct killsnoop; /* the skeleton */
+
+enum { HOOKS_LINKS_MAX = 64 };
+
+struct hooks {
+	enum hook returns;   /* never HOOK_AUTO */
+	bool checks;	     /* see cfg_checks */
+	bool entries;	     /* see cfg_entries */
+	uint64_t timekeeper; /* see cfg_timekeeper */
+	struct bpf_link *links[HOOKS_LINKS_MAX];
+	int n_links;
+	pthread_t detacher; /* has the links meanwhile */
+	bool is_detaching;
+};
+
+/* Decides, once: `hook` is what was asked for, `entries` whether beginnings are to be seen. */
+void hooks_choose(struct hooks *hooks, struct features *features, enum hook hook, bool entries);
+
+/*
+ * Has the programs loaded that were decided on, each for what it hooks; the others are left out.
+ * `own`: the kernel's types, as it tells them, or NULL. 0 or -errno.
+ */
+int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const struct btf *own);
+
+/* Attaches one program to all that it hooks, if it is loaded. 0 or -errno. */
+int hooks_attach(struct hooks *hooks, struct bpf_program *program);
+
+/* Attaches those of the calls. 0 or -errno. */
+int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton);
+
+/* Has all detached meanwhile, or, if no thread can be had for it, later. */
+void hooks_begin_detach(struct hooks *hooks);
+
+/* Detaches all, and waits for it. */
+void hooks_detach(struct hooks *hooks);
+
+#endif

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/loader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel/features.h"
+#include "kernel/hooks.h"
+#include "kernel/kfuncs.h"
+#include "killsnoop.skel.h"
+#include "event/labels.h"
+#include "lib/log.h"
+#include "kernel/older.h"
+#include "untyped.skel.h"
+
+enum {
+	IMAGES_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
+};
+
+struct loader {
+	struct features features;
+	struct killsnoop *skeleton;
+	struct hooks hooks;
+	struct security_module module;
+	bool knows_labels;	/* all there are */
+	uint32_t regs_bytes;	/* see cfg_regs_bytes */
+	uint32_t pid_namespace; /* see cfg_pidns */
+	int hierarchy;		/* see cfg_hierarchy */
+};
+
+#define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
+
+/* ---- what takes the place of what the kernel lacks ---- */
+
+static void find_regs(struct loader *loader)
+{
+	if (!features_has(&loader->features, ABILITY_TASK_PT_REGS))
+		loader->regs_bytes = features_find_saved_regs(&loader->features);
+}
+
+/* Where maps may not allocate while a program runs, they take all they may need at once. */
+static void choose_maps(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	bool storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
+
+	bpf_map__set_autocreate(skeleton->maps.calls, storage);
+	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
+	if (features_has(&loader->features, ABILITY_MAP_ALLOC))
+		return;
+	bpf_map__set_map_flags(skeleton->maps.images, 0);
+	bpf_map__set_max_entries(skeleton->maps.images, IMAGES_AT_ONCE);
+	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
+}
+
+/* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
+static void choose_ways(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+
+	skeleton->rodata->cfg_task_btf = features_has(&loader->features, ABILITY_TASK_BTF);
+	skeleton->rodata->cfg_task_storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
+	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
+	skeleton->rodata->cfg_pidns = loader->pid_namespace;
+	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
+	choose_maps(loader);
+}
+
+/* ---- configuration ---- */
+
+/* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
+static uint64_t random_key(void)
+{
+	uint64_t key = 0;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		key = (uintptr_t)&key;
+	return key;
+}
+
+static void configure_labels(struct killsnoop *skeleton, const struct security_module *module)
+{
+	if (module->kind == KS_LSM_NONE)
+		return;
+	skeleton->rodata->cfg_lsm = module->kind;
+	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
+	skeleton->rodata->cfg_selinux_state = module->state;
+	skeleton->rodata->cfg_layout = module->layout;
+	skeleton->rodata->cfg_label_key = random_key();
+	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
+}
+
+static void configure(struct killsnoop *skeleton, const struct loader_config *config)
+{
+	const struct filter *filter = config->filter;
+
+	skeleton->rodata->cfg_signals = filter->wanted.bits;
+	skeleton->rodata->cfg_named = filter->named.bits;
+	skeleton->rodata->cfg_lethal = signame_lethal_mask();
+	skeleton->rodata->cfg_probes = filter->wanted.zero;
+	skeleton->rodata->cfg_failed_only = filter->failed_only;
+	if (filter->origins)
+		skeleton->rodata->cfg_origins = filter->origins;
+	skeleton->rodata->cfg_target_pids = filter->target_pids.n + config->has_command;
+	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
+	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
+	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
+	bpf_map__set_max_entries(skeleton->maps.events, config->ring_bytes);
+}
+
+static int fill_set(struct bpf_map *map, const struct number_list *list)
+{
+	uint8_t value = 1;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (bpf_map_update_elem(bpf_map__fd(map), &list->items[i], &value, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int fill_sets(struct killsnoop *skeleton, const struct filter *filter)
+{
+	int err = fill_set(skeleton->maps.target_pids, &filter->target_pids);
+
+	err = err ? err : fill_set(skeleton->maps.target_uids, &filter->target_uids);
+	err = err ? err : fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
+	return err ? err : fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
+}
+
+/* ---- attach ---- */
+
+/* Why processes that run already cannot be seen in /proc. */
+static const struct {
+	int err;
+	const char *why;
+} blind[] = {
+	{ -EACCES, "/proc hides the processes of others (hidepid) without CAP_SYS_PTRACE" },
+	{ -ESRCH, "/proc is that of another pid namespace" },
+	{ -ENOENT, "/proc is not mounted" },
+};
+
+static void tell_older(struct loader *loader)
+{
+	int err = features_try(&loader->features, ABILITY_PROC);
+
+	for (size_t i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
+		if (err == blind[i].err)
+			log_line("%s: arguments of processes that run already are unknown",
+				 blind[i].why);
+	if (!err || err == -EACCES)
+		older_tell(bpf_map__fd(loader->skeleton->maps.images), loader->pid_namespace != 0);
+	loader->skeleton->bss->older_told = true;
+}
+
+/* Processes first, so that no image is missing when the first signal comes. */
+static int attach_all(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	struct hooks *hooks = &loader->hooks;
+	int err = hooks_attach(hooks, skeleton->progs.on_exec);
+
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_fork);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_free);
+	if (!err)
+		tell_older(loader);
+	err = err ? err : hooks_attach(hooks, skeleton->progs.on_exit);
+	err = err ? err : hooks_attach_calls(hooks, skeleton);
+	return err ? err : hooks_attach(hooks, skeleton->progs.on_signal_generate);
+}
+
+/* ---- open ---- */
+
+/* One clear sentence on why the kernel refused. */
+static void explain(const char *step, int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
+	else
+		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
+}
+
+static int check_features(struct loader *loader, enum hook hook)
+{
+	const char *problem = features_problem(&loader->features, hook);
+
+	if (!problem)
+		return 0;
+	log_line("%s", problem);
+	return -EOPNOTSUPP;
+}
+
+/* It takes a while where a module is active. */
+static void find_labels(struct loader *loader)
+{
+	int err = features_find_labels(&loader->features, &loader->module);
+
+	loader->knows_labels = !err || err == -ENODATA;
+	if (!loader->knows_labels && err != -ECANCELED)
+		log_line("the labels of processes are unknown; " ATTACH_HINT);
+}
+
+/* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
+static int find_hierarchy(struct loader *loader, const struct filter *filter)
+{
+	struct hierarchy found = { .id = KS_HIERARCHY_NONE };
+	int err = features_find_hierarchy(&loader->features, &found);
+	const char *why;
+
+	loader->hierarchy = found.id;
+	if (!err)
+		return 0;
+	why = err == -ECANCELED ? "cgroups are left out by --without"
+				: "/proc/self/cgroup tells of no cgroups";
+	if (filter->target_units.n || filter->sender_units.n) {
+		log_line("%s: there are no units to filter by", why);
+		return err;
+	}
+	log_line("%s: units and containers are unknown", why);
+	return 0;
+}
+
+#define OWN_TYPES "/sys/kernel/btf/vmlinux"
+
+/*
+ * The file with the types that programs are fitted to. libbpf would find the kernel's own by
+ * itself, and then look in all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
+ * time.
+ */
+static const char *types_file(const char *given)
+{
+	return given ? given : access(OWN_TYPES, R_OK) ? NULL : OWN_TYPES;
+}
+
+/* Both objects have the same maps, programs and variables: they are of the same source. */
+static const void *object_of(struct loader *loader, size_t *ret_bytes)
+{
+	return features_has(&loader->features, ABILITY_BTF) ? killsnoop__elf_bytes(ret_bytes)
+							    : untyped__elf_bytes(ret_bytes);
+}
+
+/* libbpf reads the object while it is opened, and no longer. */
+static int open_object(struct loader *loader, const char *types, bool *ret_kfuncs)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types);
+	struct bpf_object_skeleton *skeleton = loader->skeleton->skeleton;
+	const void *object = object_of(loader, &skeleton->data_sz);
+	void *copy = malloc(skeleton->data_sz);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, object, skeleton->data_sz);
+	*ret_kfuncs = kfuncs_resolve(copy, skeleton->data_sz, loader->features.own);
+	skeleton->data = copy;
+	err = bpf_object__open_skeleton(skeleton, &opts);
+	free(copy);
+	return err;
+}
+
+/* All that is decided before the kernel sees the programs. */
+static int prepare(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
+{
+	bool kfuncs;
+	int err;
+
+	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
+	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
+	err = err ? err : open_object(loader, types_file(config->btf), &kfuncs);
+	err = err ? err : hooks_configure(&loader->hooks, loader->skeleton, loader->features.own);
+	if (err)
+		return err;
+	choose_ways(loader);
+	configure(loader->skeleton, config);
+	configure_labels(loader->skeleton, &loader->module);
+	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu && kfuncs;
+	return 0;
+}
+
+static int load(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
+{
+	int err = prepare(loader, config, stay_on_cpu);
+
+	err = err ? err : killsnoop__load(loader->skeleton);
+	return err ? err : fill_sets(loader->skeleton, config->filter);
+}
+
+/* The better way first; what the kernel has against it, only trying tells. */
+static int load_somehow(struct loader *loader, const struct loader_config *config)
+{
+	int err = load(loader, config, true);
+
+	if (err == -EINVAL) {
+		killsnoop__destroy(loader->skeleton);
+		err = load(loader, config, false);
+	}
+	return err;
+}
+
+static int open_all(struct loader *loader, const struct loader_config *config)
+{
+	int err;
+
+	/* Once, however often loading is tried. */
+	hooks_choose(&loader->hooks, &loader->features, config->hook, config->entries);
+	find_labels(loader);
+	find_regs(loader);
+	err = load_somehow(loader, config);
+	if (err) {
+		explain("load", err);
+		return err;
+	}
+	err = attach_all(loader);
+	if (err)
+		explain("attach", err);
+	return err;
+}
+
+struct loader *loader_open(const struct loader_config *config)
+{
+	struct loader *loader = calloc(1, sizeof(*loader));
+	bool is_open;
+
+	if (!loader) {
+		log_line("out of memory");
+		return NULL;
+	}
+	is_open = !features_open(&loader->features, config->btf, config->without) &&
+		  !check_features(loader, config->hook) &&
+		  !features_find_pid_namespace(&loader->features, &loader->pid_namespace) &&
+		  !find_hierarchy(loader, config->filter) && !open_all(loader, config);
+	features_close(&loader->features); /* megabytes of types */
+	if (is_open)
+		return loader;
+	loader_close(loader);
+	return NULL;
+}
+
+int loader_watch(struct loader *loader, uint32_t pid)
+{
+	uint8_t value = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid, &value,
+				   BPF_ANY)
+		   ? -errno
+		   : 0;
+}
+
+int loader_unwatch(struct loader *loader, uint32_t pid)
+{
+	return bpf_map_delete_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid) ? -errno
+											  : 0;
+}
+
+int loader_ring_fd(const struct loader *loader)
+{
+	return bpf_map__fd(loader->skeleton->maps.events);
+}
+
+const uint64_t *loader_lost(const struct loader *loader)
+{
+	return loader->skeleton->bss->lost;
+}
+
+/* ---- who lives ---- */
+
+enum { IMAGES_PER_BATCH = 128 };
+
+struct images {
+	struct ks_image_key keys[IMAGES_PER_BATCH];
+	struct ks_image values[IMAGES_PER_BATCH];
+};
+
+static int handle_images(const struct images *images, size_t n, sweep_handler *handle,
+			 void *context)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = handle(context, &images->keys[i], &images->values[i].creator);
+	return err;
+}
+
+/* By batches: one process at a time would take a system call each, and more for those that end
+ * then. */
+static int list_images(int fd, struct images *images, sweep_handler *handle, void *context,
+		       size_t *ret_n)
+{
+	uint32_t place;
+	void *from = NULL;
+	int err = 0;
+
+	while (!err) {
+		uint32_t n = IMAGES_PER_BATCH;
+		bool is_last =
+		    bpf_map_lookup_batch(fd, from, &place, images->keys, images->values, &n, NULL);
+
+		if (is_last && errno != ENOENT)
+			return -errno;
+		err = handle_images(images, n, handle, context);
+		*ret_n += n;
+		if (is_last)
+			break;
+		from = &place;
+	}
+	return err;
+}
+
+int loader_list_living(void *source, sweep_handler *handle, void *context)
+{
+	const struct loader *loader = source;
+	const struct bpf_map *map = loader->skeleton->maps.images;
+	struct images *images = malloc(sizeof(*images));
+	size_t n = 0;
+	int err;
+
+	if (!images)
+		return -ENOMEM;
+	err = list_images(bpf_map__fd(map), images, handle, context, &n);
+	free(images);
+	return err ? err : n < bpf_map__max_entries(map) ? 0 : -ENOSPC;
+}
+
+/* ---- counters ---- */
+
+uint64_t loader_last_wake_ns(const struct loader *loader)
+{
+	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
+}
+
+bool loader_sees_compat_returns(const struct loader *loader)
+{
+	return loader->skeleton->rodata->cfg_compat_returns;
+}
+
+bool loader_sees_checks(const struct loader *loader)
+{
+	return loader->hooks.checks;
+}
+
+bool loader_knows_labels(const struct loader *loader)
+{
+	return loader->knows_labels;
+}
+
+bool loader_reads_clock(const struct loader *loader)
+{
+	return loader->hooks.timekeeper;
+}
+
+/* Sums of all programs, as far as the kernel tells. */
+static void sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
+{
+	struct bpf_program *program;
+
+	*ret_missed = *ret_run_ns = 0;
+	bpf_object__for_each_program (program, loader->skeleton->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t bytes = sizeof(info);
+
+		if (bpf_program__fd(program) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+			continue;
+		*ret_missed += info.recursion_misses;
+		*ret_run_ns += info.run_time_ns;
+	}
+}
+
+uint64_t loader_missed(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
+	return missed;
+}
+
+uint64_t loader_run_ns(const struct loader *loader)
+{
+	uint64_t missed, run_ns;
+
+	sum_up(loader, &missed, &run_ns);
+	return run_ns;
+}
+
+void loader_detach(struct loader *loader)
+{
+	hooks_detach(&loader->hooks);
+}
+
+void loader_begin_detach(struct loader *loader)
+{
+	hooks_begin_detach(&loader->hooks);
+}
+
+void loader_close(struct loader *loader)
+{
+	if (!loader)
+		return;
+	loader_detach(loader);
+	killsnoop__destroy(loader->skeleton);
+	free(loader);
+}

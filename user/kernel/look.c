@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/look.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5 };
+
+/* r0 = the word that is `offset` bytes behind r0; 0: it cannot be read. */
+static struct bpf_insn *add_follow(struct bpf_insn *at, int offset)
+{
+	const struct bpf_insn follow[FOLLOW_INSNS] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 3, .src_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 3, .imm = offset },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 10 },
+		{ .code = BPF_ALU64 | BPF_ADD /* BPF_K */, .dst_reg = 1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 8 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 0, .src_reg = 10, .off = -8 },
+	};
+
+	memcpy(at, follow, sizeof(follow));
+	return at + FOLLOW_INSNS;
+}
+
+int look_load(const struct look *look)
+{
+	const struct bpf_insn begin = { .code = BPF_JMP | BPF_CALL,
+					.imm = BPF_FUNC_get_current_task };
+	const struct bpf_insn end[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 1 },
+		{ .code = (look->bytes == 4 ? BPF_JMP32 : BPF_JMP) | BPF_JEQ | BPF_K,
+		  .dst_reg = 1,
+		  .imm = look->value,
+		  .off = 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bpf_insn insns[1 + LOOK_INSNS] = { begin }, *at = add_follow(insns + 1, look->first);
+	int fd;
+
+	if (look->then >= 0)
+		at = add_follow(at, look->then);
+	memcpy(at, end, sizeof(end));
+	at += sizeof(end) / sizeof(end[0]);
+	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "look", "GPL", insns, at - insns, NULL);
+	return fd < 0 ? -errno : fd;
+}
+
+int look_run(int program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int err = bpf_prog_test_run_opts(program, &opts);
+
+	return err ? err : (int)opts.retval;
+}
+
+int look_once(const struct look *look)
+{
+	int program = look_load(look), is_there;
+
+	if (program < 0)
+		return program;
+	is_there = look_run(program);
+	close(program);
+	return is_there;
+}

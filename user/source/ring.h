@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records from the kernel's ring. */
+#ifndef KS_SOURCE_RING_H
+#define KS_SOURCE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/loader.h"
+
+struct source;
+
+/* Gets every record; what it points to is gone afterwards. */
+typedef void source_handler(void *context, const void *data, size_t bytes);
+
+/* NULL on error, told on stderr. */
+struct source *source_open(struct loader *loader, source_handler *handle, void *context);
+
+enum {
+	SOURCE_POLL_MS = 10,
+	SOURCE_DRAIN_MAX = 4096, /* records at a time */
+};
+
+/*
+ * Handles what is in the ring, but at most SOURCE_DRAIN_MAX records, so that the caller stays
+ * responsive in a storm. Returns how many; if that many, more may be there, and the caller must not
+ * sleep before the next drain.
+ */
+int source_drain(struct source *source);
+
+/* Whether the last drain went on until the ring was empty. */
+bool source_was_emptied(const struct source *source);
+
+/* A descriptor that becomes readable when the ring is to be drained, see source_may_sleep(). */
+int source_fd(const struct source *source);
+
+/*
+ * After a drain that found nothing: true if the kernel side will wake us for the next record, false
+ * if it need not yet and the ring must be drained again within SOURCE_POLL_MS.
+ */
+bool source_may_sleep(const struct source *source);
+
+void source_close(struct source *source);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stream/pipeline.h"
+
+#include <errno.h>
+
+#include "lib/runtime.h"
+#include "event/sweep.h"
+
+enum { RETURN_WAIT_NS = 2000000000, MISSED_EVERY_NS = 1000000000 };
+
+void pipeline_init(struct pipeline *pipeline, calls_handler *handle, void *context)
+{
+	clock_init(&pipeline->clock);
+	decoder_init(&pipeline->decoder, handle, context);
+}
+
+static void on_record(void *context, const void *data, size_t bytes)
+{
+	struct pipeline *pipeline = context;
+
+	decode_record(&pipeline->decoder, data, bytes);
+}
+
+int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
+{
+	pipeline->loader = loader_open(config);
+	if (!pipeline->loader)
+		return -EINVAL;
+	pipeline->source = source_open(pipeline->loader, on_record, pipeline);
+	return pipeline->source ? 0 : -EINVAL;
+}
+
+/* Shows what was lost since the last time; `total`: ever. */
+static void show_loss(struct pipeline *pipeline, unsigned int cause, uint64_t total)
+{
+	uint64_t *shown = &pipeline->shown[cause];
+
+	if (total <= *shown)
+		return;
+	decode_lost_events(&pipeline->decoder, total - *shown, cause);
+	*shown = total;
+}
+
+/* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */
+static void show_losses(struct pipeline *pipeline)
+{
+	const uint64_t *lost = loader_lost(pipeline->loader);
+
+	for (unsigned int cause = 0; cause < KS_LOST_MAX; cause++)
+		if (cause != KS_LOST_EVENT && cause != KS_LOST_RETURN)
+			show_loss(pipeline, cause, lost[cause]);
+	show_loss(pipeline, KS_LOST_RETURN, pipeline->decoder.calls.unreturned);
+	show_loss(pipeline, LOSS_RECORD, pipeline->decoder.bad);
+	show_loss(pipeline, LOSS_MEMORY, pipeline->decoder.failed);
+}
+
+/* It asks the kernel of each program: once a second is enough. */
+static void show_missed(struct pipeline *pipeline, uint64_t now)
+{
+	if (now < pipeline->missed_ns + MISSED_EVERY_NS)
+		return;
+	pipeline->missed_ns = now;
+	show_loss(pipeline, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
+}
+
+/* All that was in the ring has been handled. */
+static void settle(struct pipeline *pipeline, uint64_t now)
+{
+	decode_loss(&pipeline->decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
+	calls_expire(&pipeline->decoder.calls, now - RETURN_WAIT_NS);
+	sweep_processes(&pipeline->decoder.processes, now, loader_list_living, pipeline->loader);
+	show_missed(pipeline, now);
+}
+
+int pipeline_drain(struct pipeline *pipeline)
+{
+	uint64_t now = runtime_now_ns();
+	int drained;
+
+	clock_sync(&pipeline->clock);
+	drained = source_drain(pipeline->source);
+	if (source_was_emptied(pipeline->source))
+		settle(pipeline, now);
+	show_losses(pipeline);
+	return drained;
+}
+
+void pipeline_begin_detach(struct pipeline *pipeline)
+{
+	loader_begin_detach(pipeline->loader);
+}
+
+void pipeline_detach(struct pipeline *pipeline)
+{
+	loader_detach(pipeline->loader);
+}
+
+void pipeline_finish(struct pipeline *pipeline)
+{
+	calls_expire(&pipeline->decoder.calls, UINT64_MAX);
+	pipeline->missed_ns = 0;
+	pipeline_drain(pipeline);
+}
+
+void pipeline_close(struct pipeline *pipeline)
+{
+	source_close(pipeline->source);
+	loader_close(pipeline->loader);
+	decoder_clear(&pipeline->decoder);
+}
