@@ -4,12 +4,14 @@
 use v5.36;
 use strict;
 use warnings;
+use File::Path qw(make_path);
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use KS;
 use Test::More;
 
 my $page = POSIX::sysconf(POSIX::_SC_PAGESIZE());
+my $dir = temp_dir();
 
 # Many short-lived senders with long arguments, more than a tracer that is stopped has room for.
 sub fill_ring ($tracer, $target, $n) {
@@ -45,9 +47,9 @@ sub test_descriptions () {
   return;
 }
 
-# A tracer whose ring is full of what was sent while it was stopped.
-sub trace_stopped (@args) {
-  my $tracer = KS::Tracer->start([@args, '--buffer-size', $page]);
+# A tracer whose ring has what was sent while it was stopped.
+sub trace_stopped ($bytes, @args) {
+  my $tracer = KS::Tracer->start([@args, '--buffer-size', $bytes]);
   $tracer->signal('STOP');
   until_true('stopped', sub { in_state($tracer->pid, 'T') });
   return $tracer;
@@ -59,11 +61,22 @@ sub count_by_cause (@events) {
   return %count;
 }
 
+# An actor whose working folder makes its description ten times as long as an event.
+sub actor_in_deep_folder () {
+  my $folder = $dir . ('/' . 'x' x 200) x 15;
+  make_path($folder);
+  chdir $folder or die "$folder: $!";
+  my $actor = actor();
+  chdir $FindBin::Bin or die "$FindBin::Bin: $!";
+  return $actor;
+}
+
 # The unit of a target that is not described is unknown: it may be the one. As many signals to another
-# go before as leave room for the event, but none for the description of its target.
+# go before as leave room for the event, but none for the description of its target: how many depends
+# on how many ancestors the sender has.
 sub check_filter ($others, $other, $target) {
   my $name = "a unit that is unknown, after $others";
-  my $tracer = trace_stopped(qw(--json -s 45 -u killsnoop-losses.service));
+  my $tracer = trace_stopped(4 * $page, qw(--json -s 45 -u killsnoop-losses.service));
   my $sender = actor();
   $sender->do(kill => $other->id, 45) for 1 .. $others;
   $sender->do(kill => $target->id, 45);
@@ -86,11 +99,11 @@ sub test_filter () {
     my $cgroup = "$root/killsnoop-losses.service";
     mkdir $cgroup or die "$cgroup: $!";
     my $other = actor();
-    my $target = actor('x' x 1500);
+    my $target = actor_in_deep_folder();
     $_->do('block') for $other, $target;
     move_to($cgroup, $target->pid);
     my $undecided = 0;
-    for (my $others = 1; $others <= 14 && !$undecided; $others++) {
+    for (my $others = 1; $others < 60 && !$undecided; $others += 3) {
       $undecided = check_filter($others, $other, $target);
     }
     cmp_ok $undecided, '>', 0, 'a unit that is unknown: there was one';
@@ -101,7 +114,7 @@ sub test_filter () {
 }
 
 # The return of a call is lost: its result is unknown, in each format. Where the ring ends depends on
-# how long the description of the sender is.
+# how long the arguments of a sender before are.
 sub results_in_json ($tracer, $name) {
   my @events = parse_events($tracer->finish, 'json');
   my %lost = count_by_cause(@events);
@@ -120,14 +133,14 @@ sub results_in_audit ($tracer, $name) {
 }
 
 sub test_results ($format, $results_of) {
-  my $target = actor();
+  my ($sender, $target) = (actor(), actor());
   $target->do('block');
   my $unknown = 0;
   for (my $bytes = 1; $bytes < 600 && !$unknown; $bytes += 32) {
     my $name = "results, $format, after $bytes bytes";
-    my $tracer = trace_stopped($format, '-s', '45');
-    my $sender = actor('x' x $bytes);
-    $sender->do(kill => $target->id, 45) for 1 .. 40;
+    my $tracer = trace_stopped(4 * $page, $format, '-s', '45');
+    actor('x' x $bytes)->do(kill => $target->id, 45);
+    $sender->do(kill => $target->id, 45) for 1 .. 60;
     $tracer->signal('CONT');
     $unknown = $results_of->($tracer, $name);
     is $tracer->wait, 3, "$name: status" or diag $tracer->stderr;
