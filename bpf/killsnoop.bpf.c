@@ -28,7 +28,7 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 					struct task_struct *target, const struct ks_task *checked,
 					int group, int result)
 {
-	begin(&record->header, KS_REC_SIGNAL);
+	begin(&record->header, KS_REC_SIGNAL, sizeof(*record));
 	record->signal = sig;
 	record->result = result;
 	if (result == KS_RESULT_IGNORED)
@@ -123,7 +123,7 @@ __noinline int submit_return(long ret)
 	if (!state)
 		return 0;
 	if (state->id) {
-		begin(&record.header, KS_REC_RETURN);
+		begin(&record.header, KS_REC_RETURN, sizeof(record));
 		record.call_id = state->id;
 		record.ret = ret;
 		record.sender_tid = BPF_CORE_READ(current_task(), pid);

@@ -98,7 +98,7 @@ static __always_inline void tell_label(struct scratch *to, u64 id, bool is_cut)
 		end = LABEL_START + KS_LABEL_BYTES;
 		is_cut = true;
 	}
-	begin(&record->header, KS_REC_LABEL);
+	begin(&record->header, KS_REC_LABEL, sizeof(*record));
 	record->id = id;
 	record->text = (struct ks_span){ .offset = LABEL_START, .bytes = end - LABEL_START };
 	record->is_cut = is_cut;

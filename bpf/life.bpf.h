@@ -181,7 +181,7 @@ static __noinline void submit_exit(struct task_struct *task, struct task_struct 
 	struct ks_exit record = {};
 
 	fill_tracer(&record.tracer, task);
-	begin(&record.header, KS_REC_EXIT);
+	begin(&record.header, KS_REC_EXIT, sizeof(record));
 	record.known = fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);
 	record.watched = watched;

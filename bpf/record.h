@@ -3,10 +3,10 @@
  * The record contract: what the BPF programs write into the ring and user space decodes. The only
  * file that both sides include.
  *
- * Rules: fixed-width types and no hidden padding; members are appended, never moved; a value that
- * could not be had has its bit in `known` clear, so that zero never means unknown. A process is
- * named by pid and start time (struct ks_ref). Strings live behind the fixed part, addressed by
- * struct ks_span; the reader checks every span against `size`.
+ * Rules: fixed-width types and no hidden padding; a value that could not be had has its bit in
+ * `known` clear, so that zero never means unknown. A process is named by pid and start time (struct
+ * ks_ref). Strings live behind the fixed part, addressed by struct ks_span; the reader checks every
+ * span against `size`.
  */
 #ifndef KS_RECORD_H
 #define KS_RECORD_H
@@ -28,7 +28,14 @@ typedef u64 ks_u64;
 typedef s64 ks_s64;
 #endif
 
-#define KS_RECORD_VERSION 1
+/*
+ * What may change, and how. A member is appended at the end of a record's own struct: its
+ * `fixed_bytes` tells whoever reads it whether it is there. Nothing else grows, moves or goes:
+ * neither the header nor what a record's struct is made of. Numbers of types, of enums and of flags
+ * are appended, too, and an unused one is not used again. What cannot be told so takes a new
+ * version, and a reader of the old one in user/event/record_view.c.
+ */
+#define KS_RECORD_VERSION 2
 
 enum {
 	KS_COMM_BYTES = 16, /* TASK_COMM_LEN */
@@ -56,11 +63,14 @@ enum ks_record_type {
 
 /* Every record begins so. */
 struct ks_header {
-	ks_u16 version; /* KS_RECORD_VERSION */
-	ks_u16 type;	/* enum ks_record_type */
-	ks_u32 size;	/* of the whole record, in bytes */
+	ks_u8 version;	    /* KS_RECORD_VERSION */
+	ks_u8 type;	    /* enum ks_record_type */
+	ks_u16 fixed_bytes; /* of the part before the strings, this header included */
+	ks_u32 size;	    /* of the whole record, in bytes */
 	ks_u64 lost; /* events that had no room in the ring before this record, since the start */
 	ks_u64 time_ns; /* CLOCK_MONOTONIC */
+	ks_u32 flags; /* none so far: a record with one that the reader does not know is refused */
+	ks_u32 reserved; /* 0 */
 };
 
 /* Which process: the pid in the initial pid namespace and its start. */
@@ -299,9 +309,6 @@ struct ks_exit {
 	struct ks_ref tracer; /* pid 0: none; it may have injected what ended the process */
 };
 
-/* Records of the first layout end before `tracer`. */
-#define KS_EXIT_BYTES_MIN __builtin_offsetof(struct ks_exit, tracer)
-
 /* Causes of loss, counted in the kernel. */
 enum ks_lost {
 	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring */
@@ -371,21 +378,21 @@ struct ks_label_layout {
 #define KS_CHECK(type, bytes)                                                                      \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		       "the layout of struct " #type " is a contract")
-KS_CHECK(ks_header, 24);
+KS_CHECK(ks_header, 32);
 KS_CHECK(ks_ref, 16);
 KS_CHECK(ks_ids, 104);
 KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 384);
-KS_CHECK(ks_return, 56);
-KS_CHECK(ks_description, 184);
-KS_CHECK(ks_exit, 160);
-KS_CHECK(ks_label, 40);
+KS_CHECK(ks_signal, 392);
+KS_CHECK(ks_return, 64);
+KS_CHECK(ks_description, 192);
+KS_CHECK(ks_exit, 168);
+KS_CHECK(ks_label, 48);
 KS_CHECK(ks_image_key, 16);
 KS_CHECK(ks_image, 1104);
-_Static_assert(__builtin_offsetof(struct ks_signal, target) == 136, "contract");
-_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 248, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");
+_Static_assert(__builtin_offsetof(struct ks_signal, sender) == 256, "contract");
 
 #endif /* KS_RECORD_H */

@@ -41,7 +41,7 @@ static __always_inline void fill_unsignalled(struct ks_signal *record)
 static __always_inline void submit_refused(struct ks_signal *record, struct scratch *to, u64 target,
 					   u32 place)
 {
-	begin(&record->header, KS_REC_SIGNAL);
+	begin(&record->header, KS_REC_SIGNAL, sizeof(*record));
 	record->place = place;
 	record->target.flags |= KS_FLAG_CHECKED;
 	enter_call(&record->call, record->header.time_ns);
@@ -54,7 +54,7 @@ static __always_inline void submit_call(struct ks_signal *record, struct scratch
 {
 	const struct call_state *state = state_of_current();
 
-	begin(&record->header, KS_REC_CALL);
+	begin(&record->header, KS_REC_CALL, sizeof(*record));
 	record->call.ret = ret;
 	record->call.dying = is_dying();
 	set_entry(&record->call, state, record->header.time_ns);

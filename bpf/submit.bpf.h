@@ -24,12 +24,16 @@ static __always_inline u64 wakeup(u64 now)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void begin(struct ks_header *header, enum ks_record_type type)
+static __always_inline void begin(struct ks_header *header, enum ks_record_type type,
+				  u16 fixed_bytes)
 {
 	header->version = KS_RECORD_VERSION;
 	header->type = type;
+	header->fixed_bytes = fixed_bytes;
 	header->lost = lost[KS_LOST_EVENT];
 	header->time_ns = bpf_ktime_get_ns();
+	header->flags = 0;
+	header->reserved = 0;
 }
 
 /* 0, or -1 and the loss is counted. */
@@ -72,7 +76,7 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 	if (!to)
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
-	begin(&record->header, KS_REC_PROCESS);
+	begin(&record->header, KS_REC_PROCESS, sizeof(*record));
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot, leader, thread, image);
 	err = submit(&record->header, to->walk.end, KS_LOST_PROCESS);

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <json-c/json.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "../replay/recording.h"
@@ -37,7 +38,13 @@ int getgrgid_r(gid_t gid, struct group *entry, char *buffer, size_t bytes, struc
 /* ---- the input ---- */
 
 /* Set in a record's type: the header stays as it is. */
-enum { TYPE_AS_IS = 0x8000 };
+enum { TYPE_AS_IS = 0x80 };
+
+/* Its version had 16 bits: see record_view.c. */
+static bool is_first_version(const struct ks_header *header)
+{
+	return header->version == 1 && !header->type;
+}
 
 /*
  * Mutations seldom leave version and size right, and nothing behind the header would ever be
@@ -62,7 +69,8 @@ static char *repair(const uint8_t *data, size_t n)
 			break;
 		memcpy(&header, bytes + at, sizeof(header));
 		if (!(header.type & TYPE_AS_IS)) {
-			header.version = KS_RECORD_VERSION;
+			if (!is_first_version(&header))
+				header.version = KS_RECORD_VERSION;
 			header.size = size;
 		}
 		header.type &= ~TYPE_AS_IS;

@@ -59,6 +59,12 @@ for my $recording (@recordings) {
   check_golden($recording, $_) for sort keys %options;
 }
 
+# ---- every layout that records ever had ----
+
+my @layouts = map { s/\.rec\z//r } sort glob "$here/layouts/*.rec";
+cmp_ok scalar @layouts, '>=', 6, 'the older recordings are there';
+check_golden($_, 'json') for @layouts;
+
 # ---- user space's filters, on recordings ----
 
 sub count_lines ($name, @options) {
@@ -95,8 +101,11 @@ sub check_damaged ($name, $damaged) {
 }
 
 check_damaged('cut', substr $bytes, 0, -1);
-check_damaged('another version', $bytes =~ s/\A(.{4})\x01/$1\x02/sr);
+check_damaged('another version', $bytes =~ s/\A(.{4})./$1\xee/sr);
 check_damaged('another type', $bytes =~ s/\A(.{4}\x01.)./$1\xee/sr);
+$bytes = slurp("$here/single.rec");
+check_damaged('a flag that is not known', $bytes =~ s/\A(.{28})./$1\x01/sr);
+check_damaged('longer than itself', $bytes =~ s/\A(.{6})../$1\xff\xff/sr);
 
 # ---- other tools read it ----
 

@@ -53,12 +53,13 @@ static inline struct ks_ids make_ids(uint32_t pid, const char *comm)
 	return ids;
 }
 
-static inline void begin_record(struct any_record *record, uint16_t type, size_t bytes)
+static inline void begin_record(struct any_record *record, uint8_t type, size_t bytes)
 {
 	memset(record, 0, bytes);
 	record->header = (struct ks_header){
 		.version = KS_RECORD_VERSION,
 		.type = type,
+		.fixed_bytes = bytes,
 		.size = bytes,
 		.time_ns = 1000,
 	};
@@ -77,7 +78,7 @@ static inline struct ks_span append(struct any_record *record, const void *bytes
 /* A string literal, which may hold NULs, without its last NUL. */
 #define APPEND(record, literal) append(record, literal, sizeof(literal) - 1)
 
-static inline void begin_signal(struct any_record *record, uint16_t type, uint32_t sender,
+static inline void begin_signal(struct any_record *record, uint8_t type, uint32_t sender,
 				uint32_t target, int number)
 {
 	begin_record(record, type, sizeof(struct ks_signal));

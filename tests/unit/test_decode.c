@@ -452,7 +452,7 @@ static void check_bad(size_t size)
 	assert_null(decoder.processes.live);
 }
 
-static void begin_any(uint16_t type)
+static void begin_any(uint8_t type)
 {
 	switch (type) {
 	case KS_REC_SIGNAL:
@@ -463,19 +463,13 @@ static void begin_any(uint16_t type)
 	}
 }
 
-/* How much a record of this type has at least. */
-static size_t fixed_bytes(void)
-{
-	return record.header.type == KS_REC_EXIT ? KS_EXIT_BYTES_MIN : record.header.size;
-}
-
 /* Cut at every byte, with `size` as it was and with one that agrees. */
 static void test_truncated(void **state)
 {
 	(void)state;
 	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
 		begin_any(type);
-		for (size_t size = fixed_bytes(); size-- > 0;) {
+		for (size_t size = record.header.size; size-- > 0;) {
 			struct ks_header whole = record.header;
 
 			check_bad(size);
@@ -498,7 +492,7 @@ static void test_oversized(void **state)
 	}
 }
 
-/* A newer kernel side appends members: what follows the fixed part is no fault. */
+/* Bytes behind the fixed part are strings, or members of a newer kernel side. */
 static void test_appended(void **state)
 {
 	(void)state;
@@ -506,14 +500,64 @@ static void test_appended(void **state)
 		begin_any(type);
 		APPEND(&record, "new member");
 		assert_int_equal(feed(&decoder, &record), 0);
+		record.header.fixed_bytes = record.header.size;
+		assert_int_equal(feed(&decoder, &record), 0);
 	}
 	assert_int_equal(decoder.bad, 0);
 }
 
+/* A record without the members from that offset on. */
+static void cut_fixed(size_t bytes)
+{
+	memset(record.bytes + bytes, 0xff, sizeof(record.bytes) - bytes);
+	record.header.fixed_bytes = record.header.size = bytes;
+}
+
+/* An older kernel side has fewer members: they are 0, whatever stands behind the record. */
+static void test_shorter(void **state)
+{
+	(void)state;
+	begin_any(KS_REC_EXIT);
+	record.exit.tracer = make_ref(77);
+	cut_fixed(offsetof(struct ks_exit, tracer));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_false(seen.events[0]->exit.tracer.present);
+	begin_any(KS_REC_CALL);
+	record.signal.target_label = record.signal.sender_label = KS_LABEL_KERNEL;
+	cut_fixed(offsetof(struct ks_signal, target_label));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(seen.events[1]->signal.sender.ids.process.pid, 10);
+	assert_null(seen.events[1]->signal.sender.label);
+	assert_int_equal(decoder.bad, 0);
+}
+
+/* But not fewer than the first that wrote such a record. */
+static void test_too_short(void **state)
+{
+	(void)state;
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		begin_any(type);
+		record.header.fixed_bytes = sizeof(struct ks_header);
+		check_bad(record.header.size);
+		begin_any(type);
+		record.header.fixed_bytes = record.header.size + 1;
+		check_bad(record.header.size);
+	}
+}
+
+static void test_unknown_flags(void **state)
+{
+	(void)state;
+	for (int type = KS_REC_SIGNAL; type <= KS_REC_EXIT; type++) {
+		begin_any(type);
+		record.header.flags = 1u << 31;
+		check_bad(record.header.size);
+	}
+}
+
 static void test_wrong_version(void **state)
 {
-	static const uint16_t versions[] = { 0, KS_RECORD_VERSION + 1, KS_RECORD_VERSION << 8,
-					     UINT16_MAX };
+	static const uint8_t versions[] = { 0, 1, KS_RECORD_VERSION + 1, UINT8_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
@@ -527,7 +571,7 @@ static void test_wrong_version(void **state)
 
 static void test_unknown_type(void **state)
 {
-	static const uint16_t types[] = { 0, KS_REC_EXIT + 1, 256 + KS_REC_SIGNAL, UINT16_MAX };
+	static const uint8_t types[] = { 0, KS_REC_LABEL + 1, UINT8_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -835,6 +879,9 @@ int main(void)
 		TEST(test_truncated),
 		TEST(test_oversized),
 		TEST(test_appended),
+		TEST(test_shorter),
+		TEST(test_too_short),
+		TEST(test_unknown_flags),
 		TEST(test_wrong_version),
 		TEST(test_unknown_type),
 		TEST(test_unknown_values),

@@ -7,11 +7,7 @@
 #include <string.h>
 
 #include "event/names.h"
-
-struct record {
-	const char *bytes;
-	size_t size;
-};
+#include "event/record_view.h"
 
 void decoder_init(struct decoder *decoder, calls_handler *handle, void *context)
 {
@@ -29,13 +25,13 @@ void decoder_clear(struct decoder *decoder)
 
 /* ---- strings ---- */
 
-static bool has_span(const struct record *record, const struct ks_span *span)
+static bool has_span(const struct record_view *record, const struct ks_span *span)
 {
 	return (size_t)span->offset + span->bytes <= record->size;
 }
 
 /* A copy with a NUL behind it; NULL: not in the record, or no memory. */
-static char *copy_span(const struct record *record, const struct ks_span *span)
+static char *copy_span(const struct record_view *record, const struct ks_span *span)
 {
 	char *text;
 
@@ -53,8 +49,8 @@ static char *copy_span(const struct record *record, const struct ks_span *span)
  * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
  * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
  */
-static char *copy_path(const struct record *record, const struct ks_span *span, bool lacks_root,
-		       bool lacks_leaf)
+static char *copy_path(const struct record_view *record, const struct ks_span *span,
+		       bool lacks_root, bool lacks_leaf)
 {
 	const char *from = record->bytes + span->offset, *end = from + span->bytes;
 	char *path, *at;
@@ -89,7 +85,7 @@ static char *copy_path(const struct record *record, const struct ks_span *span, 
 /* ---- processes ---- */
 
 /* Of a string that is not known, the span may be anything. */
-static bool has_strings(const struct record *record, const struct ks_process *from)
+static bool has_strings(const struct record_view *record, const struct ks_process *from)
 {
 	return (has_span(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
 	       (has_span(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
@@ -97,7 +93,7 @@ static bool has_strings(const struct record *record, const struct ks_process *fr
 	       (has_span(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
 }
 
-static void fill_exe(struct process *process, const struct record *record,
+static void fill_exe(struct process *process, const struct record_view *record,
 		     const struct ks_process *from)
 {
 	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
@@ -109,7 +105,7 @@ static void fill_exe(struct process *process, const struct record *record,
 	}
 }
 
-static void fill_strings(struct process *process, const struct record *record,
+static void fill_strings(struct process *process, const struct record_view *record,
 			 const struct ks_process *from)
 {
 	if (from->known & KS_KNOWN_EXE)
@@ -135,7 +131,7 @@ static bool is_filled(const struct process *process)
 	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
 }
 
-static struct process *new_process(const struct record *record, const struct ks_process *from)
+static struct process *new_process(const struct record_view *record, const struct ks_process *from)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
@@ -170,9 +166,9 @@ static bool keep_argv(struct decoder *decoder, struct process *process)
 	return true;
 }
 
-static int decode_process(struct decoder *decoder, const struct record *record)
+static int decode_process(struct decoder *decoder, const struct record_view *record)
 {
-	const struct ks_process *from = &((const struct ks_description *)record->bytes)->process;
+	const struct ks_process *from = &record->fixed->description.process;
 	struct process *process;
 
 	if (!has_strings(record, from))
@@ -263,7 +259,8 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->coarse_ns = from->call.coarse_ns;
 }
 
-static void fill_argv(struct party *to, const struct record *record, const struct ks_signal *from)
+static void fill_argv(struct party *to, const struct record_view *record,
+		      const struct ks_signal *from)
 {
 	to->argv = copy_span(record, &from->argv);
 	if (!to->argv)
@@ -274,9 +271,9 @@ static void fill_argv(struct party *to, const struct record *record, const struc
 		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
 }
 
-static int decode_signal(struct decoder *decoder, const struct record *record)
+static int decode_signal(struct decoder *decoder, const struct record_view *record)
 {
-	const struct ks_signal *from = (const void *)record->bytes;
+	const struct ks_signal *from = &record->fixed->signal;
 	struct event *event;
 
 	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
@@ -312,18 +309,17 @@ static int decode_signal(struct decoder *decoder, const struct record *record)
 	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
 }
 
-static int decode_return(struct decoder *decoder, const struct record *record)
+static int decode_return(struct decoder *decoder, const struct record_view *record)
 {
-	const struct ks_return *from = (const void *)record->bytes;
+	const struct ks_return *from = &record->fixed->returned;
 
 	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret, from->dying);
 	return 0;
 }
 
-static int decode_exit(struct decoder *decoder, const struct record *record)
+static int decode_exit(struct decoder *decoder, const struct record_view *record)
 {
-	const struct ks_exit *from = (const void *)record->bytes;
-	bool has_tracer = record->size >= sizeof(*from) && from->tracer.pid;
+	const struct ks_exit *from = &record->fixed->exit;
 	struct ks_task task = { .ids = from->ids, .known = from->known };
 	struct event *event = calloc(1, sizeof(*event));
 
@@ -334,16 +330,16 @@ static int decode_exit(struct decoder *decoder, const struct record *record)
 	event->exit.code = from->code;
 	event->exit.watched = from->watched;
 	fill_party(decoder, &event->exit.process, &task);
-	if (has_tracer)
+	if (from->tracer.pid)
 		fill_described(decoder, &event->exit.tracer, &from->tracer);
 	process_end(&decoder->processes, &from->ids.process);
 	calls_add_other(&decoder->calls, event);
 	return 0;
 }
 
-static int decode_label(struct decoder *decoder, const struct record *record)
+static int decode_label(struct decoder *decoder, const struct record_view *record)
 {
-	const struct ks_label *from = (const void *)record->bytes;
+	const struct ks_label *from = &record->fixed->label;
 
 	if (from->id < KS_LABEL_FIRST || !has_span(record, &from->text))
 		return -EBADMSG;
@@ -353,16 +349,10 @@ static int decode_label(struct decoder *decoder, const struct record *record)
 
 /* ---- records ---- */
 
-static const struct {
-	size_t size; /* of the fixed part */
-	int (*decode)(struct decoder *decoder, const struct record *record);
-} types[] = {
-	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), decode_signal },
-	[KS_REC_CALL] = { sizeof(struct ks_signal), decode_signal },
-	[KS_REC_RETURN] = { sizeof(struct ks_return), decode_return },
-	[KS_REC_PROCESS] = { sizeof(struct ks_description), decode_process },
-	[KS_REC_EXIT] = { KS_EXIT_BYTES_MIN, decode_exit },
-	[KS_REC_LABEL] = { sizeof(struct ks_label), decode_label },
+static int (*const decoders[])(struct decoder *decoder, const struct record_view *record) = {
+	[KS_REC_SIGNAL] = decode_signal, [KS_REC_CALL] = decode_signal,
+	[KS_REC_RETURN] = decode_return, [KS_REC_PROCESS] = decode_process,
+	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
 };
 
 void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
@@ -390,16 +380,15 @@ void decode_loss(struct decoder *decoder, uint64_t lost)
 
 int decode_record(struct decoder *decoder, const void *data, size_t size)
 {
-	const struct ks_header *header = data;
-	struct record record = { data, size };
-	int err = -EBADMSG;
+	struct record_view record;
+	int err = record_view_open(&record, data, size);
 
-	if (size >= sizeof(*header) && header->version == KS_RECORD_VERSION &&
-	    header->size == size && header->type < sizeof(types) / sizeof(types[0]) &&
-	    types[header->type].decode && size >= types[header->type].size) {
+	if (!err) {
+		const struct ks_header *header = &record.fixed->header;
+
 		decoder->newest_ns = header->time_ns;
 		decode_loss(decoder, header->lost);
-		err = types[header->type].decode(decoder, &record);
+		err = decoders[header->type](decoder, &record);
 	}
 	if (err == -EBADMSG)
 		decoder->bad++;

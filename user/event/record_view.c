@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/record_view.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* How long the fixed part is now, and was when a record of that type was first written. */
+static const struct {
+	size_t bytes, least;
+} types[] = {
+	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, place) },
+	[KS_REC_CALL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, place) },
+	[KS_REC_RETURN] = { sizeof(struct ks_return), offsetof(struct ks_return, dying) },
+	[KS_REC_PROCESS] = { sizeof(struct ks_description), sizeof(struct ks_description) },
+	[KS_REC_EXIT] = { sizeof(struct ks_exit), offsetof(struct ks_exit, known) },
+	[KS_REC_LABEL] = { sizeof(struct ks_label), sizeof(struct ks_label) },
+};
+
+static bool is_known_type(unsigned int type)
+{
+	return type < sizeof(types) / sizeof(types[0]) && types[type].bytes;
+}
+
+static bool is_known(const struct ks_header *header, size_t size)
+{
+	return header->version == KS_RECORD_VERSION && !header->flags && header->size == size &&
+	       is_known_type(header->type) && header->fixed_bytes >= types[header->type].least &&
+	       header->fixed_bytes <= size;
+}
+
+/* ---- version 1 ---- */
+
+/*
+ * Told no length of its fixed part, and grew five times, within, too. The length is where the
+ * strings begin, or the end of the record.
+ */
+struct header_v1 {
+	uint16_t version, type;
+	uint32_t size;
+	uint64_t lost, time_ns;
+};
+
+/* Of KS_REC_SIGNAL and KS_REC_CALL, the newest first. */
+static const struct {
+	size_t fixed_bytes, call_bytes;
+} layouts_v1[] = { { 384, 80 }, { 368, 80 }, { 360, 72 }, { 352, 64 }, { 344, 64 } };
+
+/* Behind the call: info, signal, four numbers of a byte, personality. */
+enum { ARGV_V1 = sizeof(struct ks_info) + 12 };
+
+static bool has_layout_v1(const char *bytes, size_t size, int layout)
+{
+	size_t fixed = layouts_v1[layout].fixed_bytes;
+	struct ks_span argv;
+
+	if (size < fixed)
+		return false;
+	memcpy(&argv, bytes + sizeof(struct header_v1) + layouts_v1[layout].call_bytes + ARGV_V1,
+	       sizeof(argv));
+	return size == fixed || argv.offset == fixed;
+}
+
+static int find_layout_v1(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < sizeof(layouts_v1) / sizeof(layouts_v1[0]); i++)
+		if (has_layout_v1(bytes, size, i))
+			return i;
+	return -EBADMSG;
+}
+
+static int read_signal_v1(union record_fixed *to, const char *bytes, size_t size)
+{
+	int layout = find_layout_v1(bytes, size);
+	size_t call_bytes, rest;
+
+	if (layout < 0)
+		return layout;
+	call_bytes = layouts_v1[layout].call_bytes;
+	bytes += sizeof(struct header_v1);
+	rest = layouts_v1[layout].fixed_bytes - sizeof(struct header_v1) - call_bytes;
+	memcpy(&to->signal.call, bytes, call_bytes);
+	memcpy(&to->signal.info, bytes + call_bytes, rest);
+	return 0;
+}
+
+/* The other types grew at their end only. */
+static int read_other_v1(union record_fixed *to, const char *bytes, size_t size)
+{
+	const size_t ours = sizeof(struct ks_header), theirs = sizeof(struct header_v1);
+	size_t most = types[to->header.type].bytes - ours, have = size - theirs;
+
+	if (have < types[to->header.type].least - ours)
+		return -EBADMSG;
+	memcpy((char *)to + ours, bytes + theirs, have < most ? have : most);
+	/* At first, nothing told that the ids of an exit might be unknown. */
+	if (to->header.type == KS_REC_EXIT && have == offsetof(struct ks_exit, known) - ours)
+		to->exit.known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
+	return 0;
+}
+
+static int open_v1(struct record_view *view)
+{
+	const struct header_v1 *header = (const void *)view->bytes;
+	union record_fixed *to = &view->own;
+
+	if (header->size != view->size || !is_known_type(header->type))
+		return -EBADMSG;
+	memset(to, 0, sizeof(*to));
+	to->header.version = KS_RECORD_VERSION;
+	to->header.type = header->type;
+	to->header.fixed_bytes = types[header->type].bytes;
+	to->header.size = header->size;
+	to->header.lost = header->lost;
+	to->header.time_ns = header->time_ns;
+	view->fixed = to;
+	return header->type == KS_REC_SIGNAL || header->type == KS_REC_CALL
+		   ? read_signal_v1(to, view->bytes, view->size)
+		   : read_other_v1(to, view->bytes, view->size);
+}
+
+/* ---- any version ---- */
+
+int record_view_open(struct record_view *view, const void *data, size_t size)
+{
+	const struct ks_header *header = data;
+
+	view->bytes = data;
+	view->size = size;
+	if (size >= sizeof(struct header_v1) && ((const struct header_v1 *)data)->version == 1)
+		return open_v1(view);
+	if (size < sizeof(*header) || !is_known(header, size))
+		return -EBADMSG;
+	view->fixed = data;
+	if (header->fixed_bytes < types[header->type].bytes) {
+		memset(&view->own, 0, sizeof(view->own));
+		memcpy(&view->own, data, header->fixed_bytes);
+		view->fixed = &view->own;
+	}
+	return 0;
+}
