@@ -37,10 +37,11 @@ static int replay(const struct strbuf *recording, const struct options *options)
 		;
 	replay_drain(&replay);
 	fwrite(strbuf_str(&replay.text), 1, replay.text.len, stdout);
-	if (replay.decoder.bad)
+	if (replay.stream.decoder.bad)
 		log_line("%llu records could not be decoded",
-			 (unsigned long long)replay.decoder.bad);
-	status = replay.decoder.bad || replay.text.err || at != recording->len || fflush(stdout);
+			 (unsigned long long)replay.stream.decoder.bad);
+	status =
+	    replay.stream.decoder.bad || replay.text.err || at != recording->len || fflush(stdout);
 	replay_end(&replay);
 	return status;
 }

@@ -49,23 +49,6 @@ void compare_session_flush(struct compare_session *session)
 
 /* ---- our stream ---- */
 
-/* Moves those that the filters let pass to the front. Returns how many. */
-static size_t select_shown(struct compare_session *session, struct event **events, size_t n)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct event *event = events[i];
-
-		event->real_ns = clock_mono_to_real(&session->pipeline.clock, event->time_ns);
-		if (!filter_match(&session->options.filter, event))
-			continue;
-		events[i] = events[shown];
-		events[shown++] = event;
-	}
-	return shown;
-}
-
 static struct formatted *add_formatted(struct compare_session *session)
 {
 	if (session->n_formatted == session->room) {
@@ -142,7 +125,8 @@ static struct compare_facts facts_of(const struct compare_session *session,
 	return (struct compare_facts){
 		.begin_ns = event->time_ns,
 		/* The record that has just completed the call is that of its return. */
-		.end_ns = event->signal.call.ret_known ? session->pipeline.decoder.newest_ns : 0,
+		.end_ns =
+		    event->signal.call.ret_known ? session->pipeline.stream.decoder.newest_ns : 0,
 		.arrival_ns = runtime_now_ns(),
 		.sender_start_ns = sender->ids.process.start_ns,
 		.is_audited = sender->flags & KS_FLAG_AUDITED,
@@ -195,18 +179,20 @@ static void on_events(void *context, struct event **events, size_t n)
 {
 	struct compare_session *session = context;
 
-	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched)
-		targets_end(&session->targets, events[0]);
 	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]) ||
 	    is_result_lost(&events[0]->signal.call))
-		return;
-	n = select_shown(session, events, n);
-	if (!n)
 		return;
 	if (events[0]->signal.origin == KS_ORIGIN_USER)
 		format_call(session, events, n);
 	else
 		compare_add_kernel(&session->compare);
+}
+
+static void on_end(void *context, const struct event *exit)
+{
+	struct compare_session *session = context;
+
+	targets_end(&session->targets, exit);
 }
 
 static void compare_formatted(struct compare_session *session)
@@ -228,7 +214,8 @@ static uint64_t count_lost(const struct compare_session *session)
 	const uint64_t *lost = loader_lost(session->pipeline.loader);
 
 	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_STATE] +
-	       session->pipeline.decoder.calls.unreturned + loader_missed(session->pipeline.loader);
+	       session->pipeline.stream.decoder.calls.unreturned +
+	       loader_missed(session->pipeline.loader);
 }
 
 /* What is lost from now on explains nothing. */
@@ -250,7 +237,7 @@ int compare_session_drain_killsnoop(struct compare_session *session)
 	compare_formatted(session);
 	/* In a storm the ring is never empty, but its records are in order. */
 	if (drained >= SOURCE_DRAIN_MAX)
-		now = session->pipeline.decoder.newest_ns;
+		now = session->pipeline.stream.decoder.newest_ns;
 	compare_advance(&session->compare, SIDE_KILLSNOOP, now);
 	if (!session->is_past_end && is_too_late(session, now))
 		pass_end(session);
@@ -265,7 +252,7 @@ static uint64_t mono_of_ms(const struct compare_session *session, const char *te
 
 	if (sscanf(text, "%*[^(](%lu.%lu", &seconds, &ms) != 2)
 		return 0;
-	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.clock.mono_to_real_ns;
+	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.stream.clock.mono_to_real_ns;
 }
 
 static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t arrival_ns)
@@ -406,7 +393,7 @@ bool compare_session_wait_added(struct compare_session *session)
 static bool has_all_returns(const struct compare_session *session)
 {
 	return session->is_past_end &&
-	       !calls_has_older(&session->pipeline.decoder.calls, session->host.end_ns);
+	       !calls_has_older(&session->pipeline.stream.decoder.calls, session->host.end_ns);
 }
 
 /*
@@ -466,7 +453,7 @@ void compare_session_finish_audit(struct compare_session *session)
 /* Calls of the window that have not returned by now are not seen to. */
 static void lose_returns(struct compare_session *session)
 {
-	struct calls *calls = &session->pipeline.decoder.calls;
+	struct calls *calls = &session->pipeline.stream.decoder.calls;
 	uint64_t before = calls->unreturned;
 
 	calls_expire(calls, session->host.end_ns);
@@ -503,21 +490,30 @@ void compare_session_clear(struct compare_session *session)
 
 int compare_session_init(struct compare_session *session)
 {
+	const struct stream_config config = {
+		.filter = &session->options.filter,
+		.handle = on_events,
+		.end = on_end,
+		.context = session,
+	};
+	int err;
+
 	session->report = (struct compare_report){
 		.out = &session->out,
 		.json = session->options.format == &format_json,
 		.utc = session->options.utc,
 	};
 	session->format.out = &session->text;
-	session->format.fields.clock = &session->pipeline.clock;
+	session->format.fields.clock = &session->pipeline.stream.clock;
 	session->host.end_ns = UINT64_MAX;
 	session->host.stalls = &session->stalls;
 	session->host.has_process = procfs_try() ? NULL : has_process;
 	session->host.first_ns = session->host.begin_ns = UINT64_MAX;
-	pipeline_init(&session->pipeline, on_events, session);
-	session->host.tick_ns = session->pipeline.clock.tick_ns;
-	return compare_init(&session->compare, &session->options.filter, &session->host,
-			    compare_report_finding, &session->report);
+	err = pipeline_init(&session->pipeline, &config);
+	session->host.tick_ns = session->pipeline.stream.clock.tick_ns;
+	return err ? err
+		   : compare_init(&session->compare, &session->options.filter, &session->host,
+				  compare_report_finding, &session->report);
 }
 
 int compare_session_open_audit(struct compare_session *session)

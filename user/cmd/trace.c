@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The live trace: source -> decode -> enrich -> filter -> format -> sink, until something ends it.
- */
+/* The live trace: stream -> format -> output, until something ends it. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <malloc.h>
@@ -15,7 +14,6 @@
 #include "cmd/absent.h"
 #include "cmd/cmd.h"
 #include "cmd/command.h"
-#include "filter/filter.h"
 #include "format/format.h"
 #include "lib/log.h"
 #include "event/names.h"
@@ -24,10 +22,8 @@
 #include "stream/pipeline.h"
 #include "lib/runtime.h"
 #include "lib/signame.h"
-#include "enrich/stops.h"
 #include "cmd/targets.h"
 #include "enrich/users.h"
-#include "enrich/verdict.h"
 
 enum {
 	WAIT_MAX_MS = 1000, /* what should have woken us is noticed then */
@@ -40,22 +36,16 @@ struct trace {
 	struct pipeline pipeline;
 	struct format_context format;
 	struct output output;
-	struct verdicts verdicts;
-	struct stops stops;
 	struct targets targets;
 	struct command command;
 	int signal_fd;
-	uint64_t seq, shown, lost;
-	uint64_t losses[LOSS_MAX];
 	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
 	uint64_t asked_ns; /* when it was asked to end; 0: not yet */
 	bool had_terminal;
-	bool is_passed_on;  /* the command was asked to end */
-	bool is_impatient;  /* it was asked to end twice */
-	bool is_reopening;  /* the file, as soon as no text is left */
-	bool is_ended;	    /* no event is shown any more */
-	bool is_incomplete; /* something was lost */
-	bool is_uncounted;  /* what is not written are some more */
+	bool is_passed_on; /* the command was asked to end */
+	bool is_impatient; /* it was asked to end twice */
+	bool is_reopening; /* the file, as soon as no text is left */
+	bool is_uncounted; /* what is not written are some more */
 };
 
 /* ---- the way of an event, from decode on ---- */
@@ -64,80 +54,26 @@ static void flush(struct trace *trace)
 {
 	output_flush(&trace->output);
 	if (trace->output.err)
-		trace->is_ended = true;
-}
-
-static bool is_shown(struct trace *trace, struct event *event)
-{
-	if (event->type == EVENT_EXIT)
-		return event->exit.watched;
-	return filter_match(&trace->options.filter, event);
-}
-
-/* The kernel side leaves none out: SIGCONT of others would be missing. */
-static bool sees_all_senders(const struct filter *filter)
-{
-	return !filter->sender_pids.n && !filter->sender_uids.n;
-}
-
-/* Numbers the events to be shown and moves them to the front. Returns how many there are. */
-static size_t select_shown(struct trace *trace, struct event **events, size_t n)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct event *event = events[i];
-
-		event->real_ns = clock_mono_to_real(&trace->pipeline.clock, event->time_ns);
-		if (event->type == EVENT_LOST && loss_words(event->lost.cause)->is_event)
-			trace->seq += event->lost.count;
-		if (sees_all_senders(&trace->options.filter))
-			stops_note(&trace->stops, event);
-		if (is_shown(trace, event) &&
-		    !(trace->options.count && trace->shown == trace->options.count)) {
-			event->seq = ++trace->seq;
-			trace->shown += event->type == EVENT_SIGNAL;
-			events[i] = events[shown];
-			events[shown++] = event;
-		}
-		if (trace->targets.n)
-			verdict_note(&trace->verdicts, event);
-	}
-	return shown;
-}
-
-/* Each event that was lost counts; of what events lack, the causes are counted. */
-static void note_loss(struct trace *trace, const struct event *event)
-{
-	trace->losses[event->lost.cause] += event->lost.count;
-	if (loss_words(event->lost.cause)->is_event)
-		trace->lost += event->lost.count;
-	trace->is_incomplete = true;
+		trace->pipeline.stream.is_ended = true;
 }
 
 static void on_events(void *context, struct event **events, size_t n)
 {
 	struct trace *trace = context;
-	size_t shown;
+	struct stream *stream = &trace->pipeline.stream;
 
-	if (trace->is_ended)
-		return;
-	if (events[0]->type == EVENT_EXIT && events[0]->exit.watched) {
-		verdict_reach(&trace->verdicts, events[0]);
-		targets_end(&trace->targets, events[0]);
-	} else if (events[0]->type == EVENT_LOST) {
-		note_loss(trace, events[0]);
-	}
-	shown = select_shown(trace, events, n);
-	if (shown) {
-		if (!trace->output.is_cut)
-			trace->options.format->events(&trace->format, events, shown);
-		output_add(&trace->output, events[0]->type == EVENT_SIGNAL ? shown : 0);
-	}
-	if (trace->output.err)
-		trace->is_ended = true;
-	if (trace->options.count && trace->shown == trace->options.count && !trace->command.pid)
-		trace->is_ended = true;
+	if (!trace->output.is_cut)
+		trace->options.format->events(&trace->format, events, n);
+	output_add(&trace->output, events[0]->type == EVENT_SIGNAL ? n : 0);
+	if (trace->output.err || (stream_is_full(stream) && !trace->command.pid))
+		stream->is_ended = true;
+}
+
+static void on_end(void *context, const struct event *exit)
+{
+	struct trace *trace = context;
+
+	targets_end(&trace->targets, exit);
 }
 
 /* ---- open ---- */
@@ -148,9 +84,9 @@ static int open_format(struct trace *trace)
 	const char *bad;
 	size_t bad_bytes;
 
-	trace->format.fields.clock = &trace->pipeline.clock;
+	trace->format.fields.clock = &trace->pipeline.stream.clock;
 	trace->format.fields.utc = options->utc;
-	trace->format.fields.processes = &trace->pipeline.decoder.processes;
+	trace->format.fields.processes = &trace->pipeline.stream.decoder.processes;
 	trace->format.out = &trace->output.text;
 	trace->format.n_columns =
 	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
@@ -220,16 +156,28 @@ static int open_output(struct trace *trace)
 	return sink_open(&trace->output.sink, trace->options.file);
 }
 
+static int init_stream(struct trace *trace)
+{
+	const struct stream_config config = {
+		.filter = &trace->options.filter,
+		.finds_causes = trace->targets.n,
+		.count = trace->options.count,
+		.handle = on_events,
+		.end = on_end,
+		.context = trace,
+	};
+
+	return pipeline_init(&trace->pipeline, &config);
+}
+
 /* 0, or the exit status. */
 static int open_trace(struct trace *trace)
 {
 	int status;
 
-	pipeline_init(&trace->pipeline, on_events, trace);
-	trace->verdicts.clock = &trace->pipeline.clock;
-	trace->verdicts.processes = &trace->pipeline.decoder.processes;
 	/* The command first, with the signals as they were. */
-	if (open_targets(trace) || open_signals(trace) || open_kernel_side(trace))
+	if (open_targets(trace) || init_stream(trace) || open_signals(trace) ||
+	    open_kernel_side(trace))
 		return STATUS_ERROR;
 	trace->output.err = open_output(trace);
 	if (trace->output.err == -ECANCELED) {
@@ -352,7 +300,7 @@ static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
 		most_ms = 0;
 	else if (!may_sleep)
 		most_ms = SOURCE_POLL_MS;
-	else if (trace->pipeline.decoder.calls.pending)
+	else if (trace->pipeline.stream.decoder.calls.pending)
 		most_ms = SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
@@ -382,7 +330,7 @@ static void wait_for_work(struct trace *trace, int drained)
 /* A target whose end no record told, although the ring is empty: that record was lost. */
 static void notice_ended(struct trace *trace)
 {
-	if (trace->pipeline.decoder.calls.pending) /* behind these it may wait */
+	if (trace->pipeline.stream.decoder.calls.pending) /* behind these it may wait */
 		return;
 	for (size_t i = 0; i < trace->targets.n; i++) {
 		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
@@ -404,7 +352,7 @@ static void reopen(struct trace *trace)
 
 static void run(struct trace *trace)
 {
-	while (!trace->is_ended && !trace->output.err && !trace->asked_ns) {
+	while (!trace->pipeline.stream.is_ended && !trace->output.err && !trace->asked_ns) {
 		int drained = pipeline_drain(&trace->pipeline);
 
 		if (!drained)
@@ -436,17 +384,29 @@ static bool may_count(struct trace *trace, uint64_t *end_ns)
 /* What was sent before the end belongs to the answer, however slow our reader is. */
 static void drain_rest(struct trace *trace)
 {
+	struct stream *stream = &trace->pipeline.stream;
 	uint64_t count_end_ns = 0;
 
 	pipeline_detach(&trace->pipeline);
-	trace->is_ended =
-	    trace->output.err || (trace->options.count && trace->shown == trace->options.count);
-	while (!trace->is_ended && may_count(trace, &count_end_ns) &&
+	stream->is_ended = trace->output.err || stream_is_full(stream);
+	while (!stream->is_ended && may_count(trace, &count_end_ns) &&
 	       pipeline_drain(&trace->pipeline))
 		flush(trace);
 	pipeline_finish(&trace->pipeline);
 	notice_ended(trace);
 	flush(trace);
+}
+
+static void print_losses(const struct stream *stream)
+{
+	for (unsigned int cause = 0; cause < LOSS_MAX; cause++) {
+		const struct loss_words *words = loss_words(cause);
+		uint64_t n = stream->losses[cause];
+
+		if (n && cause != KS_LOST_EVENT)
+			log_line("%llu %s lost (%s)", (unsigned long long)n,
+				 n == 1 ? words->one : words->many, words->name);
+	}
 }
 
 static void print_unwritten(const struct trace *trace)
@@ -461,17 +421,13 @@ static void print_unwritten(const struct trace *trace)
 
 static void print_summary(const struct trace *trace)
 {
-	uint64_t n = trace->shown - trace->output.unwritten;
+	const struct stream *stream = &trace->pipeline.stream;
+	uint64_t n = stream->signals - trace->output.unwritten;
 
-	for (unsigned int cause = 0; cause < LOSS_MAX; cause++)
-		if (trace->losses[cause] && cause != KS_LOST_EVENT)
-			log_line("%llu %s lost (%s)", (unsigned long long)trace->losses[cause],
-				 trace->losses[cause] == 1 ? loss_words(cause)->one
-							   : loss_words(cause)->many,
-				 loss_words(cause)->name);
+	print_losses(stream);
 	print_unwritten(trace);
 	log_line("%llu event%s, %llu lost", (unsigned long long)n, n == 1 ? "" : "s",
-		 (unsigned long long)trace->lost);
+		 (unsigned long long)stream->lost);
 }
 
 static int status_of(struct trace *trace)
@@ -486,7 +442,8 @@ static int status_of(struct trace *trace)
 		return STATUS_ERROR;
 	if (status >= 0)
 		return status;
-	return trace->is_incomplete || trace->output.is_cut ? STATUS_LOST : STATUS_DONE;
+	return trace->pipeline.stream.is_incomplete || trace->output.is_cut ? STATUS_LOST
+									    : STATUS_DONE;
 }
 
 static void close_trace(struct trace *trace)
@@ -494,8 +451,6 @@ static void close_trace(struct trace *trace)
 	if (trace->options.format->end)
 		trace->options.format->end(&trace->format);
 	pipeline_close(&trace->pipeline);
-	verdict_clear(&trace->verdicts);
-	stops_clear(&trace->stops);
 	targets_clear(&trace->targets);
 	users_forget();
 	close(trace->signal_fd);

@@ -8,17 +8,16 @@
 
 enum { RETURN_WAIT_NS = 2000000000, MISSED_EVERY_NS = 1000000000 };
 
-void pipeline_init(struct pipeline *pipeline, calls_handler *handle, void *context)
+int pipeline_init(struct pipeline *pipeline, const struct stream_config *config)
 {
-	clock_init(&pipeline->clock);
-	decoder_init(&pipeline->decoder, handle, context);
+	return stream_init(&pipeline->stream, config);
 }
 
 static void on_record(void *context, const void *data, size_t bytes)
 {
 	struct pipeline *pipeline = context;
 
-	decode_record(&pipeline->decoder, data, bytes);
+	stream_add(&pipeline->stream, data, bytes);
 }
 
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
@@ -30,17 +29,6 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 	return pipeline->source ? 0 : -EINVAL;
 }
 
-/* Shows what was lost since the last time; `total`: ever. */
-static void show_loss(struct pipeline *pipeline, unsigned int cause, uint64_t total)
-{
-	uint64_t *shown = &pipeline->shown[cause];
-
-	if (total <= *shown)
-		return;
-	decode_lost_events(&pipeline->decoder, total - *shown, cause);
-	*shown = total;
-}
-
 /* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */
 static void show_losses(struct pipeline *pipeline)
 {
@@ -48,10 +36,8 @@ static void show_losses(struct pipeline *pipeline)
 
 	for (unsigned int cause = 0; cause < KS_LOST_MAX; cause++)
 		if (cause != KS_LOST_EVENT && cause != KS_LOST_RETURN)
-			show_loss(pipeline, cause, lost[cause]);
-	show_loss(pipeline, KS_LOST_RETURN, pipeline->decoder.calls.unreturned);
-	show_loss(pipeline, LOSS_RECORD, pipeline->decoder.bad);
-	show_loss(pipeline, LOSS_MEMORY, pipeline->decoder.failed);
+			stream_show_loss(&pipeline->stream, cause, lost[cause]);
+	stream_show_failures(&pipeline->stream);
 }
 
 /* It asks the kernel of each program: once a second is enough. */
@@ -60,15 +46,17 @@ static void show_missed(struct pipeline *pipeline, uint64_t now)
 	if (now < pipeline->missed_ns + MISSED_EVERY_NS)
 		return;
 	pipeline->missed_ns = now;
-	show_loss(pipeline, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
+	stream_show_loss(&pipeline->stream, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
 }
 
 /* All that was in the ring has been handled. */
 static void settle(struct pipeline *pipeline, uint64_t now)
 {
-	decode_loss(&pipeline->decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
-	calls_expire(&pipeline->decoder.calls, now - RETURN_WAIT_NS);
-	sweep_processes(&pipeline->decoder.processes, now, loader_list_living, pipeline->loader);
+	struct decoder *decoder = &pipeline->stream.decoder;
+
+	decode_loss(decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
+	calls_expire(&decoder->calls, now - RETURN_WAIT_NS);
+	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
 	show_missed(pipeline, now);
 }
 
@@ -77,7 +65,7 @@ int pipeline_drain(struct pipeline *pipeline)
 	uint64_t now = runtime_now_ns();
 	int drained;
 
-	clock_sync(&pipeline->clock);
+	clock_sync(&pipeline->stream.clock);
 	drained = source_drain(pipeline->source);
 	if (source_was_emptied(pipeline->source))
 		settle(pipeline, now);
@@ -97,7 +85,7 @@ void pipeline_detach(struct pipeline *pipeline)
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-	calls_expire(&pipeline->decoder.calls, UINT64_MAX);
+	calls_expire(&pipeline->stream.decoder.calls, UINT64_MAX);
 	pipeline->missed_ns = 0;
 	pipeline_drain(pipeline);
 }
@@ -106,5 +94,5 @@ void pipeline_close(struct pipeline *pipeline)
 {
 	source_close(pipeline->source);
 	loader_close(pipeline->loader);
-	decoder_clear(&pipeline->decoder);
+	stream_clear(&pipeline->stream);
 }

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The first half of the way: hooks -> ring -> decode. The events' handler does the rest. */
+/* The live stream: hooks -> ring -> source -> stream. */
 #ifndef KS_PIPELINE_H
 #define KS_PIPELINE_H
 
-#include "lib/clock.h"
-#include "event/decode.h"
 #include "kernel/loader.h"
 #include "source/ring.h"
+#include "stream/stream.h"
 
 /* All zero, it can be closed. */
 struct pipeline {
-	struct clock clock;
-	struct decoder decoder;
+	struct stream stream;
 	struct loader *loader;
 	struct source *source;
-	uint64_t shown[LOSS_MAX]; /* losses, by cause, of which there were events */
-	uint64_t missed_ns;	  /* when loader_missed() was asked last */
+	uint64_t missed_ns; /* when loader_missed() was asked last */
 };
 
-/* `handle` gets every event, see calls.h. */
-void pipeline_init(struct pipeline *pipeline, calls_handler *handle, void *context);
+/* See stream_init(). */
+int pipeline_init(struct pipeline *pipeline, const struct stream_config *config);
 
 /* Attaches the hooks. 0, or -EINVAL told on stderr. */
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config);

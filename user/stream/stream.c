@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stream/stream.h"
+
+#include "event/names.h"
+
+/* The kernel side leaves none out: SIGCONT of others would be missing. */
+static bool sees_all_senders(const struct filter *filter)
+{
+	return !filter->sender_pids.n && !filter->sender_uids.n;
+}
+
+/* Each event that was lost has a number; of what events lack, the causes are counted. */
+static void count_loss(struct stream *stream, const struct event *event)
+{
+	stream->losses[event->lost.cause] += event->lost.count;
+	stream->is_incomplete = true;
+	if (!loss_words(event->lost.cause)->is_event)
+		return;
+	stream->lost += event->lost.count;
+	stream->seq += event->lost.count;
+}
+
+static void enrich(struct stream *stream, struct event *event)
+{
+	event->real_ns = clock_mono_to_real(&stream->clock, event->time_ns);
+	if (sees_all_senders(stream->config.filter))
+		stops_note(&stream->stops, event);
+	if (event->type == EVENT_EXIT && stream->config.finds_causes)
+		verdict_reach(&stream->verdicts, event);
+}
+
+/* Whether it is shown or not. */
+static void note_end(struct stream *stream, const struct event *event)
+{
+	if (event->type == EVENT_EXIT && event->exit.watched && stream->config.end)
+		stream->config.end(stream->config.context, event);
+}
+
+static bool is_shown(const struct stream *stream, struct event *event)
+{
+	if (stream_is_full(stream))
+		return false;
+	return event->type == EVENT_EXIT ? event->exit.watched
+					 : filter_match(stream->config.filter, event);
+}
+
+static void number(struct stream *stream, struct event *event)
+{
+	event->seq = ++stream->seq;
+	stream->signals += event->type == EVENT_SIGNAL;
+}
+
+/* The events of a call. Those that are shown are moved to the front. */
+static void on_events(void *context, struct event **events, size_t n)
+{
+	struct stream *stream = context;
+	size_t shown = 0;
+
+	if (stream->is_ended)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct event *event = events[i];
+
+		if (event->type == EVENT_LOST)
+			count_loss(stream, event);
+		enrich(stream, event);
+		note_end(stream, event);
+		if (is_shown(stream, event)) {
+			number(stream, event);
+			events[i] = events[shown];
+			events[shown++] = event;
+		}
+		if (stream->config.finds_causes)
+			verdict_note(&stream->verdicts, event);
+	}
+	if (shown)
+		stream->config.handle(stream->config.context, events, shown);
+}
+
+int stream_init(struct stream *stream, const struct stream_config *config)
+{
+	*stream = (struct stream){ .config = *config };
+	decoder_init(&stream->decoder, on_events, stream);
+	stream->verdicts.clock = &stream->clock;
+	stream->verdicts.processes = &stream->decoder.processes;
+	return clock_init(&stream->clock);
+}
+
+void stream_add(struct stream *stream, const void *record, size_t bytes)
+{
+	decode_record(&stream->decoder, record, bytes);
+}
+
+void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
+{
+	uint64_t *told = &stream->told[cause];
+
+	if (total <= *told)
+		return;
+	decode_lost_events(&stream->decoder, total - *told, cause);
+	*told = total;
+}
+
+void stream_show_failures(struct stream *stream)
+{
+	struct decoder *decoder = &stream->decoder;
+
+	stream_show_loss(stream, KS_LOST_RETURN, decoder->calls.unreturned);
+	stream_show_loss(stream, LOSS_RECORD, decoder->bad);
+	stream_show_loss(stream, LOSS_MEMORY, decoder->failed);
+}
+
+bool stream_is_full(const struct stream *stream)
+{
+	return stream->config.count && stream->signals == stream->config.count;
+}
+
+void stream_clear(struct stream *stream)
+{
+	decoder_clear(&stream->decoder);
+	verdict_clear(&stream->verdicts);
+	stops_clear(&stream->stops);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way of the data behind the ring, in one place: record -> decode -> correlate -> enrich ->
+ * filter -> number -> handler. Whatever reads records uses it: the live trace, compare, replay.
+ */
+#ifndef KS_STREAM_H
+#define KS_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "enrich/stops.h"
+#include "enrich/verdict.h"
+#include "event/decode.h"
+#include "filter/filter.h"
+#include "lib/clock.h"
+
+/*
+ * Gets the events of one call that are to be shown, in the order the kernel sent them, or one event
+ * that stands alone. They are the handler's only for the time of the call.
+ */
+typedef void stream_handler(void *context, struct event **events, size_t n);
+
+struct stream_config {
+	const struct filter *filter;
+	bool finds_causes; /* of the ends of processes */
+	uint64_t count;	   /* show so many signals; 0: no limit */
+	stream_handler *handle;
+	void (*end)(void *context, const struct event *exit); /* of a watched process; or NULL */
+	void *context;
+};
+
+struct stream {
+	struct stream_config config;
+	struct clock clock;
+	struct decoder decoder;
+	struct verdicts verdicts;
+	struct stops stops;
+	uint64_t seq;		   /* of the last event; lost events have numbers, too */
+	uint64_t signals;	   /* shown */
+	uint64_t lost;		   /* events */
+	uint64_t losses[LOSS_MAX]; /* by cause: also of what events lack */
+	uint64_t told[LOSS_MAX];   /* to stream_show_loss() */
+	bool is_incomplete;	   /* there were losses */
+	bool is_ended;		   /* the handler gets nothing any more: it may set that */
+};
+
+/* What `config` points to must outlive the stream. 0, or -errno: there are no clocks. */
+int stream_init(struct stream *stream, const struct stream_config *config);
+
+/* One record, aligned to 8 bytes. What is wrong with it is counted: see stream_show_failures(). */
+void stream_add(struct stream *stream, const void *record, size_t bytes);
+
+/* So many events or facts have been lost by that cause, ever: an event shows what is new. */
+void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total);
+
+/* Likewise for what the stream itself lost: bad records, memory, results of calls. */
+void stream_show_failures(struct stream *stream);
+
+/* Whether all that may be shown has been. */
+bool stream_is_full(const struct stream *stream);
+
+void stream_clear(struct stream *stream);
+
+#endif
