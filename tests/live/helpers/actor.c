@@ -10,7 +10,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "event/calls.h"
+#include "calls.h"
 #include "company.h"
 #include "words.h"
 

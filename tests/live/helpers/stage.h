@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "event/calls.h"
+#include "calls.h"
 
 enum {
 	EXIT_SKIPPED = 77,
