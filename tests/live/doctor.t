@@ -36,10 +36,12 @@ sub test_here () {
     like $text, qr/^\Q$ability->{title}\E +$word +\Q$ability->{how}\E/m, "$ability->{name}: in words";
     is defined $ability->{error}, !$ability->{available}, "$ability->{name}: a reason, if it is missing";
     ok length $ability->{lost_without}, "$ability->{name}: what is lost without it";
+    like $text, qr/ impact: \Q$ability->{lost_without}\E$/m, "$ability->{name}: in words, too"
+      if !$ability->{available};
   }
   my $way = {fexit => 'fexit', tracepoint => 'tracepoints', raw => 'the raw tracepoint of all calls'}->{$told->{plan}{returns}};
-  like $text, qr/^Here, killsnoop will see every signal, and calls return through $way\.\n\z/m,
-    'the last line: what it will do here';
+  like $text, qr/\Akillsnoop works here: it sees every signal, and calls return through $way\.\n/,
+    'the first line: what it will do here';
   return;
 }
 

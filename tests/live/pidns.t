@@ -176,7 +176,7 @@ sub test_user_namespace (@enter) {
   }
   my ($status, $output) = run_tool(['doctor'], wrapper => \@enter);
   is $status, 1, "$name, doctor: status";
-  like $output, qr/^Here, killsnoop can do nothing: [^\n]*user namespace/m, "$name, doctor: says so";
+  like $output, qr/^killsnoop cannot run here: [^\n]*user namespace/m, "$name, doctor: says so";
   return;
 }
 

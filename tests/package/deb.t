@@ -153,7 +153,7 @@ SKIP: {
   my $before = files();
   status_ok('it is installed', qw(apt-get -q -y --no-install-recommends install /killsnoop.deb));
   like status_ok('--version', qw(killsnoop --version)), qr/^killsnoop \d/, 'a version';
-  like status_ok('doctor', qw(killsnoop doctor)), qr/^Here, killsnoop will see every signal/m,
+  like status_ok('doctor', qw(killsnoop doctor)), qr/^killsnoop works here: it sees every signal/m,
     'doctor: it can work';
   traces_ok();
   unit_ok();

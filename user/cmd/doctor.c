@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this kernel and these privileges offer, and what killsnoop makes of it. */
+/* Says whether killsnoop works here, and which features of the kernel it can use. */
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -13,56 +13,56 @@
 #include "lib/runtime.h"
 #include "enrich/users.h"
 
-/* `how` is it decided; what is `lost`, or done instead, without it. In the order of the report. */
+/* In the order of the report. `how` it is probed, and the `impact` of its absence. */
 static const struct row {
 	enum ability ability;
-	const char *title, *how, *lost;
+	const char *title, *how, *impact;
 } rows[] = {
-	{ ABILITY_PRIVILEGES, "privileges to load BPF programs",
-	  "a program for raw tracepoints; it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN",
-	  "all" },
-	{ ABILITY_TYPES, "types of the kernel", "BTF of /sys/kernel/btf/vmlinux or --btf",
-	  "all: name a file with the BTF of this very kernel by --btf" },
-	{ ABILITY_MEMORY, "reading the kernel's memory", "a program that reads some",
-	  "all: a kernel that is locked down for confidentiality forbids it" },
+	{ ABILITY_PRIVILEGES, "privileges for BPF",
+	  "load a raw tracepoint program; needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN",
+	  "killsnoop cannot start" },
+	{ ABILITY_TYPES, "kernel BTF", "read /sys/kernel/btf/vmlinux or --btf FILE",
+	  "killsnoop cannot start; name a file with the BTF of this kernel: --btf FILE" },
+	{ ABILITY_MEMORY, "reading kernel memory", "run a program that reads some",
+	  "killsnoop cannot start; a kernel in lockdown for confidentiality forbids it" },
 	{ ABILITY_LOCKED_MEMORY, "memory for maps",
-	  "the limit of locked memory, where that of BPF counts as such", "all" },
-	{ ABILITY_RINGBUF, "ring buffer", "a map of that kind is made", "all" },
-	{ ABILITY_BTF, "typed tracepoints", "a program on tp_btf/signal_generate",
-	  "nothing of signals, which raw tracepoints tell, too; but calls return through "
-	  "tracepoints, and fexit cannot be had" },
-	{ ABILITY_TASK_BTF, "bpf_get_current_task_btf", "a program that calls it",
-	  "some time: members of the sender are read through a helper" },
-	{ ABILITY_TASK_STORAGE, "task storage", "a map of that kind, a program that uses it",
-	  "some time: calls are kept in a table of 8,192 threads" },
-	{ ABILITY_TASK_PT_REGS, "bpf_task_pt_regs", "a program that calls it",
-	  "nothing: the registers of a call are looked for on the stack" },
-	{ ABILITY_SAVED_REGS, "registers on the stack", "a program finds those of its own call",
-	  "nothing as long as there is bpf_task_pt_regs, else all" },
-	{ ABILITY_MAP_ALLOC, "maps that grow on demand", "a program for perf events that uses one",
-	  "40 MB of kernel memory, taken at once; processes beyond 32,768 are not described" },
-	{ ABILITY_FEXIT, "fexit on system calls", "a program on the function of kill(2)",
-	  "failed calls of 32-bit and x32 programs (but with --hook raw); others return through "
-	  "tracepoints" },
-	{ ABILITY_TRACEPOINTS, "tracepoints of system calls",
-	  "an event of sys_exit_kill, by its id in a tracefs of our own or a mounted one",
-	  "nothing as long as there is fexit; else some time of every call of any program: the raw "
+	  "compare with the limit of locked memory, if BPF maps count as such",
+	  "killsnoop cannot start" },
+	{ ABILITY_RINGBUF, "ring buffer", "create such a map", "killsnoop cannot start" },
+	{ ABILITY_BTF, "typed tracepoints", "attach to tp_btf/signal_generate",
+	  "none on signals, which raw tracepoints show, too; but fexit is not available" },
+	{ ABILITY_TASK_BTF, "bpf_get_current_task_btf", "load a program that calls it",
+	  "slower: killsnoop reads the sender through a helper" },
+	{ ABILITY_TASK_STORAGE, "task storage", "create such a map, and use it in a program",
+	  "slower: killsnoop keeps system calls in a table of 8,192 threads" },
+	{ ABILITY_TASK_PT_REGS, "bpf_task_pt_regs", "load a program that calls it",
+	  "none: killsnoop reads the registers of a system call on the kernel stack" },
+	{ ABILITY_SAVED_REGS, "registers on the kernel stack",
+	  "run a program that finds those of its own system call",
+	  "none with bpf_task_pt_regs; without it, killsnoop cannot start" },
+	{ ABILITY_MAP_ALLOC, "maps that grow on demand",
+	  "load a program for perf events that uses one",
+	  "40 MB of kernel memory at once; processes beyond 32,768 have no description" },
+	{ ABILITY_FEXIT, "fexit on system calls", "attach to the kernel function of kill(2)",
+	  "failed calls of 32-bit and x32 programs are missing (--hook raw shows them); others "
+	  "return through tracepoints" },
+	{ ABILITY_TRACEPOINTS, "system call tracepoints",
+	  "find sys_exit_kill in tracefs, our own or a mounted one",
+	  "none with fexit; without it, every system call of every program gets slower: the raw "
 	  "tracepoint of all calls is used" },
-	{ ABILITY_CHECKS, "fentry on permission checks", "a program on audit_signal_info()",
-	  "what a security module forbids in a group: who was refused is searched for after the "
-	  "call" },
-	{ ABILITY_CLOCK, "coarse clock of the kernel", "its address in /proc/kallsyms (CAP_SYSLOG)",
-	  "the last tick: times of --audit-format are estimated" },
-	{ ABILITY_PROC, "older processes in /proc", "/proc/self, /proc/1/stat",
-	  "arguments of processes that are older than killsnoop" },
-	{ ABILITY_CGROUPS, "cgroups", "those that /proc/self/cgroup lists",
-	  "units and containers" },
-	{ ABILITY_CGROUP_V1, "units in cgroups of version 1",
-	  "hierarchies that are in use, by /proc/PID/cgroup",
-	  "nothing, if that is what units are in" },
-	{ ABILITY_LABELS, "labels by AppArmor or SELinux",
-	  "/proc/self/attr, addresses in /proc/kallsyms (CAP_SYSLOG)",
-	  "subj= and obj= of --audit-format, if a module is active" },
+	{ ABILITY_CHECKS, "fentry on permission checks", "attach to audit_signal_info()",
+	  "for kill(-PGID), targets that a security module denies are missing: killsnoop "
+	  "searches for denied targets after the call" },
+	{ ABILITY_CLOCK, "audit's clock", "find its address in /proc/kallsyms (CAP_SYSLOG)",
+	  "times of --audit-format are estimated, a tick at most off" },
+	{ ABILITY_PROC, "earlier processes in /proc", "read /proc/self and /proc/1/stat",
+	  "arguments of processes that started before killsnoop are unknown" },
+	{ ABILITY_CGROUPS, "cgroups", "read /proc/self/cgroup", "no units and containers" },
+	{ ABILITY_CGROUP_V1, "cgroups of version 1", "find one in use, in /proc/PID/cgroup",
+	  "none if units are in version 2" },
+	{ ABILITY_LABELS, "AppArmor or SELinux labels",
+	  "read /proc/self/attr, and addresses in /proc/kallsyms (CAP_SYSLOG)",
+	  "no subj= and obj= in --audit-format if such a module is active" },
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == ABILITY_MAX, "one for each ability");
 
@@ -99,23 +99,28 @@ static void print_row(const struct row *row, int err)
 {
 	printf("%-*s %-4s %s", COLUMN, row->title, err ? "no" : "yes", row->how);
 	if (err)
-		printf(": %s\n%*s lost: %s", features_error(err), COLUMN + 5, "", row->lost);
+		printf(": %s\n%*s impact: %s", features_error(err), COLUMN + 5, "", row->impact);
 	putchar('\n');
+}
+
+static void print_conclusion(const struct plan *plan)
+{
+	if (plan->problem)
+		printf("killsnoop cannot run here: %s.\n\n", plan->problem);
+	else
+		printf(
+		    "killsnoop works here: it sees every signal, and calls return through %s.\n\n",
+		    ways[plan->returns]);
 }
 
 static void print_report(struct features *features, const struct plan *plan)
 {
+	print_conclusion(plan);
 	for (int i = 0; i < ABILITY_MAX; i++)
 		print_row(&rows[i], features_try(features, rows[i].ability));
-	printf("%-*s      %s\n", COLUMN, "names of users and groups from", users_source);
+	printf("%-*s      %s\n", COLUMN, "names of users and groups", users_source);
 	if (plan->cgroups)
-		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers from",
-		       plan->cgroups);
-	if (plan->problem)
-		printf("\nHere, killsnoop can do nothing: %s.\n", plan->problem);
-	else
-		printf("\nHere, killsnoop will see every signal, and calls return through %s.\n",
-		       ways[plan->returns]);
+		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers", plan->cgroups);
 }
 
 /* ---- for programs ---- */
@@ -136,7 +141,7 @@ static struct json_object *json_of_row(const struct row *row, int err)
 			       json_object_new_boolean(features_is_needed(row->ability)));
 	json_object_object_add(json, "how", json_object_new_string(row->how));
 	json_object_object_add(json, "error", string_or_null(err ? strerrorname_np(-err) : NULL));
-	json_object_object_add(json, "lost_without", json_object_new_string(row->lost));
+	json_object_object_add(json, "lost_without", json_object_new_string(row->impact));
 	return json;
 }
 
