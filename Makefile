@@ -70,15 +70,27 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all arm64 arm64-unit check unit replay live soak vm vm-amd64 vm-arm64 guest-programs package
+.PHONY: all help arm64 arm64-unit check unit replay live soak vm vm-amd64 vm-arm64 guest-programs package
 .PHONY: arm64-check fuzz fuzz-build fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(BUILD)/killsnoop
+all: $(BUILD)/killsnoop ## killsnoop
 
 version:
 	@echo $(VERSION)
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 26
+	@echo "Variables: V=1 (show commands) WERROR=1 STATIC=1 BUILD=FOLDER PROVE_FLAGS=-v"
+
+# For clangd and other tools that read sources.
+compile_commands.json: Makefile ## how each source is compiled, for editors
+	@for file in $(user_sources) $(wildcard tests/*/*.c tests/live/helpers/*.c); do \
+		printf '{"directory":"%s","file":"%s","arguments":[' '$(CURDIR)' "$$file"; \
+		printf '"%s",' $(CC) $(subst ",\",$(CPPFLAGS)) $(CFLAGS); \
+		printf '"-c","%s"]}\n' "$$file"; \
+	done | sed '1s/^/[/; $$!s/$$/,/; $$s/$$/]/' > $@
 
 ifneq ($(strip $(flags)),$(strip $(file <$(flags_file))))
 $(flags_file): FORCE
@@ -133,7 +145,7 @@ arm64_make = +$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 STATIC=1 SYS
 # Debian's programs for arm64 that guests of tests/vm need.
 arm64_guest := build/arm64-guest
 
-arm64: $(arm64_root)/.complete
+arm64: $(arm64_root)/.complete ## a static killsnoop for arm64
 	$(arm64_make) all
 
 # Runs the tests of functions in QEMU.
@@ -152,27 +164,27 @@ $(arm64_guest)/.complete: scripts/arm64-sysroot scripts/archive.bash scripts/set
 
 # ---- tests ----
 
-check: all unit replay live
+check: all unit replay live ## unit, replay and live
 
-unit: $(unit_tests)
+unit: $(unit_tests) ## functions
 	$(Q)EMULATOR='$(EMULATOR)' prove $(PROVE_FLAGS) --exec tests/unit/run $(unit_tests)
 
-replay: $(replay_tools)
+replay: $(replay_tools) ## recorded bytes: no kernel, no root
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/replay
 
-package:
+package: ## the static build, packages and archives
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/package
 
-arm64-check:
+arm64-check: ## the build for arm64, unit tests in QEMU
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/arm64
 
-live: all $(live_helpers)
+live: all $(live_helpers) ## this kernel, as root
 	$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) tests/live
 
 # Other tracers come and go for a long time, while each call of a sender is counted.
 SOAK_SECONDS ?= 600
 
-soak: all $(live_helpers)
+soak: all $(live_helpers) ## other tracers come and go for SOAK_SECONDS
 	$(Q)KS_SOAK_SECONDS=$(SOAK_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/tracers.t
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
@@ -191,7 +203,7 @@ $(BUILD)/tests/replay/%: tests/replay/%.c $(library)
 # Names of kernels, as scripts/vm-test takes them; none: its default.
 VM_KERNELS ?=
 
-vm:
+vm: ## other kernels, in QEMU: VM_KERNELS
 	+$(Q)BUILD=$(abspath $(BUILD)) prove $(PROVE_FLAGS) scripts/vm-test $(if $(VM_KERNELS),:: $(VM_KERNELS))
 
 # What vm-test brings into guests: static, so that one file runs on all kernels of its architecture.
@@ -238,7 +250,7 @@ fuzz_flags := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 
 fuzz-build: $(BUILD)/fuzz/fuzz_decode
 
-fuzz: fuzz-build
+fuzz: fuzz-build ## random records, for FUZZ_SECONDS
 	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 	$(Q)cp tests/replay/*.rec $(BUILD)/fuzz/seeds
 	$(Q)$(BUILD)/fuzz/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=65536 -print_final_stats=1 \
@@ -259,7 +271,7 @@ $(BUILD)/fuzz/%.o: user/%.c | $(skeletons)
 
 # ---- benchmark ----
 
-bench: all $(BUILD)/bench $(BUILD)/bench-floor
+bench: all $(BUILD)/bench $(BUILD)/bench-floor ## what tracing costs
 	$(Q)tests/bench/run $(BUILD)
 
 # Static: it also measures the exec of itself, as a small program.
@@ -273,7 +285,7 @@ $(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
 
 # ---- lint, install ----
 
-lint: all
+lint: all ## sources and documents
 	$(Q)BUILD=$(BUILD) scripts/lint
 
 bin := $(DESTDIR)$(PREFIX)/bin/$(PROGRAM_PREFIX)killsnoop
@@ -282,7 +294,7 @@ completion := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(PROGRAM_PR
 unit := $(DESTDIR)$(UNITDIR)/$(PROGRAM_PREFIX)killsnoop.service
 schema := $(DESTDIR)$(PREFIX)/share/$(PROGRAM_PREFIX)killsnoop/events.schema.json
 
-install: all
+install: all ## under DESTDIR, PREFIX
 	install -D -m 755 $(BUILD)/killsnoop $(bin)
 	install -D -m 644 user/doc/killsnoop.8 $(man)
 	install -D -m 644 scripts/completion.bash $(completion)
@@ -301,11 +313,11 @@ DIST ?= $(BUILD)/dist
 # Beside the documents that `install` knows, for those who have nothing but the archive.
 dist_doc := $(BUILD)/root/usr/local/share/doc/killsnoop
 
-deb:
+deb: ## the Debian package
 	$(Q)scripts/deb $(BUILD)/deb
 
 # The sources, and a static binary for this machine.
-dist:
+dist: ## archives of sources and static binary
 	$(Q)scripts/dist $(DIST)
 	+$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=1 DIST=$(DIST) dist-binary
 
@@ -318,7 +330,7 @@ dist-binary: all
 	$(Q)install -D -m 644 -t $(dist_doc) README.md LICENSE
 	$(Q)scripts/dist $(DIST) $(BUILD)/root/usr/local $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
-clean:
+clean: ## removes the build
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -path '*/arm64-*' -prune -o -type f -name '*.d' -print 2>/dev/null)
