@@ -540,50 +540,55 @@ static const struct option_row {
 	const char *help; /* NULL: an alias, not shown */
 	const char *heading;
 } rows[] = {
-	{ FILTERED, 'p', "pid", "PID", on_pid, "the process being signalled; a trace ends with it",
-	  "Filters (lists with commas or blanks; repeatable; all kinds given must match)" },
+	{ FILTERED, 'p', "pid", "PID", on_pid,
+	  "only signals to PID; exit when it exits (bcc's -p is --from-pid)",
+	  "Filters (all must match; lists take commas or blanks; an option repeated adds to its "
+	  "list)" },
 	{ FILTERED, 'T', "tpid", "PID", on_pid },
-	{ FILTERED, 'c', "comm", "NAME", on_comm, "name of the target; shell glob" },
-	{ FILTERED, 'u', "unit", "UNIT", on_unit, "systemd unit or cgroup path of the target" },
+	{ FILTERED, 'c', "comm", "NAME", on_comm,
+	  "only to processes of this name; a shell pattern" },
+	{ FILTERED, 'u', "unit", "UNIT", on_unit,
+	  "only to this systemd unit, or cgroup path and below" },
 	{ FILTERED, 's', "sig", "LIST", on_sig,
-	  "9, KILL, RTMIN+3, fatal, all; a leading ! excludes" },
-	{ FILTERED, 0, "from-pid", "PID", on_from_pid, "process id of the sender" },
-	{ FILTERED, 0, "from-comm", "NAME", on_from_comm, "name of the sender" },
-	{ FILTERED, 0, "from-uid", "USER", on_from_uid, "user of the sender" },
-	{ FILTERED, 0, "from-unit", "UNIT", on_from_unit, "unit or cgroup path of the sender" },
-	{ FILTERED, 0, "uid", "USER", on_uid, "user of the target" },
+	  "only these signals: 9, KILL, RTMIN+3, fatal, all; !KILL excludes" },
+	{ FILTERED, 0, "from-pid", "PID", on_from_pid, "only signals from PID" },
+	{ FILTERED, 0, "from-comm", "NAME", on_from_comm,
+	  "only from processes of this name; a shell pattern" },
+	{ FILTERED, 0, "from-uid", "USER", on_from_uid, "only from processes of this user" },
+	{ FILTERED, 0, "from-unit", "UNIT", on_from_unit,
+	  "only from this systemd unit, or cgroup path and below" },
+	{ FILTERED, 0, "uid", "USER", on_uid, "only to processes of this user" },
 	{ FILTERED, 'x', "failed", NULL, on_failed, "only signals that did not take effect" },
-	{ FILTERED, 0, "origin", "LIST", on_origin, "user, kernel" },
+	{ FILTERED, 0, "origin", "LIST", on_origin,
+	  "only those sent by: user (a system call), kernel" },
 	{ FILTERED, 'a', "all", NULL, on_all,
-	  "also what is muted: signal 0, CHLD, URG, WINCH, timers' ..." },
-	{ TRACE, 'v', "verbose", NULL, on_verbose, "a block per event that tells the whole story",
+	  "show muted signals, too: 0, CHLD, URG, WINCH, those of timers" },
+	{ TRACE, 'v', "verbose", NULL, on_verbose, "print every field, a block for each event",
 	  "Output" },
-	{ LOADED, 0, "json", NULL, on_json, "as JSON; events: one object a line" },
+	{ LOADED, 0, "json", NULL, on_json, "print JSON; of events, an object a line" },
 	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
-	  "audit's records; raw or enriched, user, kernel" },
-	{ TRACE, 'o', "output", "FIELD,...", on_columns,
-	  "columns of the table; 'help' lists the fields" },
+	  "print records of kernel audit: raw or enriched; user, kernel" },
+	{ TRACE, 'o', "output", "FIELD,...", on_columns, "print these columns; 'help' lists them" },
 	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
-	  "add events to FILE instead of stdout; HUP opens it again" },
-	{ TRACE, 0, "color", "[=WHEN]", on_color, "auto, always, never" },
-	{ TRACE, 0, "count", "N", on_count, "end after N events" },
-	{ TRACE | COMPARE, 0, "duration", "TIME", on_duration,
-	  "end after that time: 10, 500ms, 2m" },
-	{ TRACE | COMPARE, 0, "utc", NULL, on_utc, "times in UTC" },
+	  "append to FILE instead of stdout; SIGHUP reopens it" },
+	{ TRACE, 0, "color", "[=WHEN]", on_color, "use colour: auto (default), always, never" },
+	{ TRACE, 0, "count", "N", on_count, "exit after N signals" },
+	{ TRACE | COMPARE, 0, "duration", "TIME", on_duration, "exit after TIME: 10, 500ms, 2m" },
+	{ TRACE | COMPARE, 0, "utc", NULL, on_utc, "print times in UTC" },
 	{ COMPARE, 0, "yes", NULL, on_yes, "enable audit without asking" },
 	{ COMPARE, 0, "repair", NULL, on_repair,
-	  "put audit back after a compare that was killed; end" },
+	  "restore audit after a compare that was killed, and exit" },
 	{ COMPARE, 0, "compare-audit", NULL, on_compare_audit },
 	{ TRACE | COMPARE, 0, "ready-fd", "FD", on_ready_fd,
-	  "write a byte to FD once every hook is attached", "Other" },
-	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size, "of the ring buffer; 32M" },
+	  "write a byte to FD when all hooks are attached", "Other" },
+	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", on_buffer_size,
+	  "size of the ring buffer (32M)" },
 	{ LOADED, 0, "hook", "NAME", on_hook,
-	  "how calls are seen to return: auto, fexit, tracepoint, raw" },
-	{ LOADED, 0, "btf", "FILE", on_btf, "the kernel's types, if it does not tell them itself" },
-	{ LOADED, 0, "without", "LIST", on_without,
-	  "for tests: abilities of the kernel not to use" },
-	{ ANY, 'h', "help", NULL, on_help, "show this" },
-	{ ANY, 'V', "version", NULL, on_version, "show the version" },
+	  "watch calls return by: auto (default), fexit, tracepoint, raw" },
+	{ LOADED, 0, "btf", "FILE", on_btf, "read kernel BTF from FILE (/sys/kernel/btf/vmlinux)" },
+	{ LOADED, 0, "without", "LIST", on_without, "for tests: do not use these kernel features" },
+	{ ANY, 'h', "help", NULL, on_help, "print this help and exit" },
+	{ ANY, 'V', "version", NULL, on_version, "print the version and exit" },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -598,33 +603,39 @@ static const struct verb_row {
 			 "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 			 "       killsnoop rule [FILTERS]\n"
 			 "       killsnoop doctor [--json]\n"
-			 "Shows who sends which signal to whom, and what became of it.\n",
-			 "Events go to stdout, everything else to stderr. Exit status: 0 done and "
-			 "complete; 1 error;\n"
-			 "2 usage; 3 done, but something was lost; with COMMAND, its own. See "
-			 "killsnoop(8).\n",
+			 "Shows who sends which signal to whom, and with what result.\n",
+			 "Examples:\n"
+			 "  killsnoop -p $(pidof nginx)      who kills nginx? Exits with the "
+			 "answer\n"
+			 "  killsnoop -u nginx.service -v    every signal to a service, in full\n"
+			 "  killsnoop -s KILL --json         every SIGKILL, for a program\n"
+			 "\n"
+			 "Events go to stdout, everything else to stderr. Exit status: 0 success; "
+			 "1 error; 2 usage;\n"
+			 "3 events or facts were lost; with COMMAND, its own. See killsnoop(8).\n",
 			 true },
 	[VERB_RULE] = { "rule",
 			"Usage: killsnoop rule [FILTERS]\n"
-			"Prints the rules by which the kernel's audit logs what the filters ask "
-			"for, as far as it can, for\n"
-			"auditctl(8). Changes nothing.\n",
-			"Exit status: 0 done; 1 error; 2 usage. See killsnoop(8).\n", false },
+			"Prints rules for auditctl(8): with them, kernel audit logs what the "
+			"filters select, as far as it\n"
+			"can. Changes nothing.\n",
+			"Exit status: 0 success; 1 error; 2 usage. See killsnoop(8).\n", false },
 	[VERB_COMPARE] = { "compare",
 			   "Usage: killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 			   "       killsnoop compare --repair\n"
-			   "Compares --audit-format with the records of the kernel's audit, whose "
-			   "rules and settings it changes\n"
-			   "for that time and puts back.\n",
-			   "Exit status: 0 nothing unexplained; 1 differences, or an error; 2 "
-			   "usage. "
-			   "See killsnoop(8).\n",
+			   "Compares --audit-format with the records of kernel audit. Changes "
+			   "audit's rules and settings, and\n"
+			   "restores them.\n",
+			   "Exit status: 0 no unexplained difference; 1 differences, or an error; "
+			   "2 "
+			   "usage. See killsnoop(8).\n",
 			   false },
 	[VERB_DOCTOR] = { "doctor",
 			  "Usage: killsnoop doctor [--json]\n"
-			  "Tells what this kernel and these privileges offer, what is lost without "
-			  "what they do not, and what\n"
-			  "killsnoop will do here.\n",
+			  "Says whether killsnoop works here, which kernel features it can use, "
+			  "and "
+			  "the impact of those\n"
+			  "that are missing.\n",
 			  "Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
 			  "killsnoop(8).\n",
 			  false },
