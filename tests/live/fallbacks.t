@@ -66,7 +66,7 @@ sub test_bad_files () {
     'no types' => ['text', qr/cannot read/],
     'cut types' => [substr($types, 0, 5000), qr/cannot read/],
     'an empty file' => ['', qr/cannot read/],
-    'types of another kernel' => [other_types(), qr/these are not the types of this kernel/],
+    'types of another kernel' => [other_types(), qr/this is the BTF of another kernel/],
   );
   for my $name (sort keys %files) {
     my ($bytes, $expected) = @{$files{$name}};

@@ -109,17 +109,17 @@ sub said_of (@args) {
 sub test_absent () {
   my $self = actor();
   my $name = 'ks-absent';
-  is said_of('-c', $name), "killsnoop: no process named '$name' runs now: waiting for one\n", '-c';
+  is said_of('-c', $name), "killsnoop: no process named '$name' is running: waiting for one\n", '-c';
   is said_of('--from-comm', "$name*"),
-    "killsnoop: no process named '$name*' runs now: waiting for one\n", '--from-comm';
+    "killsnoop: no process named '$name*' is running: waiting for one\n", '--from-comm';
   is said_of('-c', "actor,$name,x y"),
-    "killsnoop: no process named '$name', 'x y' runs now: waiting for one\n", '-c of several';
+    "killsnoop: no process named '$name', 'x y' is running: waiting for one\n", '-c of several';
   is said_of('-u', "$name.service"),
-    "killsnoop: no process of the unit '$name.service' runs now: waiting for one\n", '-u';
+    "killsnoop: no process of the unit '$name.service' is running: waiting for one\n", '-u';
   like said_of('-u', 'daemon'), qr/\A[^\n]*'daemon' [^\n]*--uid daemon\n\z/, '-u with a user';
   my $gone = $self->do('gone')->{pid};
   is said_of('--from-pid', "$gone $$"),
-    "killsnoop: there is no process $gone now to send: waiting for one\n", '--from-pid';
+    "killsnoop: no process $gone is running that could send: waiting for one\n", '--from-pid';
   is said_of('-c', 'act?r', '--from-comm', 'actor'), '', 'a pattern that matches';
   is said_of('-c', 'sleep', '--', 'true'), '', 'a command is yet to start';
   return;

@@ -45,7 +45,7 @@ sub with (@wrapper) { return (program => $copy, wrapper => \@wrapper) }
 
 # ---- what it tells ----
 
-my $hidden = qr/^killsnoop: [^\n]*arguments of processes that run already are unknown$/m;
+my $hidden = qr/^killsnoop: [^\n]*arguments of processes that are running already are unknown$/m;
 
 # A call that fails and one that does not are seen, with their results and who was there before.
 # lost: the arguments of older processes are, and the line that says so matches it; no_cgroups: they

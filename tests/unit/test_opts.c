@@ -501,9 +501,9 @@ static void test_other_values(void **state)
 	check_bad("--ready-fd=", "file descriptor");
 	check_bad("--hook kprobe", "'kprobe' is not a hook");
 	check_bad("--hook=", "is not a hook");
-	check_bad("--without checks,kprobe", "'kprobe' is not an ability");
-	check_bad("--without checks,", "'' is not an ability");
-	check_bad("--without ringbuf", "'ringbuf' is not an ability to do without: use btf, task-");
+	check_bad("--without checks,kprobe", "'kprobe' is not a feature");
+	check_bad("--without checks,", "'' is not a feature");
+	check_bad("--without ringbuf", "'ringbuf' is not a feature to do without: use btf, task-");
 	check_bad("--btf", "'--btf' needs a value");
 }
 

@@ -136,7 +136,7 @@ static int repair(struct audit_control *control)
 		return remove_rules(control);
 	err = undo(control, &state);
 	if (!err)
-		log_line("audit is as it was before an earlier compare that did not end properly");
+		log_line("restored audit's settings, which an earlier compare had left changed");
 	return err;
 }
 

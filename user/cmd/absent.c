@@ -130,7 +130,7 @@ static void report(const struct kind *kind, const char *names, const char *last)
 {
 	bool is_user = kind->matches == is_in_unit && is_local_user(last);
 
-	log_line("no process %s %.512s runs now: waiting for one%s%s", kind->what, names,
+	log_line("no process %s %.512s is running: waiting for one%s%s", kind->what, names,
 		 is_user ? "; a user is chosen by --uid " : "", is_user ? last : "");
 }
 
@@ -165,7 +165,7 @@ static void report_senders(const struct number_list *pids)
 			strbuf_addf(&missing, "%s%u", missing.len ? ", " : "", pids->items[i]);
 	}
 	if (missing.len)
-		log_line("there is no process %.512s now to send: waiting for one",
+		log_line("no process %.512s is running that could send: waiting for one",
 			 strbuf_str(&missing));
 	strbuf_free(&missing);
 }

@@ -52,8 +52,8 @@ static bool check_host(const struct audit_settings *settings)
 	if (settings->values[AUDIT_VALUE_ENABLED] == AUDIT_ENABLED_LOCKED)
 		log_line("audit is locked (enabled 2): no rule can be added until the next boot");
 	else if (is_in_own_network())
-		log_line("audit's records come to the initial network namespace only: run compare "
-			 "there");
+		log_line("audit sends its records to the initial network namespace only: run "
+			 "compare there");
 	else
 		return true;
 	return false;
@@ -160,8 +160,8 @@ static int begin(struct compare_session *session, bool is_first)
 		session->host.enabled_ns = clock_boottime_ns();
 	runtime_drop_privileges(CAP_AUDIT_CONTROL);
 	if (!compare_session_wait_added(session) && !session->host.others.exclude) {
-		log_line("audit does not tell of the rules that were added: its records do not "
-			 "come here; run compare in the initial network namespace");
+		log_line("audit did not confirm the new rules: its records do not reach this "
+			 "network namespace; run compare in the initial one");
 		return -EIO;
 	}
 	compare_session_wait_for_calls(session);
@@ -195,7 +195,7 @@ static bool may_wait(void *context)
 		asked_ns = runtime_now_ns();
 	if (!asked_ns || sink_is_read(&session->sink, asked_ns))
 		return true;
-	log_line("not everything was written: the reader of %s does not read", session->sink.name);
+	log_line("some output was not written: the reader of %s does not read", session->sink.name);
 	return false;
 }
 

@@ -408,7 +408,7 @@ static void end_earlier(struct compare_session *session)
 
 	session->is_cut = true;
 	host->end_ns = last_ns > host->begin_ns ? last_ns : host->begin_ns;
-	log_line("audit is behind: what it has not told yet is not compared");
+	log_line("audit is behind: calls that it has not reported yet are not compared");
 }
 
 static bool is_over(uint64_t since_ns, uint64_t ms)

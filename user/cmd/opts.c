@@ -455,7 +455,7 @@ static int report_ability(const char *name)
 		if (!features_is_needed(ability))
 			bytes += snprintf(known + bytes, sizeof(known) - bytes, "%s%s",
 					  bytes ? ", " : "", features_name(ability));
-	log_line("'%s' is not an ability to do without: use %s", name, known);
+	log_line("'%s' is not a feature to do without: use %s", name, known);
 	return -EINVAL;
 }
 
@@ -776,7 +776,7 @@ static int finish(struct options *options)
 
 	if (signame_spec_finish(&filter->spec, filter->all ? &all : &muted, &filter->wanted,
 				&filter->named)) {
-		log_line("--sig leaves no signal to look for");
+		log_line("--sig leaves no signal to trace");
 		return -EINVAL;
 	}
 	if (filter->all)

@@ -28,7 +28,7 @@ static int report_missing(uint32_t pid)
 	if (process && process != pid)
 		log_line("%u is a thread of process %u: use -p %u", pid, process, process);
 	else
-		log_line("there is no process %u: look its pid up with ps or pgrep", pid);
+		log_line("there is no process %u: find its pid with ps or pgrep", pid);
 	return -ESRCH;
 }
 
@@ -60,7 +60,9 @@ int targets_add(struct targets *targets, uint32_t pid)
 	targets->items[targets->n].fd = fd;
 	targets->items[targets->n].ended = false;
 	if (targets_has_ended(targets, targets->n)) {
-		log_line("process %u has already ended: only its parent's wait is missing", pid);
+		log_line(
+		    "process %u is a zombie: it has exited, and its parent has not reaped it yet",
+		    pid);
 		close(fd);
 		return -ESRCH;
 	}

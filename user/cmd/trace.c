@@ -183,7 +183,7 @@ static int open_trace(struct trace *trace)
 	if (trace->output.err == -ECANCELED) {
 		if (!trace->command.pid)
 			return STATUS_DONE;
-		log_line("nothing reads %s: the command was not run", trace->options.file);
+		log_line("%s has no reader: the command was not run", trace->options.file);
 		return STATUS_ERROR;
 	}
 	if (trace->output.err || open_format(trace))
@@ -338,7 +338,8 @@ static void notice_ended(struct trace *trace)
 			continue;
 		if (trace->targets.items[i].ended)
 			continue;
-		log_line("process %u has ended; how, was lost", trace->targets.items[i].pid);
+		log_line("process %u has exited; its exit record was lost (ring buffer full?)",
+			 trace->targets.items[i].pid);
 		trace->targets.items[i].ended = true;
 		trace->targets.left--;
 	}
@@ -436,7 +437,7 @@ static int status_of(struct trace *trace)
 	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
 
 	if (trace->output.err == -EPIPE && trace->options.file)
-		log_line("the reader of %s has gone: what came later was not written",
+		log_line("the reader of %s has gone: later events were not written",
 			 trace->options.file);
 	if (trace->output.err && (trace->output.err != -EPIPE || trace->options.file))
 		return STATUS_ERROR;

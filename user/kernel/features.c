@@ -554,7 +554,7 @@ int features_open(struct features *features, const char *types, uint32_t without
 	if (err == -ENOENT && !access(types, R_OK))
 		log_line("--btf '%s': there is no BTF in it", types);
 	else if (err == -ENOEXEC)
-		log_line("--btf '%s': these are not the types of this kernel", types);
+		log_line("--btf '%s': this is the BTF of another kernel", types);
 	else if (err)
 		log_line("--btf '%s': cannot read BTF from it: %s", types, describe(err));
 	return err;

@@ -150,7 +150,7 @@ static void tell_older(struct loader *loader)
 
 	for (size_t i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
 		if (err == blind[i].err)
-			log_line("%s: arguments of processes that run already are unknown",
+			log_line("%s: arguments of processes that are running already are unknown",
 				 blind[i].why);
 	if (!err || err == -EACCES)
 		older_tell(bpf_map__fd(loader->skeleton->maps.images), loader->pid_namespace != 0);
