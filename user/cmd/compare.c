@@ -32,7 +32,7 @@ enum { SETTLE_POLL_MS = 100 }; /* while something waits for its partner */
 static bool check_options(const struct options *options)
 {
 	if (options->filter.origins && !(options->filter.origins & 1u << KS_ORIGIN_USER))
-		log_line("--origin leaves nothing to compare: audit knows calls of processes only");
+		log_line("--origin leaves nothing to compare: audit records system calls only");
 	else
 		return true;
 	return false;

@@ -38,7 +38,7 @@ static const struct row {
 	{ ABILITY_TASK_PT_REGS, "bpf_task_pt_regs", "load a program that calls it",
 	  "none: killsnoop reads the registers of a system call on the kernel stack" },
 	{ ABILITY_SAVED_REGS, "registers on the kernel stack",
-	  "run a program that finds those of its own system call",
+	  "run a program that finds those of the call that loads it",
 	  "none with bpf_task_pt_regs; without it, killsnoop cannot start" },
 	{ ABILITY_MAP_ALLOC, "maps that grow on demand",
 	  "load a program for perf events that uses one",

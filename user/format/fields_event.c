@@ -95,7 +95,7 @@ GET(get_info_name, struct event)
 
 static const struct field info_fields[] = {
 	{ "code", "CODE", 5, get_info_code, "si_code" },
-	{ "pid", "SI_PID", 7, get_info_pid, "si_pid: what the target is told, may be forged" },
+	{ "pid", "SI_PID", 7, get_info_pid, "si_pid that the target sees; may be forged" },
 	{ "uid", "SI_UID", 7, get_info_uid, "si_uid, likewise" },
 	{ "name", "SI_CODE", 12, get_info_name, "name of si_code", NULL, true },
 };
@@ -283,7 +283,7 @@ static const struct field signal_fields[] = {
 	{ "time", "TIME", 15, get_time, "when, by the kernel's clock" },
 	{ "seq", "SEQ", 6, get_seq, "number in the stream; a gap is a loss" },
 	{ "signal", "SIGNAL", 10, get_signal, "the signal", &number_set },
-	{ "result", "RESULT", 10, get_result, "what became of it" },
+	{ "result", "RESULT", 10, get_result, "whether it took effect, and if not, why" },
 	{ "target", "TARGET", 20, get_target, "who got it", &process_set },
 	{ "sender", "SENDER", 20, get_sender, "who sent it", &sender_set },
 	{ "context", "CONTEXT", 20, get_context, "who ran when the kernel sent it, without a call",
@@ -294,14 +294,15 @@ static const struct field signal_fields[] = {
 	{ "scope", "SCOPE", 7, get_scope, "process, thread, group or all" },
 	{ "error", "ERROR", 7, get_error, "errno's name if the call failed" },
 	{ "call", NULL, 0, get_call, "the call", &call_set },
-	{ "info", NULL, 0, get_info, "what the target is told", &info_set },
+	{ "info", NULL, 0, get_info, "siginfo that the target sees", &info_set },
 	{ "reason", "REASON", 14, get_reason, "why it was ignored" },
 	{ "undecided", "UNDECIDED", 12, get_undecided, "filters on a field that is unknown" },
 	{ "by", "SENDER", 20, get_by, "the sender, or 'while' and who ran instead", NULL, true },
 	{ "command", "COMMAND", 24, get_command, "arguments of the sender, or of who ran", NULL,
 	  true },
 	{ "chain", "STARTED BY", 24, get_chain, "their ancestors, nearest first", NULL, true },
-	{ "siginfo", "SIGINFO", 24, get_siginfo, "what the target is told, in short", NULL, true },
+	{ "siginfo", "SIGINFO", 24, get_siginfo, "siginfo that the target sees, in short", NULL,
+	  true },
 	{ "cause", "CAUSE", 24, get_kernel_cause, "what made the kernel send it", NULL, true },
 };
 const struct field_set signal_set = { SET(signal_fields) };
