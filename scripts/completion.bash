@@ -3,7 +3,7 @@
 
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
---failed --all --verbose --output --json --audit-format --write --color --utc
+--failed --all --verbose --output --json --audit-format --wide --write --color --utc
 --count --duration --ready-fd --buffer-size --hook --btf --without --help --version
 "
 

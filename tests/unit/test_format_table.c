@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
+#include "format/fit.h"
 #include "formats.h"
 
 /* ---- table ---- */
@@ -24,6 +25,116 @@ static void test_table(void **state)
 	assert_string_equal(format_one(&format_table, new_kill()),
 			    "15:54:05.864999 SIGKILL    delivered  svc[20]              "
 			    "sh[10]               kill   sh xdkill.sh 20          init[1]\n");
+}
+
+/* Of the lines in `out`, the widest. */
+static size_t widest(void)
+{
+	size_t most = 0;
+
+	for (const char *line = strbuf_str(&out); *line; line += strcspn(line, "\n") + 1) {
+		size_t cells;
+
+		fit_head(line, strcspn(line, "\n"), SIZE_MAX, &cells);
+		most = cells > most ? cells : most;
+	}
+	return most;
+}
+
+#define ARGV(text) text, sizeof(text) - 1
+
+static void use_argv(struct event *event, const char *argv, size_t bytes)
+{
+	set_live_argv(&event->signal.sender, argv, bytes, bytes);
+}
+
+static void use_terminal(int columns, int rows)
+{
+	context.terminal.columns = columns;
+	context.terminal.rows = rows;
+	strbuf_reset(&out);
+	assert_int_equal(format_table.begin(&context), 0);
+}
+
+/* Whatever the width of the terminal, from the least on, lines fill it and no more. */
+static void test_table_fits(void **state)
+{
+	(void)state;
+	for (int columns = 80; columns <= 300; columns++) {
+		struct event *event = new_kill();
+
+		use_columns(columns % 2 ? COLUMNS_DEFAULT : "time,via,command");
+		use_terminal(columns, 0);
+		assert_in_range(widest(), 1, columns);
+		use_argv(
+		    event,
+		    ARGV("a command\0line\0that is longer than any terminal of this test\0and\0"
+			 "goes on and on and on and on and on and on and on and on and on and "
+			 "on and on and on and on and on and on and on and on and on and on "
+			 "and on and on and on and on and on and on and on and on and on and "
+			 "on and on and on and on and on and on and on and on and on"));
+		format_one(&format_table, event);
+		assert_in_range(widest(), columns % 2 ? 1 : columns, columns);
+	}
+}
+
+static void test_table_narrow(void **state)
+{
+	(void)state;
+	use_terminal(80, 0);
+	assert_string_equal(strbuf_str(&out), "TIME     SIGNAL   RESULT    TARGET       SENDER "
+					      "      VIA  COMMAND    STARTED BY\n");
+	assert_string_equal(format_one(&format_table, new_kill()),
+			    "15:54:05 SIGKILL  delivered svc[20]      sh[10]       kill sh xdkill… "
+			    "init[1]\n");
+	use_terminal(120, 0);
+	assert_string_equal(format_one(&format_table, new_kill()),
+			    "15:54:05.864999 SIGKILL    delivered  svc[20]              "
+			    "sh[10]               kill   sh xdkill.sh 20  init[1]\n");
+}
+
+/* A character of two cells is not cut in half, and one of none stays with the one before. */
+static void test_table_wide_characters(void **state)
+{
+	struct event *event = new_kill();
+
+	(void)state;
+	use_columns("command,signal");
+	use_argv(event, ARGV("日本語の名前の"));
+	use_terminal(20, 0);
+	assert_string_equal(format_one(&format_table, event), "日本語の…  SIGKILL\n");
+	event = new_kill();
+	use_argv(event, ARGV("e\xcc\x81xe\xcc\x81x"));
+	assert_string_equal(format_one(&format_table, event),
+			    "'e\xcc\x81xe\xcc\x81x'     SIGKILL\n");
+}
+
+static size_t count_headers(void)
+{
+	size_t n = 0;
+
+	for (const char *at = strbuf_str(&out); (at = strstr(at, "TIME ")); at++)
+		n++;
+	return n;
+}
+
+/* Nine events and the header fill ten rows, of which the terminal needs one for the cursor. */
+static void test_table_header_again(void **state)
+{
+	struct event *events[20];
+
+	(void)state;
+	use_terminal(120, 10);
+	for (int i = 0; i < 20; i++)
+		events[i] = new_kill();
+	format_batch(&format_table, events, 8);
+	assert_int_equal(count_headers(), 0);
+	format_batch(&format_table, events + 8, 12);
+	assert_int_equal(count_headers(), 2);
+	context.terminal.columns = 90;
+	strbuf_reset(&out);
+	format_table.resize(&context);
+	assert_int_equal(count_headers(), 1);
 }
 
 static void test_table_exit(void **state)
@@ -296,12 +407,27 @@ static void test_zeroed_verbose(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_table),	  TEST(test_table_exit),      TEST(test_table_kernel),
-		TEST(test_table_lost),	  TEST(test_table_wide),      TEST(test_table_colour),
-		TEST(test_verbose),	  TEST(test_verbose_kernel),  TEST(test_verbose_others),
-		TEST(test_hostile_table), TEST(test_hostile_verbose), TEST(test_batch),
-		TEST(test_zeroed),	  TEST(test_zeroed_verbose),  TEST(test_table_quoted),
-		TEST(test_table_cut),	  TEST(test_verbose_quoted),
+		TEST(test_table),
+		TEST(test_table_fits),
+		TEST(test_table_narrow),
+		TEST(test_table_wide_characters),
+		TEST(test_table_header_again),
+		TEST(test_table_exit),
+		TEST(test_table_kernel),
+		TEST(test_table_lost),
+		TEST(test_table_wide),
+		TEST(test_table_colour),
+		TEST(test_verbose),
+		TEST(test_verbose_kernel),
+		TEST(test_verbose_others),
+		TEST(test_hostile_table),
+		TEST(test_hostile_verbose),
+		TEST(test_batch),
+		TEST(test_zeroed),
+		TEST(test_zeroed_verbose),
+		TEST(test_table_quoted),
+		TEST(test_table_cut),
+		TEST(test_verbose_quoted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,7 @@ static int open_streams(struct compare_session *session)
 {
 	struct loader_config config = opts_loader_config(&session->options);
 
-	session->signal_fd = runtime_open_signals(false);
+	session->signal_fd = runtime_open_signals(false, false);
 	if (session->signal_fd < 0 || open_targets(session) ||
 	    pipeline_open(&session->pipeline, &config))
 		return -EINVAL;

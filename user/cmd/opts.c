@@ -352,6 +352,13 @@ static int on_columns(struct options *options, char *argument)
 	return set_format(options, &format_table);
 }
 
+static int on_wide(struct options *options, char *argument)
+{
+	(void)argument;
+	options->wide = true;
+	return 0;
+}
+
 static int on_color(struct options *options, char *argument)
 {
 	static const char *const names[] = { "auto", "always", "never" };
@@ -569,6 +576,7 @@ static const struct option_row {
 	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
 	  "print records of kernel audit: raw or enriched; user, kernel" },
 	{ TRACE, 'o', "output", "FIELD,...", on_columns, "print these columns; 'help' lists them" },
+	{ TRACE, 0, "wide", NULL, on_wide, "do not cut the table to the width of the terminal" },
 	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
 	{ TRACE, 0, "color", "[=WHEN]", on_color, "use colour: auto (default), always, never" },

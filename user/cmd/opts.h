@@ -22,6 +22,7 @@ struct options {
 	struct filter filter;
 	const struct format *format;
 	enum color color;
+	bool wide; /* the table need not fit the terminal */
 	bool audit_enriched;
 	unsigned int audit_kinds; /* as in struct format_context */
 	bool utc;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ struct trace {
 	bool is_passed_on; /* the command was asked to end */
 	bool is_impatient; /* it was asked to end twice */
 	bool is_reopening; /* the file, as soon as no text is left */
+	bool is_resizing;  /* likewise: the terminal has another size */
 	bool is_uncounted; /* what is not written are some more */
 };
 
@@ -78,6 +80,27 @@ static void on_end(void *context, const struct event *exit)
 
 /* ---- open ---- */
 
+/* Whether the table is to fit the terminal that it goes to. */
+static bool is_for_terminal(const struct options *options)
+{
+	return options->format == &format_table && !options->wide && !options->file &&
+	       isatty(STDOUT_FILENO);
+}
+
+/* Returns whether it is another one than before. */
+static bool measure_terminal(struct trace *trace)
+{
+	struct format_context *format = &trace->format;
+	struct winsize size;
+	int columns = format->terminal.columns;
+
+	if (!is_for_terminal(&trace->options) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return false;
+	format->terminal.columns = size.ws_col;
+	format->terminal.rows = size.ws_row;
+	return format->terminal.columns != columns;
+}
+
 static int open_format(struct trace *trace)
 {
 	const struct options *options = &trace->options;
@@ -95,6 +118,7 @@ static int open_format(struct trace *trace)
 	trace->format.color =
 	    options->color == COLOR_ALWAYS || (options->color == COLOR_AUTO && !options->file &&
 					       isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	measure_terminal(trace);
 	return options->format->begin ? options->format->begin(&trace->format) : 0;
 }
 
@@ -130,7 +154,7 @@ static void forget_ended(struct trace *trace)
 static int open_signals(struct trace *trace)
 {
 	trace->had_terminal = runtime_has_terminal();
-	trace->signal_fd = runtime_open_signals(trace->options.file != NULL);
+	trace->signal_fd = runtime_open_signals(trace->options.file != NULL, true);
 	return trace->signal_fd < 0 ? trace->signal_fd : 0;
 }
 
@@ -247,6 +271,10 @@ static void take_signal(struct trace *trace, const struct signalfd_siginfo *info
 {
 	if (info->ssi_signo == SIGCHLD)
 		return;
+	if (info->ssi_signo == SIGWINCH) {
+		trace->is_resizing = true;
+		return;
+	}
 	if (is_for_file(trace, info))
 		trace->is_reopening = true;
 	else if (!trace->command.pid || has_command_ended(trace))
@@ -351,6 +379,13 @@ static void reopen(struct trace *trace)
 	sink_reopen(&trace->output.sink);
 }
 
+static void resize(struct trace *trace)
+{
+	trace->is_resizing = false;
+	if (measure_terminal(trace))
+		trace->options.format->resize(&trace->format);
+}
+
 static void run(struct trace *trace)
 {
 	while (!trace->pipeline.stream.is_ended && !trace->output.err && !trace->asked_ns) {
@@ -361,6 +396,8 @@ static void run(struct trace *trace)
 		flush(trace);
 		if (trace->is_reopening)
 			reopen(trace);
+		if (trace->is_resizing)
+			resize(trace);
 		if (trace->targets.n && !trace->targets.left)
 			break;
 		notice_end(trace);

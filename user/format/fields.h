@@ -70,6 +70,8 @@ struct field {
 	const char *help;
 	const struct field_set *set; /* the fields of the object that it holds */
 	bool column_only;	     /* a summary of what JSON tells apart */
+	int least;  /* width of the column on a terminal that is too narrow; 0: the usual one */
+	bool grows; /* its column takes what a terminal has left */
 };
 
 struct field_set {

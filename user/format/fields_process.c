@@ -204,7 +204,7 @@ static const struct field process_fields[] = {
 	{ "ppid", "PPID", 7, get_ppid, "process id of the parent at that moment" },
 	{ "comm", "COMM", 15, get_comm, "name of the thread" },
 	{ "exe", "EXE", 20, get_exe, "path of the executable" },
-	{ "cmdline", "CMDLINE", 24, field_get_cmdline, "arguments" },
+	{ "cmdline", "CMDLINE", 24, field_get_cmdline, "arguments", .least = 10, .grows = true },
 	{ "cwd", "CWD", 16, get_cwd, "working directory" },
 	{ "uid", "UID", 5, get_uid, "real user id" },
 	{ "gid", "GID", 5, get_gid, "real group id" },

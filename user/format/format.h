@@ -17,6 +17,11 @@ struct format_context {
 	struct strbuf *out;
 	struct column columns[COLUMNS_MAX]; /* of the table */
 	int n_columns;
+	int widths[COLUMNS_MAX]; /* of them, as they fit the terminal */
+	struct {
+		int columns, rows; /* 0: it is none, or the table need not fit it */
+	} terminal;
+	int lines; /* of the terminal since the header */
 	bool color;
 	bool audit_enriched;
 	unsigned int audit_kinds;  /* AUDIT_USER, AUDIT_KERNEL; 0: all */
@@ -28,6 +33,8 @@ struct format {
 	const char *option; /* that asks for it */
 	/* Prepares; 0 or -errno. NULL: nothing to do. */
 	int (*begin)(struct format_context *context);
+	/* The terminal has another size now. NULL: that does not matter. */
+	void (*resize)(struct format_context *context);
 	/* The signal events of one call that are to be shown, or one other event. */
 	void (*events)(struct format_context *context, struct event *const *events, size_t n);
 	/* Frees what it kept. NULL: nothing. */

@@ -175,4 +175,8 @@ static void json_events(struct format_context *context, struct event *const *eve
 	}
 }
 
-const struct format format_json = { "--json", NULL, json_events, json_end };
+const struct format format_json = {
+	.option = "--json",
+	.events = json_events,
+	.end = json_end,
+};

@@ -189,4 +189,8 @@ static void verbose_events(struct format_context *context, struct event *const *
 	}
 }
 
-const struct format format_verbose = { "-v", verbose_begin, verbose_events };
+const struct format format_verbose = {
+	.option = "-v",
+	.begin = verbose_begin,
+	.events = verbose_events,
+};

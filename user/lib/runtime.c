@@ -29,7 +29,7 @@ bool runtime_has_terminal(void)
 	return fd >= 0;
 }
 
-int runtime_open_signals(bool takes_hangup)
+int runtime_open_signals(bool takes_hangup, bool takes_resize)
 {
 	struct sigaction hangup;
 	sigset_t set;
@@ -45,6 +45,8 @@ int runtime_open_signals(bool takes_hangup)
 	    hangup.sa_handler != SIG_IGN) /* which a blocked signal is not any more */
 		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	if (takes_resize)
+		sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;

@@ -15,9 +15,10 @@ bool runtime_has_terminal(void);
 /*
  * Blocks SIGINT, SIGTERM, SIGCHLD and SIGHUP, which arrive as records of the descriptor that is
  * returned, without blocking a read; SIGPIPE and SIGXFSZ are ignored. A SIGHUP that is ignored, by
- * nohup(1), stays so unless `takes_hangup`. A negative errno on error.
+ * nohup(1), stays so unless `takes_hangup`. SIGWINCH, if `takes_resize`, is another. Returns a
+ * negative errno on error.
  */
-int runtime_open_signals(bool takes_hangup);
+int runtime_open_signals(bool takes_hangup, bool takes_resize);
 
 /* Writes what stdout still has: 0, or -EIO told on stderr if any of it could not be written. */
 int runtime_flush_stdout(void);
