@@ -333,7 +333,7 @@ struct ks_image_key {
 #define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
 
 struct ks_fingerprint {
-	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in task.bpf.h; cgroup is not 0 */
+	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in image.bpf.h; cgroup is not 0 */
 	ks_u64 execs;		       /* of the image */
 };
 

@@ -64,7 +64,7 @@ static struct formatted *add_formatted(struct compare_session *session)
 	return &session->formatted[session->n_formatted++];
 }
 
-/* See add_own_argv() in task.bpf.h. */
+/* See add_own_argv() in process.bpf.h. */
 static bool lacks_title(const struct party *sender)
 {
 	return !sender->argv ||

@@ -73,7 +73,7 @@ static void choose_ways(struct loader *loader)
 
 /* ---- configuration ---- */
 
-/* Nobody may know the key beforehand: see hash_of_text() in label.bpf.h. */
+/* Nobody may know the key beforehand: see hash_of_text() in label_text.bpf.h. */
 static uint64_t random_key(void)
 {
 	uint64_t key = 0;

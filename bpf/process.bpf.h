@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The description of a process: executable, working directory, cgroup, arguments. */
+#ifndef KS_PROCESS_BPF_H
+#define KS_PROCESS_BPF_H
+
+/* Global functions take numbers only; a pointer becomes one on its way through a map's memory. */
+static __always_inline u64 as_number(struct scratch *scratch, const void *pointer)
+{
+	scratch->walk.at = (u64)pointer;
+	return scratch->walk.at;
+}
+
+/* What has been appended since the record ended at `start`. */
+static __always_inline struct ks_span since(struct scratch *to, u32 start)
+{
+	return (struct ks_span){ .offset = start, .bytes = to->walk.end - start };
+}
+
+static __always_inline void add_exe(struct ks_process *process, struct scratch *to, u32 slot,
+				    struct task_struct *task, struct file *exe)
+{
+	u32 start = to->walk.end;
+	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(exe, f_path.dentry),
+				(u64)BPF_CORE_READ(exe, f_path.mnt), (u64)task);
+
+	process->exe = since(to, start);
+	process->exe_below_root = to->walk.root_end - start;
+	process->known |= KS_KNOWN_EXE;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
+	process->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+}
+
+static __always_inline void add_cwd(struct ks_process *process, struct scratch *to, u32 slot,
+				    struct task_struct *task)
+{
+	u32 start = to->walk.end;
+	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
+				(u64)BPF_CORE_READ(task, fs, pwd.mnt), (u64)task);
+
+	process->cwd = since(to, start);
+	process->known |= KS_KNOWN_CWD;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_CWD_CUT : 0;
+	process->flags |= flags & PATH_DELETED ? KS_FLAG_CWD_DELETED : 0;
+}
+
+static __always_inline void add_cgroup(struct ks_process *process, struct scratch *to, u32 slot,
+				       struct task_struct *task)
+{
+	u64 node = cgroup_of(task);
+	u32 start = to->walk.end, flags;
+
+	if (!node)
+		return;
+	flags = append_cgroup(to, slot, node);
+	process->cgroup_id = BPF_CORE_READ((struct kernfs_node *)node, id);
+	process->cgroup = since(to, start);
+	process->known |= KS_KNOWN_CGROUP;
+	process->flags |= flags & PATH_CUT ? KS_FLAG_CGROUP_CUT : 0;
+	process->flags |= flags & PATH_LOST ? KS_FLAG_CGROUP_LOST : 0;
+}
+
+/* Whether exec wrote to the image since `execs` was read, or was writing then. */
+static __always_inline bool has_execed(const struct ks_image *image, u32 execs)
+{
+	return execs & 1 || *(volatile u32 *)&image->execs != execs;
+}
+
+static __always_inline void add_image_argv(struct ks_process *process, struct scratch *to,
+					   const struct ks_image *image)
+{
+	u32 start = to->walk.end, execs = *(volatile u32 *)&image->execs;
+	u32 bytes = image->argv_bytes, flags = image->flags;
+
+	if (!(image->known & KS_KNOWN_ARGV) || bytes > KS_IMAGE_ARGV_BYTES)
+		return;
+	bpf_probe_read_kernel(tail(to), bytes, image->argv);
+	if (has_execed(image, execs)) {
+		process->flags |= KS_FLAG_EXEC;
+		return;
+	}
+	to->walk.end += bytes;
+	process->argv = since(to, start);
+	process->flags |= flags & KS_FLAG_ARGV_CUT;
+	process->known |= KS_KNOWN_ARGV;
+}
+
+static __always_inline void add_image_exe(struct ks_process *process, struct scratch *to,
+					  const struct ks_image *image)
+{
+	u32 start = to->walk.end, bytes = image->exe_bytes;
+
+	if (!(image->known & KS_KNOWN_EXE) || bytes > KS_IMAGE_EXE_BYTES)
+		return;
+	bpf_probe_read_kernel(tail(to), bytes, image->exe);
+	to->walk.end += bytes;
+	process->exe = since(to, start);
+	process->exe_below_root = bytes;
+	process->flags |= image->flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
+	process->known |= KS_KNOWN_EXE;
+}
+
+/*
+ * Everything about a process, its strings behind what `slot` holds so far. `thread`: see
+ * fingerprint().
+ */
+static __always_inline void fill_process(struct ks_process *process, struct scratch *to, u32 slot,
+					 struct task_struct *leader, struct task_struct *thread,
+					 const struct ks_image *image)
+{
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+
+	__builtin_memset(process, 0, sizeof(*process));
+	process->known = fill_ids(&process->ids, leader, false);
+	process->flags = thread_flags(leader, false);
+	if (!BPF_CORE_READ(leader, signal, live.counter))
+		process->flags |= KS_FLAG_DEAD;
+	if (image->creator.pid)
+		process->parent = image->creator;
+	else
+		fill_ref(&process->parent, BPF_CORE_READ(leader, real_parent, group_leader));
+	if (exe)
+		add_exe(process, to, slot, thread, exe);
+	else
+		add_image_exe(process, to, image);
+	if (BPF_CORE_READ(thread, fs))
+		add_cwd(process, to, slot, thread);
+	add_cgroup(process, to, slot, thread);
+	add_image_argv(process, to, image);
+}
+
+/*
+ * A program that writes a title over its arguments overwrites the NUL behind them, and goes on into
+ * the environment if the title is long: get_cmdline() in mm/util.c.
+ */
+static __always_inline void add_rest_of_title(struct ks_signal *record, struct scratch *to,
+					      struct mm_struct *mm)
+{
+	u64 from = BPF_CORE_READ(mm, env_start), bytes = BPF_CORE_READ(mm, env_end) - from;
+
+	record->sender.flags |= KS_FLAG_TITLE;
+	if (bytes > KS_TITLE_BYTES)
+		bytes = KS_TITLE_BYTES;
+	if (bytes && !bpf_probe_read_user(tail(to), bytes, (void *)from))
+		to->walk.end += bytes;
+}
+
+/* argv as it is in current's memory now. */
+static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to)
+{
+	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	u64 bytes = end - from;
+	u32 start = to->walk.end;
+
+	record->argv = (struct ks_span){};
+	record->argv_area_bytes = bytes;
+	/* While exec makes the memory of a program, they have no end: get_cmdline(), mm/util.c. */
+	if (!mm || end < from)
+		return;
+	if (bytes > KS_ARGV_BYTES) {
+		bytes = KS_ARGV_BYTES;
+		record->sender.flags |= KS_FLAG_ARGV_CUT;
+	}
+	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from)) {
+		/* What is not in memory cannot be had; the first page may be there. */
+		record->sender.flags |= KS_FLAG_ARGV_CUT;
+		if (bytes > PAGE_BYTES - from % PAGE_BYTES)
+			bytes = PAGE_BYTES - from % PAGE_BYTES;
+		barrier_var(bytes); /* v6.1 does not see the bound without being told again */
+		if (bytes > KS_ARGV_BYTES || bpf_probe_read_user(tail(to), bytes, (void *)from))
+			return;
+	}
+	to->walk.end += bytes;
+	if (bytes && bytes == record->argv_area_bytes &&
+	    to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)])
+		add_rest_of_title(record, to, mm);
+	record->argv = since(to, start);
+	record->sender.known |= KS_KNOWN_ARGV;
+}
+
+#endif
