@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/opts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/guess.h"
+#include "cmd/values.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "event/names.h"
@@ -22,181 +20,46 @@
 	(signame_bit(17 /* CHLD */) | signame_bit(23 /* URG */) | signame_bit(28 /* WINCH */))
 #define DEFAULT_RING_BYTES (32u << 20)
 
-/* ---- values ---- */
-
-/* `bytes` of `text` as a decimal number up to `max`; -EINVAL otherwise. */
-static int64_t parse_number(const char *text, size_t bytes, uint64_t max)
-{
-	uint64_t number = 0;
-
-	if (!bytes)
-		return -EINVAL;
-	for (size_t i = 0; i < bytes; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -EINVAL;
-		number = number * 10 + (text[i] - '0');
-		if (number > max)
-			return -EINVAL;
-	}
-	return number;
-}
-
-static int64_t parse_pid(const char *text, size_t bytes)
-{
-	int64_t pid = parse_number(text, bytes, INT_MAX);
-
-	return pid ? pid : -EINVAL;
-}
-
-static int64_t parse_user(const char *text, size_t bytes)
-{
-	char *name = strndup(text, bytes);
-	struct passwd *entry = name ? getpwnam(name) : NULL;
-
-	free(name);
-	return entry ? (int64_t)entry->pw_uid : parse_number(text, bytes, UINT32_MAX - 1);
-}
-
-/* ---- lists ---- */
-
-static int report_too_many(void)
-{
-	log_line("a list is too long: at most %d items", FILTER_LIST_MAX);
-	return -EINVAL;
-}
-
-static int report_pid(const char *item, size_t bytes, const char *comm_option)
-{
-	if (bytes && isalpha((unsigned char)*item))
-		log_line("'%.*s' is not a process id: use %s %.*s for processes of that name",
-			 (int)bytes, item, comm_option, (int)bytes, item);
-	else
-		log_line("'%.*s' is not a process id: use a number, as ps shows it", (int)bytes,
-			 item);
-	return -EINVAL;
-}
-
-/* `comm_option`: by which they are chosen by name. */
-static int add_pids(struct number_list *list, const char *text, const char *comm_option)
-{
-	struct list items = list_begin(text);
-	const char *item;
-	size_t bytes;
-
-	while (list_next(&items, &item, &bytes)) {
-		int64_t pid = parse_pid(item, bytes);
-
-		if (pid < 0)
-			return report_pid(item, bytes, comm_option);
-		if (list->n == FILTER_LIST_MAX) {
-			log_line("more than %d process ids: use %s NAME, or the name of a unit",
-				 FILTER_LIST_MAX, comm_option);
-			return -EINVAL;
-		}
-		list->items[list->n++] = pid;
-	}
-	return 0;
-}
-
-static int add_users(struct number_list *list, const char *text)
-{
-	struct list items = list_begin(text);
-	const char *item;
-	size_t bytes;
-
-	while (list_next(&items, &item, &bytes)) {
-		int64_t uid = parse_user(item, bytes);
-
-		if (uid < 0) {
-			log_line("'%.*s' is not a user: use a name or a number", (int)bytes, item);
-			return -EINVAL;
-		}
-		if (list->n == FILTER_LIST_MAX)
-			return report_too_many();
-		list->items[list->n++] = uid;
-	}
-	return 0;
-}
-
-/* Splits the argument in place: it is ours. Names and paths may have blanks. */
-static int add_texts(struct text_list *list, char *text, const char *what)
-{
-	char *item;
-
-	while ((item = strsep(&text, ","))) {
-		if (!*item) {
-			log_line("'%s' is not a %s", item, what);
-			return -EINVAL;
-		}
-		if (list->n == FILTER_LIST_MAX)
-			return report_too_many();
-		list->items[list->n++] = item;
-	}
-	return 0;
-}
-
-/* Who asks for a longer name asks in vain. */
-static int add_comms(struct text_list *list, char *text)
-{
-	size_t before = list->n;
-
-	if (add_texts(list, text, "command name"))
-		return -EINVAL;
-	for (size_t i = before; i < list->n; i++) {
-		const char *item = list->items[i];
-
-		if (strlen(item) < KS_COMM_BYTES || strpbrk(item, "*?[\\"))
-			continue;
-		log_line("'%s' is longer than the 15 bytes that the kernel keeps of a name: use "
-			 "'%.15s'",
-			 item, item);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* ---- options ---- */
-
 typedef int handler(struct options *options, char *argument);
 
 static int on_pid(struct options *options, char *argument)
 {
-	return add_pids(&options->filter.target_pids, argument, "-c");
+	return values_add_pids(&options->filter.target_pids, argument, "-c");
 }
 
 static int on_from_pid(struct options *options, char *argument)
 {
-	return add_pids(&options->filter.sender_pids, argument, "--from-comm");
+	return values_add_pids(&options->filter.sender_pids, argument, "--from-comm");
 }
 
 static int on_uid(struct options *options, char *argument)
 {
-	return add_users(&options->filter.target_uids, argument);
+	return values_add_users(&options->filter.target_uids, argument);
 }
 
 static int on_from_uid(struct options *options, char *argument)
 {
-	return add_users(&options->filter.sender_uids, argument);
+	return values_add_users(&options->filter.sender_uids, argument);
 }
 
 static int on_comm(struct options *options, char *argument)
 {
-	return add_comms(&options->filter.target_comms, argument);
+	return values_add_comms(&options->filter.target_comms, argument);
 }
 
 static int on_from_comm(struct options *options, char *argument)
 {
-	return add_comms(&options->filter.sender_comms, argument);
+	return values_add_comms(&options->filter.sender_comms, argument);
 }
 
 static int on_unit(struct options *options, char *argument)
 {
-	return add_texts(&options->filter.target_units, argument, "unit or cgroup path");
+	return values_add_texts(&options->filter.target_units, argument, "unit or cgroup path");
 }
 
 static int on_from_unit(struct options *options, char *argument)
 {
-	return add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
+	return values_add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
 }
 
 static int on_sig(struct options *options, char *argument)
@@ -383,7 +246,7 @@ static int on_file(struct options *options, char *argument)
 
 static int on_count(struct options *options, char *argument)
 {
-	int64_t count = parse_number(argument, strlen(argument), INT64_MAX / 16);
+	int64_t count = values_number(argument, strlen(argument), INT64_MAX / 16);
 
 	if (count <= 0) {
 		log_line("'%s' is not a count: use a number from 1", argument);
@@ -410,7 +273,7 @@ static int on_utc(struct options *options, char *argument)
 
 static int on_ready_fd(struct options *options, char *argument)
 {
-	int64_t fd = parse_number(argument, strlen(argument), 1 << 20);
+	int64_t fd = values_number(argument, strlen(argument), 1 << 20);
 
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 
@@ -428,7 +291,7 @@ static int on_ready_fd(struct options *options, char *argument)
 static int on_buffer_size(struct options *options, char *argument)
 {
 	size_t digits = strspn(argument, "0123456789");
-	int64_t size = parse_number(argument, digits, 1 << 30);
+	int64_t size = values_number(argument, digits, 1 << 30);
 	const char *unit = argument + digits;
 	int shift = !*unit ? 0 : !strcasecmp(unit, "K") ? 10 : !strcasecmp(unit, "M") ? 20 : -1;
 
