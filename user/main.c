@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "lib/log.h"
+#include "lib/array.h"
 
 /* Without one of these names, it is a live trace. */
 static const struct {
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
 	log_setup_libbpf();
 	if (has_compare_option(argc, argv))
 		return cmd_compare(argc, argv);
-	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	return cmd_trace(argc, argv);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 #define SEARCH "ausearch -k " AUDIT_NOTES_KEY
 
 enum {
@@ -135,7 +137,7 @@ void audit_notes_print(struct strbuf *out, const struct filter *filter,
 		strbuf_adds(out,
 			    "# There is no rule: audit logs calls, and what the kernel sends by "
 			    "itself is none.\n");
-	for (size_t i = 0; rules->n && i < sizeof(notes) / sizeof(notes[0]); i++) {
+	for (size_t i = 0; rules->n && i < ARRAY_SIZE(notes); i++) {
 		if (!applies(&notes[i], filter, rules))
 			continue;
 		strbuf_adds(out, notes[i].text);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "event/names.h"
+#include "lib/array.h"
 
 #define CALL(via) (1u << KS_VIA_##via)
 
@@ -38,8 +39,8 @@ static const struct kind {
 };
 
 enum {
-	KINDS = sizeof(kinds) / sizeof(kinds[0]),
-	ARCHS = sizeof(archs) / sizeof(archs[0]),
+	KINDS = ARRAY_SIZE(kinds),
+	ARCHS = ARRAY_SIZE(archs),
 };
 
 /* ---- one rule ---- */

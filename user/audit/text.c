@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 struct audit_text {
 	auparse_state_t *state;
 };
@@ -109,7 +111,7 @@ static const struct {
 	{ "pid", offsetof(struct audit_key, pid), set_number, false },
 };
 
-enum { KEY_FIELDS = sizeof(key_fields) / sizeof(key_fields[0]) };
+enum { KEY_FIELDS = ARRAY_SIZE(key_fields) };
 
 static void take_key_field(void *context, const struct audit_field *field)
 {
@@ -321,7 +323,7 @@ static void name_once(struct names *names, const char *record, const char *field
 	for (size_t i = 0; i < names->n; i++)
 		if (!strcmp(names->seen[i], name))
 			return;
-	if (names->n < sizeof(names->seen) / sizeof(names->seen[0]))
+	if (names->n < ARRAY_SIZE(names->seen))
 		memcpy(names->seen[names->n++], name, sizeof(name));
 	names->handle(names->context, name);
 }

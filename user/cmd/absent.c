@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/procfs.h"
 #include "lib/strbuf.h"
+#include "lib/array.h"
 
 /* What a process is called, and where it is. */
 struct facts {
@@ -72,7 +73,7 @@ static const struct kind {
 	{ offsetof(struct filter, sender_units), is_in_unit, "of the unit" },
 };
 
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+enum { KINDS = ARRAY_SIZE(kinds) };
 
 /* Which items of each list some process matches. */
 struct matches {

@@ -22,6 +22,7 @@
 #include "kernel/features.h"
 #include "lib/log.h"
 #include "lib/runtime.h"
+#include "lib/array.h"
 
 #define NS_PER_MS 1000000ull
 
@@ -233,7 +234,7 @@ static void wait_for_work(struct compare_session *session, const struct drained 
 		{ .fd = session->sink.fd }, /* tells when the reader of a pipe has gone */
 	};
 
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(session, most)) <= 0)
+	if (poll(fds, ARRAY_SIZE(fds), wait_ms(session, most)) <= 0)
 		return;
 	if (fds[0].revents)
 		take_signals(session);

@@ -12,6 +12,7 @@
 #include "cmd/opts.h"
 #include "lib/runtime.h"
 #include "enrich/users.h"
+#include "lib/array.h"
 
 /* In the order of the report. `how` it is probed, and the `impact` of its absence. */
 static const struct row {
@@ -64,7 +65,7 @@ static const struct row {
 	  "read /proc/self/attr, and addresses in /proc/kallsyms (CAP_SYSLOG)",
 	  "no subj= and obj= in --audit-format if such a module is active" },
 };
-_Static_assert(sizeof(rows) / sizeof(rows[0]) == ABILITY_MAX, "one for each ability");
+_Static_assert(ARRAY_SIZE(rows) == ABILITY_MAX, "one for each ability");
 
 enum { COLUMN = 32 };
 
@@ -165,7 +166,7 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 	};
 
 	json_object_object_add(json, "works", json_object_new_boolean(works));
-	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
 		json_object_object_add(json, choices[i].key,
 				       string_or_null(works || !i ? choices[i].value : NULL));
 	return json;

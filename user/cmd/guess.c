@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/signame.h"
+#include "lib/array.h"
 
 enum { WORD_MAX = 32 };
 
@@ -115,7 +116,7 @@ static const struct guess words[] = {
 
 static const char *const commands[] = { "trace", "compare", "rule", "doctor" };
 
-#define N_OF(table) (sizeof(table) / sizeof((table)[0]))
+#define N_OF(table) (ARRAY_SIZE(table))
 
 static const struct guess *find(const struct guess *table, size_t n, const char *given,
 				size_t bytes)

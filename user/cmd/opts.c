@@ -15,6 +15,7 @@
 #include "lib/list.h"
 #include "lib/log.h"
 #include "event/names.h"
+#include "lib/array.h"
 
 #define DEFAULT_MUTED                                                                              \
 	(signame_bit(17 /* CHLD */) | signame_bit(23 /* URG */) | signame_bit(28 /* WINCH */))
@@ -154,7 +155,7 @@ static const struct audit_word {
 
 static const struct audit_word *find_audit_word(const char *word)
 {
-	for (size_t i = 0; i < sizeof(audit_words) / sizeof(audit_words[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(audit_words); i++)
 		if (!strcmp(audit_words[i].word, word))
 			return &audit_words[i];
 	log_line("'%s' is not an audit format: use raw or enriched, user, kernel", word);
@@ -462,7 +463,7 @@ static const struct option_row {
 	{ ANY, 'V', "version", NULL, on_version, "print the version and exit" },
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = ARRAY_SIZE(rows) };
 
 static const struct verb_row {
 	const char *name;
@@ -511,7 +512,7 @@ static const struct verb_row {
 			  "killsnoop(8).\n",
 			  false },
 };
-_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_MAX, "every verb has a name");
+_Static_assert(ARRAY_SIZE(verbs) == VERB_MAX, "every verb has a name");
 
 static void print_row(const struct option_row *row)
 {

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 #define ID_LEN 64
 
 /* The next component at *@path, which moves behind it. Returns false at the end. */
@@ -54,7 +56,7 @@ static bool has_type_suffix(struct cgroup_span name)
 		".automount", ".timer", ".path",   ".target", ".device"
 	};
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (strip_suffix(&name, types[i]))
 			return true;
 	return false;

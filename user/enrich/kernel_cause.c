@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/signame.h"
+#include "lib/array.h"
 
 #define BIT(number) (UINT64_C(1) << (number))
 #define SIG(name) signame_mask(SIG##name)
@@ -153,7 +154,7 @@ struct kernel_cause kernel_cause_find(const struct event *event)
 {
 	unsigned int who = who_of(event);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (fits(&rows[i], event, who))
 			return (struct kernel_cause){ rows[i].words, rows[i].how };
 	return (struct kernel_cause){ NULL, HOW_KILLED };

@@ -10,6 +10,7 @@
 #include "enrich/users_ask.h"
 #include "enrich/users_helper.h"
 #include "enrich/users_local.h"
+#include "lib/array.h"
 
 #define N_BUCKETS 1024 /* a power of two */
 #define UNKNOWN_NS 60000000000ull
@@ -138,7 +139,7 @@ const char *users_group_name(uint32_t gid)
 void users_start(void)
 {
 	is_started = true;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		users_file_name(&files[i], 0); /* reads it */
 }
 
@@ -150,7 +151,7 @@ void users_forget(void)
 	memset(users, 0, sizeof(users));
 	memset(buckets, 0, sizeof(buckets));
 	n_added = 0;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		users_file_forget(&files[i]);
 	is_started = false;
 }

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "lib/array.h"
 
 static const char *const results[] = {
 	[RESULT_DELIVERED] = "delivered", [RESULT_IGNORED] = "ignored",
@@ -17,7 +17,7 @@ static const char *const results[] = {
 	[RESULT_FAILED] = "failed",	  [RESULT_RESUMED] = "resumed",
 	[RESULT_UNKNOWN] = NULL,
 };
-_Static_assert(COUNT(results) == RESULT_MAX, "every result has a name");
+_Static_assert(ARRAY_SIZE(results) == RESULT_MAX, "every result has a name");
 
 static const char *const scopes[] = {
 	[SCOPE_PROCESS] = "process",
@@ -30,7 +30,7 @@ static const char *const origins[] = {
 	[KS_ORIGIN_USER] = "user",
 	[KS_ORIGIN_KERNEL] = "kernel",
 };
-_Static_assert(COUNT(origins) == KS_ORIGIN_MAX, "every origin has a name");
+_Static_assert(ARRAY_SIZE(origins) == KS_ORIGIN_MAX, "every origin has a name");
 
 static const char *const vias[] = {
 	[KS_VIA_KILL] = "kill",
@@ -40,7 +40,7 @@ static const char *const vias[] = {
 	[KS_VIA_RT_TGSIGQUEUEINFO] = "rt_tgsigqueueinfo",
 	[KS_VIA_PIDFD_SEND_SIGNAL] = "pidfd_send_signal",
 };
-_Static_assert(COUNT(vias) == KS_VIA_MAX, "every call has a name");
+_Static_assert(ARRAY_SIZE(vias) == KS_VIA_MAX, "every call has a name");
 
 static const struct loss_words losses[] = {
 	[KS_LOST_EVENT] = { "ring_full", "event", "events", true },
@@ -57,7 +57,7 @@ static const struct loss_words losses[] = {
 	[LOSS_RECORD] = { "bad_record", "record", "records", true },
 	[LOSS_MEMORY] = { "out_of_memory", "record", "records", true },
 };
-_Static_assert(COUNT(losses) == LOSS_MAX, "every cause of loss has a name");
+_Static_assert(ARRAY_SIZE(losses) == LOSS_MAX, "every cause of loss has a name");
 
 static const char *const reasons[] = {
 	[KS_REASON_HANDLER] = "handler",
@@ -67,13 +67,13 @@ static const char *const reasons[] = {
 	[KS_REASON_NAMESPACE_INIT] = "namespace_init",
 	[KS_REASON_KERNEL_THREAD] = "kernel_thread",
 };
-_Static_assert(COUNT(reasons) == KS_REASON_MAX, "every reason has a name");
+_Static_assert(ARRAY_SIZE(reasons) == KS_REASON_MAX, "every reason has a name");
 
 static const char *const hows[] = {
 	[HOW_KILLED] = "killed", [HOW_RERAISED] = "reraised", [HOW_HANDLED] = "handled",
 	[HOW_FAULT] = "fault",	 [HOW_LIMIT] = "limit",
 };
-_Static_assert(COUNT(hows) == HOW_MAX, "every way to an end has a name");
+_Static_assert(ARRAY_SIZE(hows) == HOW_MAX, "every way to an end has a name");
 
 /* include/uapi/asm-generic/siginfo.h */
 static const struct {
@@ -201,7 +201,7 @@ const char *name_of_syscall(uint32_t arch, uint32_t nr)
 
 const char *name_of_code(int signal, int code)
 {
-	for (size_t i = 0; i < COUNT(codes); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (codes[i].code == code && (!codes[i].signal || codes[i].signal == signal))
 			return codes[i].name;
 	return NULL;
@@ -209,7 +209,7 @@ const char *name_of_code(int signal, int code)
 
 int origin_by_name(const char *name)
 {
-	for (unsigned int i = 0; i < COUNT(origins); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(origins); i++)
 		if (!strcmp(origins[i], name))
 			return i;
 	return -EINVAL;

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 /* How long the fixed part is now, and was when a record of that type was first written. */
 static const struct {
 	size_t bytes, least;
@@ -20,7 +22,7 @@ static const struct {
 
 static bool is_known_type(unsigned int type)
 {
-	return type < sizeof(types) / sizeof(types[0]) && types[type].bytes;
+	return type < ARRAY_SIZE(types) && types[type].bytes;
 }
 
 static bool is_known(const struct ks_header *header, size_t size)
@@ -64,7 +66,7 @@ static bool has_layout_v1(const char *bytes, size_t size, int layout)
 
 static int find_layout_v1(const char *bytes, size_t size)
 {
-	for (size_t i = 0; i < sizeof(layouts_v1) / sizeof(layouts_v1[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(layouts_v1); i++)
 		if (has_layout_v1(bytes, size, i))
 			return i;
 	return -EBADMSG;

@@ -7,6 +7,7 @@
 
 #include "lib/escape.h"
 #include "format/fields.h"
+#include "lib/array.h"
 
 /* The fields of a struct party: all, as a sender has them, and without the ancestors. */
 extern const struct field_set sender_set, process_set;
@@ -22,7 +23,7 @@ extern const struct field_set signal_set, exit_set, lost_set;
 /* Getters that sets of several files have. */
 field_getter field_get_cmdline, field_get_ancestors;
 
-#define SET(array) array, sizeof(array) / sizeof((array)[0])
+#define SET(array) array, ARRAY_SIZE(array)
 
 /* Defines a getter; GET: for its file only. Its body has the object as `from`, a `const type *`. */
 #define UNUSED __attribute__((unused))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/field_sets.h"
+#include "lib/array.h"
 
 const struct field_set *const field_sets[] = {
 	[EVENT_SIGNAL] = &signal_set,
@@ -31,7 +32,7 @@ static int parse_column(const char *name, size_t bytes, struct column *column)
 	size_t n = 0;
 
 	memset(column, 0, sizeof(*column));
-	while (column->depth < sizeof(column->path) / sizeof(column->path[0])) {
+	while (column->depth < ARRAY_SIZE(column->path)) {
 		const char *dot = memchr(name, '.', end - name);
 		const char *stop = dot ? dot : end;
 		const struct field *field = fields_find(set, name, stop - name);

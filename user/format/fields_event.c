@@ -7,6 +7,7 @@
 #include "enrich/kernel_cause.h"
 #include "event/names.h"
 #include "lib/signame.h"
+#include "lib/array.h"
 
 /* ---- a signal's number and name: of the event, of an exit's status, of its cause ---- */
 
@@ -194,7 +195,7 @@ GET(get_undecided, struct event)
 	if (!from->signal.undecided)
 		return;
 	ret->kind = VALUE_NAMES;
-	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
 		if (from->signal.undecided & filters[i].bit)
 			ret->names[ret->n++] = filters[i].name;
 }

@@ -4,6 +4,7 @@
 
 #include "enrich/cgroup.h"
 #include "enrich/users.h"
+#include "lib/array.h"
 
 /*
  * How much of the strings of a process is shown, in bytes of output: see escape_head(). A path of
@@ -231,7 +232,7 @@ static const struct field process_fields[] = {
 };
 enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
 #define TITLE &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
-enum { ALL = sizeof(process_fields) / sizeof(process_fields[0]) };
+enum { ALL = ARRAY_SIZE(process_fields) };
 const struct field_set context_set = { process_fields, ALL,	 TITLE,
 				       true,	       "while ", &process_fields[ALL - 1] };
 const struct field_set sender_set = { process_fields, ALL - 1, TITLE, true };

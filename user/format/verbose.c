@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/array.h"
+
 /* A line of the block: the first column without its name, the others with it. */
 static const struct {
 	const char *label;
@@ -55,8 +57,8 @@ static const struct {
 };
 
 enum {
-	LINES = sizeof(lines) / sizeof(lines[0]),
-	TITLE_PARTS = sizeof(title) / sizeof(title[0]),
+	LINES = ARRAY_SIZE(lines),
+	TITLE_PARTS = ARRAY_SIZE(title),
 	LABEL_WIDTH = 10,
 };
 
@@ -121,7 +123,7 @@ static void add_line(struct format_context *context, const struct event *event, 
 static void add_ancestor(struct format_context *context, const struct field_set *set,
 			 const struct ancestor *ancestor)
 {
-	for (size_t i = 0; i < sizeof(ancestor_parts) / sizeof(ancestor_parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ancestor_parts); i++) {
 		const char *name = ancestor_parts[i].field;
 		const struct field *field = fields_find(set, name, strlen(name));
 		struct value value = { 0 };

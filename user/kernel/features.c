@@ -25,6 +25,7 @@
 #include "lib/runtime.h"
 #include "lib/timens.h"
 #include "kernel/tracefs.h"
+#include "lib/array.h"
 
 #if defined(__x86_64__)
 #define KILL_FUNCTION "__x64_sys_kill"
@@ -416,7 +417,7 @@ static const struct {
 	[ABILITY_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, ABILITY_CGROUPS },
 	[ABILITY_LABELS] = { "labels", try_labels, ABILITY_TYPES },
 };
-_Static_assert(sizeof(abilities) / sizeof(abilities[0]) == ABILITY_MAX, "each has a name");
+_Static_assert(ARRAY_SIZE(abilities) == ABILITY_MAX, "each has a name");
 
 const char *features_name(enum ability ability)
 {
@@ -511,7 +512,7 @@ const char *features_problem(struct features *features, enum hook hook)
 
 	if (features_try(features, ABILITY_PRIVILEGES))
 		return privileges_problem();
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (features_try(features, needs[i].any[0]) &&
 		    features_try(features, needs[i].any[1]))
 			return needs[i].problem;

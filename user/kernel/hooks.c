@@ -12,6 +12,7 @@
 
 #include "killsnoop.skel.h"
 #include "kernel/tracefs.h"
+#include "lib/array.h"
 
 enum { CALLS = 6 };
 
@@ -49,7 +50,7 @@ static const struct {
 #define ON_RETURN "on_"
 #define ON_TRACEPOINT "on_sys_" /* the rest is its side: enter, exit */
 
-enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+enum { FUNCTIONS = ARRAY_SIZE(functions) };
 
 static const char *function_of(int i)
 {

@@ -5,6 +5,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 
+#include "lib/array.h"
+
 #include "record.h"
 
 static const struct {
@@ -30,7 +32,7 @@ static void resolve(char *elf, size_t bytes, int number, int id)
 
 bool kfuncs_resolve(void *elf, size_t bytes, const struct btf *own)
 {
-	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(kfuncs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kfuncs); i++) {
 		int id = own ? btf__find_by_name_kind(own, kfuncs[i].name, BTF_KIND_FUNC) : -1;
 
 		if (id < 0)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <bpf/btf.h>
 
+#include "lib/array.h"
+
 /* ---- members ---- */
 
 static bool is_composite(const struct btf_type *type)
@@ -143,7 +145,7 @@ int layout_of_labels(const struct btf *btf, enum ks_lsm module, struct ks_label_
 {
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !err; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(places) && !err; i++)
 		if (places[i].modules & (1U << module))
 			err = find_place(btf, &places[i], ret);
 	return err;

@@ -16,6 +16,7 @@
 #include "event/labels.h"
 #include "lib/log.h"
 #include "kernel/older.h"
+#include "lib/array.h"
 #include "untyped.skel.h"
 
 enum {
@@ -148,7 +149,7 @@ static void tell_older(struct loader *loader)
 {
 	int err = features_try(&loader->features, ABILITY_PROC);
 
-	for (size_t i = 0; i < sizeof(blind) / sizeof(blind[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(blind); i++)
 		if (err == blind[i].err)
 			log_line("%s: arguments of processes that are running already are unknown",
 				 blind[i].why);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "lib/array.h"
+
 enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5 };
 
 /* r0 = the word that is `offset` bytes behind r0; 0: it cannot be read. */
@@ -45,7 +47,7 @@ int look_load(const struct look *look)
 	if (look->then >= 0)
 		at = add_follow(at, look->then);
 	memcpy(at, end, sizeof(end));
-	at += sizeof(end) / sizeof(end[0]);
+	at += ARRAY_SIZE(end);
 	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "look", "GPL", insns, at - insns, NULL);
 	return fd < 0 ? -errno : fd;
 }

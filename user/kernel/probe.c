@@ -12,6 +12,7 @@
 
 #include "kernel/look.h"
 #include "lib/runtime.h"
+#include "lib/array.h"
 
 /* ---- programs ---- */
 
@@ -46,8 +47,8 @@ static int load_nothing(const struct btf *own, const char *name, enum bpf_attach
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "nothing", "GPL", nothing,
-			   sizeof(nothing) / sizeof(nothing[0]), &opts);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "nothing", "GPL", nothing, ARRAY_SIZE(nothing),
+			   &opts);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -69,7 +70,7 @@ int probe_attach(const struct btf *own, const char *name, enum bpf_attach_type t
 int probe_program(void)
 {
 	int program = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "nothing", "GPL", nothing,
-				    sizeof(nothing) / sizeof(nothing[0]), NULL);
+				    ARRAY_SIZE(nothing), NULL);
 
 	if (program < 0)
 		return -errno;
@@ -143,8 +144,8 @@ int probe_map_alloc(void)
 
 	if (map < 0)
 		return -errno;
-	prog = bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", use,
-			     sizeof(use) / sizeof(use[0]), NULL);
+	prog =
+	    bpf_prog_load(BPF_PROG_TYPE_PERF_EVENT, "nothing", "GPL", use, ARRAY_SIZE(use), NULL);
 	prog = prog < 0 ? -errno : prog;
 	close(map);
 	if (prog < 0)

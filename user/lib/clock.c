@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/timens.h"
+#include "lib/array.h"
 
 #define NS_PER_SEC UINT64_C(1000000000)
 
@@ -214,7 +215,7 @@ static uint64_t unit_ns(const char *unit)
 		{ "d", 86400 * NS_PER_SEC },
 	};
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (!strcmp(unit, units[i].name))
 			return units[i].ns;
 	return 0;

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 static bool is_continuation(unsigned char c)
 {
 	return (c & 0xc0) == 0x80;
@@ -88,7 +90,7 @@ static bool is_in(const struct range *ranges, size_t n, uint32_t cp)
 			return cp >= ranges[i].first;
 	return false;
 }
-#define IS_IN(ranges, cp) is_in(ranges, sizeof(ranges) / sizeof((ranges)[0]), cp)
+#define IS_IN(ranges, cp) is_in(ranges, ARRAY_SIZE(ranges), cp)
 
 /* ---- what a byte of ASCII stands for besides itself ---- */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/list.h"
+#include "lib/array.h"
 
 /*
  * Not SIGRTMIN: it is a function call, and musl keeps one signal more for itself than glibc
@@ -45,9 +46,9 @@ static const struct {
 	[SIGSYS] = { "SIGSYS", ACT_CORE },
 };
 
-#define N_SIGNALS ((int)(sizeof(signals) / sizeof(signals[0])))
+#define N_SIGNALS ((int)(ARRAY_SIZE(signals)))
 
-_Static_assert(sizeof(signals) / sizeof(signals[0]) == 32, "a signal number is missing");
+_Static_assert(ARRAY_SIZE(signals) == 32, "a signal number is missing");
 
 static const struct {
 	const char *name;
@@ -119,7 +120,7 @@ static int parse_name(const char *name)
 	for (int sig = 1; sig < N_SIGNALS; sig++)
 		if (!strcmp(name, signals[sig].name + 3))
 			return sig;
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (!strcmp(name, aliases[i].name))
 			return aliases[i].sig;
 	return parse_rt(name);

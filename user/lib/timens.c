@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "lib/array.h"
+
 #define NS_PER_SEC INT64_C(1000000000)
 
 #define INITIAL_INODE 0xEFFFFFFAu /* PROC_TIME_INIT_INO, include/linux/proc_ns.h */
@@ -89,7 +91,7 @@ static int load_clock(int helper)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "clock", "GPL", insns,
-			       sizeof(insns) / sizeof(insns[0]), NULL);
+			       ARRAY_SIZE(insns), NULL);
 
 	return fd < 0 ? -errno : fd;
 }

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/runtime.h"
 #include "lib/strbuf.h"
+#include "lib/array.h"
 
 enum {
 	RECEIVE_BYTES = 128 << 20, /* a record takes about 2.3 KB of it */
@@ -99,7 +100,7 @@ static void add_line(struct strbuf *out, int type, const char *message, size_t b
 {
 	const char *name = audit_msg_type_to_name(type);
 
-	for (size_t i = 0; !name && i < sizeof(newer_types) / sizeof(newer_types[0]); i++)
+	for (size_t i = 0; !name && i < ARRAY_SIZE(newer_types); i++)
 		if (newer_types[i].type == type)
 			name = newer_types[i].name;
 	if (name)
