@@ -11,24 +11,18 @@ enum { BACKLOG_LIMIT = 16384 }; /* records; beyond it, callers have to wait for 
 
 #define HOW_TO_REPAIR "killsnoop compare --repair tries again"
 
-static int report(const char *what, int err)
-{
-	log_line("cannot %s: %s", what, strerror(-err));
-	return err;
-}
-
 int audit_control_read(struct audit_control *control, struct audit_settings *ret)
 {
 	int err = audit_netlink_read(control->fd, ret);
 
-	return err ? report("read audit's settings", err) : 0;
+	return err ? log_error(err, "read audit's settings") : 0;
 }
 
 int audit_control_find_rules(struct audit_control *control, struct audit_kinds *ret)
 {
 	int err = audit_netlink_find_rules(control->fd, ret);
 
-	return err ? report("list audit's rules", err) : 0;
+	return err ? log_error(err, "list audit's rules") : 0;
 }
 
 int audit_control_remove_rules(struct audit_control *control)
@@ -131,7 +125,7 @@ static int repair(struct audit_control *control)
 	if (err == -EBADMSG)
 		log_line("%s cannot be understood: only rules are removed", control->file.path);
 	else if (err && err != -ENOENT)
-		return report("read " AUDIT_STATE_PATH, err);
+		return log_error(err, "read " AUDIT_STATE_PATH);
 	if (err || !is_of_this_boot(&state))
 		return remove_rules(control);
 	err = undo(control, &state);
@@ -149,7 +143,7 @@ static int open_socket(void)
 	if (fd == -EPROTONOSUPPORT)
 		log_line("this kernel has no audit (CONFIG_AUDIT), or was started with audit=0");
 	else if (fd < 0)
-		report("reach audit", fd);
+		log_error(fd, "reach audit");
 	return fd;
 }
 
@@ -160,7 +154,7 @@ static int open_file(struct audit_state_file *file)
 	if (err == -EBUSY)
 		log_line("another killsnoop compare is running: one at a time");
 	else if (err)
-		report("open " AUDIT_STATE_PATH, err);
+		log_error(err, "open " AUDIT_STATE_PATH);
 	return err;
 }
 
@@ -174,7 +168,7 @@ static int check_permission(int fd)
 		log_line("not permitted to control audit: run as root with CAP_AUDIT_CONTROL, in "
 			 "the initial user and pid namespaces");
 	else if (err)
-		report("read audit's settings", err);
+		log_error(err, "read audit's settings");
 	return err;
 }
 
@@ -210,7 +204,7 @@ static int prepare_state(struct audit_control *control)
 		control->state.ours[value] = wanted_value(value, now.values[value]);
 	}
 	err = audit_state_write(&control->file, &control->state);
-	return err ? report("write " AUDIT_STATE_PATH, err) : 0;
+	return err ? log_error(err, "write " AUDIT_STATE_PATH) : 0;
 }
 
 static int change_values(struct audit_control *control)
@@ -222,11 +216,9 @@ static int change_values(struct audit_control *control)
 			      ? 0
 			      : audit_netlink_set(control->fd, value, state->ours[value]);
 
-		if (err) {
-			log_line("cannot set audit's %s to %u: %s", audit_state_value_name(value),
-				 state->ours[value], strerror(-err));
-			return err;
-		}
+		if (err)
+			return log_error(err, "set audit's %s to %u", audit_state_value_name(value),
+					 state->ours[value]);
 	}
 	return 0;
 }
@@ -238,7 +230,7 @@ static int add_rules(struct audit_control *control, const struct audit_rules *ru
 		int err = audit_netlink_add_rule(control->fd, &rules->items[i]);
 
 		if (err)
-			return report("add an audit rule", err);
+			return log_error(err, "add an audit rule");
 		control->n_rules++;
 	}
 	return 0;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,23 +29,17 @@ static void close_pipe(const int pipe[2])
 	close(pipe[1]);
 }
 
-static int report(const char *what, int err)
-{
-	log_line("cannot %s: %s", what, strerror(err));
-	return -err;
-}
-
 static int open_pipes(int go[2], int error[2])
 {
 	int err;
 
 	if (pipe2(go, O_CLOEXEC))
-		return report("make a pipe", errno);
+		return log_error(-errno, "make a pipe");
 	if (!pipe2(error, O_CLOEXEC))
 		return 0;
-	err = errno;
+	err = log_error(-errno, "make a pipe");
 	close_pipe(go);
-	return report("make a pipe", err);
+	return err;
 }
 
 int command_fork(struct command *command, char **argv)
@@ -58,10 +51,10 @@ int command_fork(struct command *command, char **argv)
 		return err;
 	pid = fork();
 	if (pid < 0) {
-		err = errno;
+		err = log_error(-errno, "fork");
 		close_pipe(go);
 		close_pipe(error);
-		return report("fork", err);
+		return err;
 	}
 	if (!pid) {
 		close(go[1]);
@@ -89,7 +82,7 @@ int command_go(struct command *command, char **argv)
 	close(command->error_fd);
 	if (n != sizeof(err))
 		return 0;
-	log_line("cannot execute '%s': %s", argv[0], strerror(err));
+	log_error(-err, "execute '%s'", argv[0]);
 	waitpid(command->pid, NULL, 0);
 	return err == ENOENT ? 127 : 126;
 }

@@ -172,6 +172,7 @@ int features_audits_new_tasks(const struct features *features)
 	struct look is_null = { .then = -1, .bytes = 8, .value = 0 };
 	int program, status;
 	pid_t child;
+	int err;
 
 	is_null.first = measure(features, "task_struct", "audit_context");
 	if (is_null.first < 0) /* no such member: no CONFIG_AUDITSYSCALL */
@@ -182,9 +183,10 @@ int features_audits_new_tasks(const struct features *features)
 	child = fork();
 	if (!child)
 		run_in_child(program);
+	err = child < 0 || waitpid(child, &status, 0) != child ? -errno : 0;
 	close(program);
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return -errno;
+	if (err)
+		return err;
 	return WIFEXITED(status) && WEXITSTATUS(status) < CHILD_FAILED ? WEXITSTATUS(status)
 								       : -EOPNOTSUPP;
 }

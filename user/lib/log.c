@@ -52,6 +52,19 @@ void log_line(const char *format, ...)
 	strbuf_free(&line);
 }
 
+int log_error(int err, const char *format, ...)
+{
+	char what[512];
+	va_list args;
+
+	va_start(args, format);
+	if (vsnprintf(what, sizeof(what), format, args) < 0)
+		*what = '\0';
+	va_end(args);
+	log_line("cannot %s: %s", what, strerror(-err));
+	return err;
+}
+
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;

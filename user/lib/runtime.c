@@ -56,7 +56,7 @@ int runtime_flush_stdout(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	log_line("cannot write to stdout: %s", strerror(errno));
+	log_error(-errno, "write to stdout");
 	return -EIO;
 }
 
@@ -82,6 +82,6 @@ void runtime_tell_ready(int fd)
 	if (fd < 0)
 		return;
 	if (write(fd, "\n", 1) != 1)
-		log_line("cannot write to --ready-fd %d: %s", fd, strerror(errno));
+		log_error(-errno, "write to --ready-fd %d", fd);
 	close(fd);
 }

@@ -17,8 +17,7 @@ enum { READER_MAX_MS = 300 };
 
 static int report(const struct sink *sink, int err)
 {
-	log_line("cannot write to %s: %s", sink->name, strerror(err));
-	return -err;
+	return log_error(-err, "write to %s", sink->name);
 }
 
 static bool may_wait(const struct sink *sink)
@@ -66,7 +65,7 @@ static void end_line(const char *file, int fd, const struct stat *st)
 
 	if (reader >= 0 && pread(reader, &last, 1, st->st_size - 1) == 1 && last != '\n' &&
 	    write(fd, "\n", 1) != 1)
-		log_line("cannot end the last line of %s: %s", file, strerror(errno));
+		log_error(-errno, "end the last line of %s", file);
 	if (reader >= 0)
 		close(reader);
 }

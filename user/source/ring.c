@@ -37,7 +37,7 @@ struct source *source_open(struct loader *loader, source_handler *handle, void *
 	}
 	if (source && source->ring)
 		return source;
-	log_line("cannot map the ring buffer: %s", strerror(errno));
+	log_error(-errno, "map the ring buffer");
 	free(source);
 	return NULL;
 }
