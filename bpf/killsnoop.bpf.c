@@ -85,6 +85,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 		return 0;
 	to = scratch_take(SLOT_SIGNAL);
 	if (!to) {
+		settle_check(target); /* or it would be taken for one that got no signal */
 		count_loss(KS_LOST_BUSY);
 		return 0;
 	}

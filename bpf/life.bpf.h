@@ -107,11 +107,6 @@ static __always_inline void forget_image(struct ks_image *image)
 	__sync_fetch_and_add(&image->execs, 1);
 }
 
-static __always_inline bool holds_description(const struct ks_image *image)
-{
-	return image->described.cgroup && image->described.execs == image->execs;
-}
-
 static __always_inline void handle_exec(void)
 {
 	struct task_struct *task = current_task();
@@ -120,7 +115,6 @@ static __always_inline void handle_exec(void)
 	struct executed executed = {};
 	struct ks_image *image;
 	struct scratch *to;
-	bool was_described;
 	struct ks_ref ref;
 
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
@@ -129,7 +123,6 @@ static __always_inline void handle_exec(void)
 		count_loss(KS_LOST_PROCESS);
 	if (!image || !mm)
 		return;
-	was_described = holds_description(image);
 	to = scratch_take(SLOT_PROCESS);
 	if (to) {
 		gather_argv(&executed, to, mm);
@@ -141,7 +134,8 @@ static __always_inline void handle_exec(void)
 		count_loss(KS_LOST_PROCESS);
 		forget_image(image);
 	}
-	if (was_described) /* chains of ancestors that have it in them are stale now */
+	/* Chains of ancestors that have it in them are stale now. See mention() for the order. */
+	if (image->described.cgroup)
 		__sync_fetch_and_add(&described_execs, 1);
 }
 

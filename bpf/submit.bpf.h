@@ -110,6 +110,10 @@ __noinline int mention(u32 slot, u64 thread)
 		return -1;
 	if (!(now.execs & 1))
 		image->described = now;
+	/* Exec counts first and then looks whether there is a description: one of the two sees it.
+	 */
+	if (has_execed(image, now.execs))
+		return -1;
 	return image->chain == described_execs;
 }
 
