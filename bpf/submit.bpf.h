@@ -14,7 +14,7 @@ static __always_inline int count_loss(enum ks_lost cause)
 /*
  * Waking the reader costs more than the record. It is woken at most once in WAKE_EVERY_NS, and
  * polls after each wakeup until it has found the ring empty for twice as long: see
- * source_ring.c.
+ * user/source/ring.c.
  */
 static __always_inline u64 wakeup(u64 now)
 {
