@@ -4,17 +4,17 @@
 _killsnoop_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --verbose --output --json --audit-format --wide --write --color --utc
---count --duration --ready-fd --buffer-size --hook --btf --without --help --version
+--count --duration --ready-fd --buffer-size --hook --btf --without --debug --help --version
 "
 
 _killsnoop_compare_options="
 --pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
 --failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
---btf --without --help --version
+--btf --without --debug --help --version
 "
 
 _killsnoop_doctor_options="
---json --hook --btf --without --help --version
+--json --hook --btf --without --debug --help --version
 "
 
 _killsnoop_rule_options="

@@ -39,7 +39,7 @@ static void fill_closed(void)
 int main(int argc, char **argv)
 {
 	fill_closed();
-	log_setup_libbpf();
+	log_libbpf(false);
 	if (has_compare_option(argc, argv))
 		return cmd_compare(argc, argv);
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)

@@ -338,6 +338,14 @@ static int find_ability(const char *name)
 	return report_ability(name);
 }
 
+static int on_debug(struct options *options, char *argument)
+{
+	(void)options;
+	(void)argument;
+	log_libbpf(true);
+	return 0;
+}
+
 static int on_without(struct options *options, char *argument)
 {
 	struct list list = list_begin(argument);
@@ -459,6 +467,7 @@ static const struct option_row {
 	  "watch calls return by: auto (default), fexit, tracepoint, raw" },
 	{ LOADED, 0, "btf", "FILE", on_btf, "read kernel BTF from FILE (/sys/kernel/btf/vmlinux)" },
 	{ LOADED, 0, "without", "LIST", on_without, "for tests: do not use these kernel features" },
+	{ LOADED, 0, "debug", NULL, on_debug, "print what libbpf and the verifier say, on stderr" },
 	{ ANY, 'h', "help", NULL, on_help, "print this help and exit" },
 	{ ANY, 'V', "version", NULL, on_version, "print the version and exit" },
 };

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
@@ -71,7 +70,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
-void log_setup_libbpf(void)
+void log_libbpf(bool is_wanted)
 {
-	libbpf_set_print(getenv("KILLSNOOP_DEBUG") ? print_libbpf : NULL);
+	libbpf_set_print(is_wanted ? print_libbpf : NULL);
 }

@@ -3,6 +3,8 @@
 #ifndef KS_LOG_H
 #define KS_LOG_H
 
+#include <stdbool.h>
+
 /*
  * Prints "killsnoop: ..." and a newline on stderr; control bytes in it are escaped. Does not wait
  * long if nothing reads them.
@@ -15,7 +17,8 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 int log_error(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Shows libbpf's own messages too (KILLSNOOP_DEBUG in the environment); muted otherwise. */
-void log_setup_libbpf(void);
+/* Prints libbpf's messages on stderr, and of a program that is refused the verifier's log, or none.
+ */
+void log_libbpf(bool is_wanted);
 
 #endif
