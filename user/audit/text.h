@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Audit's records of one system call as text, read with audit's own library, whoever wrote them:
- * the kernel or format_audit.c. Each line is "type=NAME msg=audit(SECONDS.MS:SERIAL): FIELDS".
+ * the kernel or format/audit.c. Each line is "type=NAME msg=audit(SECONDS.MS:SERIAL): FIELDS".
  */
 #ifndef KS_AUDIT_TEXT_H
 #define KS_AUDIT_TEXT_H

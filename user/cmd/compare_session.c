@@ -175,13 +175,24 @@ static bool is_result_lost(const struct event_call *call)
 	return call->id && !call->ret_known;
 }
 
+/* Until the end, losses are counted as they are, see count_lost(); then, those of the window are.
+ */
+static void note_lost_result(struct compare_session *session, const struct event_call *call)
+{
+	if (session->is_past_end && call->id <= session->host.end_ns)
+		session->totals.lost_killsnoop++;
+}
+
 static void on_events(void *context, struct event **events, size_t n)
 {
 	struct compare_session *session = context;
 
-	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]) ||
-	    is_result_lost(&events[0]->signal.call))
+	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]))
 		return;
+	if (is_result_lost(&events[0]->signal.call)) {
+		note_lost_result(session, &events[0]->signal.call);
+		return;
+	}
 	if (events[0]->signal.origin == KS_ORIGIN_USER)
 		format_call(session, events, n);
 	else
@@ -265,8 +276,6 @@ static void on_audit_event(void *context, const char *text, size_t bytes, uint64
 
 	session->totals.events[SIDE_AUDIT]++;
 	stalls_watch(&session->stalls, session->host.tick_ns);
-	if (facts.begin_ns > session->audit_ns)
-		session->audit_ns = facts.begin_ns;
 	if (is_too_late(session, facts.begin_ns))
 		return;
 	if (!session->host.has_labels) {
@@ -398,16 +407,19 @@ static bool has_all_returns(const struct compare_session *session)
 
 /*
  * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What
- * is not read by now is not compared: the window ends before it. Audit writes its records as calls
- * return, so those of earlier calls have come.
+ * is not read by now is not compared: the window ends before it.
  */
 static void end_earlier(struct compare_session *session)
 {
 	struct compare_host *host = &session->host;
-	uint64_t last_ns = session->audit_ns - compare_clock_lag_ns(host);
+	uint64_t lag_ns = compare_clock_lag_ns(host);
+	uint64_t read_ns = source_audit_complete_ms(session->source) * NS_PER_MS -
+			   session->pipeline.stream.clock.mono_to_real_ns;
 
+	if (read_ns >= host->end_ns + lag_ns) /* what is behind is of others, or later */
+		return;
 	session->is_cut = true;
-	host->end_ns = last_ns > host->begin_ns ? last_ns : host->begin_ns;
+	host->end_ns = read_ns > host->begin_ns + lag_ns ? read_ns - lag_ns : host->begin_ns;
 	log_line("audit is behind: calls that it has not reported yet are not compared");
 }
 
@@ -417,10 +429,8 @@ static bool is_over(uint64_t since_ns, uint64_t ms)
 }
 
 /* Until it has one of each that was removed; if those were dropped, until nothing comes. */
-static void wait_removed(struct compare_session *session)
+static void wait_removed(struct compare_session *session, uint64_t since_ns)
 {
-	uint64_t since_ns = runtime_now_ns();
-
 	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
 		int drained = drain_or_wait(session);
 
@@ -428,7 +438,8 @@ static void wait_removed(struct compare_session *session)
 			break;
 		if (has_all_returns(session) || is_over(since_ns, RETURN_WAIT_MS))
 			pipeline_begin_detach(&session->pipeline);
-		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS)) {
+		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS) &&
+		    session->removed < session->control.n_rules) {
 			end_earlier(session);
 			break;
 		}
@@ -441,23 +452,16 @@ static void wait_removed(struct compare_session *session)
  */
 void compare_session_finish_audit(struct compare_session *session)
 {
-	wait_removed(session);
+	uint64_t since_ns = runtime_now_ns();
+
+	wait_removed(session, since_ns);
 	if (session->is_cut)
 		return;
 	compare_session_wait_for_calls(session);
-	while (compare_session_drain_audit(session))
+	/* Records of others need not end. */
+	while (compare_session_drain_audit(session) && !is_over(since_ns, 2 * READ_ON_MS))
 		;
 	source_audit_expire(session->source, UINT64_MAX);
-}
-
-/* Calls of the window that have not returned by now are not seen to. */
-static void lose_returns(struct compare_session *session)
-{
-	struct calls *calls = &session->pipeline.stream.decoder.calls;
-	uint64_t before = calls->unreturned;
-
-	calls_expire(calls, session->host.end_ns);
-	session->totals.lost_killsnoop += calls->unreturned - before;
 }
 
 void compare_session_finish_killsnoop(struct compare_session *session)
@@ -465,11 +469,11 @@ void compare_session_finish_killsnoop(struct compare_session *session)
 	pipeline_detach(&session->pipeline);
 	while (compare_session_drain_killsnoop(session))
 		compare_session_flush(session);
-	lose_returns(session);
 	pipeline_finish(&session->pipeline);
 	compare_formatted(session);
 	if (session->is_cut)
-		compare_forget(&session->compare, session->host.end_ns);
+		compare_forget(&session->compare, session->host.end_ns,
+			       compare_clock_lag_ns(&session->host));
 }
 
 void compare_session_clear(struct compare_session *session)

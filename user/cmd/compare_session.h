@@ -49,7 +49,6 @@ struct compare_session {
 	struct targets targets;
 	int signal_fd, stats_fd;
 	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
-	uint64_t audit_ns;		      /* likewise: the newest call that audit told of */
 	uint32_t lost_before;		      /* by audit */
 	uint64_t kauditd_ns, auditd_ns;	      /* at the beginning */
 	pid_t kauditd;
@@ -59,7 +58,7 @@ struct compare_session {
 	int err;	  /* of the sink */
 };
 
-/* Prepares what needs no kernel; `options` are set. 0 or -ENOMEM. */
+/* Prepares what needs no kernel; `options` are set. 0 or -errno. */
 int compare_session_init(struct compare_session *session);
 
 /* Opens audit's stream. 0, or -EINVAL told on stderr. */

@@ -393,11 +393,11 @@ static void run(struct trace *trace)
 
 		if (!drained)
 			notice_ended(trace);
+		if (trace->is_resizing)
+			resize(trace);
 		flush(trace);
 		if (trace->is_reopening)
 			reopen(trace);
-		if (trace->is_resizing)
-			resize(trace);
 		if (trace->targets.n && !trace->targets.left)
 			break;
 		notice_end(trace);

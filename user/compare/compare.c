@@ -15,7 +15,7 @@ enum {
 	DISORDERS_MAX = 256,	       /* more than come at once of one side */
 };
 
-/* Longer than we wait for a return that was lost: RETURN_WAIT_NS of pipeline.c. */
+/* Longer than we wait for a return that was lost: RETURN_WAIT_NS of stream/pipeline.c. */
 #define SETTLE_NS 3000000000ull
 #define NS_PER_MS 1000000
 
@@ -781,26 +781,25 @@ void compare_lose(struct compare *compare, enum compare_side side, uint64_t tota
 	compare->streams[side].lost = total;
 }
 
-/* Events that wait, of calls that began at that time or later. */
-static void drop_waiting(struct compare *compare, enum compare_side side, uint64_t time_ns)
+static void drop(struct compare *compare, struct compare_event *event)
+{
+	struct compare_bucket *bucket = event->bucket;
+
+	stop_waiting(compare, event);
+	free_event(event);
+	drop_if_empty(compare, bucket);
+}
+
+void compare_forget(struct compare *compare, uint64_t time_ns, uint64_t lag_ns)
 {
 	struct compare_event *event, *next;
 
-	DL_FOREACH_SAFE (compare->streams[side].waiting, event, next) {
-		struct compare_bucket *bucket = event->bucket;
-
-		if (event->facts.begin_ns < time_ns)
-			continue;
-		stop_waiting(compare, event);
-		free_event(event);
-		drop_if_empty(compare, bucket);
-	}
-}
-
-void compare_forget(struct compare *compare, uint64_t time_ns)
-{
-	drop_waiting(compare, SIDE_KILLSNOOP, time_ns);
-	drop_waiting(compare, SIDE_AUDIT, time_ns);
+	DL_FOREACH_SAFE (compare->streams[SIDE_KILLSNOOP].waiting, event, next)
+		if (event->facts.begin_ns >= time_ns || is_early(event))
+			drop(compare, event);
+	DL_FOREACH_SAFE (compare->streams[SIDE_AUDIT].waiting, event, next)
+		if (event->facts.begin_ns + lag_ns >= time_ns)
+			drop(compare, event);
 }
 
 /* The earliest of both sides, as far as each is in order. */
@@ -865,8 +864,9 @@ static void drop_lenders(struct compare *compare)
 
 void compare_clear(struct compare *compare)
 {
-	drop_waiting(compare, SIDE_KILLSNOOP, 0);
-	drop_waiting(compare, SIDE_AUDIT, 0);
+	for (int side = 0; side < SIDES; side++)
+		while (compare->streams[side].waiting)
+			drop(compare, compare->streams[side].waiting);
 	drop_lenders(compare);
 	audit_text_free(compare->parser);
 	compare->parser = NULL;

@@ -83,7 +83,7 @@ struct compare_event {
 	struct compare_event *bucket_prev, *bucket_next; /* those of the same call */
 };
 
-/* What is known of the host: see compare_explain.h. */
+/* What is known of the host: see compare/explain.h. */
 struct compare_host {
 	uint64_t tick_ns; /* of CLOCK_REALTIME_COARSE, audit's clock */
 	uint64_t
@@ -165,9 +165,12 @@ void compare_advance(struct compare *compare, enum compare_side side, uint64_t t
 /* So much has been lost on that side until now: it explains as many events that are missing. */
 void compare_lose(struct compare *compare, enum compare_side side, uint64_t total);
 
-/* Nothing that waits of calls that began at `time_ns` (CLOCK_MONOTONIC) or later is to be compared.
+/*
+ * Audit's stream has not been read to its end: nothing that waits of calls that began at `time_ns`
+ * (CLOCK_MONOTONIC) or later is compared, nor calls of ours whose record may be among those that
+ * were not read. `lag_ns`: how much earlier audit's times may be.
  */
-void compare_forget(struct compare *compare, uint64_t time_ns);
+void compare_forget(struct compare *compare, uint64_t time_ns, uint64_t lag_ns);
 
 /* Both streams have ended: nothing waits any longer. */
 void compare_finish(struct compare *compare);

@@ -47,7 +47,7 @@ static void list_clear(struct list *list)
 
 /*
  * Where the target is printed that the call came to as number `nth`: the first comes last, the
- * others in blocks, the newest block first. See add_targets() in format_audit.c.
+ * others in blocks, the newest block first. See add_targets() in format/audit.c.
  */
 static size_t place_of(const struct list *list, size_t nth)
 {

@@ -34,6 +34,7 @@ struct source_audit {
 	struct source_audit_handlers handlers;
 	struct open_event *open_events;
 	uint64_t overruns;
+	uint64_t newest_ms; /* of the records */
 	struct audit_message message;
 };
 
@@ -173,6 +174,15 @@ static bool read_stamp(const char *message, char stamp[STAMP_MAX])
 	return sscanf(message, "audit(%47[0-9.:])", stamp) == 1;
 }
 
+/* In ms. */
+static uint64_t time_of(const char *stamp)
+{
+	char *point;
+	uint64_t seconds = strtoull(stamp, &point, 10);
+
+	return seconds * 1000 + (*point == '.' ? strtoull(point + 1, NULL, 10) : 0);
+}
+
 static void take_record(struct source_audit *source, int type, const char *message, size_t bytes)
 {
 	struct open_event *event;
@@ -180,6 +190,7 @@ static void take_record(struct source_audit *source, int type, const char *messa
 
 	if (!read_stamp(message, stamp))
 		return;
+	source->newest_ms = time_of(stamp);
 	if (type == AUDIT_CONFIG_CHANGE)
 		take_change(source, message);
 	event = type == AUDIT_SYSCALL && has_key(source, message) ? begin(source, stamp)
@@ -246,6 +257,19 @@ uint64_t source_audit_overruns(const struct source_audit *source)
 size_t source_audit_open_events(const struct source_audit *source)
 {
 	return HASH_COUNT(source->open_events);
+}
+
+uint64_t source_audit_complete_ms(const struct source_audit *source)
+{
+	uint64_t complete_ms = source->newest_ms;
+	const struct open_event *event, *next;
+
+	HASH_ITER (hh, source->open_events, event, next) {
+		uint64_t ms = time_of(event->stamp);
+
+		complete_ms = ms < complete_ms ? ms : complete_ms;
+	}
+	return complete_ms;
 }
 
 void source_audit_expire(struct source_audit *source, uint64_t time_ns)

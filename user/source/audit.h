@@ -45,6 +45,12 @@ uint64_t source_audit_overruns(const struct source_audit *source);
 /* Events that have begun, but not ended. */
 size_t source_audit_open_events(const struct source_audit *source);
 
+/*
+ * How far the stream is complete, as a time of audit in ms: that of the newest record of anybody,
+ * or of the oldest event of ours that has not ended. 0: there was none.
+ */
+uint64_t source_audit_complete_ms(const struct source_audit *source);
+
 /* Hands out the events whose end was lost, begun before `time_ns` (CLOCK_MONOTONIC). */
 void source_audit_expire(struct source_audit *source, uint64_t time_ns);
 

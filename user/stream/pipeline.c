@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "lib/log.h"
 #include "lib/runtime.h"
 #include "event/sweep.h"
 
@@ -10,7 +11,9 @@ enum { RETURN_WAIT_NS = 2000000000, MISSED_EVERY_NS = 1000000000 };
 
 int pipeline_init(struct pipeline *pipeline, const struct stream_config *config)
 {
-	return stream_init(&pipeline->stream, config);
+	int err = stream_init(&pipeline->stream, config);
+
+	return err ? log_error(err, "read the clocks") : 0;
 }
 
 static void on_record(void *context, const void *data, size_t bytes)

@@ -27,7 +27,7 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
  */
 int pipeline_drain(struct pipeline *pipeline);
 
-/* Has the hooks detached meanwhile. Nothing that is still to be seen may be under way. */
+/* Has the hooks detached meanwhile: the results of calls that are under way may be lost. */
 void pipeline_begin_detach(struct pipeline *pipeline);
 
 /* Detaches the hooks, and waits for it: what is in the ring stays there. */

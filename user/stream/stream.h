@@ -43,7 +43,7 @@ struct stream {
 	uint64_t losses[LOSS_MAX]; /* by cause: also of what events lack */
 	uint64_t told[LOSS_MAX];   /* to stream_show_loss() */
 	bool is_incomplete;	   /* there were losses */
-	bool is_ended;		   /* the handler gets nothing any more: it may set that */
+	bool is_ended; /* nothing is handled or counted any more: the handler may set that */
 };
 
 /* What `config` points to must outlive the stream. 0, or -errno: there are no clocks. */
