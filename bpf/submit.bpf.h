@@ -84,11 +84,13 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 	return err;
 }
 
+enum { MENTION_STALE = -2 };
+
 /*
  * An event refers to the process of `thread`: describes it unless the last description still holds.
- * Returns 1 if its ancestors are described, too, 0 if that is not known, -1 if it could not be
- * done. A global function, as those it calls: the verifier checks it once, though many places
- * mention processes.
+ * Returns 1 if its ancestors are described, too, 0 if that is not known, MENTION_STALE if exec came
+ * between, -1 if it could not be done. A global function, as those it calls: the verifier checks it
+ * once, though many places mention processes.
  */
 __noinline int mention(u32 slot, u64 thread)
 {
@@ -110,10 +112,10 @@ __noinline int mention(u32 slot, u64 thread)
 		return -1;
 	if (!(now.execs & 1))
 		image->described = now;
-	/* Exec counts first and then looks whether there is a description: one of the two sees it.
-	 */
+	/* Exec counts first and then checks for a description: mostly, one of the two sees the
+	 * other. */
 	if (has_execed(image, now.execs))
-		return -1;
+		return MENTION_STALE;
 	return image->chain == described_execs;
 }
 
@@ -124,15 +126,18 @@ __noinline int mention_ancestors(u32 slot, u64 thread)
 	u64 execs = described_execs;
 	struct ks_image *image;
 	struct ks_ref ref;
-	int i;
+	int i, mentioned;
 
 	fill_ref(&ref, task);
 	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		if (mention(slot, (u64)task) < 0)
+		mentioned = mention(slot, (u64)task);
+		if (mentioned == -1)
 			return -1;
+		if (mentioned == MENTION_STALE)
+			execs = 0;
 		task = BPF_CORE_READ(task, group_leader);
 	}
 	image = image_of(&ref);

@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
 		return 2;
 	}
-	log_setup_libbpf();
+	log_libbpf(false);
 	recorder.file = fopen(options.file, "we");
 	if (!recorder.file) {
 		log_line("%s: %s", options.file, strerror(errno));

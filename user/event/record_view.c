@@ -35,7 +35,7 @@ static bool is_known(const struct ks_header *header, size_t size)
 /* ---- version 1 ---- */
 
 /*
- * Told no length of its fixed part, and grew five times, within, too. The length is where the
+ * Told no length of its fixed part, and grew four times, within, too. The length is where the
  * strings begin, or the end of the record.
  */
 struct header_v1 {
@@ -52,7 +52,9 @@ static const struct {
 /* Behind the call: info, signal, four numbers of a byte, personality. */
 enum { ARGV_V1 = sizeof(struct ks_info) + 12 };
 
-static bool has_layout_v1(const char *bytes, size_t size, int layout)
+/* Strings are the arguments alone, and end the record. Where there are none, their span is empty.
+ */
+static bool has_layout_v1(const char *bytes, size_t size, int layout, bool has_argv)
 {
 	size_t fixed = layouts_v1[layout].fixed_bytes;
 	struct ks_span argv;
@@ -61,14 +63,17 @@ static bool has_layout_v1(const char *bytes, size_t size, int layout)
 		return false;
 	memcpy(&argv, bytes + sizeof(struct header_v1) + layouts_v1[layout].call_bytes + ARGV_V1,
 	       sizeof(argv));
-	return size == fixed || argv.offset == fixed;
+	return has_argv ? argv.offset == fixed && argv.offset + argv.bytes == size
+			: size == fixed && !argv.bytes;
 }
 
+/* A record with arguments may be as long as one without in a newer layout: those first. */
 static int find_layout_v1(const char *bytes, size_t size)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(layouts_v1); i++)
-		if (has_layout_v1(bytes, size, i))
-			return i;
+	for (int has_argv = 1; has_argv >= 0; has_argv--)
+		for (size_t i = 0; i < ARRAY_SIZE(layouts_v1); i++)
+			if (has_layout_v1(bytes, size, i, has_argv))
+				return i;
 	return -EBADMSG;
 }
 
@@ -84,6 +89,8 @@ static int read_signal_v1(union record_fixed *to, const char *bytes, size_t size
 	rest = layouts_v1[layout].fixed_bytes - sizeof(struct header_v1) - call_bytes;
 	memcpy(&to->signal.call, bytes, call_bytes);
 	memcpy(&to->signal.info, bytes + call_bytes, rest);
+	if (layouts_v1[layout].fixed_bytes == 344) /* all of them, as far as was known */
+		to->signal.argv_area_bytes = to->signal.argv.bytes;
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct btf;
 int layout_find(const struct btf *btf, const char *type, const char *path, uint32_t *ret_offset,
 		uint32_t *ret_bytes);
 
-/* Fills what label.bpf.h needs for this module. 0, or a negative errno. */
+/* Fills what apparmor.bpf.h or selinux.bpf.h needs for this module. 0, or a negative errno. */
 int layout_of_labels(const struct btf *btf, enum ks_lsm module, struct ks_label_layout *ret);
 
 #endif
