@@ -531,6 +531,53 @@ static void test_shorter(void **state)
 	assert_int_equal(decoder.bad, 0);
 }
 
+/* What `record` has as a KS_REC_SIGNAL of version 1, behind which are so many bytes of arguments.
+ */
+static size_t make_first_version(char *to, size_t fixed_bytes, size_t call_bytes, size_t argv_bytes)
+{
+	const struct ks_span argv = { argv_bytes ? fixed_bytes : 0, argv_bytes };
+	const uint16_t version_and_type[] = { 1, KS_REC_SIGNAL };
+	const uint32_t size = fixed_bytes + argv_bytes;
+
+	memset(to, 0, size);
+	memcpy(to, version_and_type, sizeof(version_and_type));
+	memcpy(to + 4, &size, sizeof(size));
+	memcpy(to + 24, &record.signal.call, call_bytes);
+	memcpy(to + 24 + call_bytes, &record.signal.info, fixed_bytes - 24 - call_bytes);
+	memcpy(to + 24 + call_bytes + 28, &argv, sizeof(argv));
+	memset(to + fixed_bytes, 'x', argv_bytes);
+	return size;
+}
+
+/* Whatever its length: it may be that of another layout. */
+static void test_first_version(void **state)
+{
+	static const struct {
+		size_t fixed_bytes, call_bytes;
+	} layouts[] = { { 344, 64 }, { 352, 64 }, { 360, 72 }, { 368, 80 }, { 384, 80 } };
+	_Alignas(8) char bytes[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+		for (size_t argv = 0; argv <= 48; argv += 8) {
+			const struct event *event;
+			size_t size;
+
+			begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+			record.signal.call.returns = 0;
+			size = make_first_version(bytes, layouts[i].fixed_bytes,
+						  layouts[i].call_bytes, argv);
+			assert_int_equal(decode_record(&decoder, bytes, size), 0);
+			event = seen.events[seen.n - 1];
+			assert_int_equal(event->signal.number, 9);
+			assert_int_equal(event->signal.target.ids.process.pid, 20);
+			assert_int_equal(event->signal.sender.ids.process.pid, 10);
+			forget_seen(&seen);
+		}
+	}
+	assert_int_equal(decoder.bad, 0);
+}
+
 /* But not fewer than the first that wrote such a record. */
 static void test_too_short(void **state)
 {
@@ -880,6 +927,7 @@ int main(void)
 		TEST(test_oversized),
 		TEST(test_appended),
 		TEST(test_shorter),
+		TEST(test_first_version),
 		TEST(test_too_short),
 		TEST(test_unknown_flags),
 		TEST(test_wrong_version),
