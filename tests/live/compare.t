@@ -83,6 +83,11 @@ sub unchanged ($name, $code) {
 # as loss, and audit's clock is late, which is explained.
 my $emulated = $ENV{KS_EMULATED};
 
+# Where audit's clock cannot be read, a time is estimated, and a tick that comes late is a difference,
+# explained as that: the machines that CI has are virtual, and wait for their processors at times.
+my ($clock) = grep { $_->{name} eq 'clock' } @{decode((run_tool(['doctor', '--json']))[1])->{abilities}};
+my $guesses_time = $emulated || !$clock->{available};
+
 # ---- compare ----
 
 # Ready: audit is enabled and the rules are there.
@@ -109,7 +114,7 @@ sub lost_in ($summary) { return $emulated ? $summary->{lost}{killsnoop_events} :
 # So many calls were compared and all were identical, but for so many. Each loss may spoil one.
 sub is_identical ($summary, $count, $name, $others = 0) {
   my $lost = lost_in($summary);
-  $others += cause_count($summary->{different_causes}, 'clock') if $emulated;
+  $others += cause_count($summary->{different_causes}, 'clock') if $guesses_time;
   in_range($summary->{identical}, $count - $others, $lost, "$name: $count identical, but for $others");
   in_range($summary->{compared}, $count, $lost, "$name: of all");
   in_range($summary->{unexplained}, $lost, $lost, "$name: nothing is unexplained");
