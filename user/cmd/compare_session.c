@@ -23,7 +23,8 @@ enum {
 	MARK_WAIT_MS = 5000,
 	/* Once asked to end: whoever asks waits for a second in all. */
 	RETURN_WAIT_MS = 50, /* for calls, where our ring is full of others */
-	READ_ON_MS = 400,    /* what audit has to tell */
+	READ_ON_MS = 400,    /* what audit has to report */
+	READ_MOST_MS = 800,  /* likewise, if it is of others */
 };
 
 #define NS_PER_MS 1000000ull
@@ -459,7 +460,7 @@ void compare_session_finish_audit(struct compare_session *session)
 		return;
 	compare_session_wait_for_calls(session);
 	/* Records of others need not end. */
-	while (compare_session_drain_audit(session) && !is_over(since_ns, 2 * READ_ON_MS))
+	while (compare_session_drain_audit(session) && !is_over(since_ns, READ_MOST_MS))
 		;
 	source_audit_expire(session->source, UINT64_MAX);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,12 +189,6 @@ int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton)
 	return err ? err : hooks_attach(hooks, skeleton->progs.on_check);
 }
 
-static void *detach_link(void *link)
-{
-	bpf_link__destroy(link);
-	return NULL;
-}
-
 /* Signals are for the thread that was there before. 0 or an error number. */
 static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
 {
@@ -208,6 +203,60 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
 }
 
 /*
+ * Threads that detach a link each. They are all there before the first link goes, and until the
+ * last has gone: the kernel patches the code of fork and exit meanwhile, which emulators get wrong
+ * now and then if another processor runs it.
+ */
+struct detaching {
+	struct bpf_link *link;
+	sem_t *start, *done, *end;
+	pthread_t thread;
+};
+
+static void await(sem_t *sem)
+{
+	while (sem_wait(sem) && errno == EINTR)
+		;
+}
+
+static void *detach_link(void *context)
+{
+	struct detaching *own = context;
+
+	await(own->start);
+	bpf_link__destroy(own->link);
+	sem_post(own->done);
+	await(own->end);
+	return NULL;
+}
+
+static void detach_at_once(struct bpf_link **links, unsigned int n)
+{
+	struct detaching all[HOOKS_LINKS_MAX];
+	unsigned int started = 0;
+	sem_t start, done, end;
+
+	sem_init(&start, 0, 0);
+	sem_init(&done, 0, 0);
+	sem_init(&end, 0, 0);
+	for (; started < n; started++) {
+		all[started] = (struct detaching){ links[started], &start, &done, &end };
+		if (start_thread(&all[started].thread, detach_link, &all[started]))
+			break;
+	}
+	for (unsigned int i = 0; i < started; i++)
+		sem_post(&start);
+	for (unsigned int i = started; i < n; i++) /* no thread could be had */
+		bpf_link__destroy(links[i]);
+	for (unsigned int i = 0; i < started; i++)
+		await(&done);
+	for (unsigned int i = 0; i < started; i++)
+		sem_post(&end);
+	for (unsigned int i = 0; i < started; i++)
+		pthread_join(all[i].thread, NULL);
+}
+
+/*
  * The hook of signals, attached last, goes first: the calls that sent them are still seen to
  * return. For each link the kernel waits until no processor uses it any more: for the others at
  * once.
@@ -215,21 +264,11 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
 static void *detach_links(void *context)
 {
 	struct hooks *hooks = context;
-	pthread_t threads[HOOKS_LINKS_MAX];
-	unsigned int n = 0;
 
 	if (hooks->n_links)
 		bpf_link__destroy(hooks->links[--hooks->n_links]);
-	while (hooks->n_links) {
-		struct bpf_link *link = hooks->links[--hooks->n_links];
-
-		if (start_thread(&threads[n], detach_link, link))
-			detach_link(link);
-		else
-			n++;
-	}
-	while (n)
-		pthread_join(threads[--n], NULL);
+	detach_at_once(hooks->links, hooks->n_links);
+	hooks->n_links = 0;
 	return NULL;
 }
 
