@@ -17,7 +17,7 @@ my $temp = temp_dir();
 
 sub doctor_names () {
   my (undef, $output) = run($program, 'doctor');
-  return $output =~ /^names of users and groups from +(.*)$/m ? $1 : $output;
+  return $output =~ /^names of users and groups +(.*)$/m ? $1 : $output;
 }
 
 # ---- one place for both kinds: what was built in the other way is built again ----
