@@ -6,11 +6,13 @@
 #include <stdint.h>
 #include <wchar.h>
 
+#include "lib/utf8.h"
+
 enum { LEAST = 8 }; /* of a column that says nothing else */
 
 /* ---- text ---- */
 
-/* Without it, each character takes one cell. */
+/* Without it, each character behind ASCII takes one cell. */
 static locale_t utf8_locale(void)
 {
 	static locale_t locale;
@@ -22,31 +24,16 @@ static locale_t utf8_locale(void)
 	return locale;
 }
 
-static bool is_continued(char byte)
-{
-	return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
 /* Returns the bytes of the first character, at least 1. */
 static size_t read_character(const char *text, size_t bytes, int *ret_cells)
 {
-	mbstate_t state = { 0 };
-	wchar_t character;
-	size_t n;
+	uint32_t character;
+	size_t n = utf8_decode((const unsigned char *)text, bytes, &character);
 
-	*ret_cells = 1;
-	if ((unsigned char)*text < 0x80)
-		return 1;
-	n = utf8_locale() ? mbrtowc(&character, text, bytes, &state) : 0;
-	if (n > 0 && n <= bytes) {
-		int cells = wcwidth(character);
-
-		*ret_cells = cells < 0 ? 1 : cells;
-		return n;
-	}
-	for (n = 1; n < bytes && is_continued(text[n]); n++)
-		;
-	return n;
+	*ret_cells = n > 1 ? wcwidth(character) : 1;
+	if (*ret_cells < 0)
+		*ret_cells = 1;
+	return n ? n : 1;
 }
 
 static size_t find_head(const char *text, size_t bytes, size_t cells, size_t *ret_cells)

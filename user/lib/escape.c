@@ -6,43 +6,7 @@
 #include <string.h>
 
 #include "lib/array.h"
-
-static bool is_continuation(unsigned char c)
-{
-	return (c & 0xc0) == 0x80;
-}
-
-/*
- * Read the UTF-8 sequence at @p. Returns its length in bytes and its code point, or 0 if it is
- * not valid: cut short, overlong, a surrogate or above U+10FFFF.
- */
-static size_t utf8_decode(const unsigned char *p, size_t len, uint32_t *ret_cp)
-{
-	/* The lowest code point that needs a sequence of this length. */
-	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t cp;
-	size_t n;
-
-	if (p[0] < 0x80) {
-		*ret_cp = p[0];
-		return 1;
-	}
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n > len)
-		return 0;
-	cp = p[0] & (0x7f >> n);
-	for (size_t i = 1; i < n; i++) {
-		if (!is_continuation(p[i]))
-			return 0;
-		cp = cp << 6 | (p[i] & 0x3f);
-	}
-	if (cp < lowest[n] || (cp >= 0xd800 && cp <= 0xdfff) || cp > 0x10ffff)
-		return 0;
-	*ret_cp = cp;
-	return n;
-}
+#include "lib/utf8.h"
 
 /* Valid code points behind ASCII, in ascending order. */
 struct range {
@@ -320,7 +284,7 @@ static size_t length_before(const unsigned char *start, const unsigned char *end
 	uint32_t cp;
 
 	for (size_t n = 2; n <= 4 && n <= (size_t)(end - start); n++) {
-		if (!is_continuation(*(end - n + 1)))
+		if (!utf8_is_continued(*(end - n + 1)))
 			break;
 		if (utf8_decode(end - n, n, &cp) == n)
 			return n;
