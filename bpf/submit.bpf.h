@@ -112,8 +112,7 @@ __noinline int mention(u32 slot, u64 thread)
 		return -1;
 	if (!(now.execs & 1))
 		image->described = now;
-	/* Exec counts first and then checks for a description: mostly, one of the two sees the
-	 * other. */
+	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(image, now.execs))
 		return MENTION_STALE;
 	return image->chain == described_execs;

@@ -258,20 +258,18 @@ int compare_session_drain_killsnoop(struct compare_session *session)
 
 /* ---- audit's stream ---- */
 
-static uint64_t mono_of_ms(const struct compare_session *session, const char *text)
+/* A time of audit as CLOCK_MONOTONIC. */
+static uint64_t mono_of_ms(const struct compare_session *session, uint64_t time_ms)
 {
-	uint64_t seconds = 0, ms = 0;
-
-	if (sscanf(text, "%*[^(](%lu.%lu", &seconds, &ms) != 2)
-		return 0;
-	return (seconds * 1000 + ms) * NS_PER_MS - session->pipeline.stream.clock.mono_to_real_ns;
+	return time_ms * NS_PER_MS - session->pipeline.stream.clock.mono_to_real_ns;
 }
 
-static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t arrival_ns)
+static void on_audit_event(void *context, const char *text, size_t bytes, uint64_t time_ms,
+			   uint64_t arrival_ns)
 {
 	struct compare_session *session = context;
 	struct compare_facts facts = {
-		.begin_ns = mono_of_ms(session, text),
+		.begin_ns = mono_of_ms(session, time_ms),
 		.arrival_ns = arrival_ns,
 	};
 
@@ -389,12 +387,17 @@ static bool has_backlog(struct compare_session *session)
 	return audit_control_read(&session->control, &settings) || settings.backlog;
 }
 
+static bool is_over(uint64_t since_ns, uint64_t ms)
+{
+	return runtime_now_ns() >= since_ns + ms * NS_PER_MS;
+}
+
 /* Until audit has a record of each rule that was added. */
 bool compare_session_wait_added(struct compare_session *session)
 {
-	uint64_t end_ns = runtime_now_ns() + MARK_WAIT_MS * NS_PER_MS;
+	uint64_t since_ns = runtime_now_ns();
 
-	while (session->added < session->control.n_rules && runtime_now_ns() < end_ns)
+	while (session->added < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS))
 		drain_or_wait(session);
 	return session->added >= session->control.n_rules;
 }
@@ -414,8 +417,7 @@ static void end_earlier(struct compare_session *session)
 {
 	struct compare_host *host = &session->host;
 	uint64_t lag_ns = compare_clock_lag_ns(host);
-	uint64_t read_ns = source_audit_complete_ms(session->source) * NS_PER_MS -
-			   session->pipeline.stream.clock.mono_to_real_ns;
+	uint64_t read_ns = mono_of_ms(session, source_audit_complete_ms(session->source));
 
 	if (read_ns >= host->end_ns + lag_ns) /* what is behind is of others, or later */
 		return;
@@ -424,26 +426,21 @@ static void end_earlier(struct compare_session *session)
 	log_line("audit is behind: calls that it has not reported yet are not compared");
 }
 
-static bool is_over(uint64_t since_ns, uint64_t ms)
-{
-	return runtime_now_ns() >= since_ns + ms * NS_PER_MS;
-}
-
 /* Until it has one of each that was removed; if those were dropped, until nothing comes. */
 static void wait_removed(struct compare_session *session, uint64_t since_ns)
 {
-	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
-		int drained = drain_or_wait(session);
+	int drained = 0;
 
+	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
+		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS)) {
+			end_earlier(session);
+			break;
+		}
+		drained = drain_or_wait(session);
 		if (!drained && !has_backlog(session))
 			break;
 		if (has_all_returns(session) || is_over(since_ns, RETURN_WAIT_MS))
 			pipeline_begin_detach(&session->pipeline);
-		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS) &&
-		    session->removed < session->control.n_rules) {
-			end_earlier(session);
-			break;
-		}
 	}
 }
 
@@ -473,8 +470,7 @@ void compare_session_finish_killsnoop(struct compare_session *session)
 	pipeline_finish(&session->pipeline);
 	compare_formatted(session);
 	if (session->is_cut)
-		compare_forget(&session->compare, session->host.end_ns,
-			       compare_clock_lag_ns(&session->host));
+		compare_forget(&session->compare);
 }
 
 void compare_session_clear(struct compare_session *session)

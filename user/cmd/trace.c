@@ -50,7 +50,7 @@ struct trace {
 	bool is_uncounted; /* what is not written are some more */
 };
 
-/* ---- the way of an event, from decode on ---- */
+/* ---- events ---- */
 
 static void flush(struct trace *trace)
 {

@@ -790,15 +790,17 @@ static void drop(struct compare *compare, struct compare_event *event)
 	drop_if_empty(compare, bucket);
 }
 
-void compare_forget(struct compare *compare, uint64_t time_ns, uint64_t lag_ns)
+/* Audit's times may be earlier than ours, as far as its clock lags. */
+void compare_forget(struct compare *compare)
 {
+	uint64_t end_ns = compare->host->end_ns, lag_ns = compare_clock_lag_ns(compare->host);
 	struct compare_event *event, *next;
 
 	DL_FOREACH_SAFE (compare->streams[SIDE_KILLSNOOP].waiting, event, next)
-		if (event->facts.begin_ns >= time_ns || is_early(event))
+		if (event->facts.begin_ns >= end_ns || is_early(event))
 			drop(compare, event);
 	DL_FOREACH_SAFE (compare->streams[SIDE_AUDIT].waiting, event, next)
-		if (event->facts.begin_ns + lag_ns >= time_ns)
+		if (event->facts.begin_ns + lag_ns >= end_ns)
 			drop(compare, event);
 }
 

@@ -166,11 +166,11 @@ void compare_advance(struct compare *compare, enum compare_side side, uint64_t t
 void compare_lose(struct compare *compare, enum compare_side side, uint64_t total);
 
 /*
- * Audit's stream has not been read to its end: nothing that waits of calls that began at `time_ns`
- * (CLOCK_MONOTONIC) or later is compared, nor calls of ours whose record may be among those that
- * were not read. `lag_ns`: how much earlier audit's times may be.
+ * Audit's stream has not been read to its end: nothing that waits of calls that began at the host's
+ * `end_ns` or later is compared, nor calls of ours whose record may be among those that were not
+ * read.
  */
-void compare_forget(struct compare *compare, uint64_t time_ns, uint64_t lag_ns);
+void compare_forget(struct compare *compare);
 
 /* Both streams have ended: nothing waits any longer. */
 void compare_finish(struct compare *compare);

@@ -34,7 +34,7 @@ struct source_audit {
 	struct source_audit_handlers handlers;
 	struct open_event *open_events;
 	uint64_t overruns;
-	uint64_t newest_ms; /* of the records */
+	char newest[STAMP_MAX]; /* of the records */
 	struct audit_message message;
 };
 
@@ -112,12 +112,21 @@ static void add_line(struct strbuf *out, int type, const char *message, size_t b
 	strbuf_addc(out, '\n');
 }
 
+/* In ms. */
+static uint64_t time_of(const char *stamp)
+{
+	char *point;
+	uint64_t seconds = strtoull(stamp, &point, 10);
+
+	return seconds * 1000 + (*point == '.' ? strtoull(point + 1, NULL, 10) : 0);
+}
+
 static void finish(struct source_audit *source, struct open_event *event)
 {
 	HASH_DEL(source->open_events, event);
 	if (!event->text.err)
 		source->handlers.event(source->handlers.context, strbuf_str(&event->text),
-				       event->text.len, runtime_now_ns());
+				       event->text.len, time_of(event->stamp), runtime_now_ns());
 	strbuf_free(&event->text);
 	free(event);
 }
@@ -174,15 +183,6 @@ static bool read_stamp(const char *message, char stamp[STAMP_MAX])
 	return sscanf(message, "audit(%47[0-9.:])", stamp) == 1;
 }
 
-/* In ms. */
-static uint64_t time_of(const char *stamp)
-{
-	char *point;
-	uint64_t seconds = strtoull(stamp, &point, 10);
-
-	return seconds * 1000 + (*point == '.' ? strtoull(point + 1, NULL, 10) : 0);
-}
-
 static void take_record(struct source_audit *source, int type, const char *message, size_t bytes)
 {
 	struct open_event *event;
@@ -190,7 +190,7 @@ static void take_record(struct source_audit *source, int type, const char *messa
 
 	if (!read_stamp(message, stamp))
 		return;
-	source->newest_ms = time_of(stamp);
+	memcpy(source->newest, stamp, sizeof(stamp));
 	if (type == AUDIT_CONFIG_CHANGE)
 		take_change(source, message);
 	event = type == AUDIT_SYSCALL && has_key(source, message) ? begin(source, stamp)
@@ -261,7 +261,7 @@ size_t source_audit_open_events(const struct source_audit *source)
 
 uint64_t source_audit_complete_ms(const struct source_audit *source)
 {
-	uint64_t complete_ms = source->newest_ms;
+	uint64_t complete_ms = time_of(source->newest);
 	const struct open_event *event, *next;
 
 	HASH_ITER (hh, source->open_events, event, next) {

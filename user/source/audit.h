@@ -13,8 +13,10 @@
 struct source_audit;
 
 struct source_audit_handlers {
-	/* All records of a call that a rule with our key matched, a line each. */
-	void (*event)(void *context, const char *text, size_t bytes, uint64_t arrival_ns);
+	/* All records of a call that a rule with our key matched, a line each; audit's time of it.
+	 */
+	void (*event)(void *context, const char *text, size_t bytes, uint64_t time_ms,
+		      uint64_t arrival_ns);
 	/* The kernel tells of a change of a rule with our key: op is "add_rule" or "remove_rule".
 	 */
 	void (*rule)(void *context, const char *op);
