@@ -9,7 +9,7 @@ audited_begin() {
   echo 0 >/proc/sys/kernel/printk_ratelimit
   auditctl -D >/dev/null && auditctl -b 8192 >/dev/null &&
     auditctl -a always,exit -F arch=b64 -S kill >/dev/null || return
-  killsnoop doctor >"$OUT/doctor"
+  killsnoop doctor --json >"$OUT/doctor.json"
   mkfifo /tmp/ready
   killsnoop --audit-format -s 0 -w "$OUT/killsnoop.log" --ready-fd 3 3>/tmp/ready 2>"$OUT/killsnoop.err" &
   audited_tracer=$!
