@@ -38,6 +38,7 @@ static inline void replay_begin(struct replay *replay, const struct options *opt
 	const struct stream_config config = {
 		.filter = &options->filter,
 		.finds_causes = true,
+		.wants_names = true,
 		.handle = replay_events,
 		.context = replay,
 	};
@@ -50,7 +51,6 @@ static inline void replay_begin(struct replay *replay, const struct options *opt
 	replay->stream.clock = (struct clock){ RECORDING_BOOT_NS, RECORDING_BOOT_NS };
 	replay->format.fields.clock = &replay->stream.clock;
 	replay->format.fields.utc = true;
-	replay->format.fields.processes = &replay->stream.decoder.processes;
 	replay->format.out = &replay->text;
 	replay->format.n_columns =
 	    fields_parse_columns(options->columns, replay->format.columns, &bad, &bytes);

@@ -3,6 +3,7 @@
 #ifndef KS_TESTS_EVENTS_H
 #define KS_TESTS_EVENTS_H
 
+#include "enrich/enrich.h"
 #include "records.h"
 
 static inline struct party make_party(uint32_t pid, const char *comm)
@@ -101,6 +102,15 @@ static inline void set_live_argv(struct party *party, const char *argv, size_t b
 	memcpy(party->argv, argv, bytes);
 	party->argv_bytes = party->raw_bytes = bytes;
 	party->area_bytes = area_bytes;
+}
+
+/* As the stream does; no time is known. */
+static inline void enrich_for_test(struct event *event, struct process_table *table)
+{
+	static const struct clock clock_at_zero;
+	const struct enrich enrich = { &clock_at_zero, table, true };
+
+	enrich_event(&enrich, event);
 }
 
 #endif

@@ -27,7 +27,6 @@ static inline int setup(void **state)
 	context.fields = (struct field_context){
 		.clock = &clock_at_zero,
 		.utc = true,
-		.processes = &table,
 	};
 	context.out = &out;
 	context.n_columns = fields_parse_columns(COLUMNS_DEFAULT, context.columns, &bad, &bytes);
@@ -54,8 +53,10 @@ static inline int teardown(void **state)
 /* What the format makes of the events, which are freed. */
 static inline const char *format_batch(const struct format *format, struct event **events, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		enrich_for_test(events[i], &table);
 		events[i]->real_ns = TIME_NS;
+	}
 	strbuf_reset(&out);
 	format->events(&context, events, n);
 	assert_int_equal(out.err, 0);

@@ -10,7 +10,6 @@ static const struct clock clock_at_zero;
 static const struct field_context context = {
 	.clock = &clock_at_zero,
 	.utc = true,
-	.processes = &table,
 };
 
 /* ---- columns ---- */
@@ -393,6 +392,7 @@ static void check_chain(struct event *event, size_t n, uint32_t first, bool last
 	struct value value;
 
 	event->signal.sender.process = process_get(process_find(&table, &ref));
+	enrich_for_test(event, &table);
 	get(event, "chain", &value);
 	assert_int_equal(value.kind, VALUE_OBJECTS);
 	assert_int_equal(value.n, n);
@@ -572,6 +572,7 @@ static void test_long_strings(void **state)
 	process->argv = repeat("", '\1', 2000);
 	process->argv_bytes = 2000;
 	set_label(&event->signal.sender, process->argv);
+	enrich_for_test(event, &table);
 	check_shown(event, "sender.cwd", 2048 / 6, true, false);
 	check_shown(event, "sender.cgroup", 11 + (1536 - 11) / 6, false, true);
 	check_text(event, "sender.unit", "a.service");
@@ -611,6 +612,7 @@ static void test_long_ancestor(void **state)
 	process_add(&table, parent);
 	event->signal.sender.process =
 	    process_get(process_find(&table, &(struct ks_ref){ 10, 0, 10000000 }));
+	enrich_for_test(event, &table);
 	get(event, "chain", &value);
 	check_names(value.set, &value.ancestors[0], "");
 	memcpy(parent->exe + 260, "\1\1", 2);

@@ -2,7 +2,10 @@
 /* Without memory: nothing is lost without being counted, and nothing crashes. */
 #include <errno.h>
 
+#include <signal.h>
+
 #include "formats.h"
+#include "stream/stream.h"
 
 /* ---- the allocations of all that is tested: the linker wraps them, see Makefile ---- */
 
@@ -126,6 +129,57 @@ static void test_loss(void **state)
 	decoder_clear(&decoder);
 }
 
+/* ---- the stream ---- */
+
+static void add_record(struct stream *stream, unsigned long failing)
+{
+	fail_in = failing;
+	stream_add(stream, &record, record.header.size);
+	fail_in = 0;
+}
+
+static size_t n_handled;
+
+static void count_handled(void *context, struct event **events, size_t n)
+{
+	(void)context;
+	(void)events;
+	n_handled += n;
+}
+
+/* A signal to a process that is known, of which the allocation `failing` fails. */
+static void check_enriching(int number, unsigned long failing, uint64_t failed)
+{
+	static struct filter filter;
+	const struct stream_config config = { .filter = &filter,
+					      .finds_causes = true,
+					      .handle = count_handled };
+	struct stream stream;
+
+	n_handled = 0;
+	assert_int_equal(stream_init(&stream, &config), 0);
+	begin_process(&record, 10, "sender");
+	record.description.process.parent = make_ref(1);
+	add_record(&stream, 0);
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, number);
+	add_record(&stream, failing);
+	assert_int_equal(n_handled, 1);
+	assert_int_equal(stream.failed, failed);
+	stream_show_failures(&stream);
+	assert_int_equal(stream.losses[LOSS_MEMORY], failed);
+	stream_clear(&stream);
+}
+
+/* What an event lacks is counted as a loss: a signal's ancestors, what a verdict needs later. */
+static void test_enriching(void **state)
+{
+	(void)state;
+	check_enriching(SIGTERM, 0, 0);
+	check_enriching(SIGTERM, 2, 1); /* ancestors, behind the event itself */
+	check_enriching(SIGTERM, 3, 1); /* the verdict */
+	check_enriching(SIGSTOP, 2, 1); /* that it stopped */
+}
+
 /* ---- parties and formats ---- */
 
 static void test_party_copy(void **state)
@@ -159,6 +213,7 @@ static void test_json(void **state)
 		struct event *event = new_hostile();
 		bool has_failed;
 
+		enrich_for_test(event, &table);
 		event->real_ns = TIME_NS;
 		strbuf_free(&out);
 		fail_in = n;
@@ -177,8 +232,8 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_process),    TEST(test_signal), TEST(test_loss),
-		TEST(test_party_copy), TEST(test_json),
+		TEST(test_process),   TEST(test_signal),     TEST(test_loss),
+		TEST(test_enriching), TEST(test_party_copy), TEST(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,7 +126,7 @@ static void test_database_fails(void **state)
 	assert_int_equal(n_lookups, 1);
 }
 
-/* A name lasts until as many others came; then it is looked up again. All in one bucket. */
+/* A name is kept until as many others came; then it is looked up again. All in one bucket. */
 static void test_bounded(void **state)
 {
 	const char *first = users_name(5);
@@ -141,6 +141,8 @@ static void test_bounded(void **state)
 	assert_int_equal(n_lookups, USERS_CACHE_SIZE + 1);
 	assert_string_equal(users_name(5), "u5");
 	assert_int_equal(n_lookups, USERS_CACHE_SIZE + 2);
+	assert_string_equal(first, "u5"); /* until: */
+	users_release();
 }
 
 static void test_flood(void **state)

@@ -5,6 +5,7 @@
 #include "enrich/verdict.h"
 
 static struct verdicts verdicts;
+static struct process_table table;
 
 static int teardown(void **state)
 {
@@ -15,6 +16,7 @@ static int teardown(void **state)
 
 static void note_event(struct event *event)
 {
+	enrich_for_test(event, &table);
 	verdict_note(&verdicts, event);
 	event_free(event);
 }
@@ -220,7 +222,6 @@ static void test_own_long_after(void **state)
 static void check_child(uint64_t start_ns, uint64_t cause_ns, uint32_t sender, enum event_how how)
 {
 	static const struct clock clock;
-	struct process_table table = { 0 };
 	struct process *child = new_process(30, "kill");
 	struct event *event = new_at(200 * ms, 30, SIGTERM, KS_ORIGIN_USER);
 
@@ -229,7 +230,6 @@ static void check_child(uint64_t start_ns, uint64_t cause_ns, uint32_t sender, e
 	process_add(&table, child);
 	event->signal.sender.process = process_get(child);
 	verdicts.clock = &clock;
-	verdicts.processes = &table;
 	note_at(100 * ms, 10, SIGTERM);
 	note_event(event);
 	check_how(201 * ms, SIGTERM, cause_ns, sender, how);

@@ -109,7 +109,6 @@ static int open_format(struct trace *trace)
 
 	trace->format.fields.clock = &trace->pipeline.stream.clock;
 	trace->format.fields.utc = options->utc;
-	trace->format.fields.processes = &trace->pipeline.stream.decoder.processes;
 	trace->format.out = &trace->output.text;
 	trace->format.n_columns =
 	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
@@ -185,6 +184,7 @@ static int init_stream(struct trace *trace)
 	const struct stream_config config = {
 		.filter = &trace->options.filter,
 		.finds_causes = trace->targets.n,
+		.wants_names = true,
 		.count = trace->options.count,
 		.handle = on_events,
 		.end = on_end,

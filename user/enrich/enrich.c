@@ -1,44 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "enrich/enrich.h"
 
-#include <string.h>
+#include <errno.h>
 
-size_t enrich_ancestors(struct process_table *table, const struct party *party,
-			struct ancestor ret[KS_ANCESTORS_MAX])
+#include "enrich/cgroup.h"
+#include "enrich/kernel_cause.h"
+#include "enrich/users.h"
+#include "lib/array.h"
+
+/*
+ * The path that has the unit in it. Without its root it need not: whoever has a cgroup names the
+ * rest.
+ */
+static const char *enrich_unit_path(const struct process *process)
 {
-	const struct process *process = party->process;
-	size_t n = 0;
+	return process->flags & KS_FLAG_CGROUP_LOST ? NULL : process->cgroup;
+}
 
-	while (n < KS_ANCESTORS_MAX && process && process->parent.pid) {
-		ret[n].ref = process->parent;
-		process = process_find(table, &process->parent);
-		ret[n++].process = process;
+static void enrich_cgroup(struct process *process)
+{
+	const char *path = enrich_unit_path(process);
+	struct cgroup_span span;
+
+	if (path && cgroup_unit(path, &span)) {
+		process->unit.text = span.text;
+		process->unit.bytes = span.len;
 	}
-	return n;
-}
-
-size_t enrich_argv_length(const char *argv, size_t bytes)
-{
-	while (bytes > 1 && !argv[bytes - 1] && !argv[bytes - 2])
-		bytes--;
-	return bytes;
-}
-
-const char *enrich_argv(const struct party *party, size_t *ret_bytes)
-{
-	const char *argv = party->argv;
-	size_t bytes = party->argv_bytes;
-
-	if (!argv && party->process) {
-		argv = party->process->argv;
-		bytes = party->process->argv_bytes;
+	if (path && cgroup_container(path, &span)) {
+		process->container.text = span.text;
+		process->container.bytes = span.len;
 	}
-	if (argv)
-		*ret_bytes = enrich_argv_length(argv, bytes);
-	return argv;
 }
 
-size_t enrich_comm_length(const char comm[KS_COMM_BYTES])
+static int enrich_process(const struct enrich *enrich, struct process *process)
 {
-	return strnlen(comm, KS_COMM_BYTES);
+	if (!process->is_enriched)
+		enrich_cgroup(process);
+	process->is_enriched = true;
+	return process_find_ancestors(enrich->processes, process);
+}
+
+static int enrich_party(const struct enrich *enrich, struct party *party)
+{
+	party->user = enrich->wants_names ? users_name(party->ids.uid) : NULL;
+	return party->process ? enrich_process(enrich, party->process) : 0;
+}
+
+static int enrich_signal(const struct enrich *enrich, struct event *event)
+{
+	int sender_err = enrich_party(enrich, &event->signal.sender);
+	int target_err = enrich_party(enrich, &event->signal.target);
+
+	if (event_context(event))
+		event->signal.kernel_cause = kernel_cause_find(event);
+	return sender_err ? sender_err : target_err;
+}
+
+static int enrich_exit(const struct enrich *enrich, struct event *event)
+{
+	struct party *const parties[] = {
+		&event->exit.process,		&event->exit.tracer,
+		&event->exit.cause.sender,	&event->exit.cause.context,
+		&event->exit.cause.blow.sender,
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parties); i++)
+		if (enrich_party(enrich, parties[i]))
+			err = -ENOMEM;
+	return err;
+}
+
+int enrich_event(const struct enrich *enrich, struct event *event)
+{
+	event->real_ns = clock_mono_to_real(enrich->clock, event->time_ns);
+	switch (event->type) {
+	case EVENT_SIGNAL: return enrich_signal(enrich, event);
+	case EVENT_EXIT: return enrich_exit(enrich, event);
+	default: return 0;
+	}
+}
+
+void enrich_release(void)
+{
+	users_release();
 }

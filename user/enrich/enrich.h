@@ -1,37 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What follows from an event's facts: the chain of ancestors, the command line to show. */
+/* What records do not say, added to each event once: filters and formats find it there. */
 #ifndef KS_ENRICH_H
 #define KS_ENRICH_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 #include "event/event.h"
+#include "lib/clock.h"
 
-struct ancestor {
-	struct ks_ref ref;
-	const struct process *process; /* NULL: nothing but the ref is known */
+struct enrich {
+	const struct clock *clock;
+	struct process_table *processes;
+	bool wants_names; /* of users, which the system is asked for */
 };
 
 /*
- * Who created the process of `party`, who created that, and so on, at most KS_ANCESTORS_MAX,
- * nearest first. Returns how many.
+ * Fills in real_ns and, of each process in the event, the user's name, unit, container and
+ * ancestors; of a signal that no call sent, what made the kernel send it. What it fills in is good
+ * until enrich_release(), or the process table changes. 0, or -ENOMEM: some of it is missing.
  */
-size_t enrich_ancestors(struct process_table *table, const struct party *party,
-			struct ancestor ret[KS_ANCESTORS_MAX]);
+int enrich_event(const struct enrich *enrich, struct event *event);
 
-/*
- * The length of arguments without the empty ones at their end, which programs leave that write a
- * title over them. The first argument stays even if it is empty.
- */
-size_t enrich_argv_length(const char *argv, size_t bytes);
-
-/*
- * The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. Empty
- * ones at the end are left out.
- */
-const char *enrich_argv(const struct party *party, size_t *ret_bytes);
-
-/* `comm` as text: it need not be NUL-terminated. Returns its length. */
-size_t enrich_comm_length(const char comm[KS_COMM_BYTES]);
+/* The events that were enriched have been handled. */
+void enrich_release(void);
 
 #endif

@@ -5,11 +5,6 @@
 
 #include "event/event.h"
 
-struct kernel_cause {
-	const char *words; /* static; what is not certain says "probably". NULL: unknown */
-	enum event_how how;
-};
-
 /* The cause of a signal event of kernel origin. */
 struct kernel_cause kernel_cause_find(const struct event *event);
 

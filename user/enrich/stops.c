@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "enrich/stops.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <uthash.h>
@@ -31,17 +32,21 @@ static void drop(struct stops *stops, struct stop *stop)
 	free(stop);
 }
 
-static void add(struct stops *stops, const struct ks_ref *ref)
+static int add(struct stops *stops, const struct ks_ref *ref)
 {
-	struct stop *stop = find(stops, ref) ? NULL : calloc(1, sizeof(*stop));
+	struct stop *stop;
 
+	if (find(stops, ref))
+		return 0;
+	stop = calloc(1, sizeof(*stop));
 	if (!stop)
-		return;
+		return -ENOMEM;
 	stop->key.start_ns = ref->start_ns;
 	stop->key.pid = ref->pid;
 	HASH_ADD(hh, stops->all, key, sizeof(stop->key), stop);
 	if (HASH_COUNT(stops->all) > STOPS_MAX)
 		drop(stops, stops->all);
+	return 0;
 }
 
 static void note_continue(struct stops *stops, struct event *event)
@@ -55,7 +60,7 @@ static void note_continue(struct stops *stops, struct event *event)
 	drop(stops, stop);
 }
 
-void stops_note(struct stops *stops, struct event *event)
+int stops_note(struct stops *stops, struct event *event)
 {
 	if (event->type == EVENT_EXIT) {
 		drop(stops, find(stops, &event->exit.process.ids.process));
@@ -64,8 +69,9 @@ void stops_note(struct stops *stops, struct event *event)
 			note_continue(stops, event);
 		else if (event->signal.number == SIGSTOP &&
 			 event->signal.result == RESULT_DELIVERED)
-			add(stops, &event->signal.target.ids.process);
+			return add(stops, &event->signal.target.ids.process);
 	}
+	return 0;
 }
 
 void stops_clear(struct stops *stops)

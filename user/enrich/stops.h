@@ -13,9 +13,10 @@ struct stops {
 
 /*
  * Corrects the result of SIGCONT: one that comes before the process has acted upon SIGSTOP takes
- * that out of its queue, which leaves no trace in the kernel, and is ignored itself.
+ * that out of its queue, which leaves no trace in the kernel, and is ignored itself. 0, or -ENOMEM:
+ * a SIGSTOP could not be noted.
  */
-void stops_note(struct stops *stops, struct event *event);
+int stops_note(struct stops *stops, struct event *event);
 
 void stops_clear(struct stops *stops);
 

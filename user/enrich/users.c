@@ -15,21 +15,27 @@
 #define N_BUCKETS 1024 /* a power of two */
 #define UNKNOWN_NS 60000000000ull
 
+struct user_name {
+	struct user_name *next; /* of those that are to be freed */
+	char text[];
+};
+
 struct user {
 	enum users_kind kind;
 	uint32_t id;
-	char *name;	   /* NULL: there is none, or it is not known yet */
-	uint64_t retry_ns; /* without a name: when it is looked up again */
+	struct user_name *name; /* NULL: there is none, or it is not known yet */
+	uint64_t retry_ns;	/* without a name: when it is looked up again */
 	struct user *next;
 };
 
 /*
- * Users are replaced in the order they came: that keeps the promise how long a name stays valid,
- * and who lets a thousand uids pass by can only make us look names up again.
+ * Users are replaced in the order they came: who lets a thousand uids pass by can only make us look
+ * names up again.
  */
 static struct user users[USERS_CACHE_SIZE];
 static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE_SIZE] */
 static struct user *buckets[N_BUCKETS];
+static struct user_name *replaced; /* names that may still be in use */
 
 static bool is_started;
 static struct users_file files[] = {
@@ -58,11 +64,25 @@ static void drop(struct user *user)
 	while (*link != user)
 		link = &(*link)->next;
 	*link = user->next;
-	free(user->name);
+	if (!user->name)
+		return;
+	user->name->next = replaced;
+	replaced = user->name;
 }
 
-/* Takes the name over. */
-static struct user *add(enum users_kind kind, uint32_t id, char *name)
+/* A copy, or NULL if there is no text, or no memory. */
+static struct user_name *new_name(const char *text)
+{
+	size_t bytes = text ? strlen(text) + 1 : 0;
+	struct user_name *name = text ? malloc(sizeof(*name) + bytes) : NULL;
+
+	if (name)
+		memcpy(name->text, text, bytes);
+	return name;
+}
+
+/* `name` is the user's then. */
+static struct user *add(enum users_kind kind, uint32_t id, struct user_name *name)
 {
 	struct user *user = &users[n_added % USERS_CACHE_SIZE];
 	struct user **bucket = bucket_of(kind, id);
@@ -83,12 +103,11 @@ static void take_answers(void)
 	while (users_helper_take(&answer)) {
 		struct user *user = find(answer.kind, answer.id);
 
-		if (!user || user->name) {
-			free(answer.name);
-			continue;
+		if (user && !user->name) {
+			user->name = new_name(answer.name);
+			user->retry_ns = runtime_now_ns() + UNKNOWN_NS;
 		}
-		user->name = answer.name;
-		user->retry_ns = runtime_now_ns() + UNKNOWN_NS;
+		free(answer.name);
 	}
 }
 
@@ -105,8 +124,16 @@ static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id
 		return NULL;
 	if (!user)
 		user = add(kind, id, NULL);
-	user->name = local ? strdup(local) : NULL;
+	user->name = new_name(local);
 	user->retry_ns = is_asked ? UINT64_MAX : runtime_now_ns() + UNKNOWN_NS;
+	return user;
+}
+
+static struct user *add_answer(enum users_kind kind, uint32_t id, char *answer)
+{
+	struct user *user = add(kind, id, new_name(answer));
+
+	free(answer);
 	return user;
 }
 
@@ -120,10 +147,10 @@ static const char *name_of(enum users_kind kind, uint32_t id)
 		take_answers();
 	user = find(kind, id);
 	if (!user && !is_started)
-		user = add(kind, id, users_ask(kind, id));
+		user = add_answer(kind, id, users_ask(kind, id));
 	else if (!user || (!user->name && runtime_now_ns() >= user->retry_ns))
 		user = look_up(user, kind, id);
-	return user ? user->name : NULL;
+	return user && user->name ? user->name->text : NULL;
 }
 
 const char *users_name(uint32_t uid)
@@ -143,11 +170,22 @@ void users_start(void)
 		users_file_name(&files[i], 0); /* reads it */
 }
 
+void users_release(void)
+{
+	while (replaced) {
+		struct user_name *name = replaced;
+
+		replaced = name->next;
+		free(name);
+	}
+}
+
 void users_forget(void)
 {
 	users_helper_stop();
 	for (size_t i = 0; i < USERS_CACHE_SIZE; i++)
 		free(users[i].name);
+	users_release();
 	memset(users, 0, sizeof(users));
 	memset(buckets, 0, sizeof(buckets));
 	n_added = 0;

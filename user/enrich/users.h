@@ -33,12 +33,15 @@ void users_start(void);
  * from the network. For one thread only.
  *
  * Returns the name, "unset" for USERS_UNSET, or NULL if the user is not known. The name stays
- * valid until USERS_CACHE_SIZE other users and groups were looked up or users_forget() is called.
+ * valid until users_release() or users_forget() is called.
  */
 const char *users_name(uint32_t uid);
 
 /** users_group_name - the same for a group */
 const char *users_group_name(uint32_t gid);
+
+/** users_release - names that were returned are not used any more: old ones are freed */
+void users_release(void);
 
 /** users_forget - drop all names and free their memory; as before users_start() */
 void users_forget(void);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "enrich/verdict.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "enrich/enrich.h"
-#include "enrich/kernel_cause.h"
 #include "lib/signame.h"
 
 /* The signals of one number to one process. */
@@ -52,15 +51,12 @@ static void drop(struct verdicts *verdicts, struct verdict *verdict)
 
 /* ---- note ---- */
 
-static bool is_descendant(const struct verdicts *verdicts, const struct party *sender,
-			  const struct ks_ref *target)
+static bool is_descendant(const struct party *sender, const struct ks_ref *target)
 {
-	struct ancestor ancestors[KS_ANCESTORS_MAX];
-	size_t n =
-	    verdicts->processes ? enrich_ancestors(verdicts->processes, sender, ancestors) : 0;
+	const struct ancestors *ancestors = sender->process ? sender->process->ancestors : NULL;
 
-	for (size_t i = 0; i < n; i++)
-		if (ref_equal(&ancestors[i].ref, target))
+	for (size_t i = 0; ancestors && i < ancestors->n; i++)
+		if (ref_equal(&ancestors->items[i].ref, target))
 			return true;
 	return false;
 }
@@ -80,8 +76,7 @@ static bool shares_session(const struct ks_ids *a, const struct ks_ids *b)
  * A process sends itself a signal, or has a child do it that it started since it was sent the same
  * from outside: `kill -TERM $$` is a program of its own in some shells.
  */
-static bool is_own(const struct verdicts *verdicts, const struct verdict *verdict,
-		   const struct event *event)
+static bool is_own(const struct verdict *verdict, const struct event *event)
 {
 	const struct party *sender = event_sender(event), *target = &event->signal.target;
 
@@ -91,30 +86,27 @@ static bool is_own(const struct verdicts *verdicts, const struct verdict *verdic
 		return true;
 	return verdict->outside.known && verdict->outside.boot_ns < sender->ids.process.start_ns &&
 	       shares_session(&sender->ids, &target->ids) &&
-	       is_descendant(verdicts, sender, &target->ids.process);
+	       is_descendant(sender, &target->ids.process);
 }
 
-static void fill_cause(struct event_cause *cause, const struct event *event,
-		       const struct clock *clock)
+static int fill_cause(struct event_cause *cause, const struct event *event,
+		      const struct clock *clock)
 {
-	struct kernel_cause kernel = { NULL, HOW_KILLED };
+	bool has_sender = event_sender(event);
+	int err;
 
 	cause_clear(cause);
-	if (event_context(event)) {
-		kernel = kernel_cause_find(event);
-		party_copy(&cause->context, event_context(event));
-	} else {
-		party_copy(&cause->sender, event_sender(event));
-	}
+	err = party_copy(has_sender ? &cause->sender : &cause->context, &event->signal.sender);
 	cause->known = true;
-	cause->how = kernel.how;
-	cause->kernel_cause = kernel.words;
+	cause->how = event->signal.kernel_cause.how;
+	cause->kernel_cause = event->signal.kernel_cause.words;
 	cause->seq = event->seq;
 	cause->time_ns = event->time_ns;
 	cause->boot_ns = event->time_ns + (clock ? clock->mono_to_boot_ns : 0);
 	cause->signal = event->signal.number;
 	cause->code = event->signal.info.code;
 	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
+	return err;
 }
 
 /*
@@ -127,25 +119,27 @@ static bool is_queued_behind(const struct event_cause *first, const struct event
 	       event->time_ns - first->time_ns <= VERDICT_STOPPED_NS;
 }
 
-void verdict_note(struct verdicts *verdicts, const struct event *event)
+int verdict_note(struct verdicts *verdicts, const struct event *event)
 {
 	const struct ks_ref *ref = &event->signal.target.ids.process;
 	struct verdict *verdict;
+	int err = 0;
 
 	if (event->type != EVENT_SIGNAL || !signame_is_lethal(event->signal.number) ||
 	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
-		return;
+		return 0;
 	verdict = find(verdicts, ref, event->signal.number);
 	if (!verdict)
 		verdict = make(verdicts, ref, event->signal.number);
 	if (!verdict)
-		return;
-	if (is_own(verdicts, verdict, event)) {
-		fill_cause(&verdict->own, event, verdicts->clock);
+		return -ENOMEM;
+	if (is_own(verdict, event)) {
+		err = fill_cause(&verdict->own, event, verdicts->clock);
 		verdict->own.is_own = ref_equal(&event->signal.sender.ids.process, ref);
 	} else if (!is_queued_behind(&verdict->outside, event)) {
-		fill_cause(&verdict->outside, event, verdicts->clock);
+		err = fill_cause(&verdict->outside, event, verdicts->clock);
 	}
+	return err;
 }
 
 /* ---- reach ---- */

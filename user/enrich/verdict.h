@@ -25,16 +25,16 @@ struct verdict;
 struct verdicts {
 	struct verdict *all; /* freed by verdict_clear() */
 	const struct clock *clock;
-	struct process_table *processes;
 };
 
 /*
- * Remembers a signal event that may end its target: of each number, the last one from outside, and
- * the last one that the process or a child of it sent. Once a process is being killed, what comes
- * later is ignored: prepare_signal(), kernel/signal.c, since v6.1 (9a95f78eab70). Before, most of
- * it is already pending, but real-time signals, and those to another thread, are delivered.
+ * Remembers an enriched signal event that may end its target: of each number, the last one from
+ * outside, and the last one that the process or a child of it sent. Once a process is being killed,
+ * what comes later is ignored: prepare_signal(), kernel/signal.c, since v6.1 (9a95f78eab70).
+ * Before, most of it is already pending, but real-time signals, and those to another thread, are
+ * delivered. 0, or -ENOMEM: it is not remembered, or without the arguments of its sender.
  */
-void verdict_note(struct verdicts *verdicts, const struct event *event);
+int verdict_note(struct verdicts *verdicts, const struct event *event);
 
 /* Fills in the cause of an exit event, if it was noted, and forgets the process. */
 void verdict_reach(struct verdicts *verdicts, struct event *exit);

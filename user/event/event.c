@@ -19,6 +19,7 @@ int party_copy(struct party *to, const struct party *from)
 	char *argv = from->argv ? malloc(from->raw_bytes + 1) : NULL;
 
 	*to = *from;
+	to->user = NULL;
 	process_get(to->process);
 	label_get(to->label);
 	if (!from->argv)
@@ -37,6 +38,27 @@ void party_clear(struct party *party)
 	label_put(party->label);
 	free(party->argv);
 	memset(party, 0, sizeof(*party));
+}
+
+size_t event_argv_length(const char *argv, size_t bytes)
+{
+	while (bytes > 1 && !argv[bytes - 1] && !argv[bytes - 2])
+		bytes--;
+	return bytes;
+}
+
+const char *party_argv(const struct party *party, size_t *ret_bytes)
+{
+	const char *argv = party->argv;
+	size_t bytes = party->argv_bytes;
+
+	if (!argv && party->process) {
+		argv = party->process->argv;
+		bytes = party->process->argv_bytes;
+	}
+	if (argv)
+		*ret_bytes = event_argv_length(argv, bytes);
+	return argv;
 }
 
 bool party_equal(const struct party *a, const struct party *b)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "event/labels.h"
 #include "event/process.h"
@@ -46,6 +47,7 @@ struct party {
 	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
 	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
 			      * or unknown */
+	const char *user;    /* the name of ids.uid, by enrich_event(); NULL: unknown */
 };
 
 /* The call it came from; all events of one call have the same. */
@@ -80,6 +82,12 @@ enum event_how {
 	HOW_MAX,
 };
 
+/* What made the kernel send a signal without a kill call. */
+struct kernel_cause {
+	const char *words; /* static; what is not certain says "probably". NULL: unknown */
+	enum event_how how;
+};
+
 /* What brought an end about: a signal, or one that the process sent itself because of that. */
 struct event_cause {
 	bool known;
@@ -87,7 +95,7 @@ struct event_cause {
 	uint64_t seq, time_ns;
 	int signal;
 	int code;		  /* si_code, of HOW_FAULT */
-	const char *kernel_cause; /* see kernel_cause.h; NULL: none, or unknown */
+	const char *kernel_cause; /* as in struct kernel_cause; NULL: none, or unknown */
 	struct party sender;	  /* not present: no call sent it */
 	struct party context;	  /* not present: a call sent it. Who ran when the kernel did */
 	bool is_own;		  /* the process sent it to itself */
@@ -116,7 +124,8 @@ struct event {
 						   there */
 			struct event_call call;
 			uint32_t personality;
-			enum ks_reason reason;	/* of RESULT_IGNORED */
+			enum ks_reason reason;		  /* of RESULT_IGNORED */
+			struct kernel_cause kernel_cause; /* by enrich_event() */
 			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
 			bool is_refused;	/* no signal, but the kernel looked at the target */
 			uint32_t place;		/* if so: targets of the call that come before it */
@@ -140,6 +149,12 @@ struct event {
 /* Filters that let an event pass because they could not be decided. */
 enum { UNDECIDED_TARGET_UNIT = 1 << 0, UNDECIDED_SENDER_UNIT = 1 << 1 };
 
+/* The length of a comm as text: it need not be NUL-terminated. */
+static inline size_t comm_length(const char comm[KS_COMM_BYTES])
+{
+	return strnlen(comm, KS_COMM_BYTES);
+}
+
 static inline bool ref_equal(const struct ks_ref *a, const struct ks_ref *b)
 {
 	return a->pid == b->pid && a->start_ns == b->start_ns;
@@ -156,6 +171,18 @@ void event_free(struct event *event);
  */
 int party_copy(struct party *to, const struct party *from);
 void party_clear(struct party *party);
+
+/*
+ * The length of arguments without the empty ones at their end, which programs leave that write a
+ * title over them. The first argument stays even if it is empty.
+ */
+size_t event_argv_length(const char *argv, size_t bytes);
+
+/*
+ * The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. Empty
+ * ones at the end are left out.
+ */
+const char *party_argv(const struct party *party, size_t *ret_bytes);
 
 /* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */
 static inline int event_errno(int64_t ret)

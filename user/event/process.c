@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event/process.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -22,6 +23,7 @@ void process_put(struct process *process)
 	free(process->cwd);
 	free(process->cgroup);
 	free(process->argv);
+	free(process->ancestors);
 	free(process);
 }
 
@@ -132,7 +134,13 @@ void process_drop(struct process_table *table, struct process *process)
 	table->bytes -= process->bytes;
 	if (process->dead_of)
 		unlink_dead(table, process);
+	process->bytes = 0;
 	process_put(process);
+}
+
+static size_t ancestors_bytes(const struct ancestors *ancestors)
+{
+	return ancestors ? sizeof(*ancestors) + ancestors->n * sizeof(ancestors->items[0]) : 0;
 }
 
 static size_t bytes_of(const char *text)
@@ -143,7 +151,8 @@ static size_t bytes_of(const char *text)
 static size_t bytes_of_all(const struct process *process)
 {
 	size_t bytes = sizeof(*process) + bytes_of(process->exe) + bytes_of(process->cwd) +
-		       bytes_of(process->cgroup) + process->argv_bytes;
+		       bytes_of(process->cgroup) + process->argv_bytes +
+		       ancestors_bytes(process->ancestors);
 
 	return process->exe_in_root == process->exe ? bytes
 						    : bytes + bytes_of(process->exe_in_root);
@@ -185,6 +194,74 @@ void process_end(struct process_table *table, const struct ks_ref *ref)
 	if (table->dead_bytes > PROCESS_DEAD_BYTES_MAX)
 		make_room(table);
 }
+
+/* ---- ancestors ---- */
+
+static size_t look_up_ancestors(struct process_table *table, const struct process *process,
+				struct ancestor ret[KS_ANCESTORS_MAX])
+{
+	size_t n = 0;
+
+	while (n < KS_ANCESTORS_MAX && process && process->parent.pid) {
+		ret[n].ref = process->parent;
+		process = process_find(table, &process->parent);
+		ret[n++].process = process;
+	}
+	return n;
+}
+
+/* It takes so much more memory than before. */
+static void account(struct process_table *table, struct process *process, size_t more)
+{
+	if (!process->bytes)
+		return;
+	process->bytes += more;
+	table->bytes += more;
+	if (!process->dead_of)
+		return;
+	process->dead_of->bytes += more;
+	table->dead_bytes += more;
+}
+
+/* NULL: there is no memory for so many. */
+static struct ancestors *resize_ancestors(struct process_table *table, struct process *process,
+					  size_t n)
+{
+	struct ancestors *old = process->ancestors, *ancestors;
+	size_t before = ancestors_bytes(old);
+
+	if (old && old->n == n)
+		return old;
+	ancestors = realloc(old, sizeof(*ancestors) + n * sizeof(ancestors->items[0]));
+	if (!ancestors) {
+		free(old);
+		account(table, process, -before);
+	} else {
+		ancestors->n = n;
+		account(table, process, ancestors_bytes(ancestors) - before);
+	}
+	process->ancestors = ancestors;
+	return ancestors;
+}
+
+int process_find_ancestors(struct process_table *table, struct process *process)
+{
+	struct ancestor items[KS_ANCESTORS_MAX];
+	struct ancestors *ancestors = process->ancestors;
+	size_t n;
+
+	if (ancestors && ancestors->changes == table->changes)
+		return 0;
+	n = look_up_ancestors(table, process, items);
+	ancestors = resize_ancestors(table, process, n);
+	if (!ancestors)
+		return -ENOMEM;
+	memcpy(ancestors->items, items, n * sizeof(items[0]));
+	ancestors->changes = table->changes;
+	return 0;
+}
+
+/* ---- the whole table ---- */
 
 void process_table_clear(struct process_table *table)
 {

@@ -11,6 +11,20 @@
 #include "record.h"
 
 struct dead_of_user;
+struct process;
+
+/* Who created a process, directly or not. */
+struct ancestor {
+	struct ks_ref ref;
+	const struct process *process; /* NULL: nothing but the ref is known */
+};
+
+/* Nearest first. */
+struct ancestors {
+	uint64_t changes; /* of the table, when they were looked up */
+	size_t n;
+	struct ancestor items[];
+};
 
 /*
  * One description of a process. It never changes: a newer one replaces it in the table, while
@@ -27,6 +41,14 @@ struct process {
 	char *exe_in_root; /* exe as the process's own root directory shows it; may be == exe */
 	size_t argv_bytes;
 
+	/* What enrich_event() finds out. */
+	bool is_enriched; /* of unit and container, which follow from the cgroup */
+	struct {
+		const char *text; /* in `cgroup`, without a NUL behind it; NULL: none */
+		size_t bytes;
+	} unit, container;
+	struct ancestors *ancestors; /* owned; NULL: unknown */
+
 	unsigned int references;
 	/* In the table: */
 	struct {
@@ -34,7 +56,7 @@ struct process {
 		uint32_t pid, padding;
 	} key;
 	UT_hash_handle hh;
-	size_t bytes;		      /* of memory, all strings included */
+	size_t bytes;		      /* of memory, all strings included; 0: not in the table */
 	struct dead_of_user *dead_of; /* where it is listed once it is dead; NULL: it lives */
 	struct process *prev, *next;  /* there */
 	struct {
@@ -62,7 +84,7 @@ struct process_table {
 	struct process *live; /* all of them: hash by key */
 	struct dead_of_user *users;
 	size_t bytes, dead_bytes;
-	uint64_t changes; /* counts additions and removals: a chain of ancestors looked up is good
+	uint64_t changes; /* counts additions and removals: ancestors that were looked up are good
 			   * as long as this is the same */
 	struct {
 		uint64_t count;
@@ -82,6 +104,12 @@ struct process *process_find(struct process_table *table, const struct ks_ref *r
 
 /* `ref` has ended: what is known of it is kept for those who descend from it. */
 void process_end(struct process_table *table, const struct ks_ref *ref);
+
+/*
+ * Looks up who created `process`, who created that, and so on, at most KS_ANCESTORS_MAX, unless
+ * that is known and nothing has changed. 0, or -ENOMEM: then they are unknown.
+ */
+int process_find_ancestors(struct process_table *table, struct process *process);
 
 /* Takes it out of the table. */
 void process_drop(struct process_table *table, struct process *process);

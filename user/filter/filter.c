@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "enrich/cgroup.h"
-#include "enrich/enrich.h"
 
 /* An empty list asks for nothing. An unknown value matches no list. */
 static bool match_number(const struct number_list *list, const struct party *party, uint32_t number)
@@ -21,7 +20,7 @@ static bool match_comm(const struct text_list *list, const struct party *party)
 	char comm[KS_COMM_BYTES + 1] = "";
 
 	if (party)
-		memcpy(comm, party->ids.comm, enrich_comm_length(party->ids.comm));
+		memcpy(comm, party->ids.comm, comm_length(party->ids.comm));
 	for (size_t i = 0; party && i < list->n; i++)
 		if (!fnmatch(list->items[i], comm, 0))
 			return true;

@@ -205,7 +205,7 @@ static void add_syscall(struct format_context *context, const struct event *even
 	escape_text(context->out, ids->tty[0] ? ids->tty : "(none)",
 		    ids->tty[0] ? strnlen(ids->tty, KS_TTY_BYTES) : 6);
 	strbuf_addf(context->out, " ses=%u", ids->ses);
-	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
+	add_untrusted(context, "comm", ids->comm, comm_length(ids->comm));
 	add_exe(context, sender->process);
 	add_label(context, "subj", sender->label);
 	strbuf_adds(context->out, " key=(null)");
@@ -221,7 +221,7 @@ static void add_target_fields(struct format_context *context, const struct event
 	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
 	add_label(context, "obj", event->signal.target.label);
-	add_untrusted(context, "ocomm", ids->comm, enrich_comm_length(ids->comm));
+	add_untrusted(context, "ocomm", ids->comm, comm_length(ids->comm));
 }
 
 /* `first`: the event of the call's first target, whose time all have. */
@@ -281,7 +281,7 @@ static const char *read_title(const struct event *event, bool is_dying, size_t *
 {
 	const struct party *sender = &event->signal.sender;
 	size_t bytes = 0;
-	const char *title = enrich_argv(sender, &bytes);
+	const char *title = party_argv(sender, &bytes);
 
 	*ret_bytes = 0;
 	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
@@ -342,7 +342,7 @@ static void add_kernel(struct format_context *context, const struct event *event
 	if (event->signal.target.present)
 		add_target_fields(context, event);
 	strbuf_addf(context->out, " pid=%u", ids->process.pid);
-	add_untrusted(context, "comm", ids->comm, enrich_comm_length(ids->comm));
+	add_untrusted(context, "comm", ids->comm, comm_length(ids->comm));
 	if (context->audit_enriched && event->signal.target.present)
 		enrich_target(context, event);
 	strbuf_addc(context->out, '\n');

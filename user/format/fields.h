@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
-#include "enrich/enrich.h"
 #include "event/event.h"
 
 struct field_set;
@@ -47,7 +46,7 @@ struct value {
 	union {
 		int64_t numbers[VALUE_ITEMS_MAX];
 		const char *names[VALUE_ITEMS_MAX];
-		struct ancestor ancestors[VALUE_ITEMS_MAX]; /* VALUE_OBJECTS */
+		const struct ancestor *ancestors; /* VALUE_OBJECTS */
 	};
 };
 
@@ -55,7 +54,6 @@ struct value {
 struct field_context {
 	const struct clock *clock;
 	bool utc;
-	struct process_table *processes;
 };
 
 /* Fills *ret, which is VALUE_NULL, if the object has the field. */

@@ -4,7 +4,6 @@
 
 #include <sys/wait.h>
 
-#include "enrich/kernel_cause.h"
 #include "event/names.h"
 #include "lib/signame.h"
 #include "lib/array.h"
@@ -158,7 +157,7 @@ GET(get_kernel_cause, struct event)
 {
 	if (!event_context(from))
 		return;
-	set_string(ret, kernel_cause_find(from).words);
+	set_string(ret, from->signal.kernel_cause.words);
 	if (ret->kind == VALUE_TEXT)
 		ret->kind = VALUE_WORDS;
 }

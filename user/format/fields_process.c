@@ -2,8 +2,6 @@
 /* The fields of a process, as sender, target, context, ancestor or what ended. */
 #include "format/field_sets.h"
 
-#include "enrich/cgroup.h"
-#include "enrich/users.h"
 #include "lib/array.h"
 
 /*
@@ -22,11 +20,6 @@ enum {
 	SHOWN_ANCESTOR_EXE = 272,
 	SHOWN_ANCESTOR_ARGV = 400,
 };
-
-static void set_span(struct value *ret, const struct cgroup_span *span)
-{
-	set_head(ret, span->text, span->len, SHOWN_CGROUP);
-}
 
 #define NUMBER_OF_IDS(name, set, member)                                                           \
 	GET(name, struct party)                                                                    \
@@ -48,7 +41,7 @@ NUMBER_OF_IDS(get_fsgid, set_number, fsgid)
 
 GET(get_comm, struct party)
 {
-	set_text(ret, from->ids.comm, enrich_comm_length(from->ids.comm));
+	set_text(ret, from->ids.comm, comm_length(from->ids.comm));
 }
 
 GET(get_exe, struct party)
@@ -71,21 +64,19 @@ GET(get_cgroup, struct party)
 GET_PUBLIC(field_get_cmdline, struct party)
 {
 	size_t bytes = 0;
-	const char *argv = enrich_argv(from, &bytes);
+	const char *argv = party_argv(from, &bytes);
 
 	set_argv(ret, argv, bytes, SHOWN_ARGV);
 }
 
 GET(get_user, struct party)
 {
-	const char *name = users_name(from->ids.uid);
-
-	set_head(ret, name, name ? strlen(name) : 0, SHOWN_USER);
+	set_head(ret, from->user, from->user ? strlen(from->user) : 0, SHOWN_USER);
 }
 
 GET(get_auid, struct party)
 {
-	if (from->known & KS_KNOWN_AUDIT && from->ids.auid != USERS_UNSET)
+	if (from->known & KS_KNOWN_AUDIT && from->ids.auid != (uint32_t)-1)
 		set_number(ret, from->ids.auid);
 }
 
@@ -101,31 +92,17 @@ GET(get_tty, struct party)
 		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
 }
 
-/*
- * The path that has the unit in it. Without its root it need not: whoever has a cgroup names the
- * rest.
- */
-static const char *unit_path(const struct party *party)
-{
-	const struct process *process = party->process;
-
-	return process && !(process->flags & KS_FLAG_CGROUP_LOST) ? process->cgroup : NULL;
-}
-
 GET(get_unit, struct party)
 {
-	struct cgroup_span span;
-
-	if (unit_path(from) && cgroup_unit(unit_path(from), &span))
-		set_span(ret, &span);
+	if (from->process)
+		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_CGROUP);
 }
 
 GET(get_container, struct party)
 {
-	struct cgroup_span span;
-
-	if (unit_path(from) && cgroup_container(unit_path(from), &span))
-		set_span(ret, &span);
+	if (from->process)
+		set_head(ret, from->process->container.text, from->process->container.bytes,
+			 SHOWN_CGROUP);
 }
 
 GET(get_label, struct party)
@@ -188,9 +165,12 @@ static const struct field_set ancestor_set;
 
 GET_PUBLIC(field_get_ancestors, struct party)
 {
+	const struct ancestors *ancestors = from->process ? from->process->ancestors : NULL;
+
 	ret->kind = VALUE_OBJECTS;
 	ret->set = &ancestor_set;
-	ret->n = enrich_ancestors(context->processes, from, ret->ancestors);
+	ret->n = ancestors ? ancestors->n : 0;
+	ret->ancestors = ancestors ? ancestors->items : NULL;
 }
 
 GET(get_syscall, struct party)
@@ -248,7 +228,7 @@ GET(get_ancestor_pid, struct ancestor)
 GET(get_ancestor_comm, struct ancestor)
 {
 	if (from->process)
-		set_text(ret, from->process->ids.comm, enrich_comm_length(from->process->ids.comm));
+		set_text(ret, from->process->ids.comm, comm_length(from->process->ids.comm));
 }
 
 GET(get_ancestor_exe, struct ancestor)
@@ -261,7 +241,7 @@ GET(get_ancestor_cmdline, struct ancestor)
 	const struct process *process = from->process;
 
 	if (process && process->argv)
-		set_argv(ret, process->argv, enrich_argv_length(process->argv, process->argv_bytes),
+		set_argv(ret, process->argv, event_argv_length(process->argv, process->argv_bytes),
 			 SHOWN_ANCESTOR_ARGV);
 }
 

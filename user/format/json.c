@@ -5,7 +5,6 @@
 
 #include "lib/escape.h"
 #include "format/format.h"
-#include "enrich/users.h"
 
 static void add_object(struct format_context *context, struct strbuf *out,
 		       const struct field_set *set, const void *object);
@@ -110,7 +109,7 @@ static void add_fields(struct format_context *context, struct strbuf *out,
 struct cached {
 	const struct field_set *set; /* NULL: nothing is kept here */
 	struct party party;
-	uint64_t changes; /* of the process table: it holds the ancestors */
+	uint64_t changes; /* of the process table, when the ancestors were looked up */
 	bool has_user;	  /* has a name */
 	struct strbuf text;
 };
@@ -118,14 +117,19 @@ struct cached {
 enum { CACHE_SLOTS = 64 };
 static struct cached cache[CACHE_SLOTS];
 
+static uint64_t changes_of(const struct party *party)
+{
+	return party->process && party->process->ancestors ? party->process->ancestors->changes : 0;
+}
+
 static void fill(struct format_context *context, struct cached *cached, const struct field_set *set,
 		 const struct party *party)
 {
 	party_clear(&cached->party);
 	strbuf_reset(&cached->text);
 	add_fields(context, &cached->text, set, party);
-	cached->changes = context->fields.processes->changes;
-	cached->has_user = users_name(party->ids.uid);
+	cached->changes = changes_of(party);
+	cached->has_user = party->user;
 	/* Without memory for all of it, it is not found again. */
 	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
 }
@@ -136,8 +140,8 @@ static struct strbuf *text_of(struct format_context *context, const struct field
 	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 
 	/* The name of the user may come later. */
-	if (cached->set != set || cached->changes != context->fields.processes->changes ||
-	    cached->has_user != !!users_name(party->ids.uid) || !party_equal(&cached->party, party))
+	if (cached->set != set || cached->changes != changes_of(party) ||
+	    cached->has_user != !!party->user || !party_equal(&cached->party, party))
 		fill(context, cached, set, party);
 	return &cached->text;
 }

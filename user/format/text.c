@@ -118,7 +118,7 @@ void format_field(struct format_context *context, const struct field *field, con
 
 static void format_party(struct format_context *context, const struct party *party)
 {
-	escape_word(context->out, party->ids.comm, enrich_comm_length(party->ids.comm));
+	escape_word(context->out, party->ids.comm, comm_length(party->ids.comm));
 	strbuf_addf(context->out, "[%u]", party->ids.process.vpid);
 }
 

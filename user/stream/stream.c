@@ -20,13 +20,18 @@ static void count_loss(struct stream *stream, const struct event *event)
 	stream->seq += event->lost.count;
 }
 
+static void count_failure(struct stream *stream, int err)
+{
+	stream->failed += err != 0;
+}
+
 static void enrich(struct stream *stream, struct event *event)
 {
-	event->real_ns = clock_mono_to_real(&stream->clock, event->time_ns);
 	if (sees_all_senders(stream->config.filter))
-		stops_note(&stream->stops, event);
+		count_failure(stream, stops_note(&stream->stops, event));
 	if (event->type == EVENT_EXIT && stream->config.finds_causes)
 		verdict_reach(&stream->verdicts, event);
+	count_failure(stream, enrich_event(&stream->enrich, event));
 }
 
 /* Whether it is shown or not. */
@@ -71,10 +76,11 @@ static void on_events(void *context, struct event **events, size_t n)
 			events[shown++] = event;
 		}
 		if (stream->config.finds_causes)
-			verdict_note(&stream->verdicts, event);
+			count_failure(stream, verdict_note(&stream->verdicts, event));
 	}
 	if (shown)
 		stream->config.handle(stream->config.context, events, shown);
+	enrich_release();
 }
 
 int stream_init(struct stream *stream, const struct stream_config *config)
@@ -82,7 +88,11 @@ int stream_init(struct stream *stream, const struct stream_config *config)
 	*stream = (struct stream){ .config = *config };
 	decoder_init(&stream->decoder, on_events, stream);
 	stream->verdicts.clock = &stream->clock;
-	stream->verdicts.processes = &stream->decoder.processes;
+	stream->enrich = (struct enrich){
+		.clock = &stream->clock,
+		.processes = &stream->decoder.processes,
+		.wants_names = config->wants_names,
+	};
 	return clock_init(&stream->clock);
 }
 
@@ -107,7 +117,7 @@ void stream_show_failures(struct stream *stream)
 
 	stream_show_loss(stream, KS_LOST_RETURN, decoder->calls.unreturned);
 	stream_show_loss(stream, LOSS_RECORD, decoder->bad);
-	stream_show_loss(stream, LOSS_MEMORY, decoder->failed);
+	stream_show_loss(stream, LOSS_MEMORY, decoder->failed + stream->failed);
 }
 
 bool stream_is_full(const struct stream *stream)

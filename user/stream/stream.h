@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "enrich/enrich.h"
 #include "enrich/stops.h"
 #include "enrich/verdict.h"
 #include "event/decode.h"
@@ -25,6 +26,7 @@ typedef void stream_handler(void *context, struct event **events, size_t n);
 struct stream_config {
 	const struct filter *filter;
 	bool finds_causes; /* of the ends of processes */
+	bool wants_names;  /* of users */
 	uint64_t count;	   /* show so many signals; 0: no limit */
 	stream_handler *handle;
 	void (*end)(void *context, const struct event *exit); /* of a watched process; or NULL */
@@ -35,6 +37,7 @@ struct stream {
 	struct stream_config config;
 	struct clock clock;
 	struct decoder decoder;
+	struct enrich enrich;
 	struct verdicts verdicts;
 	struct stops stops;
 	uint64_t seq;		   /* of the last event; lost events have numbers, too */
@@ -42,6 +45,7 @@ struct stream {
 	uint64_t lost;		   /* events */
 	uint64_t losses[LOSS_MAX]; /* by cause: also of what events lack */
 	uint64_t told[LOSS_MAX];   /* to stream_show_loss() */
+	uint64_t failed;	   /* times that enriching lacked memory */
 	bool is_incomplete;	   /* there were losses */
 	bool is_ended; /* nothing is handled or counted any more: the handler may set that */
 };
