@@ -1,26 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # bash completion for killsnoop
 
-_killsnoop_options="
---pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
---failed --all --verbose --output --json --audit-format --wide --write --color --utc
---count --duration --ready-fd --buffer-size --hook --btf --without --debug --help --version
-"
+_killsnoop_commands="compare rule doctor"
 
-_killsnoop_compare_options="
---pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
---failed --all --json --write --utc --duration --yes --repair --ready-fd --buffer-size --hook
---btf --without --debug --help --version
-"
-
-_killsnoop_doctor_options="
---json --hook --btf --without --debug --help --version
-"
-
-_killsnoop_rule_options="
---pid --comm --unit --uid --sig --from-pid --from-comm --from-uid --from-unit --origin
---failed --all --help --version
-"
+# _killsnoop_options COMMAND [SUBCOMMAND]: as its --help has them.
+_killsnoop_options() {
+  "$@" --help 2>/dev/null | grep -oE '^ +(-[a-zA-Z], +)?--[a-z-]+' | grep -oE -- '--[a-z-]+'
+}
 
 _killsnoop_pids() {
   local dir
@@ -103,13 +89,9 @@ _killsnoop_complete_command() {
 
 _killsnoop() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} values
-  local options=$_killsnoop_options
+  local command=("${COMP_WORDS[0]}")
   COMPREPLY=()
-  case ${COMP_WORDS[1]} in
-  rule) options=$_killsnoop_rule_options ;;
-  compare) options=$_killsnoop_compare_options ;;
-  doctor) options=$_killsnoop_doctor_options ;;
-  esac
+  [[ " $_killsnoop_commands " != *" ${COMP_WORDS[1]} "* ]] || command+=("${COMP_WORDS[1]}")
   _killsnoop_complete_command && return
   # "--color=al" comes as three words
   if [ "$word" = "=" ]; then
@@ -124,9 +106,9 @@ _killsnoop() {
   elif values=$(_killsnoop_values "${COMP_WORDS[0]}" "$before"); then
     _killsnoop_complete_list "$word" "$values"
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "$(_killsnoop_options "${command[@]}")" -- "$word")
   elif [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W "compare rule doctor" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "$_killsnoop_commands" -- "$word")
   fi
 }
 
