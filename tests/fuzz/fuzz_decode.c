@@ -156,11 +156,11 @@ static void run(const char *bytes, size_t n, const struct options *options)
 	while (replay_next(&replay, bytes, n, &at))
 		;
 	replay_drain(&replay);
-	check_bytes(&replay.text, options->audit_enriched);
+	check_bytes(&replay.text, options->output.text.audit_enriched);
 	check_utf8(&replay.text);
-	if (options->format == &format_json)
+	if (options->output.format == &format_json)
 		check_json(&replay.text);
-	else if (options->format == &format_audit)
+	else if (options->output.format == &format_audit)
 		check_audit(&replay.text);
 	replay_end(&replay);
 }
@@ -185,10 +185,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct options options;
 	char *bytes = repair(data, size);
 
-	options.columns = COLUMNS;
+	options.output.text.columns = COLUMNS;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		options.format = rows[i].format;
-		options.audit_enriched = rows[i].enriched;
+		options.output.format = rows[i].format;
+		options.output.text.audit_enriched = rows[i].enriched;
 		run(bytes, size, &options);
 	}
 	free(bytes);

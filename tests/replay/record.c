@@ -131,19 +131,19 @@ int main(int argc, char **argv)
 	int err;
 
 	recorder.only_visible = take_option(argv, &argc, "--only-visible");
-	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO || !options.file) {
+	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO || !options.output.path) {
 		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
 		return 2;
 	}
 	log_libbpf(false);
-	recorder.file = fopen(options.file, "we");
+	recorder.file = fopen(options.output.path, "we");
 	if (!recorder.file) {
-		log_line("%s: %s", options.file, strerror(errno));
+		log_line("%s: %s", options.output.path, strerror(errno));
 		return 1;
 	}
 	err = record(&recorder, &options);
 	if (fclose(recorder.file)) {
-		log_line("%s: %s", options.file, strerror(errno));
+		log_line("%s: %s", options.output.path, strerror(errno));
 		err = 1;
 	}
 	return err;

@@ -21,16 +21,16 @@
 
 struct replay {
 	struct stream stream;
-	struct format_context format;
+	struct format_config config;
+	struct formatter formatter;
 	struct strbuf text;
-	const struct options *options;
 };
 
 static inline void replay_events(void *context, struct event **events, size_t n)
 {
 	struct replay *replay = context;
 
-	replay->options->format->events(&replay->format, events, n);
+	formatter_events(&replay->formatter, events, n);
 }
 
 static inline void replay_begin(struct replay *replay, const struct options *options)
@@ -42,23 +42,15 @@ static inline void replay_begin(struct replay *replay, const struct options *opt
 		.handle = replay_events,
 		.context = replay,
 	};
-	const char *bad;
-	size_t bytes;
 
 	memset(replay, 0, sizeof(*replay));
-	replay->options = options;
 	stream_init(&replay->stream, &config);
 	replay->stream.clock = (struct clock){ RECORDING_BOOT_NS, RECORDING_BOOT_NS };
-	replay->format.fields.clock = &replay->stream.clock;
-	replay->format.fields.utc = true;
-	replay->format.out = &replay->text;
-	replay->format.n_columns =
-	    fields_parse_columns(options->columns, replay->format.columns, &bad, &bytes);
-	replay->format.audit_enriched = options->audit_enriched;
-	replay->format.audit_kinds = options->audit_kinds;
-	replay->format.color = options->color == COLOR_ALWAYS;
-	if (options->format->begin)
-		options->format->begin(&replay->format);
+	replay->config = options->output.text;
+	replay->config.clock = &replay->stream.clock;
+	replay->config.utc = true;
+	replay->config.color = options->output.color == COLOR_ALWAYS;
+	formatter_open(&replay->formatter, options->output.format, &replay->config, &replay->text);
 }
 
 /*
@@ -95,8 +87,7 @@ static inline void replay_drain(struct replay *replay)
 static inline void replay_end(struct replay *replay)
 {
 	stream_clear(&replay->stream);
-	if (replay->options->format->end)
-		replay->options->format->end(&replay->format);
+	formatter_close(&replay->formatter);
 	strbuf_free(&replay->text);
 	users_forget();
 }

@@ -2,7 +2,7 @@
 /*
  * replay FILE [OPTION...]: what killsnoop says to the records of FILE. The options are killsnoop's
  * formats and those filters that user space decides. Times are in UTC, by a clock that always says
- * the same. Needs no privileges.
+ * the same. Needs no privileges. --formats: lists the formats.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,12 +46,22 @@ static int replay(const struct strbuf *recording, const struct options *options)
 	return status;
 }
 
+/* Lines: the suffix of golden files, and the option. */
+static int list_formats(void)
+{
+#define LIST(name, letter, option, ...) "\n" #name " --" option
+	return puts("table" FORMATS(LIST) "\nenriched --audit-format=enriched") < 0;
+#undef LIST
+}
+
 int main(int argc, char **argv)
 {
 	static struct options options;
 	struct strbuf recording = { 0 };
 	int err;
 
+	if (argc == 2 && !strcmp(argv[1], "--formats"))
+		return list_formats();
 	if (argc < 2 || opts_parse(&options, VERB_TRACE, argc - 1, argv + 1) != OPTS_GO) {
 		log_line("usage: replay FILE [OPTION...]");
 		return 2;

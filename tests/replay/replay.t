@@ -11,15 +11,13 @@ use Test::More;
 
 my $here = $FindBin::Bin;
 my $replay = abs_path($ENV{BUILD} // "$here/../../build") . '/tests/replay/replay';
-my %options = (
-  table => [], verbose => ['-v'], json => ['--json'], audit => ['--audit-format'],
-  enriched => ['--audit-format=enriched'],
-);
 
 # Where and who reads must not matter.
 @ENV{qw(TZ LC_ALL)} = ('Asia/Kathmandu', 'C');
 
 -x $replay or BAIL_OUT("there is no $replay: call make replay");
+my %options = map { my ($name, @option) = split; ($name => \@option) } split /\n/, `$replay --formats`;
+cmp_ok scalar keys %options, '>=', 5, 'the formats are there';
 my @recordings = map { s/\.rec\z//r } sort glob "$here/*.rec";
 cmp_ok scalar @recordings, '>=', 11, 'the recordings are there';
 

@@ -12,33 +12,54 @@
 static struct process_table table;
 static const struct clock clock_at_zero;
 static struct strbuf out;
-static struct format_context context;
+static struct format_config config;
+static struct formatter formatters[4]; /* open ones; what of their config changes counts at once */
 
 #define NS_PER_SEC UINT64_C(1000000000)
 #define TIME_NS (1634658845 * NS_PER_SEC + 864999999)
 
 static inline int setup(void **state)
 {
-	const char *bad;
-	size_t bytes;
-
 	(void)state;
-	memset(&context, 0, sizeof(context));
-	context.fields = (struct field_context){
+	config = (struct format_config){
 		.clock = &clock_at_zero,
 		.utc = true,
+		.columns = COLUMNS_DEFAULT,
 	};
-	context.out = &out;
-	context.n_columns = fields_parse_columns(COLUMNS_DEFAULT, context.columns, &bad, &bytes);
 	strbuf_reset(&out);
-	return format_verbose.begin(
-	    &context); /* the others begin with nothing, or in their tests */
+	return 0;
 }
 
+/* Opens it if it is not: what it writes then is in `out`. */
+static inline struct formatter *formatter_of(const struct format *format)
+{
+	static const struct format *const formats[] = {
+		&format_table,
+		&format_verbose,
+		&format_json,
+		&format_audit,
+	};
+	size_t i = 0;
+
+	while (formats[i] != format)
+		i++;
+	if (!formatters[i].state)
+		assert_int_equal(formatter_open(&formatters[i], format, &config, &out), 0);
+	return &formatters[i];
+}
+
+static inline void reopen(const struct format *format)
+{
+	formatter_close(formatter_of(format));
+	strbuf_reset(&out);
+	formatter_of(format);
+}
+
+/* Formats keep text of processes, and titles: they begin anew. */
 static inline void forget_processes(void)
 {
-	format_json.end(&context);  /* it keeps the text of parties... */
-	format_audit.end(&context); /* ...and titles */
+	for (size_t i = 0; i < 4; i++)
+		formatter_close(&formatters[i]);
 	process_table_clear(&table);
 }
 
@@ -57,8 +78,9 @@ static inline const char *format_batch(const struct format *format, struct event
 		enrich_for_test(events[i], &table);
 		events[i]->real_ns = TIME_NS;
 	}
+	formatter_of(format);
 	strbuf_reset(&out);
-	format->events(&context, events, n);
+	formatter_events(formatter_of(format), events, n);
 	assert_int_equal(out.err, 0);
 	for (size_t i = 0; i < n; i++)
 		event_free(events[i]);
@@ -195,7 +217,7 @@ static inline void check_safe(const char *text, size_t lines)
 	for (const char *at = text; *at; at++) {
 		if (*at == '\n')
 			newlines++;
-		else if ((*at > 0 && *at < ' ' && !(*at == '\x1d' && context.audit_enriched)) ||
+		else if ((*at > 0 && *at < ' ' && !(*at == '\x1d' && config.audit_enriched)) ||
 			 *at == '\x7f' || is_c1(at))
 			fail_msg("byte %02x at %zu of: %s", (unsigned char)*at, at - text, text);
 	}

@@ -9,7 +9,6 @@ static struct process_table table;
 static const struct clock clock_at_zero;
 static const struct field_context context = {
 	.clock = &clock_at_zero,
-	.utc = true,
 };
 
 /* ---- columns ---- */

@@ -8,17 +8,14 @@
 
 static void use_columns(const char *list)
 {
-	const char *bad;
-	size_t bytes;
-
-	context.n_columns = fields_parse_columns(list, context.columns, &bad, &bytes);
-	assert_true(context.n_columns > 0);
+	config.columns = list;
+	reopen(&format_table);
 }
 
 static void test_table(void **state)
 {
 	(void)state;
-	assert_int_equal(format_table.begin(&context), 0);
+	reopen(&format_table);
 	assert_string_equal(strbuf_str(&out),
 			    "TIME            SIGNAL     RESULT     TARGET               "
 			    "SENDER               VIA    COMMAND                  STARTED BY\n");
@@ -50,10 +47,8 @@ static void use_argv(struct event *event, const char *argv, size_t bytes)
 
 static void use_terminal(int columns, int rows)
 {
-	context.terminal.columns = columns;
-	context.terminal.rows = rows;
-	strbuf_reset(&out);
-	assert_int_equal(format_table.begin(&context), 0);
+	config.terminal = (struct terminal){ columns, rows };
+	reopen(&format_table);
 }
 
 /* Whatever the width of the terminal, from the least on, lines fill it and no more. */
@@ -131,9 +126,8 @@ static void test_table_header_again(void **state)
 	assert_int_equal(count_headers(), 0);
 	format_batch(&format_table, events + 8, 12);
 	assert_int_equal(count_headers(), 2);
-	context.terminal.columns = 90;
 	strbuf_reset(&out);
-	format_table.resize(&context);
+	formatter_resize(formatter_of(&format_table), &(struct terminal){ 90, 10 });
 	assert_int_equal(count_headers(), 1);
 }
 
@@ -249,7 +243,7 @@ static void test_table_colour(void **state)
 	struct event *event = new_kill();
 
 	(void)state;
-	context.color = true;
+	config.color = true;
 	use_columns("signal");
 	assert_string_equal(format_one(&format_table, event), "\33[31mSIGKILL\33[m\n");
 	event = new_kill();

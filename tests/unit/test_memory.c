@@ -215,9 +215,10 @@ static void test_json(void **state)
 
 		enrich_for_test(event, &table);
 		event->real_ns = TIME_NS;
+		formatter_of(&format_json);
 		strbuf_free(&out);
 		fail_in = n;
-		format_json.events(&context, &event, 1);
+		formatter_events(formatter_of(&format_json), &event, 1);
 		has_failed = !fail_in;
 		fail_in = 0;
 		assert_true(out.err == -ENOMEM || !strcmp(strbuf_str(&out), whole));

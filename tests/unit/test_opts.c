@@ -151,17 +151,17 @@ static void test_defaults(void **state)
 {
 	(void)state;
 	check_good("");
-	assert_ptr_equal(options.format, &format_table);
-	assert_string_equal(options.columns, COLUMNS_DEFAULT);
-	assert_null(options.file);
+	assert_ptr_equal(options.output.format, &format_table);
+	assert_string_equal(options.output.text.columns, COLUMNS_DEFAULT);
+	assert_null(options.output.path);
 	assert_null(options.command);
 	assert_int_equal(options.count, 0);
 	assert_int_equal(options.duration_ns, 0);
 	assert_int_equal(options.ready_fd, -1);
 	assert_int_equal(options.ring_bytes, 32 << 20);
 	assert_int_equal(options.hook, HOOK_AUTO);
-	assert_int_equal(options.color, COLOR_AUTO);
-	assert_false(options.utc);
+	assert_int_equal(options.output.color, COLOR_AUTO);
+	assert_false(options.output.text.utc);
 	assert_false(options.filter.failed_only);
 	assert_int_equal(options.filter.origins, 0);
 	assert_int_equal(options.filter.target_pids.n, 0);
@@ -358,11 +358,11 @@ static void test_formats(void **state)
 {
 	(void)state;
 	check_good("-v");
-	assert_ptr_equal(options.format, &format_verbose);
+	assert_ptr_equal(options.output.format, &format_verbose);
 	check_good("--json --json");
-	assert_ptr_equal(options.format, &format_json);
+	assert_ptr_equal(options.output.format, &format_json);
 	check_good("--audit-format");
-	assert_ptr_equal(options.format, &format_audit);
+	assert_ptr_equal(options.output.format, &format_audit);
 	check_bad("--json=x", "--json");
 }
 
@@ -372,8 +372,8 @@ static void check_audit_format(const char *argument, bool enriched, unsigned int
 
 	snprintf(line, sizeof(line), "--audit-format%s", argument);
 	check_good(line);
-	assert_int_equal(options.audit_enriched, enriched);
-	assert_int_equal(options.audit_kinds, kinds);
+	assert_int_equal(options.output.text.audit_enriched, enriched);
+	assert_int_equal(options.output.text.audit_kinds, kinds);
 }
 
 static void test_audit_format(void **state)
@@ -418,10 +418,10 @@ static void test_columns(void **state)
 {
 	(void)state;
 	check_good("-o time,sender.pid");
-	assert_string_equal(options.columns, "time,sender.pid");
-	assert_ptr_equal(options.format, &format_table);
+	assert_string_equal(options.output.text.columns, "time,sender.pid");
+	assert_ptr_equal(options.output.format, &format_table);
 	check_good("-o time -o seq");
-	assert_string_equal(options.columns, "seq");
+	assert_string_equal(options.output.text.columns, "seq");
 	check_bad("-o time,nope,seq", "'nope' is not a field");
 	check_bad("-o time,", "'' is not a field");
 	check_bad("--output=", "'' is not a field");
@@ -432,11 +432,11 @@ static void test_color(void **state)
 {
 	(void)state;
 	check_good("--color");
-	assert_int_equal(options.color, COLOR_ALWAYS);
+	assert_int_equal(options.output.color, COLOR_ALWAYS);
 	check_good("--color=always --color=never");
-	assert_int_equal(options.color, COLOR_NEVER);
+	assert_int_equal(options.output.color, COLOR_NEVER);
 	check_good("--color=auto");
-	assert_int_equal(options.color, COLOR_AUTO);
+	assert_int_equal(options.output.color, COLOR_AUTO);
 	check_bad("--color=", "is not a colour mode");
 	check_bad("--color=no", "'no' is not a colour mode");
 }
@@ -469,11 +469,11 @@ static void test_other_values(void **state)
 {
 	(void)state;
 	check_good("-w /tmp/x --utc -x --ready-fd 2 --hook fexit");
-	assert_string_equal(options.file, "/tmp/x");
+	assert_string_equal(options.output.path, "/tmp/x");
 	check_good("-w x -w -");
-	assert_null(options.file);
+	assert_null(options.output.path);
 	check_good("-w /tmp/x --utc -x --ready-fd 2 --hook fexit");
-	assert_true(options.utc);
+	assert_true(options.output.text.utc);
 	assert_true(options.filter.failed_only);
 	assert_int_equal(options.ready_fd, 2);
 	assert_int_equal(options.hook, HOOK_FEXIT);
@@ -667,7 +667,7 @@ static void test_combinations(void **state)
 	check_good("-xavp1 -cnginx -sKILL,TERM --from-uid 0 --duration 5 -w out --count 3");
 	assert_true(options.filter.failed_only);
 	assert_true(options.filter.all);
-	assert_ptr_equal(options.format, &format_verbose);
+	assert_ptr_equal(options.output.format, &format_verbose);
 	CHECK_NUMBERS(target_pids, 1);
 	assert_true(options.filter.wanted.bits == (signame_bit(SIGKILL) | signame_bit(SIGTERM)));
 	assert_int_equal(options.count, 3);
@@ -676,7 +676,7 @@ static void test_combinations(void **state)
 	assert_false(options.filter.failed_only);
 	assert_int_equal(options.filter.target_pids.n, 0);
 	assert_int_equal(options.count, 0);
-	assert_null(options.file);
+	assert_null(options.output.path);
 }
 
 /* ---- the commands' own options ---- */
@@ -729,9 +729,9 @@ static void test_doctor(void **state)
 	(void)state;
 	verb = VERB_DOCTOR;
 	check_good("");
-	assert_ptr_equal(options.format, &format_table);
+	assert_ptr_equal(options.output.format, &format_table);
 	check_good("--json --hook tracepoint --without btf --btf x");
-	assert_ptr_equal(options.format, &format_json);
+	assert_ptr_equal(options.output.format, &format_json);
 	check_bad("-p 1", "'doctor' does not take --pid");
 	check_bad("-v", "'doctor' does not take --verbose");
 	check_bad("-- true", "'doctor' does not run a command");

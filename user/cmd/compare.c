@@ -114,7 +114,7 @@ static int open_targets(struct compare_session *session)
 	return err;
 }
 
-static bool may_wait(void *context);
+static bool may_wait(void *context, uint64_t progress_ns);
 
 static int open_streams(struct compare_session *session)
 {
@@ -130,9 +130,9 @@ static int open_streams(struct compare_session *session)
 	session->sees_checks = loader_sees_checks(session->pipeline.loader);
 	if (compare_session_open_audit(session))
 		return -EINVAL;
-	session->sink.may_wait = may_wait;
-	session->sink.context = session;
-	return sink_open(&session->sink, session->options.file);
+	session->file.may_wait = may_wait;
+	session->file.context = session;
+	return text_file_open(&session->file, session->options.output.path);
 }
 
 static void measure_before(struct compare_session *session, const struct audit_settings *settings)
@@ -186,7 +186,7 @@ static void take_signals(struct compare_session *session)
 
 /* While the reader does not read: asked to end, we put audit back, whatever becomes of the output.
  */
-static bool may_wait(void *context)
+static bool may_wait(void *context, uint64_t progress_ns)
 {
 	struct compare_session *session = context;
 	static uint64_t asked_ns;
@@ -194,9 +194,9 @@ static bool may_wait(void *context)
 	take_signals(session);
 	if (!asked_ns && (session->is_ended || runtime_now_ns() >= session->end_ns))
 		asked_ns = runtime_now_ns();
-	if (!asked_ns || sink_is_read(&session->sink, asked_ns))
+	if (!asked_ns || text_file_is_read(progress_ns, asked_ns))
 		return true;
-	log_line("some output was not written: the reader of %s does not read", session->sink.name);
+	log_line("some output was not written: the reader of %s does not read", session->file.name);
 	return false;
 }
 
@@ -231,7 +231,7 @@ static void wait_for_work(struct compare_session *session, const struct drained 
 		{ .fd = session->signal_fd, .events = POLLIN },
 		{ .fd = source_audit_fd(session->source), .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(session->pipeline.source) : -1, .events = POLLIN },
-		{ .fd = session->sink.fd }, /* tells when the reader of a pipe has gone */
+		{ .fd = session->file.fd }, /* tells when the reader of a pipe has gone */
 	};
 
 	if (poll(fds, ARRAY_SIZE(fds), wait_ms(session, most)) <= 0)
@@ -307,7 +307,7 @@ static int finish(struct compare_session *session)
 
 	compare_report_summary(&session->report, &session->compare, &session->totals);
 	compare_session_flush(session);
-	if (sink_close(&session->sink) || (session->err && session->err != -EPIPE) || err)
+	if (text_file_close(&session->file) || (session->err && session->err != -EPIPE) || err)
 		return STATUS_ERROR;
 	return compare_unexplained(&session->compare) ? STATUS_ERROR : STATUS_DONE;
 }

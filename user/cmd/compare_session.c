@@ -41,7 +41,7 @@ static uint64_t boot_ahead_ns(void)
 void compare_session_flush(struct compare_session *session)
 {
 	if (!session->err && session->out.len)
-		session->err = sink_write(&session->sink, &session->out);
+		session->err = text_file_write(&session->file, &session->out);
 	if (session->err) {
 		strbuf_reset(&session->out);
 		session->is_ended = true;
@@ -79,7 +79,7 @@ static char *living_title(struct compare_session *session, const struct event *e
 
 	if (!event->signal.call.dying)
 		return NULL;
-	format_audit_living_title(&session->format, &title, event);
+	format_audit_living_title(&session->formatter, &title, event);
 	return title.data; /* NULL if there is no memory: then nothing is explained */
 }
 
@@ -143,7 +143,7 @@ static void format_call(struct compare_session *session, struct event **events, 
 
 	if (!formatted)
 		return;
-	format_audit.events(&session->format, events, n);
+	formatter_events(&session->formatter, events, n);
 	formatted->from = from;
 	formatted->bytes = session->text.len - from;
 	formatted->facts = facts_of(session, events[0]);
@@ -485,7 +485,7 @@ void compare_session_clear(struct compare_session *session)
 	strbuf_free(&session->text);
 	strbuf_free(&session->out);
 	strbuf_free(&session->unlabelled);
-	format_audit.end(&session->format);
+	formatter_close(&session->formatter);
 	free(session->formatted);
 }
 
@@ -501,16 +501,18 @@ int compare_session_init(struct compare_session *session)
 
 	session->report = (struct compare_report){
 		.out = &session->out,
-		.json = session->options.format == &format_json,
-		.utc = session->options.utc,
+		.json = session->options.output.format == &format_json,
+		.utc = session->options.output.text.utc,
 	};
-	session->format.out = &session->text;
-	session->format.fields.clock = &session->pipeline.stream.clock;
+	session->format.clock = &session->pipeline.stream.clock;
 	session->host.end_ns = UINT64_MAX;
 	session->host.stalls = &session->stalls;
 	session->host.has_process = procfs_try() ? NULL : has_process;
 	session->host.first_ns = session->host.begin_ns = UINT64_MAX;
 	err = pipeline_init(&session->pipeline, &config);
+	err = err ? err
+		  : formatter_open(&session->formatter, &format_audit, &session->format,
+				   &session->text);
 	session->host.tick_ns = session->pipeline.stream.clock.tick_ns;
 	return err ? err
 		   : compare_init(&session->compare, &session->options.filter, &session->host,

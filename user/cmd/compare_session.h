@@ -14,7 +14,7 @@
 #include "format/format.h"
 #include "cmd/opts.h"
 #include "stream/pipeline.h"
-#include "output/sink.h"
+#include "output/text_file.h"
 #include "source/audit.h"
 #include "cmd/targets.h"
 
@@ -27,7 +27,8 @@ struct formatted {
 struct compare_session {
 	struct options options;
 	struct pipeline pipeline;
-	struct format_context format;
+	struct format_config format;
+	struct formatter formatter;
 	struct strbuf text; /* of what is formatted, but not compared yet */
 	struct formatted *formatted;
 	size_t n_formatted, room;
@@ -45,7 +46,7 @@ struct compare_session {
 	struct compare_totals totals;
 	struct strbuf unlabelled; /* an event of audit, for lack of labels of our own */
 	struct strbuf out;
-	struct sink sink;
+	struct text_file file;
 	struct targets targets;
 	int signal_fd, stats_fd;
 	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
@@ -55,7 +56,7 @@ struct compare_session {
 	bool is_ended;
 	bool is_past_end; /* our stream has come to where nothing has to be compared */
 	bool is_cut;	  /* the window ends before what of audit's stream is not read */
-	int err;	  /* of the sink */
+	int err;	  /* of the file */
 };
 
 /* Prepares what needs no kernel; `options` are set. 0 or -errno. */

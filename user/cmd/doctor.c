@@ -195,7 +195,7 @@ static int report(struct features *features, const struct options *options)
 	struct plan plan;
 
 	make_plan(&plan, features, options->hook);
-	if (options->format == &format_json)
+	if (options->output.format == &format_json)
 		print_json(features, &plan);
 	else
 		print_report(features, &plan);

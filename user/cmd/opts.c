@@ -119,74 +119,17 @@ static int on_all(struct options *options, char *argument)
 	return 0;
 }
 
+static const char *option_of(const struct format *format);
+
 static int set_format(struct options *options, const struct format *format)
 {
-	if (options->format && options->format != format) {
-		log_line("%s and %s cannot be combined: choose one", options->format->option,
-			 format->option);
+	if (options->output.format && options->output.format != format) {
+		log_line("--%s and --%s cannot be combined: choose one",
+			 option_of(options->output.format), option_of(format));
 		return -EINVAL;
 	}
-	options->format = format;
+	options->output.format = format;
 	return 0;
-}
-
-static int on_verbose(struct options *options, char *argument)
-{
-	(void)argument;
-	return set_format(options, &format_verbose);
-}
-
-static int on_json(struct options *options, char *argument)
-{
-	(void)argument;
-	return set_format(options, &format_json);
-}
-
-static const struct audit_word {
-	const char *word;
-	bool enriched;
-	unsigned int kind; /* 0: a form, in which `enriched` counts */
-} audit_words[] = {
-	{ "raw", false, 0 },
-	{ "enriched", true, 0 },
-	{ "user", false, AUDIT_USER },
-	{ "kernel", false, AUDIT_KERNEL },
-};
-
-static const struct audit_word *find_audit_word(const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(audit_words); i++)
-		if (!strcmp(audit_words[i].word, word))
-			return &audit_words[i];
-	log_line("'%s' is not an audit format: use raw or enriched, user, kernel", word);
-	return NULL;
-}
-
-/* The last one counts, as a whole. */
-static int on_audit_format(struct options *options, char *argument)
-{
-	const char *form = NULL;
-	char *item;
-
-	options->audit_enriched = false;
-	options->audit_kinds = 0;
-	while (argument && (item = strsep(&argument, ","))) {
-		const struct audit_word *word = find_audit_word(item);
-
-		if (!word)
-			return -EINVAL;
-		if (word->kind) {
-			options->audit_kinds |= word->kind;
-			continue;
-		}
-		if (form && form != word->word) {
-			log_line("an audit format is %s or %s, not both", form, word->word);
-			return -EINVAL;
-		}
-		form = word->word;
-		options->audit_enriched = word->enriched;
-	}
-	return set_format(options, &format_audit);
 }
 
 static void print_column(const char *name, const char *help)
@@ -212,14 +155,14 @@ static int on_columns(struct options *options, char *argument)
 			log_line("'%.*s' is not a field: '-o help' lists them", (int)bytes, bad);
 		return -EINVAL;
 	}
-	options->columns = argument;
+	options->output.text.columns = argument;
 	return set_format(options, &format_table);
 }
 
 static int on_wide(struct options *options, char *argument)
 {
 	(void)argument;
-	options->wide = true;
+	options->output.is_wide = true;
 	return 0;
 }
 
@@ -229,7 +172,7 @@ static int on_color(struct options *options, char *argument)
 
 	for (size_t i = 0; i < 3; i++) {
 		if (!strcmp(argument ? argument : "always", names[i])) {
-			options->color = i;
+			options->output.color = i;
 			return 0;
 		}
 	}
@@ -241,7 +184,7 @@ static int on_file(struct options *options, char *argument)
 {
 	bool is_stdout = !strcmp(argument, "-") || !strcmp(argument, "/dev/stdout");
 
-	options->file = is_stdout ? NULL : argument;
+	options->output.path = is_stdout ? NULL : argument;
 	return 0;
 }
 
@@ -268,7 +211,7 @@ static int on_duration(struct options *options, char *argument)
 static int on_utc(struct options *options, char *argument)
 {
 	(void)argument;
-	options->utc = true;
+	options->output.text.utc = true;
 	return 0;
 }
 
@@ -409,6 +352,11 @@ enum {
 	LOADED = TRACE | COMPARE | DOCTOR, /* BPF programs, or what it takes */
 };
 
+enum { FORMAT_EVENTS = TRACE, FORMAT_REPORTS = LOADED };
+
+#define FORMAT_ROW(name, letter, option, argument, commands, help)                                 \
+	{ commands, letter, option, argument, NULL, help, NULL, &format_##name },
+
 /* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
 static const struct option_row {
 	unsigned int verbs;
@@ -418,6 +366,7 @@ static const struct option_row {
 	handler *handle;
 	const char *help; /* NULL: an alias, not shown */
 	const char *heading;
+	const struct format *format; /* that it asks for; without `handle`, as it is */
 } rows[] = {
 	{ FILTERED, 'p', "pid", "PID", on_pid,
 	  "only signals to PID; exit when it exits (bcc's -p is --from-pid)",
@@ -442,13 +391,10 @@ static const struct option_row {
 	  "only those sent by: user (a system call), kernel" },
 	{ FILTERED, 'a', "all", NULL, on_all,
 	  "show muted signals, too: 0, CHLD, URG, WINCH, those of timers" },
-	{ TRACE, 'v', "verbose", NULL, on_verbose, "print every field, a block for each event",
-	  "Output" },
-	{ LOADED, 0, "json", NULL, on_json, "print JSON; of events, an object a line" },
-	{ TRACE, 0, "audit-format", "[=LIST]", on_audit_format,
-	  "print records of kernel audit: raw or enriched; user, kernel" },
-	{ TRACE, 'o', "output", "FIELD,...", on_columns, "print these columns; 'help' lists them" },
-	{ TRACE, 0, "wide", NULL, on_wide, "do not cut the table to the width of the terminal" },
+	{ TRACE, 'o', "output", "FIELD,...", on_columns, "print these columns; 'help' lists them",
+	  "Output", &format_table },
+	FORMATS(FORMAT_ROW){ TRACE, 0, "wide", NULL, on_wide,
+			     "do not cut the table to the width of the terminal" },
 	{ TRACE | COMPARE, 'w', "write", "FILE", on_file,
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
 	{ TRACE, 0, "color", "[=WHEN]", on_color, "use colour: auto (default), always, never" },
@@ -473,6 +419,14 @@ static const struct option_row {
 };
 
 enum { ROWS = ARRAY_SIZE(rows) };
+
+static const char *option_of(const struct format *format)
+{
+	for (int i = 0; i < ROWS; i++)
+		if (rows[i].format == format)
+			return rows[i].name;
+	return "output";
+}
 
 static const struct verb_row {
 	const char *name;
@@ -641,10 +595,18 @@ static int report_unknown(int got, const char *at, const char *next)
 	return -EINVAL;
 }
 
+static int choose_format(struct options *options, const struct format *format, char *argument)
+{
+	int err = format->parse ? format->parse(&options->output.text, argument) : 0;
+
+	return err ? err : set_format(options, format);
+}
+
 static int handle(struct options *options, const struct option_row *row, char *argument)
 {
 	if (row->verbs & 1u << options->verb)
-		return row->handle(options, argument);
+		return row->handle ? row->handle(options, argument)
+				   : choose_format(options, row->format, argument);
 	log_line("'%s' does not take --%s; try --help", verbs[options->verb].name, row->name);
 	return -EINVAL;
 }
@@ -666,9 +628,9 @@ static int finish(struct options *options)
 		log_line("-p and -- COMMAND cannot be combined: the command is the target");
 		return -EINVAL;
 	}
-	if (!options->format)
-		options->format = &format_table;
-	options->entries = options->verb == VERB_COMPARE || options->format->needs_entries;
+	if (!options->output.format)
+		options->output.format = &format_table;
+	options->entries = options->verb == VERB_COMPARE || options->output.format->needs_entries;
 	return 0;
 }
 
@@ -736,7 +698,7 @@ enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, 
 
 	memset(options, 0, sizeof(*options));
 	options->verb = verb;
-	options->columns = COLUMNS_DEFAULT;
+	options->output.text.columns = COLUMNS_DEFAULT;
 	options->ready_fd = -1;
 	options->ring_bytes = DEFAULT_RING_BYTES;
 	signame_spec_init(&options->filter.spec);

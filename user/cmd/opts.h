@@ -10,9 +10,8 @@
 #include "kernel/features.h"
 #include "filter/filter.h"
 #include "format/format.h"
+#include "output/output.h"
 #include "kernel/loader.h"
-
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* The commands of killsnoop that take options. */
 enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_DOCTOR, VERB_MAX };
@@ -20,14 +19,7 @@ enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_DOCTOR, VERB_MAX };
 struct options {
 	enum verb verb;
 	struct filter filter;
-	const struct format *format;
-	enum color color;
-	bool wide; /* the table need not fit the terminal */
-	bool audit_enriched;
-	unsigned int audit_kinds; /* as in struct format_context */
-	bool utc;
-	const char *columns;  /* a list of fields */
-	const char *file;     /* NULL: stdout */
+	struct output_config output;
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
 	int ready_fd;	      /* -1: none */

@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "cmd/opts.h"
 #include "lib/runtime.h"
-#include "output/sink.h"
+#include "output/text_file.h"
 
 static int make_rules(struct audit_rules *rules, const struct filter *filter)
 {
@@ -26,7 +26,7 @@ static int make_rules(struct audit_rules *rules, const struct filter *filter)
 static int print_rules(const struct audit_rules *rules, const struct filter *filter)
 {
 	struct strbuf text = { 0 };
-	struct sink sink;
+	struct text_file file;
 	int err;
 
 	audit_notes_print(&text, filter, rules);
@@ -34,8 +34,8 @@ static int print_rules(const struct audit_rules *rules, const struct filter *fil
 		audit_rule_print(&text, &rules->items[i], AUDIT_NOTES_KEY);
 		strbuf_addc(&text, '\n');
 	}
-	err = sink_open(&sink, NULL);
-	err = err ? err : sink_write(&sink, &text);
+	err = text_file_open(&file, NULL);
+	err = err ? err : text_file_write(&file, &text);
 	strbuf_free(&text);
 	return err == -EPIPE ? 0 : err;
 }

@@ -1,324 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The live trace: stream -> format -> output, until something ends it. */
 #include <errno.h>
-#include <linux/capability.h>
-#include <malloc.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cmd/absent.h"
 #include "cmd/cmd.h"
-#include "cmd/command.h"
-#include "format/format.h"
-#include "lib/log.h"
-#include "event/names.h"
-#include "cmd/opts.h"
-#include "output/output.h"
-#include "stream/pipeline.h"
-#include "lib/runtime.h"
-#include "lib/signame.h"
-#include "cmd/targets.h"
+#include "cmd/trace.h"
 #include "enrich/users.h"
+#include "event/names.h"
+#include "lib/log.h"
+#include "lib/runtime.h"
 
 enum {
 	WAIT_MAX_MS = 1000, /* what should have woken us is noticed then */
-	AGAIN_MIN_MS = 500, /* between two signals that are not the same */
 	COUNT_MAX_MS = 200, /* at the end: for what is not going to be written */
-};
-
-struct trace {
-	struct options options;
-	struct pipeline pipeline;
-	struct format_context format;
-	struct output output;
-	struct targets targets;
-	struct command command;
-	int signal_fd;
-	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
-	uint64_t asked_ns; /* when it was asked to end; 0: not yet */
-	bool had_terminal;
-	bool is_passed_on; /* the command was asked to end */
-	bool is_impatient; /* it was asked to end twice */
-	bool is_reopening; /* the file, as soon as no text is left */
-	bool is_resizing;  /* likewise: the terminal has another size */
-	bool is_uncounted; /* what is not written are some more */
 };
 
 /* ---- events ---- */
 
-static void flush(struct trace *trace)
+void trace_flush(struct trace *trace)
 {
-	output_flush(&trace->output);
-	if (trace->output.err)
+	outputs_flush(&trace->outputs);
+	if (outputs_err(&trace->outputs))
 		trace->pipeline.stream.is_ended = true;
 }
 
-static void on_events(void *context, struct event **events, size_t n)
+void trace_on_events(void *context, struct event **events, size_t n)
 {
 	struct trace *trace = context;
 	struct stream *stream = &trace->pipeline.stream;
 
-	if (!trace->output.is_cut)
-		trace->options.format->events(&trace->format, events, n);
-	output_add(&trace->output, events[0]->type == EVENT_SIGNAL ? n : 0);
-	if (trace->output.err || (stream_is_full(stream) && !trace->command.pid))
+	outputs_events(&trace->outputs, events, n);
+	if (outputs_err(&trace->outputs) || (stream_is_full(stream) && !trace->command.pid))
 		stream->is_ended = true;
 }
 
-static void on_end(void *context, const struct event *exit)
+void trace_on_end(void *context, const struct event *exit)
 {
 	struct trace *trace = context;
 
 	targets_end(&trace->targets, exit);
 }
 
-/* ---- open ---- */
-
-/* Whether the table is to fit the terminal that it goes to. */
-static bool is_for_terminal(const struct options *options)
-{
-	return options->format == &format_table && !options->wide && !options->file &&
-	       isatty(STDOUT_FILENO);
-}
-
-/* Returns whether it is another one than before. */
-static bool measure_terminal(struct trace *trace)
-{
-	struct format_context *format = &trace->format;
-	struct winsize size;
-	int columns = format->terminal.columns;
-
-	if (!is_for_terminal(&trace->options) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return false;
-	format->terminal.columns = size.ws_col;
-	format->terminal.rows = size.ws_row;
-	return format->terminal.columns != columns;
-}
-
-static int open_format(struct trace *trace)
-{
-	const struct options *options = &trace->options;
-	const char *bad;
-	size_t bad_bytes;
-
-	trace->format.fields.clock = &trace->pipeline.stream.clock;
-	trace->format.fields.utc = options->utc;
-	trace->format.out = &trace->output.text;
-	trace->format.n_columns =
-	    fields_parse_columns(options->columns, trace->format.columns, &bad, &bad_bytes);
-	trace->format.audit_enriched = options->audit_enriched;
-	trace->format.audit_kinds = options->audit_kinds;
-	trace->format.color =
-	    options->color == COLOR_ALWAYS || (options->color == COLOR_AUTO && !options->file &&
-					       isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	measure_terminal(trace);
-	return options->format->begin ? options->format->begin(&trace->format) : 0;
-}
-
-static int open_targets(struct trace *trace)
-{
-	const struct number_list *pids = &trace->options.filter.target_pids;
-	int err = 0;
-
-	for (size_t i = 0; i < pids->n && !err; i++)
-		err = targets_add(&trace->targets, pids->items[i]);
-	if (!err && trace->options.command)
-		err = command_fork(&trace->command, trace->options.command);
-	if (!err && trace->command.pid)
-		err = targets_add(&trace->targets, trace->command.pid);
-	return err;
-}
-
-/* A target that ended before the hooks were attached has left nothing but its pidfd. */
-static void forget_ended(struct trace *trace)
-{
-	for (size_t i = 0; i < trace->targets.n; i++) {
-		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
-		    loader_unwatch(trace->pipeline.loader, trace->targets.items[i].pid))
-			continue;
-		log_line("process %u ended before it could be watched",
-			 trace->targets.items[i].pid);
-		trace->targets.items[i].ended = true;
-		trace->targets.left--;
-	}
-}
-
-/* The file may be moved and opened again, whatever SIGHUP means otherwise. */
-static int open_signals(struct trace *trace)
-{
-	trace->had_terminal = runtime_has_terminal();
-	trace->signal_fd = runtime_open_signals(trace->options.file != NULL, true);
-	return trace->signal_fd < 0 ? trace->signal_fd : 0;
-}
-
-static int open_kernel_side(struct trace *trace)
-{
-	struct loader_config config = opts_loader_config(&trace->options);
-	int err = pipeline_open(&trace->pipeline, &config);
-
-	if (err)
-		return err;
-	if (trace->command.pid)
-		loader_watch(trace->pipeline.loader, trace->command.pid);
-	forget_ended(trace);
-	return 0;
-}
-
-static bool may_wait(void *context);
-
-static int open_output(struct trace *trace)
-{
-	trace->output.sink.may_wait = may_wait;
-	trace->output.sink.context = trace;
-	return sink_open(&trace->output.sink, trace->options.file);
-}
-
-static int init_stream(struct trace *trace)
-{
-	const struct stream_config config = {
-		.filter = &trace->options.filter,
-		.finds_causes = trace->targets.n,
-		.wants_names = true,
-		.count = trace->options.count,
-		.handle = on_events,
-		.end = on_end,
-		.context = trace,
-	};
-
-	return pipeline_init(&trace->pipeline, &config);
-}
-
-/* 0, or the exit status. */
-static int open_trace(struct trace *trace)
-{
-	int status;
-
-	/* The command first, with the signals as they were. */
-	if (open_targets(trace) || init_stream(trace) || open_signals(trace) ||
-	    open_kernel_side(trace))
-		return STATUS_ERROR;
-	trace->output.err = open_output(trace);
-	if (trace->output.err == -ECANCELED) {
-		if (!trace->command.pid)
-			return STATUS_DONE;
-		log_line("%s has no reader: the command was not run", trace->options.file);
-		return STATUS_ERROR;
-	}
-	if (trace->output.err || open_format(trace))
-		return STATUS_ERROR;
-	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
-	users_start();
-	malloc_trim(0);
-	status = trace->command.pid ? command_go(&trace->command, trace->options.command) : 0;
-	if (status)
-		return status;
-	flush(trace);
-	if (trace->output.err)
-		return trace->output.err == -EPIPE ? STATUS_DONE : STATUS_ERROR;
-	if (trace->options.duration_ns)
-		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
-	if (!trace->command.pid)
-		absent_report(&trace->options.filter);
-	runtime_tell_ready(trace->options.ready_fd);
-	return 0;
-}
-
-/* ---- signals to us ---- */
-
-static bool has_command_ended(const struct trace *trace)
-{
-	return trace->command.pid && targets_has_ended(&trace->targets, 0);
-}
-
-/* timeout(1) sends its signal to us and to our group: that is once. */
-static void end(struct trace *trace)
-{
-	uint64_t now = runtime_now_ns();
-
-	if (!trace->asked_ns)
-		trace->asked_ns = now;
-	else if (now > trace->asked_ns + AGAIN_MIN_MS * 1000000ull)
-		trace->is_impatient = true;
-}
-
-static void pass_on(struct trace *trace, int number)
-{
-	char name[SIGNAME_MAX];
-
-	trace->is_passed_on = true;
-	if (!kill(trace->command.pid, number))
-		return;
-	log_line("cannot pass %s on to the command, process %d: %s; it runs on",
-		 signame_get(number, name), trace->command.pid, strerror(errno));
-	end(trace);
-}
-
-/* Not if it says that the terminal has gone, as the kernel and shells do. */
-static bool is_for_file(const struct trace *trace, const struct signalfd_siginfo *info)
-{
-	return info->ssi_signo == SIGHUP && trace->options.file && info->ssi_code <= 0 &&
-	       (!trace->had_terminal || runtime_has_terminal());
-}
-
-/* With a command, the terminal's ^C is for that; SIGTERM and SIGHUP are passed on to it. */
-static void take_signal(struct trace *trace, const struct signalfd_siginfo *info)
-{
-	if (info->ssi_signo == SIGCHLD)
-		return;
-	if (info->ssi_signo == SIGWINCH) {
-		trace->is_resizing = true;
-		return;
-	}
-	if (is_for_file(trace, info))
-		trace->is_reopening = true;
-	else if (!trace->command.pid || has_command_ended(trace))
-		end(trace);
-	else if (info->ssi_signo != SIGINT)
-		pass_on(trace, info->ssi_signo);
-}
-
-static void take_signals(struct trace *trace)
-{
-	struct signalfd_siginfo info;
-
-	while (read(trace->signal_fd, &info, sizeof(info)) == sizeof(info))
-		take_signal(trace, &info);
-}
-
-static void notice_end(struct trace *trace)
-{
-	bool is_time =
-	    runtime_now_ns() >= trace->end_ns || (trace->is_passed_on && has_command_ended(trace));
-
-	if (is_time && !trace->asked_ns)
-		trace->asked_ns = runtime_now_ns();
-}
-
-/*
- * Whether to go on writing although the reader does not read: as long as it likes, but once we are
- * asked to end, it must read something every now and then.
- */
-static bool may_wait(void *context)
-{
-	struct trace *trace = context;
-
-	take_signals(trace);
-	notice_end(trace);
-	if (!trace->asked_ns)
-		return true;
-	return !trace->is_impatient && sink_is_read(&trace->output.sink, trace->asked_ns);
-}
-
 /* ---- run ---- */
 
 /* `drained` records were handled just now. */
-static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
+static int trace_wait_ms(const struct trace *trace, int drained, bool may_sleep)
 {
 	uint64_t now = runtime_now_ns();
 	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
@@ -333,30 +61,43 @@ static int wait_ms(const struct trace *trace, int drained, bool may_sleep)
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
-static void wait_for_work(struct trace *trace, int drained)
-{
-	bool may_sleep = !drained && source_may_sleep(trace->pipeline.source);
-	struct pollfd fds[3 + FILTER_LIST_MAX + 1] = {
-		{ .fd = trace->signal_fd, .events = POLLIN },
-		{ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1, .events = POLLIN },
-		{ .fd = trace->output.sink.fd }, /* shows when the reader of a pipe has gone */
-	};
-	size_t n = 3;
+/* What trace_wait() polls. */
+enum { FD_SIGNALS, FD_RING, FD_OUTPUTS, FD_TARGETS = FD_OUTPUTS + OUTPUTS_MAX };
+enum { FDS_MAX = FD_TARGETS + FILTER_LIST_MAX + 1 };
 
+static size_t trace_fill_fds(const struct trace *trace, bool may_sleep, struct pollfd fds[FDS_MAX])
+{
+	size_t n = FD_TARGETS;
+
+	fds[FD_SIGNALS] = (struct pollfd){ .fd = trace->signal_fd, .events = POLLIN };
+	fds[FD_RING] = (struct pollfd){ .fd = may_sleep ? source_fd(trace->pipeline.source) : -1,
+					.events = POLLIN };
+	for (size_t i = 0; i < OUTPUTS_MAX; i++)
+		fds[FD_OUTPUTS + i] = i < trace->outputs.n ? trace->outputs.items[i].poll
+							   : (struct pollfd){ .fd = -1 };
 	for (size_t i = 0; may_sleep && i < trace->targets.n; i++)
 		if (!trace->targets.items[i].ended)
 			fds[n++] =
 			    (struct pollfd){ .fd = trace->targets.items[i].fd, .events = POLLIN };
-	if (poll(fds, n, wait_ms(trace, drained, may_sleep)) <= 0)
+	return n;
+}
+
+static void trace_wait_for_work(struct trace *trace, int drained)
+{
+	bool may_sleep = !drained && source_may_sleep(trace->pipeline.source);
+	struct pollfd fds[FDS_MAX];
+	size_t n = trace_fill_fds(trace, may_sleep, fds);
+
+	if (poll(fds, n, trace_wait_ms(trace, drained, may_sleep)) <= 0)
 		return;
-	if (fds[0].revents)
-		take_signals(trace);
-	if (fds[2].revents & POLLERR)
-		trace->output.err = -EPIPE;
+	if (fds[FD_SIGNALS].revents)
+		trace_take_signals(trace);
+	for (size_t i = 0; i < trace->outputs.n; i++)
+		output_ready(&trace->outputs.items[i], fds[FD_OUTPUTS + i].revents);
 }
 
 /* A target whose end no record told, although the ring is empty: that record was lost. */
-static void notice_ended(struct trace *trace)
+static void trace_notice_ended(struct trace *trace)
 {
 	if (trace->pipeline.stream.decoder.calls.pending) /* behind these it may wait */
 		return;
@@ -373,45 +114,35 @@ static void notice_ended(struct trace *trace)
 	}
 }
 
-static void reopen(struct trace *trace)
+static void trace_run(struct trace *trace)
 {
-	trace->is_reopening = false;
-	sink_reopen(&trace->output.sink);
-}
-
-static void resize(struct trace *trace)
-{
-	trace->is_resizing = false;
-	if (measure_terminal(trace))
-		trace->options.format->resize(&trace->format);
-}
-
-static void run(struct trace *trace)
-{
-	while (!trace->pipeline.stream.is_ended && !trace->output.err && !trace->asked_ns) {
+	while (!trace->pipeline.stream.is_ended && !outputs_err(&trace->outputs) &&
+	       !trace->asked_ns) {
 		int drained = pipeline_drain(&trace->pipeline);
 
 		if (!drained)
-			notice_ended(trace);
+			trace_notice_ended(trace);
 		if (trace->is_resizing)
-			resize(trace);
-		flush(trace);
+			outputs_resize(&trace->outputs);
+		trace->is_resizing = false;
+		trace_flush(trace);
 		if (trace->is_reopening)
-			reopen(trace);
+			outputs_reopen(&trace->outputs);
+		trace->is_reopening = false;
 		if (trace->targets.n && !trace->targets.left)
 			break;
-		notice_end(trace);
+		trace_notice_end(trace);
 		if (!trace->asked_ns)
-			wait_for_work(trace, drained);
+			trace_wait_for_work(trace, drained);
 	}
 }
 
 /* ---- close ---- */
 
 /* What nothing reads is counted, as far as that takes little time. */
-static bool may_count(struct trace *trace, uint64_t *end_ns)
+static bool trace_may_count(struct trace *trace, uint64_t *end_ns)
 {
-	if (!trace->output.is_cut)
+	if (!outputs_cut(&trace->outputs))
 		return true;
 	if (!*end_ns)
 		*end_ns = runtime_now_ns() + COUNT_MAX_MS * 1000000ull;
@@ -420,22 +151,22 @@ static bool may_count(struct trace *trace, uint64_t *end_ns)
 }
 
 /* What was sent before the end belongs to the answer, however slow our reader is. */
-static void drain_rest(struct trace *trace)
+static void trace_drain_rest(struct trace *trace)
 {
 	struct stream *stream = &trace->pipeline.stream;
 	uint64_t count_end_ns = 0;
 
 	pipeline_detach(&trace->pipeline);
-	stream->is_ended = trace->output.err || stream_is_full(stream);
-	while (!stream->is_ended && may_count(trace, &count_end_ns) &&
+	stream->is_ended = outputs_err(&trace->outputs) || stream_is_full(stream);
+	while (!stream->is_ended && trace_may_count(trace, &count_end_ns) &&
 	       pipeline_drain(&trace->pipeline))
-		flush(trace);
+		trace_flush(trace);
 	pipeline_finish(&trace->pipeline);
-	notice_ended(trace);
-	flush(trace);
+	trace_notice_ended(trace);
+	trace_flush(trace);
 }
 
-static void print_losses(const struct stream *stream)
+static void trace_print_losses(const struct stream *stream)
 {
 	for (unsigned int cause = 0; cause < LOSS_MAX; cause++) {
 		const struct loss_words *words = loss_words(cause);
@@ -447,47 +178,49 @@ static void print_losses(const struct stream *stream)
 	}
 }
 
-static void print_unwritten(const struct trace *trace)
+static void trace_print_unwritten(const struct trace *trace, const struct output *output)
 {
-	uint64_t n = trace->output.unwritten;
+	uint64_t n = output->unwritten;
 
-	if (trace->output.is_cut)
-		log_line("%s%llu event%s not written: the reader of %s does not read",
-			 trace->is_uncounted ? "more than " : "", (unsigned long long)n,
-			 n == 1 ? " was" : "s were", trace->output.sink.name);
+	log_line("%s%llu event%s not written: the reader of %s does not read",
+		 trace->is_uncounted ? "more than " : "", (unsigned long long)n,
+		 n == 1 ? " was" : "s were", output->name);
 }
 
-static void print_summary(const struct trace *trace)
+static void trace_print_summary(const struct trace *trace)
 {
 	const struct stream *stream = &trace->pipeline.stream;
-	uint64_t n = stream->signals - trace->output.unwritten;
+	const struct output *cut = outputs_cut(&trace->outputs);
+	uint64_t n = stream->signals - (cut ? cut->unwritten : 0);
 
-	print_losses(stream);
-	print_unwritten(trace);
+	trace_print_losses(stream);
+	if (cut)
+		trace_print_unwritten(trace, cut);
 	log_line("%llu event%s, %llu lost", (unsigned long long)n, n == 1 ? "" : "s",
 		 (unsigned long long)stream->lost);
 }
 
-static int status_of(struct trace *trace)
+static int trace_status_of(struct trace *trace)
 {
 	int status =
 	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
 
-	if (trace->output.err == -EPIPE && trace->options.file)
+	int err = outputs_err(&trace->outputs);
+
+	if (err == -EPIPE && trace->options.output.path)
 		log_line("the reader of %s has gone: later events were not written",
-			 trace->options.file);
-	if (trace->output.err && (trace->output.err != -EPIPE || trace->options.file))
+			 trace->options.output.path);
+	if (err && (err != -EPIPE || trace->options.output.path))
 		return STATUS_ERROR;
 	if (status >= 0)
 		return status;
-	return trace->pipeline.stream.is_incomplete || trace->output.is_cut ? STATUS_LOST
-									    : STATUS_DONE;
+	return trace->pipeline.stream.is_incomplete || outputs_cut(&trace->outputs) ? STATUS_LOST
+										    : STATUS_DONE;
 }
 
-static void close_trace(struct trace *trace)
+static void trace_close(struct trace *trace)
 {
-	if (trace->options.format->end)
-		trace->options.format->end(&trace->format);
+	outputs_close(&trace->outputs);
 	pipeline_close(&trace->pipeline);
 	targets_clear(&trace->targets);
 	users_forget();
@@ -504,16 +237,16 @@ int cmd_trace(int argc, char **argv)
 	case OPTS_ERROR: return STATUS_USAGE;
 	case OPTS_GO: break;
 	}
-	status = open_trace(&trace);
-	if (!status && !trace.output.err) {
-		run(&trace);
-		drain_rest(&trace);
-		status = status_of(&trace);
-		if (output_close(&trace.output))
+	status = trace_open(&trace);
+	if (!status && !outputs_err(&trace.outputs)) {
+		trace_run(&trace);
+		trace_drain_rest(&trace);
+		status = trace_status_of(&trace);
+		if (outputs_close(&trace.outputs))
 			status = STATUS_ERROR;
-		if (!trace.output.err)
-			print_summary(&trace);
+		if (!outputs_err(&trace.outputs))
+			trace_print_summary(&trace);
 	}
-	close_trace(&trace);
+	trace_close(&trace);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/escape.h"
+#include "format/audit_option.h"
 #include "format/format.h"
 #include "format/text.h"
 #include "event/names.h"
@@ -29,10 +30,10 @@ enum {
  * (measured: 3 to 7 ms behind with ticks of 4 ms), so a tick before the true time, we are never off
  * by more than a tick, if that came in time.
  */
-static uint64_t audit_time(const struct format_context *context, const struct event *event)
+static uint64_t audit_time(const struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
-	const struct clock *clock = context->fields.clock;
+	const struct clock *clock = formatter->fields.clock;
 
 	if (call->coarse_ns)
 		return call->coarse_ns;
@@ -40,25 +41,29 @@ static uint64_t audit_time(const struct format_context *context, const struct ev
 	       clock->tick_ns;
 }
 
-static void begin_record(struct format_context *context, const char *type,
-			 const struct event *event)
-{
-	uint64_t real_ns = audit_time(context, event);
+struct audit {
+	unsigned int serial;  /* of the last record; wraps as the kernel's does */
+	struct title *titles; /* that audit would have kept */
+};
 
-	strbuf_addf(context->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
-		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000),
-		    context->audit_serial);
+static void begin_record(struct formatter *formatter, const char *type, const struct event *event)
+{
+	const struct audit *audit = formatter->state;
+	uint64_t real_ns = audit_time(formatter, event);
+
+	strbuf_addf(formatter->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
+		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000), audit->serial);
 }
 
 /* " key=" and an untrusted string; NULL is the kernel's (null). */
-static void add_untrusted(struct format_context *context, const char *key, const char *text,
+static void add_untrusted(struct formatter *formatter, const char *key, const char *text,
 			  size_t bytes)
 {
-	strbuf_addf(context->out, " %s=", key);
+	strbuf_addf(formatter->out, " %s=", key);
 	if (text)
-		escape_audit(context->out, text, bytes);
+		escape_audit(formatter->out, text, bytes);
 	else
-		strbuf_adds(context->out, "(null)");
+		strbuf_adds(formatter->out, "(null)");
 }
 
 /* ---- enriched ---- */
@@ -67,71 +72,71 @@ static void add_untrusted(struct format_context *context, const char *key, const
 #define ENRICHED '\x1d'
 
 /* `name` NULL: there is no such user or group. Its number is printed as if it had a sign. */
-static void add_name(struct format_context *context, const char *key, const char *name, uint32_t id)
+static void add_name(struct formatter *formatter, const char *key, const char *name, uint32_t id)
 {
 	char number[24];
 
-	if (context->out->len && context->out->data[context->out->len - 1] != ENRICHED)
-		strbuf_addc(context->out, ' ');
-	strbuf_addf(context->out, "%s=", key);
+	if (formatter->out->len && formatter->out->data[formatter->out->len - 1] != ENRICHED)
+		strbuf_addc(formatter->out, ' ');
+	strbuf_addf(formatter->out, "%s=", key);
 	if (!name) {
 		snprintf(number, sizeof(number), "unknown(%d)", (int)id);
 		name = number;
 	}
-	escape_audit_nv(context->out, name, strnlen(name, NAME_BYTES));
+	escape_audit_nv(formatter->out, name, strnlen(name, NAME_BYTES));
 }
 
 /* auditd does not ask what 0 is called here. */
-static void add_user(struct format_context *context, const char *key, uint32_t uid)
+static void add_user(struct formatter *formatter, const char *key, uint32_t uid)
 {
-	add_name(context, key, uid ? users_name(uid) : "root", uid);
+	add_name(formatter, key, uid ? users_name(uid) : "root", uid);
 }
 
-static void add_group(struct format_context *context, const char *key, uint32_t gid)
+static void add_group(struct formatter *formatter, const char *key, uint32_t gid)
 {
-	add_name(context, key, gid ? users_group_name(gid) : "root", gid);
+	add_name(formatter, key, gid ? users_group_name(gid) : "root", gid);
 }
 
 /* To audit, x32 is x86_64 with numbers that have no names. */
-static void enrich_call(struct format_context *context, const struct event_call *call)
+static void enrich_call(struct formatter *formatter, const struct event_call *call)
 {
 	const char *arch = name_of_arch(call->arch, 0);
 	const char *via = call->nr & X32_BIT ? NULL : name_of_via(call->via);
 
-	strbuf_addc(context->out, ENRICHED);
+	strbuf_addc(formatter->out, ENRICHED);
 	if (arch)
-		strbuf_addf(context->out, "ARCH=%s", arch);
+		strbuf_addf(formatter->out, "ARCH=%s", arch);
 	else
-		strbuf_addf(context->out, "ARCH=unknown-elf-type(%x)", call->arch);
+		strbuf_addf(formatter->out, "ARCH=unknown-elf-type(%x)", call->arch);
 	if (via)
-		strbuf_addf(context->out, " SYSCALL=%s", via);
+		strbuf_addf(formatter->out, " SYSCALL=%s", via);
 	else
-		strbuf_addf(context->out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
+		strbuf_addf(formatter->out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
 }
 
-static void enrich_syscall(struct format_context *context, const struct event *event)
+static void enrich_syscall(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 
-	enrich_call(context, &event->signal.call);
-	add_user(context, "AUID", ids->auid);
-	add_user(context, "UID", ids->uid);
-	add_group(context, "GID", ids->gid);
-	add_user(context, "EUID", ids->euid);
-	add_user(context, "SUID", ids->suid);
-	add_user(context, "FSUID", ids->fsuid);
-	add_group(context, "EGID", ids->egid);
-	add_group(context, "SGID", ids->sgid);
-	add_group(context, "FSGID", ids->fsgid);
+	enrich_call(formatter, &event->signal.call);
+	add_user(formatter, "AUID", ids->auid);
+	add_user(formatter, "UID", ids->uid);
+	add_group(formatter, "GID", ids->gid);
+	add_user(formatter, "EUID", ids->euid);
+	add_user(formatter, "SUID", ids->suid);
+	add_user(formatter, "FSUID", ids->fsuid);
+	add_group(formatter, "EGID", ids->egid);
+	add_group(formatter, "SGID", ids->sgid);
+	add_group(formatter, "FSGID", ids->fsgid);
 }
 
-static void enrich_target(struct format_context *context, const struct event *event)
+static void enrich_target(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	strbuf_addc(context->out, ENRICHED);
-	add_user(context, "OAUID", ids->auid);
-	add_user(context, "OUID", ids->uid);
+	strbuf_addc(formatter->out, ENRICHED);
+	add_user(formatter, "OAUID", ids->auid);
+	add_user(formatter, "OUID", ids->uid);
 }
 
 /* ---- records ---- */
@@ -141,15 +146,15 @@ static void enrich_target(struct format_context *context, const struct event *ev
  * reader can tell from the next field. So do we; but what could end the line or steer a terminal
  * becomes hex, as other text does.
  */
-static void add_label(struct format_context *context, const char *key, const struct label *label)
+static void add_label(struct formatter *formatter, const char *key, const struct label *label)
 {
 	if (!label)
 		return;
-	strbuf_addf(context->out, " %s=", key);
-	escape_audit_label(context->out, label->text, label->bytes);
+	strbuf_addf(formatter->out, " %s=", key);
+	escape_audit_label(formatter->out, label->text, label->bytes);
 }
 
-static void add_outcome(struct format_context *context, const struct event *event)
+static void add_outcome(struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
 	int64_t ret = call->ret;
@@ -158,85 +163,85 @@ static void add_outcome(struct format_context *context, const struct event *even
 		return;
 	if (!call->ret_known) /* no hook sees returns of such calls: the result of a target tells */
 		ret = event->signal.result == RESULT_OVERFLOW ? -EAGAIN : 0;
-	strbuf_addf(context->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
+	strbuf_addf(formatter->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
 }
 
 /*
  * As d_path shows it: from the sender's root directory, with a mark if it was deleted. What does
  * not fit the kernel's buffer is no path.
  */
-static void add_exe(struct format_context *context, const struct process *process)
+static void add_exe(struct formatter *formatter, const struct process *process)
 {
 	struct strbuf exe = { 0 };
 
 	if (!process || !process->exe_in_root) {
-		add_untrusted(context, "exe", NULL, 0);
+		add_untrusted(formatter, "exe", NULL, 0);
 		return;
 	}
 	strbuf_adds(&exe, process->exe_in_root);
 	if (process->flags & KS_FLAG_EXE_DELETED)
 		strbuf_adds(&exe, " (deleted)");
 	if (exe.len > DPATH_BYTES)
-		strbuf_adds(context->out, " exe=\"<too_long>\"");
+		strbuf_adds(formatter->out, " exe=\"<too_long>\"");
 	else
-		add_untrusted(context, "exe", strbuf_str(&exe), exe.len);
+		add_untrusted(formatter, "exe", strbuf_str(&exe), exe.len);
 	strbuf_free(&exe);
 }
 
-static void add_syscall(struct format_context *context, const struct event *event)
+static void add_syscall(struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
 	const struct party *sender = &event->signal.sender;
 	const struct ks_ids *ids = &sender->ids;
 
-	begin_record(context, "SYSCALL", event);
-	strbuf_addf(context->out, " arch=%x syscall=%u", call->arch, call->nr);
+	begin_record(formatter, "SYSCALL", event);
+	strbuf_addf(formatter->out, " arch=%x syscall=%u", call->arch, call->nr);
 	if (event->signal.personality)
-		strbuf_addf(context->out, " per=%x", event->signal.personality);
-	add_outcome(context, event);
-	strbuf_addf(context->out,
+		strbuf_addf(formatter->out, " per=%x", event->signal.personality);
+	add_outcome(formatter, event);
+	strbuf_addf(formatter->out,
 		    " a0=%" PRIx64 " a1=%" PRIx64 " a2=%" PRIx64 " a3=%" PRIx64 " items=0",
 		    call->args[0], call->args[1], call->args[2], call->args[3]);
-	strbuf_addf(context->out,
+	strbuf_addf(formatter->out,
 		    " ppid=%u pid=%u auid=%u uid=%u gid=%u euid=%u suid=%u fsuid=%u"
 		    " egid=%u sgid=%u fsgid=%u tty=",
 		    ids->ppid, ids->process.pid, ids->auid, ids->uid, ids->gid, ids->euid,
 		    ids->suid, ids->fsuid, ids->egid, ids->sgid, ids->fsgid);
-	escape_text(context->out, ids->tty[0] ? ids->tty : "(none)",
+	escape_text(formatter->out, ids->tty[0] ? ids->tty : "(none)",
 		    ids->tty[0] ? strnlen(ids->tty, KS_TTY_BYTES) : 6);
-	strbuf_addf(context->out, " ses=%u", ids->ses);
-	add_untrusted(context, "comm", ids->comm, comm_length(ids->comm));
-	add_exe(context, sender->process);
-	add_label(context, "subj", sender->label);
-	strbuf_adds(context->out, " key=(null)");
-	if (context->audit_enriched)
-		enrich_syscall(context, event);
-	strbuf_addc(context->out, '\n');
+	strbuf_addf(formatter->out, " ses=%u", ids->ses);
+	add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
+	add_exe(formatter, sender->process);
+	add_label(formatter, "subj", sender->label);
+	strbuf_adds(formatter->out, " key=(null)");
+	if (formatter->config->audit_enriched)
+		enrich_syscall(formatter, event);
+	strbuf_addc(formatter->out, '\n');
 }
 
-static void add_target_fields(struct format_context *context, const struct event *event)
+static void add_target_fields(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	strbuf_addf(context->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
+	strbuf_addf(formatter->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
-	add_label(context, "obj", event->signal.target.label);
-	add_untrusted(context, "ocomm", ids->comm, comm_length(ids->comm));
+	add_label(formatter, "obj", event->signal.target.label);
+	add_untrusted(formatter, "ocomm", ids->comm, comm_length(ids->comm));
 }
 
 /* `first`: the event of the call's first target, whose time all have. */
-static void add_target(struct format_context *context, const struct event *event,
+static void add_target(struct formatter *formatter, const struct event *event,
 		       const struct event *first)
 {
-	begin_record(context, "OBJ_PID", first);
-	add_target_fields(context, event);
-	if (context->audit_enriched)
-		enrich_target(context, event);
-	strbuf_addc(context->out, '\n');
+	begin_record(formatter, "OBJ_PID", first);
+	add_target_fields(formatter, event);
+	if (formatter->config->audit_enriched)
+		enrich_target(formatter, event);
+	strbuf_addc(formatter->out, '\n');
 }
 
 /* The first target has a place of its own, printed last; the others are in blocks, newest first. */
-static void add_targets(struct format_context *context, struct event *const *events, size_t n)
+static void add_targets(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	size_t others = n - 1;
 
@@ -244,9 +249,9 @@ static void add_targets(struct format_context *context, struct event *const *eve
 		size_t end = (block + 1) * PIDS_PER_BLOCK;
 
 		for (size_t i = block * PIDS_PER_BLOCK; i < end && i < others; i++)
-			add_target(context, events[i + 1], events[0]);
+			add_target(formatter, events[i + 1], events[0]);
 	}
-	add_target(context, events[0], events[0]);
+	add_target(formatter, events[0], events[0]);
 }
 
 /* isprint() of lib/ctype.c, which knows Latin-1. */
@@ -294,16 +299,17 @@ static const char *read_title(const struct event *event, bool is_dying, size_t *
 }
 
 /* The value of proctitle: of a thread, always what audit read at first. */
-static void add_title_text(struct format_context *context, struct strbuf *out,
+static void add_title_text(struct formatter *formatter, struct strbuf *out,
 			   const struct event *event, bool is_dying)
 {
+	struct audit *audit = formatter->state;
 	const struct party *sender = &event->signal.sender;
-	const struct title *kept = titles_find(context->titles, sender);
+	const struct title *kept = titles_find(audit->titles, sender);
 	size_t bytes;
 	const char *title = read_title(event, is_dying, &bytes);
 
 	if (!kept && bytes && sender->argv) /* what audit has read, too */
-		titles_keep(&context->titles, sender, title, bytes);
+		titles_keep(&audit->titles, sender, title, bytes);
 	if (kept) {
 		title = kept->text;
 		bytes = kept->bytes;
@@ -311,18 +317,18 @@ static void add_title_text(struct format_context *context, struct strbuf *out,
 	escape_audit(out, bytes ? title : "(null)", bytes ? bytes : 6);
 }
 
-static void add_title(struct format_context *context, const struct event *event)
+static void add_title(struct formatter *formatter, const struct event *event)
 {
-	begin_record(context, "PROCTITLE", event);
-	strbuf_adds(context->out, " proctitle=");
-	add_title_text(context, context->out, event, event->signal.call.dying);
-	strbuf_addc(context->out, '\n');
+	begin_record(formatter, "PROCTITLE", event);
+	strbuf_adds(formatter->out, " proctitle=");
+	add_title_text(formatter, formatter->out, event, event->signal.call.dying);
+	strbuf_addc(formatter->out, '\n');
 }
 
-void format_audit_living_title(struct format_context *context, struct strbuf *out,
+void format_audit_living_title(struct formatter *formatter, struct strbuf *out,
 			       const struct event *event)
 {
-	add_title_text(context, out, event, false);
+	add_title_text(formatter, out, event, false);
 }
 
 /*
@@ -332,74 +338,78 @@ void format_audit_living_title(struct format_context *context, struct strbuf *ou
  * are those that readers have a type for. As in the kernel's own records, pid and comm are of the
  * process that runs; it has no uid, auid and exe here, for reports would count it as who did it.
  */
-static void add_kernel(struct format_context *context, const struct event *event)
+static void add_kernel(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 
-	begin_record(context, "KERNEL", event);
-	strbuf_addf(context->out, " op=signal sig=%d origin=%s result=%s", event->signal.number,
+	begin_record(formatter, "KERNEL", event);
+	strbuf_addf(formatter->out, " op=signal sig=%d origin=%s result=%s", event->signal.number,
 		    name_of_origin(event->signal.origin), name_of_result(event->signal.result));
 	if (event->signal.target.present)
-		add_target_fields(context, event);
-	strbuf_addf(context->out, " pid=%u", ids->process.pid);
-	add_untrusted(context, "comm", ids->comm, comm_length(ids->comm));
-	if (context->audit_enriched && event->signal.target.present)
-		enrich_target(context, event);
-	strbuf_addc(context->out, '\n');
+		add_target_fields(formatter, event);
+	strbuf_addf(formatter->out, " pid=%u", ids->process.pid);
+	add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
+	if (formatter->config->audit_enriched && event->signal.target.present)
+		enrich_target(formatter, event);
+	strbuf_addc(formatter->out, '\n');
 }
 
-static void add_call(struct format_context *context, struct event *const *events, size_t n)
+static void add_call(struct formatter *formatter, struct event *const *events, size_t n)
 {
-	add_syscall(context, events[0]);
+	add_syscall(formatter, events[0]);
 	if (events[0]->signal.target.flags & KS_FLAG_CHECKED)
-		add_targets(context, events, n);
-	add_title(context, events[0]);
+		add_targets(formatter, events, n);
+	add_title(formatter, events[0]);
 }
 
-static void add_note(struct format_context *context, const struct event *event)
+static void add_note(struct formatter *formatter, const struct event *event)
 {
-	strbuf_adds(context->out, "# note: ");
-	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
-	strbuf_addc(context->out, '\n');
+	strbuf_adds(formatter->out, "# note: ");
+	(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
+	strbuf_addc(formatter->out, '\n');
 }
 
-static bool is_left_out(const struct format_context *context, const struct event *event)
+static bool is_left_out(const struct formatter *formatter, const struct event *event)
 {
 	unsigned int kind = event->signal.origin == KS_ORIGIN_USER ? AUDIT_USER : AUDIT_KERNEL;
 
-	return context->audit_kinds && !(context->audit_kinds & kind);
+	return formatter->config->audit_kinds && !(formatter->config->audit_kinds & kind);
 }
 
-static void audit_events(struct format_context *context, struct event *const *events, size_t n)
+static void audit_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	const struct event *event = events[0];
+	struct audit *audit = formatter->state;
 
 	if (event->type != EVENT_SIGNAL) {
-		add_note(context, event);
+		add_note(formatter, event);
 		return;
 	}
-	if (is_left_out(context, event))
+	if (is_left_out(formatter, event))
 		return;
 	if (event->signal.undecided) {
-		strbuf_adds(context->out, "# note: a filter could not be decided");
-		format_undecided(context, event);
-		strbuf_addc(context->out, '\n');
+		strbuf_adds(formatter->out, "# note: a filter could not be decided");
+		format_undecided(formatter, event);
+		strbuf_addc(formatter->out, '\n');
 	}
-	context->audit_serial++;
+	audit->serial++;
 	if (event->signal.origin == KS_ORIGIN_USER)
-		add_call(context, events, n);
+		add_call(formatter, events, n);
 	else
-		add_kernel(context, event);
+		add_kernel(formatter, event);
 }
 
-static void audit_end(struct format_context *context)
+static void audit_close(struct formatter *formatter)
 {
-	titles_clear(&context->titles);
+	struct audit *audit = formatter->state;
+
+	titles_clear(&audit->titles);
 }
 
 const struct format format_audit = {
-	.option = "--audit-format",
+	.parse = format_audit_parse,
+	.state_bytes = sizeof(struct audit),
 	.events = audit_events,
-	.end = audit_end,
+	.close = audit_close,
 	.needs_entries = true,
 };

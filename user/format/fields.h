@@ -53,7 +53,6 @@ struct value {
 /* What the getters need beside the object. */
 struct field_context {
 	const struct clock *clock;
-	bool utc;
 };
 
 /* Fills *ret, which is VALUE_NULL, if the object has the field. */

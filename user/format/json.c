@@ -6,8 +6,8 @@
 #include "lib/escape.h"
 #include "format/format.h"
 
-static void add_object(struct format_context *context, struct strbuf *out,
-		       const struct field_set *set, const void *object);
+static void add_object(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
+		       const void *object);
 
 static void add_string(struct strbuf *out, const char *text, size_t bytes)
 {
@@ -35,34 +35,34 @@ static void add_argv(struct strbuf *out, const char *argv, size_t bytes)
 	strbuf_addc(out, ']');
 }
 
-static void add_item(struct format_context *context, struct strbuf *out, const struct value *value,
+static void add_item(struct formatter *formatter, struct strbuf *out, const struct value *value,
 		     size_t i)
 {
 	switch (value->kind) {
 	case VALUE_NUMBERS: strbuf_addf(out, "%" PRId64, value->numbers[i]); break;
 	case VALUE_NAMES: add_string(out, value->names[i], strlen(value->names[i])); break;
-	default: add_object(context, out, value->set, &value->ancestors[i]);
+	default: add_object(formatter, out, value->set, &value->ancestors[i]);
 	}
 }
 
-static void add_array(struct format_context *context, struct strbuf *out, const struct value *value)
+static void add_array(struct formatter *formatter, struct strbuf *out, const struct value *value)
 {
 	strbuf_addc(out, '[');
 	for (size_t i = 0; i < value->n; i++) {
 		strbuf_adds(out, i ? "," : "");
-		add_item(context, out, value, i);
+		add_item(formatter, out, value, i);
 	}
 	strbuf_addc(out, ']');
 }
 
-static void add_time(struct format_context *context, struct strbuf *out, uint64_t time_ns)
+static void add_time(struct formatter *formatter, struct strbuf *out, uint64_t time_ns)
 {
 	char text[CLOCK_RFC3339_MAX];
 
-	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, context->fields.utc, text));
+	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, formatter->config->utc, text));
 }
 
-static void add_value(struct format_context *context, struct strbuf *out, const struct value *value)
+static void add_value(struct formatter *formatter, struct strbuf *out, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
@@ -72,16 +72,16 @@ static void add_value(struct format_context *context, struct strbuf *out, const 
 	case VALUE_WORDS: add_text(out, value); return;
 	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
-	case VALUE_DATE: add_time(context, out, value->time_ns); return;
-	case VALUE_OBJECT: add_object(context, out, value->set, value->object); return;
+	case VALUE_DATE: add_time(formatter, out, value->time_ns); return;
+	case VALUE_OBJECT: add_object(formatter, out, value->set, value->object); return;
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
-	case VALUE_OBJECTS: add_array(context, out, value); return;
+	case VALUE_OBJECTS: add_array(formatter, out, value); return;
 	}
 }
 
-static void add_fields(struct format_context *context, struct strbuf *out,
-		       const struct field_set *set, const void *object)
+static void add_fields(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
+		       const void *object)
 {
 	bool is_first = true;
 
@@ -95,8 +95,8 @@ static void add_fields(struct format_context *context, struct strbuf *out,
 		strbuf_adds(out, is_first ? "\"" : ",\"");
 		strbuf_adds(out, field->name);
 		strbuf_adds(out, "\":");
-		field->get(&context->fields, object, &value);
-		add_value(context, out, &value);
+		field->get(&formatter->fields, object, &value);
+		add_value(formatter, out, &value);
 		is_first = false;
 	}
 	strbuf_addc(out, '}');
@@ -115,72 +115,77 @@ struct cached {
 };
 
 enum { CACHE_SLOTS = 64 };
-static struct cached cache[CACHE_SLOTS];
+
+struct json {
+	struct cached cache[CACHE_SLOTS];
+};
 
 static uint64_t changes_of(const struct party *party)
 {
 	return party->process && party->process->ancestors ? party->process->ancestors->changes : 0;
 }
 
-static void fill(struct format_context *context, struct cached *cached, const struct field_set *set,
+static void fill(struct formatter *formatter, struct cached *cached, const struct field_set *set,
 		 const struct party *party)
 {
 	party_clear(&cached->party);
 	strbuf_reset(&cached->text);
-	add_fields(context, &cached->text, set, party);
+	add_fields(formatter, &cached->text, set, party);
 	cached->changes = changes_of(party);
 	cached->has_user = party->user;
 	/* Without memory for all of it, it is not found again. */
 	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
 }
 
-static struct strbuf *text_of(struct format_context *context, const struct field_set *set,
+static struct strbuf *text_of(struct formatter *formatter, const struct field_set *set,
 			      const struct party *party)
 {
-	struct cached *cached = &cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
+	struct json *json = formatter->state;
+	struct cached *cached =
+	    &json->cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 
 	/* The name of the user may come later. */
 	if (cached->set != set || cached->changes != changes_of(party) ||
 	    cached->has_user != !!party->user || !party_equal(&cached->party, party))
-		fill(context, cached, set, party);
+		fill(formatter, cached, set, party);
 	return &cached->text;
 }
 
-static void json_end(struct format_context *context)
+static void json_close(struct formatter *formatter)
 {
-	(void)context;
+	struct json *json = formatter->state;
+
 	for (int i = 0; i < CACHE_SLOTS; i++) {
-		strbuf_free(&cache[i].text);
-		party_clear(&cache[i].party);
+		strbuf_free(&json->cache[i].text);
+		party_clear(&json->cache[i].party);
 	}
-	memset(cache, 0, sizeof(cache));
 }
 
-static void add_object(struct format_context *context, struct strbuf *out,
-		       const struct field_set *set, const void *object)
+static void add_object(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
+		       const void *object)
 {
 	struct strbuf *text;
 
 	if (!set->is_party) {
-		add_fields(context, out, set, object);
+		add_fields(formatter, out, set, object);
 		return;
 	}
-	text = text_of(context, set, object);
+	text = text_of(formatter, set, object);
 	strbuf_add(out, text->data, text->len);
 	if (text->err && !out->err)
 		out->err = text->err;
 }
 
-static void json_events(struct format_context *context, struct event *const *events, size_t n)
+static void json_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		add_object(context, context->out, field_sets[events[i]->type], events[i]);
-		strbuf_addc(context->out, '\n');
+		add_object(formatter, formatter->out, field_sets[events[i]->type], events[i]);
+		strbuf_addc(formatter->out, '\n');
 	}
 }
 
 const struct format format_json = {
-	.option = "--json",
+	.state_bytes = sizeof(struct json),
 	.events = json_events,
-	.end = json_end,
+	.close = json_close,
 };

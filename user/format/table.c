@@ -17,14 +17,21 @@ enum { LINE_BYTES = 48000, REST_BYTES = COLUMNS_MAX * 40 };
 
 enum { HEADER_ROWS_MIN = 5 }; /* of a terminal that has room to repeat it */
 
+struct table {
+	struct column columns[COLUMNS_MAX];
+	int n;
+	int widths[COLUMNS_MAX]; /* as they fit the terminal */
+	int lines;		 /* of the terminal since the header */
+};
+
 static const struct field *last_field(const struct column *column)
 {
 	return column->path[column->depth - 1];
 }
 
-static bool is_fitted(const struct format_context *context)
+static bool is_fitted(const struct formatter *formatter)
 {
-	return context->terminal.columns > 0;
+	return formatter->terminal.columns > 0;
 }
 
 /* The bytes since `start` are a cell of the table. In a file, a long one moves its neighbours. */
@@ -42,11 +49,11 @@ static size_t time_digits(size_t width)
 }
 
 /* On a terminal, it is cut to its width instead. `is_last`: nothing stands behind it. */
-static void fit(struct format_context *context, size_t start, int column, bool is_time,
-		bool is_last)
+static void fit(struct formatter *formatter, size_t start, int column, bool is_time, bool is_last)
 {
-	struct strbuf *out = context->out;
-	size_t width = context->widths[column], cells;
+	const struct table *table = formatter->state;
+	struct strbuf *out = formatter->out;
+	size_t width = table->widths[column], cells;
 	const char *text = strbuf_str(out) + start;
 	size_t bytes = out->len - start, head = fit_head(text, bytes, width, &cells);
 
@@ -62,64 +69,79 @@ static void fit(struct format_context *context, size_t start, int column, bool i
 		strbuf_addc(out, ' ');
 }
 
-static void end_cell(struct format_context *context, size_t start, int column, bool is_time)
+static void end_cell(struct formatter *formatter, size_t start, int column, bool is_time)
 {
-	bool is_last = column == context->n_columns - 1;
+	const struct table *table = formatter->state;
+	bool is_last = column == table->n - 1;
 
-	if (is_fitted(context))
-		fit(context, start, column, is_time, is_last);
+	if (is_fitted(formatter))
+		fit(formatter, start, column, is_time, is_last);
 	else if (!is_last)
-		pad(context->out, start, last_field(&context->columns[column])->width);
+		pad(formatter->out, start, last_field(&table->columns[column])->width);
 }
 
 /* ---- the header ---- */
 
-static void add_header(struct format_context *context)
+static void add_header(struct formatter *formatter)
 {
-	for (int i = 0; i < context->n_columns; i++) {
-		size_t start = context->out->len;
+	struct table *table = formatter->state;
 
-		strbuf_adds(context->out, context->columns[i].header);
-		end_cell(context, start, i, false);
+	for (int i = 0; i < table->n; i++) {
+		size_t start = formatter->out->len;
+
+		strbuf_adds(formatter->out, table->columns[i].header);
+		end_cell(formatter, start, i, false);
 	}
-	strbuf_addc(context->out, '\n');
-	context->lines = 1;
+	strbuf_addc(formatter->out, '\n');
+	table->lines = 1;
 }
 
-static void table_resize(struct format_context *context)
+static void table_resize(struct formatter *formatter)
 {
-	if (!is_fitted(context))
+	struct table *table = formatter->state;
+
+	if (!is_fitted(formatter))
 		return;
-	fit_columns(context->columns, context->n_columns, context->terminal.columns,
-		    context->widths);
-	add_header(context);
+	fit_columns(table->columns, table->n, formatter->terminal.columns, table->widths);
+	add_header(formatter);
 }
 
-static int table_begin(struct format_context *context)
+static int table_open(struct formatter *formatter)
 {
-	if (is_fitted(context))
-		table_resize(context);
+	struct table *table = formatter->state;
+	const char *bad;
+	size_t bad_bytes;
+
+	table->n =
+	    fields_parse_columns(formatter->config->columns, table->columns, &bad, &bad_bytes);
+	if (table->n < 0)
+		return table->n;
+	if (is_fitted(formatter))
+		table_resize(formatter);
 	else
-		add_header(context);
-	return context->out->err;
+		add_header(formatter);
+	return formatter->out->err;
 }
 
 /* The line that has begun at `start` takes some of the terminal; after a screenful, the header. */
-static void count_lines(struct format_context *context, size_t start)
+static void count_lines(struct formatter *formatter, size_t start)
 {
-	const char *line = strbuf_str(context->out) + start;
+	struct table *table = formatter->state;
+	const char *line = strbuf_str(formatter->out) + start;
 	size_t cells;
 
-	if (!is_fitted(context) || context->terminal.rows < HEADER_ROWS_MIN)
+	if (!is_fitted(formatter) || formatter->terminal.rows < HEADER_ROWS_MIN)
 		return;
-	fit_head(line, context->out->len - start, SIZE_MAX, &cells);
-	context->lines += cells ? (cells - 1) / context->terminal.columns + 1 : 1;
+	fit_head(line, formatter->out->len - start, SIZE_MAX, &cells);
+	table->lines += cells ? (cells - 1) / formatter->terminal.columns + 1 : 1;
 }
 
-static bool is_header_due(const struct format_context *context)
+static bool is_header_due(const struct formatter *formatter)
 {
-	return is_fitted(context) && context->terminal.rows >= HEADER_ROWS_MIN &&
-	       context->lines >= context->terminal.rows - 1;
+	const struct table *table = formatter->state;
+
+	return is_fitted(formatter) && formatter->terminal.rows >= HEADER_ROWS_MIN &&
+	       table->lines >= formatter->terminal.rows - 1;
 }
 
 /* ---- events ---- */
@@ -139,58 +161,61 @@ static const char *color_of(const struct event *event)
 }
 
 /* A value that makes the line too long, which began at `line`, is left out. */
-static void add_column(struct format_context *context, int column, const struct event *event,
+static void add_column(struct formatter *formatter, int column, const struct event *event,
 		       size_t line)
 {
-	size_t start = context->out->len;
+	const struct table *table = formatter->state;
+	size_t start = formatter->out->len;
 	struct value value = { 0 };
 
-	fields_get(&context->fields, &context->columns[column], event, &value);
-	format_value(context, &value);
-	if (context->out->len - line > LINE_BYTES - REST_BYTES) {
-		strbuf_cut(context->out, start);
-		strbuf_adds(context->out, NO_ROOM);
+	fields_get(&formatter->fields, &table->columns[column], event, &value);
+	format_value(formatter, &value);
+	if (formatter->out->len - line > LINE_BYTES - REST_BYTES) {
+		strbuf_cut(formatter->out, start);
+		strbuf_adds(formatter->out, NO_ROOM);
 	}
-	end_cell(context, start, column, value.kind == VALUE_TIME);
+	end_cell(formatter, start, column, value.kind == VALUE_TIME);
 }
 
-static void add_signal(struct format_context *context, const struct event *event)
+static void add_signal(struct formatter *formatter, const struct event *event)
 {
-	size_t line = context->out->len;
+	const struct table *table = formatter->state;
+	size_t line = formatter->out->len;
 
-	for (int i = 0; i < context->n_columns; i++)
-		add_column(context, i, event, line);
-	format_undecided(context, event);
+	for (int i = 0; i < table->n; i++)
+		add_column(formatter, i, event, line);
+	format_undecided(formatter, event);
 }
 
-static void add_sentence(struct format_context *context, const struct event *event)
+static void add_sentence(struct formatter *formatter, const struct event *event)
 {
 	char time[CLOCK_TIME_MAX];
 
-	strbuf_adds(context->out, clock_format_time(event->real_ns, context->fields.utc, time));
-	strbuf_addc(context->out, ' ');
-	(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
+	strbuf_adds(formatter->out,
+		    clock_format_time(event->real_ns, formatter->config->utc, time));
+	strbuf_addc(formatter->out, ' ');
+	(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
 }
 
-static void table_events(struct format_context *context, struct event *const *events, size_t n)
+static void table_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *color = context->color ? color_of(events[i]) : "";
+		const char *color = formatter->config->color ? color_of(events[i]) : "";
 		size_t line;
 
-		if (is_header_due(context))
-			add_header(context);
-		strbuf_adds(context->out, color);
-		line = context->out->len;
-		(events[i]->type == EVENT_SIGNAL ? add_signal : add_sentence)(context, events[i]);
-		count_lines(context, line);
-		strbuf_adds(context->out, *color ? "\33[m\n" : "\n");
+		if (is_header_due(formatter))
+			add_header(formatter);
+		strbuf_adds(formatter->out, color);
+		line = formatter->out->len;
+		(events[i]->type == EVENT_SIGNAL ? add_signal : add_sentence)(formatter, events[i]);
+		count_lines(formatter, line);
+		strbuf_adds(formatter->out, *color ? "\33[m\n" : "\n");
 	}
 }
 
 const struct format format_table = {
-	.option = "-o",
-	.begin = table_begin,
+	.state_bytes = sizeof(struct table),
+	.open = table_open,
 	.resize = table_resize,
 	.events = table_events,
 };

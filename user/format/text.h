@@ -6,18 +6,18 @@
 #include "format/format.h"
 
 /* Appends a value; "-" for VALUE_NULL. */
-void format_value(struct format_context *context, const struct value *value);
+void format_value(struct formatter *formatter, const struct value *value);
 
 /* Appends what the field of `object` holds, as format_value() does. */
-void format_field(struct format_context *context, const struct field *field, const void *object);
+void format_field(struct formatter *formatter, const struct field *field, const void *object);
 
 /* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
-void format_exit(struct format_context *context, const struct event *event);
+void format_exit(struct formatter *formatter, const struct event *event);
 
 /* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
-void format_undecided(struct format_context *context, const struct event *event);
+void format_undecided(struct formatter *formatter, const struct event *event);
 
 /* "3 events lost here (ring_full)" */
-void format_lost(struct format_context *context, const struct event *event);
+void format_lost(struct formatter *formatter, const struct event *event);
 
 #endif

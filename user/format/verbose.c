@@ -67,7 +67,9 @@ struct columns {
 	struct column items[COLUMNS_MAX];
 	int n;
 };
-static struct columns line_columns[LINES], title_columns[TITLE_PARTS], chain_column;
+struct verbose {
+	struct columns lines[LINES], title[TITLE_PARTS], chain;
+};
 
 /* -EINVAL: a table above names what is no field, which the tests would have noticed. */
 static int look_up(struct columns *columns, const char *list)
@@ -79,24 +81,24 @@ static int look_up(struct columns *columns, const char *list)
 	return columns->n < 0 ? columns->n : 0;
 }
 
-static int verbose_begin(struct format_context *context)
+static int verbose_open(struct formatter *formatter)
 {
-	int err = look_up(&chain_column, "chain");
+	struct verbose *verbose = formatter->state;
+	int err = look_up(&verbose->chain, "chain");
 
-	(void)context;
 	for (int i = 0; i < LINES && !err; i++)
-		err = look_up(&line_columns[i], lines[i].columns);
+		err = look_up(&verbose->lines[i], lines[i].columns);
 	for (int i = 0; i < TITLE_PARTS && !err; i++)
-		err = look_up(&title_columns[i], title[i].column);
+		err = look_up(&verbose->title[i], title[i].column);
 	return err;
 }
 
-static void add_label(struct format_context *context, const char *label)
+static void add_label(struct formatter *formatter, const char *label)
 {
-	strbuf_addf(context->out, "    %-*s ", LABEL_WIDTH, label);
+	strbuf_addf(formatter->out, "    %-*s ", LABEL_WIDTH, label);
 }
 
-static void add_line(struct format_context *context, const struct event *event, const char *label,
+static void add_line(struct formatter *formatter, const struct event *event, const char *label,
 		     const struct columns *columns)
 {
 	bool started = false;
@@ -105,22 +107,22 @@ static void add_line(struct format_context *context, const struct event *event, 
 		const struct column *column = &columns->items[i];
 		struct value value = { 0 };
 
-		fields_get(&context->fields, column, event, &value);
+		fields_get(&formatter->fields, column, event, &value);
 		if (value.kind == VALUE_NULL)
 			continue;
 		if (!started)
-			add_label(context, label);
+			add_label(formatter, label);
 		if (i || !*label)
-			strbuf_addf(context->out, "%s%s ", started ? "  " : "",
+			strbuf_addf(formatter->out, "%s%s ", started ? "  " : "",
 				    column->path[column->depth - 1]->name);
-		format_value(context, &value);
+		format_value(formatter, &value);
 		started = true;
 	}
 	if (started)
-		strbuf_addc(context->out, '\n');
+		strbuf_addc(formatter->out, '\n');
 }
 
-static void add_ancestor(struct format_context *context, const struct field_set *set,
+static void add_ancestor(struct formatter *formatter, const struct field_set *set,
 			 const struct ancestor *ancestor)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ancestor_parts); i++) {
@@ -128,71 +130,76 @@ static void add_ancestor(struct format_context *context, const struct field_set 
 		const struct field *field = fields_find(set, name, strlen(name));
 		struct value value = { 0 };
 
-		field->get(&context->fields, ancestor, &value);
+		field->get(&formatter->fields, ancestor, &value);
 		if (ancestor_parts[i].is_optional && value.kind == VALUE_NULL)
 			continue;
-		strbuf_adds(context->out, ancestor_parts[i].before);
-		format_value(context, &value);
+		strbuf_adds(formatter->out, ancestor_parts[i].before);
+		format_value(formatter, &value);
 	}
-	strbuf_addc(context->out, '\n');
+	strbuf_addc(formatter->out, '\n');
 }
 
-static void add_ancestors(struct format_context *context, const struct event *event)
+static void add_ancestors(struct formatter *formatter, const struct event *event)
 {
+	const struct verbose *verbose = formatter->state;
 	struct value chain = { 0 };
 
-	fields_get(&context->fields, &chain_column.items[0], event, &chain);
+	fields_get(&formatter->fields, &verbose->chain.items[0], event, &chain);
 	for (size_t i = 0; i < chain.n; i++) {
-		add_label(context, i ? "" : "started by");
-		add_ancestor(context, chain.set, &chain.ancestors[i]);
+		add_label(formatter, i ? "" : "started by");
+		add_ancestor(formatter, chain.set, &chain.ancestors[i]);
 	}
 }
 
-static void add_signal(struct format_context *context, const struct event *event)
+static void add_signal(struct formatter *formatter, const struct event *event)
 {
+	const struct verbose *verbose = formatter->state;
+
 	for (int i = 0; i < LINES; i++)
-		add_line(context, event, lines[i].label, &line_columns[i]);
-	add_ancestors(context, event);
+		add_line(formatter, event, lines[i].label, &verbose->lines[i]);
+	add_ancestors(formatter, event);
 }
 
-static void add_title(struct format_context *context, const struct event *event)
+static void add_title(struct formatter *formatter, const struct event *event)
 {
+	const struct verbose *verbose = formatter->state;
+
 	for (int i = 0; i < TITLE_PARTS; i++) {
 		struct value value = { 0 };
 
-		fields_get(&context->fields, &title_columns[i].items[0], event, &value);
+		fields_get(&formatter->fields, &verbose->title[i].items[0], event, &value);
 		if (value.kind == VALUE_NULL) {
-			strbuf_adds(context->out, title[i].unknown);
+			strbuf_adds(formatter->out, title[i].unknown);
 			continue;
 		}
-		strbuf_adds(context->out, title[i].before);
-		format_value(context, &value);
-		strbuf_adds(context->out, title[i].after);
+		strbuf_adds(formatter->out, title[i].before);
+		format_value(formatter, &value);
+		strbuf_adds(formatter->out, title[i].after);
 	}
 }
 
-static void verbose_events(struct format_context *context, struct event *const *events, size_t n)
+static void verbose_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct event *event = events[i];
 		char time[CLOCK_RFC3339_MAX];
 
-		strbuf_adds(context->out, context->color ? "\33[1m" : "");
-		strbuf_adds(context->out,
-			    clock_format_rfc3339(event->real_ns, context->fields.utc, time));
-		strbuf_addc(context->out, ' ');
+		strbuf_adds(formatter->out, formatter->config->color ? "\33[1m" : "");
+		strbuf_adds(formatter->out,
+			    clock_format_rfc3339(event->real_ns, formatter->config->utc, time));
+		strbuf_addc(formatter->out, ' ');
 		if (event->type == EVENT_SIGNAL)
-			add_title(context, event);
+			add_title(formatter, event);
 		else
-			(event->type == EVENT_EXIT ? format_exit : format_lost)(context, event);
-		strbuf_adds(context->out, context->color ? "\33[m\n" : "\n");
+			(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
+		strbuf_adds(formatter->out, formatter->config->color ? "\33[m\n" : "\n");
 		if (event->type == EVENT_SIGNAL)
-			add_signal(context, event);
+			add_signal(formatter, event);
 	}
 }
 
 const struct format format_verbose = {
-	.option = "-v",
-	.begin = verbose_begin,
+	.state_bytes = sizeof(struct verbose),
+	.open = verbose_open,
 	.events = verbose_events,
 };

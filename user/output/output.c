@@ -2,58 +2,85 @@
 #include "output/output.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-enum { FLUSH_BYTES = 1 << 16 };
+#include "lib/log.h"
 
-/* `done` bytes of the text were written: an event of which some were not is not written. */
-static void count_unwritten(struct output *output, size_t done)
+int outputs_open(struct outputs *outputs, const struct output_type *type,
+		 const struct output_config *config)
 {
-	for (size_t i = 0; i < output->n_marks; i++)
-		if (output->marks[i].end > done)
-			output->unwritten += output->marks[i].n;
+	struct output *output = &outputs->items[outputs->n];
+
+	if (outputs->n == OUTPUTS_MAX)
+		return log_error(-E2BIG, "open an output");
+	*output = (struct output){ .type = type, .config = config, .poll.fd = -1 };
+	output->state = calloc(1, type->state_bytes);
+	if (!output->state)
+		return log_error(-ENOMEM, "open an output");
+	outputs->n++;
+	output->err = type->open(output);
+	return output->err;
 }
 
-/* Nothing is written any more, nor need there be a text. */
-static void count_all(struct output *output)
+void output_ready(struct output *output, short revents)
 {
-	for (size_t i = 0; i < output->n_marks; i++)
-		output->unwritten += output->marks[i].n;
+	if (revents)
+		output->type->ready(output, revents);
 }
 
-static void forget_text(struct output *output)
+void outputs_events(struct outputs *outputs, struct event *const *events, size_t n)
 {
-	strbuf_reset(&output->text);
-	output->n_marks = 0;
+	for (size_t i = 0; i < outputs->n; i++)
+		outputs->items[i].type->events(&outputs->items[i], events, n);
 }
 
-void output_flush(struct output *output)
+void outputs_flush(struct outputs *outputs)
 {
-	size_t bytes = output->text.len;
-	int err;
+	for (size_t i = 0; i < outputs->n; i++)
+		outputs->items[i].type->flush(&outputs->items[i]);
+}
 
-	if (output->err || output->is_cut) {
-		count_all(output);
-		forget_text(output);
-		return;
+void outputs_reopen(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->items[i].type->reopen)
+			outputs->items[i].type->reopen(&outputs->items[i]);
+}
+
+void outputs_resize(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->items[i].type->resize)
+			outputs->items[i].type->resize(&outputs->items[i]);
+}
+
+int outputs_err(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->items[i].err)
+			return outputs->items[i].err;
+	return 0;
+}
+
+const struct output *outputs_cut(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->n; i++)
+		if (outputs->items[i].is_cut)
+			return &outputs->items[i];
+	return NULL;
+}
+
+int outputs_close(struct outputs *outputs)
+{
+	int first_err = 0;
+
+	for (size_t i = 0; i < outputs->n; i++) {
+		struct output *output = &outputs->items[i];
+		int err = output->state ? output->type->close(output) : 0;
+
+		first_err = first_err ? first_err : err;
+		free(output->state);
+		output->state = NULL;
 	}
-	err = sink_write(&output->sink, &output->text);
-	if (err)
-		count_unwritten(output, bytes - output->text.len);
-	output->is_cut = err == -ECANCELED;
-	output->err = output->is_cut ? 0 : err;
-	forget_text(output);
-}
-
-void output_add(struct output *output, size_t n)
-{
-	output->marks[output->n_marks].end = output->text.len;
-	output->marks[output->n_marks++].n = n;
-	if (output->text.len > FLUSH_BYTES || output->n_marks == OUTPUT_MARKS_MAX)
-		output_flush(output);
-}
-
-int output_close(struct output *output)
-{
-	strbuf_free(&output->text);
-	return sink_close(&output->sink);
+	return first_err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "output/sink.h"
+#include "output/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +15,14 @@
 
 enum { READER_MAX_MS = 300 };
 
-static int report(const struct sink *sink, int err)
+static int report(const struct text_file *file, int err)
 {
-	return log_error(-err, "write to %s", sink->name);
+	return log_error(-err, "write to %s", file->name);
 }
 
-static bool may_wait(const struct sink *sink)
+static bool may_wait(const struct text_file *file)
 {
-	return !sink->may_wait || sink->may_wait(sink->context);
+	return !file->may_wait || file->may_wait(file->context, file->progress_ns);
 }
 
 /* ---- files ---- */
@@ -44,28 +44,28 @@ static const char *find_fault(const struct stat *st)
 
 /* What a shell passes as /dev/fd/N is the user's choice, wherever it leads to. -1: it is no such.
  */
-static int inherited_fd(const char *file)
+static int inherited_fd(const char *path)
 {
 	int fd, end = 0;
 
-	if (!strcmp(file, "/dev/stderr"))
+	if (!strcmp(path, "/dev/stderr"))
 		return STDERR_FILENO;
-	if (sscanf(file, "/dev/fd/%d%n", &fd, &end) == 1 && !file[end])
+	if (sscanf(path, "/dev/fd/%d%n", &fd, &end) == 1 && !path[end])
 		return fd;
-	return sscanf(file, "/proc/self/fd/%d%n", &fd, &end) == 1 && !file[end] ? fd : -1;
+	return sscanf(path, "/proc/self/fd/%d%n", &fd, &end) == 1 && !path[end] ? fd : -1;
 }
 
 /* A line that was cut, by a full disk or an end by force, must not spoil the next. */
-static void end_line(const char *file, int fd, const struct stat *st)
+static void end_line(const char *path, int fd, const struct stat *st)
 {
 	int reader = S_ISREG(st->st_mode) && st->st_size
-			 ? open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+			 ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
 			 : -1;
 	char last = '\n';
 
 	if (reader >= 0 && pread(reader, &last, 1, st->st_size - 1) == 1 && last != '\n' &&
 	    write(fd, "\n", 1) != 1)
-		log_error(-errno, "end the last line of %s", file);
+		log_error(-errno, "end the last line of %s", path);
 	if (reader >= 0)
 		close(reader);
 }
@@ -74,17 +74,17 @@ static void end_line(const char *file, int fd, const struct stat *st)
  * Opens without waiting: 0, or -errno with the reason, also if open(2) itself refused what is not
  * ours (sysctl fs.protected_regular). -ENXIO: a FIFO that nothing reads.
  */
-static int open_file(const char *file, const char **ret_why)
+static int open_file(const char *path, const char **ret_why)
 {
 	int fd = open(
-	    file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	    0600);
 	int err = errno;
 	struct stat st = { 0 };
-	const char *fault = (fd < 0 ? lstat(file, &st) : fstat(fd, &st)) ? NULL : find_fault(&st);
+	const char *fault = (fd < 0 ? lstat(path, &st) : fstat(fd, &st)) ? NULL : find_fault(&st);
 
 	if (!fault && fd >= 0) {
-		end_line(file, fd, &st);
+		end_line(path, fd, &st);
 		return fd;
 	}
 	if (fd >= 0)
@@ -95,12 +95,12 @@ static int open_file(const char *file, const char **ret_why)
 	return err == ENXIO && !S_ISFIFO(st.st_mode) ? -ENODEV : -err;
 }
 
-static int open_any(const char *file, const char **ret_why)
+static int open_any(const char *path, const char **ret_why)
 {
-	int inherited = inherited_fd(file), fd;
+	int inherited = inherited_fd(path), fd;
 
 	if (inherited < 0)
-		return open_file(file, ret_why);
+		return open_file(path, ret_why);
 	fd = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
 	if (fd >= 0)
 		return fd;
@@ -109,63 +109,63 @@ static int open_any(const char *file, const char **ret_why)
 	return fd;
 }
 
-int sink_open(struct sink *sink, const char *file)
+int text_file_open(struct text_file *file, const char *path)
 {
 	const char *why = NULL;
 
-	sink->name = file ? file : "stdout";
-	sink->fd = STDOUT_FILENO;
-	if (!file)
+	file->name = path ? path : "stdout";
+	file->fd = STDOUT_FILENO;
+	if (!path)
 		return 0;
-	while ((sink->fd = open_any(file, &why)) == -ENXIO) {
-		if (!may_wait(sink))
+	while ((file->fd = open_any(path, &why)) == -ENXIO) {
+		if (!may_wait(file))
 			return -ECANCELED;
 		poll(NULL, 0, TIMED_WRITE_MS);
 	}
-	if (sink->fd >= 0)
+	if (file->fd >= 0)
 		return 0;
-	log_line("cannot write to %s: %s", file, why);
-	return sink->fd;
+	log_line("cannot write to %s: %s", path, why);
+	return file->fd;
 }
 
-void sink_reopen(struct sink *sink)
+void text_file_reopen(struct text_file *file)
 {
 	const char *why = NULL;
-	int fd = open_any(sink->name, &why);
+	int fd = open_any(file->name, &why);
 
 	if (fd < 0) {
-		log_line("cannot reopen %s: %s; the file that is open stays", sink->name, why);
+		log_line("cannot reopen %s: %s; the file that is open stays", file->name, why);
 		return;
 	}
-	close(sink->fd);
-	sink->fd = fd;
+	close(file->fd);
+	file->fd = fd;
 }
 
 /* ---- text ---- */
 
-static int write_some(struct sink *sink, const struct strbuf *text, size_t *done)
+static int write_some(struct text_file *file, const struct strbuf *text, size_t *done)
 {
-	ssize_t n = timed_write(sink->fd, text->data + *done, text->len - *done);
+	ssize_t n = timed_write(file->fd, text->data + *done, text->len - *done);
 
 	if (n >= 0) {
 		*done += n;
-		sink->progress_ns = runtime_now_ns();
+		file->progress_ns = runtime_now_ns();
 		return 0;
 	}
 	if (n == -EAGAIN)
-		return may_wait(sink) ? 0 : -ECANCELED;
-	return n == -EPIPE ? -EPIPE : report(sink, -n);
+		return may_wait(file) ? 0 : -ECANCELED;
+	return n == -EPIPE ? -EPIPE : report(file, -n);
 }
 
-int sink_write(struct sink *sink, struct strbuf *text)
+int text_file_write(struct text_file *file, struct strbuf *text)
 {
 	size_t done = 0;
 	int err = 0;
 
 	if (text->err)
-		return report(sink, -text->err);
+		return report(file, -text->err);
 	while (done < text->len && !err)
-		err = write_some(sink, text, &done);
+		err = write_some(file, text, &done);
 	if (!err)
 		strbuf_reset(text);
 	else
@@ -173,16 +173,16 @@ int sink_write(struct sink *sink, struct strbuf *text)
 	return err;
 }
 
-bool sink_is_read(const struct sink *sink, uint64_t since_ns)
+bool text_file_is_read(uint64_t progress_ns, uint64_t since_ns)
 {
-	uint64_t last_ns = sink->progress_ns > since_ns ? sink->progress_ns : since_ns;
+	uint64_t last_ns = progress_ns > since_ns ? progress_ns : since_ns;
 
 	return runtime_now_ns() < last_ns + READER_MAX_MS * 1000000ull;
 }
 
-int sink_close(struct sink *sink)
+int text_file_close(struct text_file *file)
 {
-	if (sink->fd == STDOUT_FILENO || !close(sink->fd))
+	if (file->fd == STDOUT_FILENO || !close(file->fd))
 		return 0;
-	return report(sink, errno);
+	return report(file, errno);
 }

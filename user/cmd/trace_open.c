@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a trace needs before its first event. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <malloc.h>
+
+#include "cmd/absent.h"
+#include "cmd/cmd.h"
+#include "cmd/trace.h"
+#include "enrich/users.h"
+#include "lib/log.h"
+#include "lib/runtime.h"
+
+static int trace_open_targets(struct trace *trace)
+{
+	const struct number_list *pids = &trace->options.filter.target_pids;
+	int err = 0;
+
+	for (size_t i = 0; i < pids->n && !err; i++)
+		err = targets_add(&trace->targets, pids->items[i]);
+	if (!err && trace->options.command)
+		err = command_fork(&trace->command, trace->options.command);
+	if (!err && trace->command.pid)
+		err = targets_add(&trace->targets, trace->command.pid);
+	return err;
+}
+
+/* A target that ended before the hooks were attached has left nothing but its pidfd. */
+static void trace_forget_ended(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->targets.n; i++) {
+		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
+		    loader_unwatch(trace->pipeline.loader, trace->targets.items[i].pid))
+			continue;
+		log_line("process %u ended before it could be watched",
+			 trace->targets.items[i].pid);
+		trace->targets.items[i].ended = true;
+		trace->targets.left--;
+	}
+}
+
+static int trace_open_kernel_side(struct trace *trace)
+{
+	struct loader_config config = opts_loader_config(&trace->options);
+	int err = pipeline_open(&trace->pipeline, &config);
+
+	if (err)
+		return err;
+	if (trace->command.pid)
+		loader_watch(trace->pipeline.loader, trace->command.pid);
+	trace_forget_ended(trace);
+	return 0;
+}
+
+static int trace_open_output(struct trace *trace)
+{
+	struct output_config *config = &trace->options.output;
+
+	config->text.clock = &trace->pipeline.stream.clock;
+	config->may_wait = trace_may_wait;
+	config->context = trace;
+	return outputs_open(&trace->outputs, &output_text, config);
+}
+
+/* 0, or the exit status. */
+static int trace_run_command(struct trace *trace)
+{
+	int status =
+	    trace->command.pid ? command_go(&trace->command, trace->options.command) : STATUS_DONE;
+
+	if (status)
+		return status;
+	trace_flush(trace);
+	if (outputs_err(&trace->outputs))
+		return outputs_err(&trace->outputs) == -EPIPE ? STATUS_DONE : STATUS_ERROR;
+	return 0;
+}
+
+static void trace_begin(struct trace *trace)
+{
+	if (trace->options.duration_ns)
+		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
+	if (!trace->command.pid)
+		absent_report(&trace->options.filter);
+	runtime_tell_ready(trace->options.ready_fd);
+}
+
+static int trace_refuse_output(const struct trace *trace, int err)
+{
+	if (err != -ECANCELED)
+		return STATUS_ERROR;
+	if (!trace->command.pid)
+		return STATUS_DONE;
+	log_line("%s has no reader: the command was not run", trace->options.output.path);
+	return STATUS_ERROR;
+}
+
+static int trace_init_stream(struct trace *trace)
+{
+	const struct stream_config config = {
+		.filter = &trace->options.filter,
+		.finds_causes = trace->targets.n,
+		.wants_names = true,
+		.count = trace->options.count,
+		.handle = trace_on_events,
+		.end = trace_on_end,
+		.context = trace,
+	};
+
+	return pipeline_init(&trace->pipeline, &config);
+}
+
+int trace_open(struct trace *trace)
+{
+	int err, status;
+
+	/* The command first, with the signals as they were. */
+	if (trace_open_targets(trace) || trace_init_stream(trace) || trace_open_signals(trace) ||
+	    trace_open_kernel_side(trace))
+		return STATUS_ERROR;
+	err = trace_open_output(trace);
+	if (err)
+		return trace_refuse_output(trace, err);
+	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
+	users_start();
+	malloc_trim(0);
+	status = trace_run_command(trace);
+	if (!status && !outputs_err(&trace->outputs))
+		trace_begin(trace);
+	return status;
+}

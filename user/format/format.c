@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int formatter_open(struct formatter *formatter, const struct format *format,
+		   const struct format_config *config, struct strbuf *out)
+{
+	*formatter = (struct formatter){
+		.format = format,
+		.config = config,
+		.fields = { .clock = config->clock },
+		.terminal = config->terminal,
+		.out = out,
+		.state = format->state_bytes ? calloc(1, format->state_bytes) : NULL,
+	};
+	if (format->state_bytes && !formatter->state)
+		return -ENOMEM;
+	return format->open ? format->open(formatter) : 0;
+}
+
+void formatter_resize(struct formatter *formatter, const struct terminal *terminal)
+{
+	formatter->terminal = *terminal;
+	if (formatter->format->resize)
+		formatter->format->resize(formatter);
+}
+
+void formatter_events(struct formatter *formatter, struct event *const *events, size_t n)
+{
+	formatter->format->events(formatter, events, n);
+}
+
+void formatter_close(struct formatter *formatter)
+{
+	if (formatter->state && formatter->format->close)
+		formatter->format->close(formatter);
+	free(formatter->state);
+	formatter->state = NULL;
+}
