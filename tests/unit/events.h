@@ -6,20 +6,20 @@
 #include "enrich/enrich.h"
 #include "records.h"
 
-static inline struct party make_party(uint32_t pid, const char *comm)
+static inline struct task make_task(uint32_t pid, const char *comm)
 {
-	return (struct party){ .present = true,
-			       .ids = make_ids(pid, comm),
-			       .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
+	return (struct task){ .present = true,
+			      .ids = make_ids(pid, comm),
+			      .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
 }
 
-/* Gives a party a label that belongs to nobody else. */
-static inline void set_label(struct party *party, const char *text)
+/* Gives a task a label that belongs to nobody else. */
+static inline void set_label(struct task *task, const char *text)
 {
 	struct label_table table = { 0 };
 
 	assert_int_equal(label_add(&table, KS_LABEL_FIRST, text, strlen(text), false), 0);
-	party->label = label_get(label_find(&table, KS_LABEL_FIRST));
+	task->label = label_get(label_find(&table, KS_LABEL_FIRST));
 	label_table_clear(&table);
 }
 
@@ -31,8 +31,8 @@ static inline struct event *new_signal(uint32_t sender, uint32_t target, int num
 	assert_non_null(event);
 	event->type = EVENT_SIGNAL;
 	event->signal.number = number;
-	event->signal.sender = make_party(sender, "sender");
-	event->signal.target = make_party(target, "target");
+	event->signal.sender = make_task(sender, "sender");
+	event->signal.target = make_task(target, "target");
 	event->signal.call.via = KS_VIA_KILL;
 	event->signal.call.arch = 0xc000003e;
 	event->signal.call.nr = 62;
@@ -49,7 +49,7 @@ static inline struct event *new_exit(uint32_t pid, uint32_t code)
 
 	assert_non_null(event);
 	event->type = EVENT_EXIT;
-	event->exit.process = make_party(pid, "ended");
+	event->exit.process = make_task(pid, "ended");
 	event->exit.code = code;
 	return event;
 }
@@ -94,14 +94,14 @@ static inline void set_argv(struct process *process, const char *argv, size_t by
 }
 
 /* Of which the first `area_bytes` are arguments, and the rest environment. */
-static inline void set_live_argv(struct party *party, const char *argv, size_t bytes,
+static inline void set_live_argv(struct task *task, const char *argv, size_t bytes,
 				 size_t area_bytes)
 {
-	party->argv = calloc(1, bytes + 1);
-	assert_non_null(party->argv);
-	memcpy(party->argv, argv, bytes);
-	party->argv_bytes = party->raw_bytes = bytes;
-	party->area_bytes = area_bytes;
+	task->argv = calloc(1, bytes + 1);
+	assert_non_null(task->argv);
+	memcpy(task->argv, argv, bytes);
+	task->argv_bytes = task->raw_bytes = bytes;
+	task->area_bytes = area_bytes;
 }
 
 /* As the stream does; no time is known. */

@@ -147,7 +147,7 @@ static inline struct event *new_killed(void)
 		.time_ns = kill->time_ns,
 		.signal = 9,
 	};
-	party_copy(&event->exit.cause.sender, &kill->signal.sender);
+	task_copy(&event->exit.cause.sender, &kill->signal.sender);
 	event_free(kill);
 	return event;
 }
@@ -194,10 +194,10 @@ static inline struct event *new_hostile_exit(void)
 {
 	struct event *event = new_killed(), *signal = new_hostile();
 
-	party_clear(&event->exit.process);
-	party_clear(&event->exit.cause.sender);
-	party_copy(&event->exit.process, &signal->signal.target);
-	party_copy(&event->exit.cause.sender, &signal->signal.sender);
+	task_clear(&event->exit.process);
+	task_clear(&event->exit.cause.sender);
+	task_copy(&event->exit.process, &signal->signal.target);
+	task_copy(&event->exit.cause.sender, &signal->signal.sender);
 	event_free(signal);
 	return event;
 }

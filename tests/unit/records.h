@@ -154,11 +154,11 @@ static inline struct event *copy_event(const struct event *from)
 	assert_non_null(event);
 	*event = *from;
 	if (from->type == EVENT_SIGNAL) {
-		party_copy(&event->signal.sender, &from->signal.sender);
-		party_copy(&event->signal.target, &from->signal.target);
+		task_copy(&event->signal.sender, &from->signal.sender);
+		task_copy(&event->signal.target, &from->signal.target);
 	} else if (from->type == EVENT_EXIT) {
-		party_copy(&event->exit.process, &from->exit.process);
-		party_copy(&event->exit.cause.sender, &from->exit.cause.sender);
+		task_copy(&event->exit.process, &from->exit.process);
+		task_copy(&event->exit.cause.sender, &from->exit.cause.sender);
 	}
 	return event;
 }

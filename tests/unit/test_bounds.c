@@ -72,24 +72,24 @@ static void add_hostile(uint32_t pid, size_t argument)
 	process_add(&table, process);
 }
 
-static void make_hostile(struct party *party, uint32_t pid, size_t argument)
+static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 {
 	static char argv[KS_ARGV_BYTES], label[KS_LABEL_BYTES + 1];
 	struct ks_ref ref = make_ref(pid);
 
-	memset(&party->ids, 0xff, sizeof(party->ids));
-	party->present = true;
-	party->known = party->flags = UINT32_MAX;
-	party->ids.auid = party->ids.ses = UINT32_MAX - 1;
-	party->ids.process = make_ref(pid);
-	party->ids.process.vpid = UINT32_MAX;
-	fill(party->ids.comm, KS_COMM_BYTES);
-	fill(party->ids.tty, KS_TTY_BYTES);
-	party->process = process_get(process_find(&table, &ref));
+	memset(&task->ids, 0xff, sizeof(task->ids));
+	task->present = true;
+	task->known = task->flags = UINT32_MAX;
+	task->ids.auid = task->ids.ses = UINT32_MAX - 1;
+	task->ids.process = make_ref(pid);
+	task->ids.process.vpid = UINT32_MAX;
+	fill(task->ids.comm, KS_COMM_BYTES);
+	fill(task->ids.tty, KS_TTY_BYTES);
+	task->process = process_get(process_find(&table, &ref));
 	fill_argv(argv, sizeof(argv), argument);
-	set_live_argv(party, argv, sizeof(argv), sizeof(argv));
+	set_live_argv(task, argv, sizeof(argv), sizeof(argv));
 	fill(label, KS_LABEL_BYTES);
-	set_label(party, label);
+	set_label(task, label);
 }
 
 static struct event *new_long(size_t argument)
@@ -114,10 +114,10 @@ static struct event *new_long_exit(size_t argument)
 {
 	struct event *event = new_exit(100, 0x89), *kill = new_long(argument);
 
-	party_copy(&event->exit.process, &kill->signal.target);
-	party_copy(&event->exit.cause.sender, &kill->signal.sender);
-	party_copy(&event->exit.cause.blow.sender, &kill->signal.sender);
-	party_copy(&event->exit.tracer, &kill->signal.sender);
+	task_copy(&event->exit.process, &kill->signal.target);
+	task_copy(&event->exit.cause.sender, &kill->signal.sender);
+	task_copy(&event->exit.cause.blow.sender, &kill->signal.sender);
+	task_copy(&event->exit.tracer, &kill->signal.sender);
 	event->exit.cause.blow.sender.ids.process = make_ref(99);
 	event->exit.watched = event->exit.cause.known = true;
 	event->exit.cause.how = HOW_RERAISED;
@@ -134,7 +134,7 @@ static struct event *new_long_exit_by_kernel(size_t argument, enum event_how how
 	struct event_cause *cause = &event->exit.cause;
 
 	cause->context = cause->sender;
-	cause->sender = (struct party){ 0 };
+	cause->sender = (struct task){ 0 };
 	cause->context.syscall = "a system call of forty bytes, all of it.";
 	event->exit.process.ids.process = make_ref(98);
 	cause->kernel_cause =

@@ -724,9 +724,9 @@ static void feed_labelled(uint64_t sender_label, uint64_t target_label)
 	assert_int_equal(feed(&decoder, &record), 0);
 }
 
-static const char *label_in(const struct party *party)
+static const char *label_in(const struct task *task)
 {
-	return party->label ? party->label->text : "none";
+	return task->label ? task->label->text : "none";
 }
 
 static void check_labels(size_t i, const char *sender, const char *target)

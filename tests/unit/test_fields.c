@@ -275,7 +275,7 @@ static void test_no_target(void **state)
 	struct event *event = new_signal(10, 20, 9);
 
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	check_kind(event, "target", VALUE_NULL);
 	check_kind(event, "target.pid", VALUE_NULL);
 	check_kind(event, "target.uid", VALUE_NULL);

@@ -190,7 +190,7 @@ static void check_none_match(struct number_list *numbers, struct text_list *comm
 static void test_no_target(void **state)
 {
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	check_none_match(&filter.target_uids, &filter.target_comms, &filter.target_units);
 }
 
@@ -247,10 +247,10 @@ static void test_cut_cgroup(void **state)
 }
 
 /* There is no process whose unit could be unknown. */
-static void test_no_party_has_no_unit(void **state)
+static void test_no_task_has_no_unit(void **state)
 {
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	want_text(&filter.target_units, "nginx.service");
 	assert_false(matches());
 	assert_int_equal(event->signal.undecided, 0);
@@ -328,7 +328,7 @@ int main(void)
 		TEST(test_units),	   TEST(test_all_kinds_must_match),
 		TEST(test_no_target),	   TEST(test_no_sender),
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
-		TEST(test_cut_cgroup),	   TEST(test_no_party_has_no_unit),
+		TEST(test_cut_cgroup),	   TEST(test_no_task_has_no_unit),
 		TEST(test_unasked),	   TEST(test_other_events),
 		TEST(test_late),
 	};

@@ -296,7 +296,7 @@ static void test_audit_no_target(void **state)
 	const char *text;
 
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	event->signal.call.ret = -ESRCH;
 	text = format_one(&format_audit, event);
 	assert_int_equal(count(text, "\n"), 2);
@@ -565,7 +565,7 @@ static void test_kernel_no_target(void **state)
 	struct event *event = new_kernel();
 
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	config.audit_enriched = true;
 	assert_string_equal(format_one(&format_audit, event),
 			    "type=KERNEL " STAMP "op=signal sig=9 origin=kernel result=delivered "
@@ -756,7 +756,7 @@ static void test_hostile_audit(void **state)
 static void check_note(const char *unit)
 {
 	struct event *event = new_killed();
-	struct party *sender = &event->exit.cause.sender;
+	struct task *sender = &event->exit.cause.sender;
 	struct strbuf title = { 0 };
 	const char *text;
 

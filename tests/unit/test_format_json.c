@@ -204,7 +204,7 @@ static void test_json_failed(void **state)
 	struct json_object *object;
 
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	event->signal.result = RESULT_NO_PROCESS;
 	event->signal.call.ret = -ESRCH;
 	event->signal.call.args[0] = 0xfffffffffffffff0; /* kill(-16, 9) */

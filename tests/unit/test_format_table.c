@@ -153,7 +153,7 @@ static void test_table_kernel(void **state)
 
 	(void)state;
 	event->exit.cause.context = event->exit.cause.sender;
-	event->exit.cause.sender = (struct party){ 0 };
+	event->exit.cause.sender = (struct task){ 0 };
 	event->exit.cause.context.syscall = "write";
 	event->exit.cause.kernel_cause = "probably by a write to cgroup.kill";
 	assert_string_equal(format_one(&format_table, event),
@@ -304,7 +304,7 @@ static void test_verbose_others(void **state)
 	struct event *event = new_kill();
 
 	(void)state;
-	party_clear(&event->signal.target);
+	task_clear(&event->signal.target);
 	event->signal.result = RESULT_NO_PROCESS;
 	event->signal.call.ret = -ESRCH;
 	assert_non_null(strstr(format_one(&format_verbose, event),

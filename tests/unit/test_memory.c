@@ -180,26 +180,26 @@ static void test_enriching(void **state)
 	check_enriching(SIGSTOP, 2, 1); /* that it stopped */
 }
 
-/* ---- parties and formats ---- */
+/* ---- tasks and formats ---- */
 
-static void test_party_copy(void **state)
+static void test_task_copy(void **state)
 {
-	struct party from = make_party(10, "sh"), to;
+	struct task from = make_task(10, "sh"), to;
 
 	(void)state;
 	set_live_argv(&from, "a\0b", 3, 3);
 	from.known |= KS_KNOWN_ARGV;
 	fail_in = 1;
-	assert_int_equal(party_copy(&to, &from), -ENOMEM);
+	assert_int_equal(task_copy(&to, &from), -ENOMEM);
 	assert_null(to.argv);
 	assert_int_equal(to.argv_bytes + to.raw_bytes + to.area_bytes, 0);
-	assert_false(party_equal(&to, &from));
-	party_clear(&to);
-	assert_int_equal(party_copy(&to, &from), 0);
-	assert_true(party_equal(&to, &from));
-	party_clear(&to);
-	party_clear(&from);
-	assert_int_equal(party_copy(&to, &from), 0); /* without arguments, nothing is needed */
+	assert_false(task_equal(&to, &from));
+	task_clear(&to);
+	assert_int_equal(task_copy(&to, &from), 0);
+	assert_true(task_equal(&to, &from));
+	task_clear(&to);
+	task_clear(&from);
+	assert_int_equal(task_copy(&to, &from), 0); /* without arguments, nothing is needed */
 }
 
 /* What was made without memory is not shown later, as if it were all. */
@@ -233,8 +233,8 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_process),   TEST(test_signal),     TEST(test_loss),
-		TEST(test_enriching), TEST(test_party_copy), TEST(test_json),
+		TEST(test_process),   TEST(test_signal),    TEST(test_loss),
+		TEST(test_enriching), TEST(test_task_copy), TEST(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -358,7 +358,7 @@ static void test_handler_and_tracer(void **state)
 	event->signal.target.flags |= KS_FLAG_HANDLER;
 	note_event(event);
 	exit->time_ns = 2 * ms;
-	exit->exit.tracer = make_party(30, "tracer");
+	exit->exit.tracer = make_task(30, "tracer");
 	verdict_reach(&verdicts, exit);
 	assert_false(exit->exit.cause.known);
 	event_free(exit);

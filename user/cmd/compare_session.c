@@ -66,7 +66,7 @@ static struct formatted *add_formatted(struct compare_session *session)
 }
 
 /* See add_own_argv() in process.bpf.h. */
-static bool lacks_title(const struct party *sender)
+static bool lacks_title(const struct task *sender)
 {
 	return !sender->argv ||
 	       (sender->raw_bytes < TITLE_BYTES && sender->raw_bytes < sender->area_bytes);
@@ -121,7 +121,7 @@ static void add_born(const struct compare_session *session, struct compare_facts
 static struct compare_facts facts_of(const struct compare_session *session,
 				     const struct event *event)
 {
-	const struct party *sender = &event->signal.sender;
+	const struct task *sender = &event->signal.sender;
 
 	return (struct compare_facts){
 		.begin_ns = event->time_ns,

@@ -40,16 +40,16 @@ static int enrich_process(const struct enrich *enrich, struct process *process)
 	return process_find_ancestors(enrich->processes, process);
 }
 
-static int enrich_party(const struct enrich *enrich, struct party *party)
+static int enrich_task(const struct enrich *enrich, struct task *task)
 {
-	party->user = enrich->wants_names ? users_name(party->ids.uid) : NULL;
-	return party->process ? enrich_process(enrich, party->process) : 0;
+	task->user = enrich->wants_names ? users_name(task->ids.uid) : NULL;
+	return task->process ? enrich_process(enrich, task->process) : 0;
 }
 
 static int enrich_signal(const struct enrich *enrich, struct event *event)
 {
-	int sender_err = enrich_party(enrich, &event->signal.sender);
-	int target_err = enrich_party(enrich, &event->signal.target);
+	int sender_err = enrich_task(enrich, &event->signal.sender);
+	int target_err = enrich_task(enrich, &event->signal.target);
 
 	if (event_context(event))
 		event->signal.kernel_cause = kernel_cause_find(event);
@@ -58,15 +58,15 @@ static int enrich_signal(const struct enrich *enrich, struct event *event)
 
 static int enrich_exit(const struct enrich *enrich, struct event *event)
 {
-	struct party *const parties[] = {
+	struct task *const tasks[] = {
 		&event->exit.process,		&event->exit.tracer,
 		&event->exit.cause.sender,	&event->exit.cause.context,
 		&event->exit.cause.blow.sender,
 	};
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parties); i++)
-		if (enrich_party(enrich, parties[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (enrich_task(enrich, tasks[i]))
 			err = -ENOMEM;
 	return err;
 }

@@ -51,7 +51,7 @@ static void drop(struct verdicts *verdicts, struct verdict *verdict)
 
 /* ---- note ---- */
 
-static bool is_descendant(const struct party *sender, const struct ks_ref *target)
+static bool is_descendant(const struct task *sender, const struct ks_ref *target)
 {
 	const struct ancestors *ancestors = sender->process ? sender->process->ancestors : NULL;
 
@@ -78,7 +78,7 @@ static bool shares_session(const struct ks_ids *a, const struct ks_ids *b)
  */
 static bool is_own(const struct verdict *verdict, const struct event *event)
 {
-	const struct party *sender = event_sender(event), *target = &event->signal.target;
+	const struct task *sender = event_sender(event), *target = &event->signal.target;
 
 	if (!sender)
 		return false;
@@ -96,7 +96,7 @@ static int fill_cause(struct event_cause *cause, const struct event *event,
 	int err;
 
 	cause_clear(cause);
-	err = party_copy(has_sender ? &cause->sender : &cause->context, &event->signal.sender);
+	err = task_copy(has_sender ? &cause->sender : &cause->context, &event->signal.sender);
 	cause->known = true;
 	cause->how = event->signal.kernel_cause.how;
 	cause->kernel_cause = event->signal.kernel_cause.words;
@@ -209,7 +209,7 @@ static void take_handled(struct event_cause *to, struct event_cause *cause, stru
 		to->blow.seq = own->seq;
 		to->blow.time_ns = own->time_ns;
 		to->blow.sender = own->sender;
-		own->sender = (struct party){ 0 };
+		own->sender = (struct task){ 0 };
 	}
 	if (to->how != HOW_FAULT && to->how != HOW_LIMIT)
 		to->how = is_same ? HOW_RERAISED : HOW_HANDLED;

@@ -164,7 +164,7 @@ static struct pending_call *begin(struct calls *calls, uint32_t tid, uint64_t id
  */
 static bool repeats(const struct pending_call *call, const struct event *event)
 {
-	const struct party *first, *target = &event->signal.target;
+	const struct task *first, *target = &event->signal.target;
 
 	if (!call->signals.n)
 		return false;

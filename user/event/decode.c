@@ -188,7 +188,7 @@ static int decode_process(struct decoder *decoder, const struct record_view *rec
 
 /* ---- events ---- */
 
-static void fill_party(struct decoder *decoder, struct party *to, const struct ks_task *from)
+static void fill_task(struct decoder *decoder, struct task *to, const struct ks_task *from)
 {
 	to->present = from->known & KS_KNOWN_IDS;
 	to->ids = from->ids;
@@ -198,7 +198,7 @@ static void fill_party(struct decoder *decoder, struct party *to, const struct k
 }
 
 /* A process of which only what its description says is known. */
-static void fill_described(struct decoder *decoder, struct party *to, const struct ks_ref *ref)
+static void fill_described(struct decoder *decoder, struct task *to, const struct ks_ref *ref)
 {
 	const struct process *process = process_find(&decoder->processes, ref);
 	struct ks_task task = { .ids.process = *ref, .known = KS_KNOWN_IDS };
@@ -207,7 +207,7 @@ static void fill_described(struct decoder *decoder, struct party *to, const stru
 		task.ids = process->ids;
 		task.known = process->known & (KS_KNOWN_IDS | KS_KNOWN_AUDIT);
 	}
-	fill_party(decoder, to, &task);
+	fill_task(decoder, to, &task);
 }
 
 static enum event_scope scope_of(const struct ks_signal *from)
@@ -259,7 +259,7 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->coarse_ns = from->call.coarse_ns;
 }
 
-static void fill_argv(struct party *to, const struct record_view *record,
+static void fill_argv(struct task *to, const struct record_view *record,
 		      const struct ks_signal *from)
 {
 	to->argv = copy_span(record, &from->argv);
@@ -298,8 +298,8 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
 	event->signal.place = from->place;
 	fill_call(&event->signal.call, from);
-	fill_party(decoder, &event->signal.target, &from->target);
-	fill_party(decoder, &event->signal.sender, &from->sender);
+	fill_task(decoder, &event->signal.target, &from->target);
+	fill_task(decoder, &event->signal.sender, &from->sender);
 	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
 	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
 	if (from->sender.known & KS_KNOWN_ARGV)
@@ -329,7 +329,7 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	event->time_ns = from->header.time_ns;
 	event->exit.code = from->code;
 	event->exit.watched = from->watched;
-	fill_party(decoder, &event->exit.process, &task);
+	fill_task(decoder, &event->exit.process, &task);
 	if (from->tracer.pid)
 		fill_described(decoder, &event->exit.tracer, &from->tracer);
 	process_end(&decoder->processes, &from->ids.process);

@@ -6,15 +6,15 @@
 #include <string.h>
 
 /* Nothing of a live argv is left: the one of the process takes its place. */
-static void forget_argv(struct party *party)
+static void forget_argv(struct task *task)
 {
-	party->argv = NULL;
-	party->argv_bytes = party->raw_bytes = party->area_bytes = 0;
-	party->known &= ~KS_KNOWN_ARGV;
-	party->flags &= ~(KS_FLAG_ARGV_CUT | KS_FLAG_TITLE);
+	task->argv = NULL;
+	task->argv_bytes = task->raw_bytes = task->area_bytes = 0;
+	task->known &= ~KS_KNOWN_ARGV;
+	task->flags &= ~(KS_FLAG_ARGV_CUT | KS_FLAG_TITLE);
 }
 
-int party_copy(struct party *to, const struct party *from)
+int task_copy(struct task *to, const struct task *from)
 {
 	char *argv = from->argv ? malloc(from->raw_bytes + 1) : NULL;
 
@@ -32,12 +32,12 @@ int party_copy(struct party *to, const struct party *from)
 	return 0;
 }
 
-void party_clear(struct party *party)
+void task_clear(struct task *task)
 {
-	process_put(party->process);
-	label_put(party->label);
-	free(party->argv);
-	memset(party, 0, sizeof(*party));
+	process_put(task->process);
+	label_put(task->label);
+	free(task->argv);
+	memset(task, 0, sizeof(*task));
 }
 
 size_t event_argv_length(const char *argv, size_t bytes)
@@ -47,21 +47,21 @@ size_t event_argv_length(const char *argv, size_t bytes)
 	return bytes;
 }
 
-const char *party_argv(const struct party *party, size_t *ret_bytes)
+const char *task_argv(const struct task *task, size_t *ret_bytes)
 {
-	const char *argv = party->argv;
-	size_t bytes = party->argv_bytes;
+	const char *argv = task->argv;
+	size_t bytes = task->argv_bytes;
 
-	if (!argv && party->process) {
-		argv = party->process->argv;
-		bytes = party->process->argv_bytes;
+	if (!argv && task->process) {
+		argv = task->process->argv;
+		bytes = task->process->argv_bytes;
 	}
 	if (argv)
 		*ret_bytes = event_argv_length(argv, bytes);
 	return argv;
 }
 
-bool party_equal(const struct party *a, const struct party *b)
+bool task_equal(const struct task *a, const struct task *b)
 {
 	return a->process == b->process && a->label == b->label && a->known == b->known &&
 	       a->flags == b->flags && a->syscall == b->syscall && a->argv_bytes == b->argv_bytes &&
@@ -71,9 +71,9 @@ bool party_equal(const struct party *a, const struct party *b)
 
 void cause_clear(struct event_cause *cause)
 {
-	party_clear(&cause->sender);
-	party_clear(&cause->context);
-	party_clear(&cause->blow.sender);
+	task_clear(&cause->sender);
+	task_clear(&cause->context);
+	task_clear(&cause->blow.sender);
 	memset(cause, 0, sizeof(*cause));
 }
 
@@ -82,11 +82,11 @@ void event_free(struct event *event)
 	if (!event)
 		return;
 	if (event->type == EVENT_SIGNAL) {
-		party_clear(&event->signal.sender);
-		party_clear(&event->signal.target);
+		task_clear(&event->signal.sender);
+		task_clear(&event->signal.target);
 	} else if (event->type == EVENT_EXIT) {
-		party_clear(&event->exit.process);
-		party_clear(&event->exit.tracer);
+		task_clear(&event->exit.process);
+		task_clear(&event->exit.tracer);
 		cause_clear(&event->exit.cause);
 	}
 	free(event);

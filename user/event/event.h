@@ -36,7 +36,7 @@ enum event_result {
 };
 
 /* A task as it was at the moment of the event. */
-struct party {
+struct task {
 	bool present;
 	struct ks_ids ids;
 	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
@@ -96,14 +96,14 @@ struct event_cause {
 	int signal;
 	int code;		  /* si_code, of HOW_FAULT */
 	const char *kernel_cause; /* as in struct kernel_cause; NULL: none, or unknown */
-	struct party sender;	  /* not present: no call sent it */
-	struct party context;	  /* not present: a call sent it. Who ran when the kernel did */
+	struct task sender;	  /* not present: no call sent it */
+	struct task context;	  /* not present: a call sent it. Who ran when the kernel did */
 	bool is_own;		  /* the process sent it to itself */
 	bool has_handler;	  /* the process had a handler for it */
 	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
 	struct {
 		uint64_t seq, time_ns; /* seq 0: the cause itself, or it was not shown */
-		struct party sender;   /* not present: the cause itself struck */
+		struct task sender;    /* not present: the cause itself struck */
 	} blow; /* the signal that struck last, if the process or a child of it sent that */
 };
 
@@ -129,15 +129,15 @@ struct event {
 			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
 			bool is_refused;	/* no signal, but the kernel looked at the target */
 			uint32_t place;		/* if so: targets of the call that come before it */
-			struct party sender;	/* of kernel origin: who happened to run */
-			struct party target;
+			struct task sender;	/* of kernel origin: who happened to run */
+			struct task target;
 		} signal;
 		struct {
-			struct party process;
+			struct task process;
 			uint32_t code; /* as wait(2) gives it */
 			bool watched;
 			struct event_cause cause;
-			struct party tracer; /* not present: it had none */
+			struct task tracer; /* not present: it had none */
 		} exit;
 		struct {
 			uint64_t count;
@@ -166,11 +166,11 @@ void cause_clear(struct event_cause *cause);
 void event_free(struct event *event);
 
 /*
- * A copy that shares process and label and has its own argv; `to` is cleared with party_clear().
+ * A copy that shares process and label and has its own argv; `to` is cleared with task_clear().
  * 0, or -ENOMEM: there was no memory for argv, and the copy is as one without.
  */
-int party_copy(struct party *to, const struct party *from);
-void party_clear(struct party *party);
+int task_copy(struct task *to, const struct task *from);
+void task_clear(struct task *task);
 
 /*
  * The length of arguments without the empty ones at their end, which programs leave that write a
@@ -182,7 +182,7 @@ size_t event_argv_length(const char *argv, size_t bytes);
  * The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. Empty
  * ones at the end are left out.
  */
-const char *party_argv(const struct party *party, size_t *ret_bytes);
+const char *task_argv(const struct task *task, size_t *ret_bytes);
 
 /* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */
 static inline int event_errno(int64_t ret)
@@ -191,10 +191,10 @@ static inline int event_errno(int64_t ret)
 }
 
 /* Whether all that is known of them is the same. */
-bool party_equal(const struct party *a, const struct party *b);
+bool task_equal(const struct task *a, const struct task *b);
 
 /* The sender, or NULL where nobody sent it. */
-static inline const struct party *event_sender(const struct event *event)
+static inline const struct task *event_sender(const struct event *event)
 {
 	return event->type == EVENT_SIGNAL && event->signal.origin == KS_ORIGIN_USER
 		   ? &event->signal.sender
@@ -202,7 +202,7 @@ static inline const struct party *event_sender(const struct event *event)
 }
 
 /* Who happened to run when the kernel sent it, or NULL. */
-static inline const struct party *event_context(const struct event *event)
+static inline const struct task *event_context(const struct event *event)
 {
 	return event->type == EVENT_SIGNAL && event->signal.origin != KS_ORIGIN_USER
 		   ? &event->signal.sender
@@ -210,7 +210,7 @@ static inline const struct party *event_context(const struct event *event)
 }
 
 /* The target of a signal or the process that ended, or NULL. */
-static inline const struct party *event_target(const struct event *event)
+static inline const struct task *event_target(const struct event *event)
 {
 	if (event->type == EVENT_EXIT)
 		return &event->exit.process;

@@ -7,21 +7,21 @@
 #include "enrich/cgroup.h"
 
 /* An empty list asks for nothing. An unknown value matches no list. */
-static bool match_number(const struct number_list *list, const struct party *party, uint32_t number)
+static bool match_number(const struct number_list *list, const struct task *task, uint32_t number)
 {
-	for (size_t i = 0; party && i < list->n; i++)
+	for (size_t i = 0; task && i < list->n; i++)
 		if (list->items[i] == number)
 			return true;
 	return !list->n;
 }
 
-static bool match_comm(const struct text_list *list, const struct party *party)
+static bool match_comm(const struct text_list *list, const struct task *task)
 {
 	char comm[KS_COMM_BYTES + 1] = "";
 
-	if (party)
-		memcpy(comm, party->ids.comm, comm_length(party->ids.comm));
-	for (size_t i = 0; party && i < list->n; i++)
+	if (task)
+		memcpy(comm, task->ids.comm, comm_length(task->ids.comm));
+	for (size_t i = 0; task && i < list->n; i++)
 		if (!fnmatch(list->items[i], comm, 0))
 			return true;
 	return !list->n;
@@ -40,17 +40,17 @@ static bool has_root(const struct process *process)
 	return process && process->cgroup && !(process->flags & KS_FLAG_CGROUP_LOST);
 }
 
-static bool match_unit(const struct text_list *list, const struct party *party, unsigned int bit,
+static bool match_unit(const struct text_list *list, const struct task *task, unsigned int bit,
 		       unsigned int *undecided)
 {
-	const struct process *process = party ? party->process : NULL;
+	const struct process *process = task ? task->process : NULL;
 
 	if (!list->n)
 		return true;
 	for (size_t i = 0; has_root(process) && i < list->n; i++)
 		if (cgroup_matches(process->cgroup, list->items[i]))
 			return true;
-	if (!party || !is_cgroup_open(process))
+	if (!task || !is_cgroup_open(process))
 		return false;
 	*undecided |= bit;
 	return true;
@@ -64,7 +64,7 @@ static bool took_effect(enum event_result result)
 
 static bool match_target(const struct filter *filter, struct event *event)
 {
-	const struct party *target = event_target(event);
+	const struct task *target = event_target(event);
 
 	return match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
 	       match_comm(&filter->target_comms, target) &&
@@ -74,7 +74,7 @@ static bool match_target(const struct filter *filter, struct event *event)
 
 static bool match_sender(const struct filter *filter, struct event *event)
 {
-	const struct party *sender = event_sender(event);
+	const struct task *sender = event_sender(event);
 
 	if (sender && !sender->present)
 		sender = NULL;

@@ -191,7 +191,7 @@ static void add_exe(struct formatter *formatter, const struct process *process)
 static void add_syscall(struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
-	const struct party *sender = &event->signal.sender;
+	const struct task *sender = &event->signal.sender;
 	const struct ks_ids *ids = &sender->ids;
 
 	begin_record(formatter, "SYSCALL", event);
@@ -272,7 +272,7 @@ static size_t trim(const char *title, size_t bytes)
  * How much of live argv get_cmdline() in mm/util.c gives for TITLE_BYTES: where the NUL behind the
  * last argument was overwritten, it takes a title, which ends at its own NUL.
  */
-static size_t live_title_length(const struct party *sender)
+static size_t live_title_length(const struct task *sender)
 {
 	size_t area = sender->area_bytes, all = sender->raw_bytes;
 
@@ -284,9 +284,9 @@ static size_t live_title_length(const struct party *sender)
 /* What audit would read then, and how much of it: 0 if it would find none. */
 static const char *read_title(const struct event *event, bool is_dying, size_t *ret_bytes)
 {
-	const struct party *sender = &event->signal.sender;
+	const struct task *sender = &event->signal.sender;
 	size_t bytes = 0;
-	const char *title = party_argv(sender, &bytes);
+	const char *title = task_argv(sender, &bytes);
 
 	*ret_bytes = 0;
 	/* The memory of a dying process is not waited for: access_process_vm(), mm/memory.c. */
@@ -303,7 +303,7 @@ static void add_title_text(struct formatter *formatter, struct strbuf *out,
 			   const struct event *event, bool is_dying)
 {
 	struct audit *audit = formatter->state;
-	const struct party *sender = &event->signal.sender;
+	const struct task *sender = &event->signal.sender;
 	const struct title *kept = titles_find(audit->titles, sender);
 	size_t bytes;
 	const char *title = read_title(event, is_dying, &bytes);

@@ -9,11 +9,11 @@
 #include "format/fields.h"
 #include "lib/array.h"
 
-/* The fields of a struct party: all, as a sender has them, and without the ancestors. */
+/* The fields of a struct task: all, as a sender has them, and without the ancestors. */
 extern const struct field_set sender_set, process_set;
-/* The sender of the signal that ended a process, in short; of a struct party, too. */
+/* The sender of the signal that ended a process, in short; of a struct task, too. */
 extern const struct field_set cause_sender_set;
-/* Who ran when the kernel sent a signal: in full, and in short. Of struct party, too. */
+/* Who ran when the kernel sent a signal: in full, and in short. Of struct task, too. */
 extern const struct field_set context_set, cause_context_set;
 /* `int`: a signal's number and name. */
 extern const struct field_set number_set;

@@ -75,7 +75,7 @@ struct field_set {
 	const struct field *fields;
 	size_t n;
 	const struct field *title, *detail; /* in short: "title[detail]"; may be NULL */
-	bool is_party;	    /* the objects are struct party, of which many events have the same */
+	bool is_task;	    /* the objects are struct task, of which many events have the same */
 	const char *before; /* in short, in front; NULL: nothing */
 	const struct field *doing; /* in short, behind, if known: " in DOING"; may be NULL */
 };

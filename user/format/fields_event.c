@@ -261,7 +261,7 @@ GET(get_info, struct event)
 }
 
 /* The sender or, of kernel origin, who ran. */
-static const struct party *active(const struct event *event)
+static const struct task *active(const struct event *event)
 {
 	return event_sender(event) ?: event_context(event);
 }
@@ -348,9 +348,9 @@ GET(get_cause_signal, struct event)
 	set_object(ret, &number_set, &from->exit.cause.signal);
 }
 
-static void set_present(struct value *ret, const struct field_set *set, const struct party *party)
+static void set_present(struct value *ret, const struct field_set *set, const struct task *task)
 {
-	set_object(ret, set, party->present ? party : NULL);
+	set_object(ret, set, task->present ? task : NULL);
 }
 
 GET(get_cause_sender, struct event)

@@ -22,7 +22,7 @@ enum {
 };
 
 #define NUMBER_OF_IDS(name, set, member)                                                           \
-	GET(name, struct party)                                                                    \
+	GET(name, struct task)                                                                     \
 	{                                                                                          \
 		set(ret, from->ids.member);                                                        \
 	}
@@ -39,84 +39,84 @@ NUMBER_OF_IDS(get_sgid, set_number, sgid)
 NUMBER_OF_IDS(get_fsuid, set_number, fsuid)
 NUMBER_OF_IDS(get_fsgid, set_number, fsgid)
 
-GET(get_comm, struct party)
+GET(get_comm, struct task)
 {
 	set_text(ret, from->ids.comm, comm_length(from->ids.comm));
 }
 
-GET(get_exe, struct party)
+GET(get_exe, struct task)
 {
 	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_EXE);
 }
 
-GET(get_cwd, struct party)
+GET(get_cwd, struct task)
 {
 	set_tail(ret, from->process ? from->process->cwd : NULL, SHOWN_CWD);
 }
 
-GET(get_cgroup, struct party)
+GET(get_cgroup, struct task)
 {
 	const char *cgroup = from->process ? from->process->cgroup : NULL;
 
 	set_head(ret, cgroup, cgroup ? strlen(cgroup) : 0, SHOWN_CGROUP);
 }
 
-GET_PUBLIC(field_get_cmdline, struct party)
+GET_PUBLIC(field_get_cmdline, struct task)
 {
 	size_t bytes = 0;
-	const char *argv = party_argv(from, &bytes);
+	const char *argv = task_argv(from, &bytes);
 
 	set_argv(ret, argv, bytes, SHOWN_ARGV);
 }
 
-GET(get_user, struct party)
+GET(get_user, struct task)
 {
 	set_head(ret, from->user, from->user ? strlen(from->user) : 0, SHOWN_USER);
 }
 
-GET(get_auid, struct party)
+GET(get_auid, struct task)
 {
 	if (from->known & KS_KNOWN_AUDIT && from->ids.auid != (uint32_t)-1)
 		set_number(ret, from->ids.auid);
 }
 
-GET(get_ses, struct party)
+GET(get_ses, struct task)
 {
 	if (from->known & KS_KNOWN_AUDIT && from->ids.ses != (uint32_t)-1)
 		set_number(ret, from->ids.ses);
 }
 
-GET(get_tty, struct party)
+GET(get_tty, struct task)
 {
 	if (from->ids.tty[0])
 		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
 }
 
-GET(get_unit, struct party)
+GET(get_unit, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_CGROUP);
 }
 
-GET(get_container, struct party)
+GET(get_container, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->container.text, from->process->container.bytes,
 			 SHOWN_CGROUP);
 }
 
-GET(get_label, struct party)
+GET(get_label, struct task)
 {
 	if (from->label)
 		set_head(ret, from->label->text, from->label->bytes, SHOWN_LABEL);
 }
 
-GET(get_start_time, struct party)
+GET(get_start_time, struct task)
 {
 	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
 }
 
-GET(get_exe_deleted, struct party)
+GET(get_exe_deleted, struct task)
 {
 	if (from->process && from->process->known & KS_KNOWN_EXE)
 		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
@@ -142,7 +142,7 @@ static void set_cut(const struct field_context *context, const void *object,
 	}
 }
 
-GET(get_cut, struct party)
+GET(get_cut, struct task)
 {
 	static const struct long_string strings[] = {
 		{ "exe", KS_FLAG_EXE_CUT, get_exe },
@@ -163,7 +163,7 @@ GET(get_cut, struct party)
 
 static const struct field_set ancestor_set;
 
-GET_PUBLIC(field_get_ancestors, struct party)
+GET_PUBLIC(field_get_ancestors, struct task)
 {
 	const struct ancestors *ancestors = from->process ? from->process->ancestors : NULL;
 
@@ -173,7 +173,7 @@ GET_PUBLIC(field_get_ancestors, struct party)
 	ret->ancestors = ancestors ? ancestors->items : NULL;
 }
 
-GET(get_syscall, struct party)
+GET(get_syscall, struct task)
 {
 	set_string(ret, from->syscall);
 }

@@ -103,12 +103,12 @@ static void add_fields(struct formatter *formatter, struct strbuf *out, const st
 }
 
 /*
- * The text of parties seen lately. In a storm the same ones come again and again, and they are
+ * The text of tasks seen lately. In a storm the same ones come again and again, and they are
  * nearly all there is to an event.
  */
 struct cached {
 	const struct field_set *set; /* NULL: nothing is kept here */
-	struct party party;
+	struct task task;
 	uint64_t changes; /* of the process table, when the ancestors were looked up */
 	bool has_user;	  /* has a name */
 	struct strbuf text;
@@ -120,34 +120,34 @@ struct json {
 	struct cached cache[CACHE_SLOTS];
 };
 
-static uint64_t changes_of(const struct party *party)
+static uint64_t changes_of(const struct task *task)
 {
-	return party->process && party->process->ancestors ? party->process->ancestors->changes : 0;
+	return task->process && task->process->ancestors ? task->process->ancestors->changes : 0;
 }
 
 static void fill(struct formatter *formatter, struct cached *cached, const struct field_set *set,
-		 const struct party *party)
+		 const struct task *task)
 {
-	party_clear(&cached->party);
+	task_clear(&cached->task);
 	strbuf_reset(&cached->text);
-	add_fields(formatter, &cached->text, set, party);
-	cached->changes = changes_of(party);
-	cached->has_user = party->user;
+	add_fields(formatter, &cached->text, set, task);
+	cached->changes = changes_of(task);
+	cached->has_user = task->user;
 	/* Without memory for all of it, it is not found again. */
-	cached->set = party_copy(&cached->party, party) || cached->text.err ? NULL : set;
+	cached->set = task_copy(&cached->task, task) || cached->text.err ? NULL : set;
 }
 
 static struct strbuf *text_of(struct formatter *formatter, const struct field_set *set,
-			      const struct party *party)
+			      const struct task *task)
 {
 	struct json *json = formatter->state;
 	struct cached *cached =
-	    &json->cache[((size_t)party->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
+	    &json->cache[((size_t)task->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 
 	/* The name of the user may come later. */
-	if (cached->set != set || cached->changes != changes_of(party) ||
-	    cached->has_user != !!party->user || !party_equal(&cached->party, party))
-		fill(formatter, cached, set, party);
+	if (cached->set != set || cached->changes != changes_of(task) ||
+	    cached->has_user != !!task->user || !task_equal(&cached->task, task))
+		fill(formatter, cached, set, task);
 	return &cached->text;
 }
 
@@ -157,7 +157,7 @@ static void json_close(struct formatter *formatter)
 
 	for (int i = 0; i < CACHE_SLOTS; i++) {
 		strbuf_free(&json->cache[i].text);
-		party_clear(&json->cache[i].party);
+		task_clear(&json->cache[i].task);
 	}
 }
 
@@ -166,7 +166,7 @@ static void add_object(struct formatter *formatter, struct strbuf *out, const st
 {
 	struct strbuf *text;
 
-	if (!set->is_party) {
+	if (!set->is_task) {
 		add_fields(formatter, out, set, object);
 		return;
 	}

@@ -116,10 +116,10 @@ void format_field(struct formatter *formatter, const struct field *field, const 
 	format_value(formatter, &value);
 }
 
-static void format_party(struct formatter *formatter, const struct party *party)
+static void format_task(struct formatter *formatter, const struct task *task)
 {
-	escape_word(formatter->out, party->ids.comm, comm_length(party->ids.comm));
-	strbuf_addf(formatter->out, "[%u]", party->ids.process.vpid);
+	escape_word(formatter->out, task->ids.comm, comm_length(task->ids.comm));
+	strbuf_addf(formatter->out, "[%u]", task->ids.process.vpid);
 }
 
 static void format_status(struct formatter *formatter, uint32_t code)
@@ -135,11 +135,11 @@ static void format_status(struct formatter *formatter, uint32_t code)
 }
 
 /* " (sh xdkill.sh 812)" */
-static void format_command(struct formatter *formatter, const struct party *party)
+static void format_command(struct formatter *formatter, const struct task *task)
 {
 	struct value argv = { 0 };
 
-	field_get_cmdline(&formatter->fields, party, &argv);
+	field_get_cmdline(&formatter->fields, task, &argv);
 	if (argv.kind == VALUE_NULL)
 		return;
 	strbuf_adds(formatter->out, " (");
@@ -160,11 +160,11 @@ static void format_before(struct formatter *formatter, uint64_t ns)
 		strbuf_addf(formatter->out, " %.1f s before", ns / 1e9);
 }
 
-static void format_chain(struct formatter *formatter, const struct party *party)
+static void format_chain(struct formatter *formatter, const struct task *task)
 {
 	struct value chain = { 0 };
 
-	field_get_ancestors(&formatter->fields, party, &chain);
+	field_get_ancestors(&formatter->fields, task, &chain);
 	if (!chain.n)
 		return;
 	strbuf_adds(formatter->out, ", started by ");
@@ -175,7 +175,7 @@ static void format_chain(struct formatter *formatter, const struct party *party)
 static void format_context(struct formatter *formatter, const struct event_cause *cause,
 			   const struct ks_ref *ended)
 {
-	const struct party *running = &cause->context;
+	const struct task *running = &cause->context;
 	bool is_itself = ref_equal(&running->ids.process, ended);
 
 	strbuf_adds(formatter->out, "while ");
@@ -184,7 +184,7 @@ static void format_context(struct formatter *formatter, const struct event_cause
 	} else {
 		if (running->ids.vtid != running->ids.process.vpid)
 			strbuf_addf(formatter->out, "thread %u of ", running->ids.vtid);
-		format_party(formatter, running);
+		format_task(formatter, running);
 		format_command(formatter, running);
 	}
 	strbuf_adds(formatter->out, running->flags & KS_FLAG_EXITING ? " was ending" : " ran");
@@ -224,11 +224,11 @@ static void format_again(struct formatter *formatter, const struct event *event)
 	const struct event_cause *cause = &event->exit.cause;
 
 	strbuf_adds(formatter->out, ", which ");
-	format_party(formatter, &event->exit.process);
+	format_task(formatter, &event->exit.process);
 	strbuf_adds(formatter->out, " raised again ");
 	if (!ref_equal(&cause->blow.sender.ids.process, &event->exit.process.ids.process)) {
 		strbuf_adds(formatter->out, "through ");
-		format_party(formatter, &cause->blow.sender);
+		format_task(formatter, &cause->blow.sender);
 		strbuf_addc(formatter->out, ' ');
 	}
 	format_seconds(formatter, cause->blow.time_ns - cause->time_ns);
@@ -251,7 +251,7 @@ static void format_killer(struct formatter *formatter, const struct event *event
 		format_before(formatter, event->time_ns - cause->time_ns);
 	} else {
 		strbuf_adds(formatter->out, ", sent by ");
-		format_party(formatter, &cause->sender);
+		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
 		format_before(formatter, event->time_ns - cause->time_ns);
 	}
@@ -267,7 +267,7 @@ static void format_source(struct formatter *formatter, const struct event *event
 		format_fault(formatter, cause);
 	} else if (cause->sender.present) {
 		strbuf_adds(formatter->out, " from ");
-		format_party(formatter, &cause->sender);
+		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
 	} else {
 		strbuf_adds(formatter->out, " (");
@@ -294,13 +294,13 @@ static void format_handled(struct formatter *formatter, const struct event *even
 
 static void format_unseen(struct formatter *formatter, const struct event *event)
 {
-	const struct party *tracer = &event->exit.tracer;
+	const struct task *tracer = &event->exit.tracer;
 
 	strbuf_adds(formatter->out, "; no signal was seen that did it");
 	if (!tracer->present)
 		return;
 	strbuf_adds(formatter->out, ": probably injected by its tracer ");
-	format_party(formatter, tracer);
+	format_task(formatter, tracer);
 	format_command(formatter, tracer);
 }
 
@@ -313,7 +313,7 @@ static bool is_other_end(const struct event *event)
 
 void format_exit(struct formatter *formatter, const struct event *event)
 {
-	format_party(formatter, &event->exit.process);
+	format_task(formatter, &event->exit.process);
 	format_status(formatter, event->exit.code);
 	if (event->exit.cause.known && is_other_end(event))
 		format_handled(formatter, event);

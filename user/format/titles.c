@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_key(struct title *title, const struct party *party)
+static void set_key(struct title *title, const struct task *task)
 {
 	memset(&title->thread, 0, sizeof(title->thread));
-	title->thread.start_ns = party->ids.process.start_ns;
-	title->thread.pid = party->ids.process.pid;
-	title->thread.tid = party->ids.tid;
+	title->thread.start_ns = task->ids.process.start_ns;
+	title->thread.pid = task->ids.process.pid;
+	title->thread.tid = task->ids.tid;
 }
 
-const struct title *titles_find(struct title *titles, const struct party *party)
+const struct title *titles_find(struct title *titles, const struct task *task)
 {
 	struct title key, *title;
 
-	set_key(&key, party);
+	set_key(&key, task);
 	HASH_FIND(hh, titles, &key.thread, sizeof(key.thread), title);
 	return title;
 }
@@ -30,13 +30,13 @@ static void drop_oldest(struct title **titles)
 	free(oldest);
 }
 
-void titles_keep(struct title **titles, const struct party *party, const char *text, size_t bytes)
+void titles_keep(struct title **titles, const struct task *task, const char *text, size_t bytes)
 {
 	struct title *title = malloc(sizeof(*title));
 
 	if (!title)
 		return;
-	set_key(title, party);
+	set_key(title, task);
 	title->bytes = bytes < TITLE_BYTES ? bytes : TITLE_BYTES;
 	memcpy(title->text, text, title->bytes);
 	if (HASH_COUNT(*titles) == TITLES_MAX)

@@ -28,10 +28,10 @@ struct title {
 };
 
 /* The title kept for the thread; NULL: none yet. `titles`: all of them, NULL at first. */
-const struct title *titles_find(struct title *titles, const struct party *party);
+const struct title *titles_find(struct title *titles, const struct task *task);
 
 /* Keeps up to TITLE_BYTES of `text`; without memory it is forgotten. */
-void titles_keep(struct title **titles, const struct party *party, const char *text, size_t bytes);
+void titles_keep(struct title **titles, const struct task *task, const char *text, size_t bytes);
 
 void titles_clear(struct title **titles);
 
