@@ -17,7 +17,7 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 		return;
 	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
 	fill_ref(&ref, child);
-	inherited = older_told ? image_of(&creator) : find_image(&creator);
+	inherited = proc_seed_done ? image_of(&creator) : find_image(&creator);
 	if (!inherited)
 		return;
 	key = image_key(&ref);

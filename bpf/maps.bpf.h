@@ -34,7 +34,7 @@ const volatile ks_u64 cfg_label_key; /* random */
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
-bool older_told; /* user space has told of all processes that are older than the tracer */
+bool proc_seed_done; /* user space has told of all processes that are older than the tracer */
 /* Execs of processes that had been described: each makes a description stale. */
 ks_u64 described_execs = 1;
 /* When the reader was last woken: see wakeup(). */

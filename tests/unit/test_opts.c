@@ -159,7 +159,7 @@ static void test_defaults(void **state)
 	assert_int_equal(options.duration_ns, 0);
 	assert_int_equal(options.ready_fd, -1);
 	assert_int_equal(options.ring_bytes, 32 << 20);
-	assert_int_equal(options.hook, HOOK_AUTO);
+	assert_int_equal(options.hook, RETURN_HOOK_AUTO);
 	assert_int_equal(options.output.color, COLOR_AUTO);
 	assert_false(options.output.text.utc);
 	assert_false(options.filter.failed_only);
@@ -246,7 +246,7 @@ static void test_blanks(void **state)
 	check_good("-s KILL_TERM,_!HUP --origin user_kernel --without clock_labels");
 	assert_true(options.filter.wanted.bits == (1 << 8 | 1 << 14));
 	assert_int_equal(options.filter.origins, 1u << KS_ORIGIN_USER | 1u << KS_ORIGIN_KERNEL);
-	assert_int_equal(options.without, 1u << ABILITY_CLOCK | 1u << ABILITY_LABELS);
+	assert_int_equal(options.without, 1u << FEATURE_CLOCK | 1u << FEATURE_LABELS);
 }
 
 static void test_words_of_pids(void **state)
@@ -476,21 +476,21 @@ static void test_other_values(void **state)
 	assert_true(options.output.text.utc);
 	assert_true(options.filter.failed_only);
 	assert_int_equal(options.ready_fd, 2);
-	assert_int_equal(options.hook, HOOK_FEXIT);
+	assert_int_equal(options.hook, RETURN_HOOK_FEXIT);
 	check_good("--ready-fd 1 --hook tracepoint");
 	assert_int_equal(options.ready_fd, 1);
-	assert_int_equal(options.hook, HOOK_TRACEPOINT);
+	assert_int_equal(options.hook, RETURN_HOOK_TRACEPOINT);
 	check_good("--hook raw");
-	assert_int_equal(options.hook, HOOK_RAW);
+	assert_int_equal(options.hook, RETURN_HOOK_RAW);
 	check_good("--hook auto");
 	assert_int_equal(options.without, 0);
 	check_good("--without checks --without clock,fexit,labels");
-	assert_int_equal(options.without, 1 << ABILITY_CHECKS | 1 << ABILITY_CLOCK |
-					      1 << ABILITY_FEXIT | 1 << ABILITY_LABELS);
+	assert_int_equal(options.without, 1 << FEATURE_CHECKS | 1 << FEATURE_CLOCK |
+					      1 << FEATURE_FEXIT | 1 << FEATURE_LABELS);
 	check_good("--without task-pt-regs");
-	assert_int_equal(options.without, 1 << ABILITY_TASK_PT_REGS);
+	assert_int_equal(options.without, 1 << FEATURE_TASK_PT_REGS);
 	check_good("--without task-btf");
-	assert_int_equal(options.without, 1 << ABILITY_TASK_BTF);
+	assert_int_equal(options.without, 1 << FEATURE_TASK_BTF);
 	assert_null(options.btf);
 	check_good("--btf x --btf /y");
 	assert_string_equal(options.btf, "/y");

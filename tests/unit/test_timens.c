@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/older.h"
+#include "kernel/proc_seed.h"
 #include "lib/timens.h"
 
 #define SECOND INT64_C(1000000000)
@@ -55,7 +55,8 @@ static void test_starts(void **state)
 	for (size_t i = 0; i < sizeof(aheads) / sizeof(aheads[0]); i++) {
 		for (size_t j = 0; j < sizeof(starts) / sizeof(starts[0]); j++) {
 			uint64_t got[OLDER_STARTS_MAX] = { 0 };
-			size_t n = older_starts(shown_ticks(starts[j], aheads[i]), aheads[i], got);
+			size_t n =
+			    proc_seed_starts(shown_ticks(starts[j], aheads[i]), aheads[i], got);
 
 			assert_in_range(n, 1, 2);
 			assert_true(got[0] == starts[j] / 10000000 ||
@@ -70,9 +71,9 @@ static void test_whole_seconds(void **state)
 	uint64_t got[OLDER_STARTS_MAX];
 
 	(void)state;
-	assert_int_equal(older_starts(1234, 0, got), 1);
+	assert_int_equal(proc_seed_starts(1234, 0, got), 1);
 	assert_int_equal(got[0], 1234);
-	assert_int_equal(older_starts(8641234, 86400 * SECOND, got), 1);
+	assert_int_equal(proc_seed_starts(8641234, 86400 * SECOND, got), 1);
 	assert_int_equal(got[0], 1234);
 }
 

@@ -67,19 +67,19 @@ static const char *reason(int err)
 	return line ? line + 1 : verifier_log;
 }
 
-static void print_verdict(enum hook hook, const char *name, const struct verdict *verdict)
+static void print_verdict(enum return_hook hook, const char *name, const struct verdict *verdict)
 {
 	printf("%s\t%s\t%s\t%u\t%s\n", features_hook_name(hook), name, verdict->word,
 	       verdict->instructions, verdict->why);
 }
 
 /* Whether a program is loaded with these hooks, or would be if the kernel had what it hooks. */
-static bool is_for(const struct bpf_program *program, enum hook hook)
+static bool is_for(const struct bpf_program *program, enum return_hook hook)
 {
 	enum bpf_attach_type type = bpf_program__expected_attach_type(program);
 	bool on_function = type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT;
 
-	return bpf_program__autoload(program) || (on_function && hook == HOOK_FEXIT);
+	return bpf_program__autoload(program) || (on_function && hook == RETURN_HOOK_FEXIT);
 }
 
 static const struct verdict absent = { .word = "absent",
@@ -91,7 +91,7 @@ static void attach_and_judge(struct loader *loader, struct bpf_program *program,
 	int err;
 
 	*said = '\0';
-	err = hooks_attach(&loader->hooks, program);
+	err = attach_program(&loader->hooks, program);
 	verdict->word = err ? "loaded" : "attached";
 	copy_line(verdict->why, sizeof(verdict->why), err ? said : "");
 }
@@ -181,7 +181,7 @@ static void ask_for_statistics(struct bpf_object *object)
 	}
 }
 
-static void judge_loaded(struct loader *loader, enum hook hook)
+static void judge_loaded(struct loader *loader, enum return_hook hook)
 {
 	struct bpf_program *program;
 	int i = 0;
@@ -235,12 +235,12 @@ static int try_together(const struct loader *found, const struct loader_config *
 }
 
 /* As load_somehow() does it. */
-static void try_hooks(struct loader *found, struct loader_config *config, enum hook hook)
+static void try_hooks(struct loader *found, struct loader_config *config, enum return_hook hook)
 {
 	struct verdict refused = { .word = "refused" };
 
 	config->hook = hook;
-	hooks_choose(&found->hooks, &found->features, hook, config->entries);
+	attach_choose(&found->hooks, &found->features, hook, config->entries);
 	if (!try_together(found, config, true) || !try_together(found, config, false))
 		return;
 	copy_line(refused.why, sizeof(refused.why), said);
@@ -261,7 +261,7 @@ int main(int argc, char **argv)
 	config = opts_loader_config(&options);
 	find_labels(&found);
 	find_regs(&found);
-	for (enum hook hook = HOOK_FEXIT; hook < HOOK_MAX; hook++)
+	for (enum return_hook hook = RETURN_HOOK_FEXIT; hook < RETURN_HOOK_MAX; hook++)
 		if (!features_try_hook(&found.features, hook))
 			try_hooks(&found, &config, hook);
 	features_close(&found.features);

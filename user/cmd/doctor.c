@@ -16,68 +16,68 @@
 
 /* In the order of the report. `how` it is probed, and the `impact` of its absence. */
 static const struct row {
-	enum ability ability;
+	enum feature feature;
 	const char *title, *how, *impact;
 } rows[] = {
-	{ ABILITY_PRIVILEGES, "privileges for BPF",
+	{ FEATURE_PRIVILEGES, "privileges for BPF",
 	  "load a raw tracepoint program; needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN",
 	  "killsnoop cannot start" },
-	{ ABILITY_TYPES, "kernel BTF", "read /sys/kernel/btf/vmlinux or --btf FILE",
+	{ FEATURE_TYPES, "kernel BTF", "read /sys/kernel/btf/vmlinux or --btf FILE",
 	  "killsnoop cannot start; name a file with the BTF of this kernel: --btf FILE" },
-	{ ABILITY_MEMORY, "reading kernel memory", "run a program that reads some",
+	{ FEATURE_MEMORY, "reading kernel memory", "run a program that reads some",
 	  "killsnoop cannot start; a kernel in lockdown for confidentiality forbids it" },
-	{ ABILITY_LOCKED_MEMORY, "memory for maps",
+	{ FEATURE_LOCKED_MEMORY, "memory for maps",
 	  "compare with the limit of locked memory, if BPF maps count as such",
 	  "killsnoop cannot start" },
-	{ ABILITY_RINGBUF, "ring buffer", "create such a map", "killsnoop cannot start" },
-	{ ABILITY_BTF, "typed tracepoints", "attach to tp_btf/signal_generate",
+	{ FEATURE_RINGBUF, "ring buffer", "create such a map", "killsnoop cannot start" },
+	{ FEATURE_BTF, "typed tracepoints", "attach to tp_btf/signal_generate",
 	  "none on signals, which raw tracepoints show, too; but fexit is not available" },
-	{ ABILITY_TASK_BTF, "bpf_get_current_task_btf", "load a program that calls it",
+	{ FEATURE_TASK_BTF, "bpf_get_current_task_btf", "load a program that calls it",
 	  "slower: killsnoop reads the sender through a helper" },
-	{ ABILITY_TASK_STORAGE, "task storage", "create such a map, and use it in a program",
+	{ FEATURE_TASK_STORAGE, "task storage", "create such a map, and use it in a program",
 	  "slower: killsnoop keeps system calls in a table of 8,192 threads" },
-	{ ABILITY_TASK_PT_REGS, "bpf_task_pt_regs", "load a program that calls it",
+	{ FEATURE_TASK_PT_REGS, "bpf_task_pt_regs", "load a program that calls it",
 	  "none: killsnoop reads the registers of a system call on the kernel stack" },
-	{ ABILITY_SAVED_REGS, "registers on the kernel stack",
+	{ FEATURE_SAVED_REGS, "registers on the kernel stack",
 	  "run a program that finds those of the call that loads it",
 	  "none with bpf_task_pt_regs; without it, killsnoop cannot start" },
-	{ ABILITY_MAP_ALLOC, "maps that grow on demand",
+	{ FEATURE_MAP_ALLOC, "maps that grow on demand",
 	  "load a program for perf events that uses one",
 	  "40 MB of kernel memory at once; processes beyond 32,768 have no description" },
-	{ ABILITY_FEXIT, "fexit on system calls", "attach to the kernel function of kill(2)",
+	{ FEATURE_FEXIT, "fexit on system calls", "attach to the kernel function of kill(2)",
 	  "failed calls of 32-bit and x32 programs are missing (--hook raw shows them); others "
 	  "return through tracepoints" },
-	{ ABILITY_TRACEPOINTS, "system call tracepoints",
+	{ FEATURE_TRACEPOINTS, "system call tracepoints",
 	  "find sys_exit_kill in tracefs, our own or a mounted one",
 	  "none with fexit; without it, every system call of every program gets slower: the raw "
 	  "tracepoint of all calls is used" },
-	{ ABILITY_CHECKS, "fentry on permission checks", "attach to audit_signal_info()",
+	{ FEATURE_CHECKS, "fentry on permission checks", "attach to audit_signal_info()",
 	  "for kill(-PGID), targets that a security module denies are missing: killsnoop "
 	  "searches for denied targets after the call" },
-	{ ABILITY_CLOCK, "audit's clock", "find its address in /proc/kallsyms (CAP_SYSLOG)",
+	{ FEATURE_CLOCK, "audit's clock", "find its address in /proc/kallsyms (CAP_SYSLOG)",
 	  "times of --audit-format are estimated, a tick at most off" },
-	{ ABILITY_PROC, "earlier processes in /proc", "read /proc/self and /proc/1/stat",
+	{ FEATURE_PROC, "earlier processes in /proc", "read /proc/self and /proc/1/stat",
 	  "arguments of processes that started before killsnoop are unknown" },
-	{ ABILITY_CGROUPS, "cgroups", "read /proc/self/cgroup", "no units and containers" },
-	{ ABILITY_CGROUP_V1, "cgroups of version 1", "find one in use, in /proc/PID/cgroup",
+	{ FEATURE_CGROUPS, "cgroups", "read /proc/self/cgroup", "no units and containers" },
+	{ FEATURE_CGROUP_V1, "cgroups of version 1", "find one in use, in /proc/PID/cgroup",
 	  "none if units are in version 2" },
-	{ ABILITY_LABELS, "AppArmor or SELinux labels",
+	{ FEATURE_LABELS, "AppArmor or SELinux labels",
 	  "read /proc/self/attr, and addresses in /proc/kallsyms (CAP_SYSLOG)",
 	  "no subj= and obj= in --audit-format if such a module is active" },
 };
-_Static_assert(ARRAY_SIZE(rows) == ABILITY_MAX, "one for each ability");
+_Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "one for each feature");
 
 enum { COLUMN = 32 };
 
 /* What will be done here. */
 struct plan {
 	const char *problem; /* NULL: it works */
-	enum hook returns;
+	enum return_hook returns;
 	struct hierarchy hierarchy;
 	const char *cgroups; /* what that is called; NULL: there are none */
 };
 
-static void make_plan(struct plan *plan, struct features *features, enum hook hook)
+static void make_plan(struct plan *plan, struct features *features, enum return_hook hook)
 {
 	plan->returns = features_choose_hook(features, hook);
 	plan->problem = features_problem(features, hook);
@@ -91,9 +91,9 @@ static void make_plan(struct plan *plan, struct features *features, enum hook ho
 /* ---- for people ---- */
 
 static const char *const ways[] = {
-	[HOOK_FEXIT] = "fexit",
-	[HOOK_TRACEPOINT] = "tracepoints",
-	[HOOK_RAW] = "the raw tracepoint of all calls",
+	[RETURN_HOOK_FEXIT] = "fexit",
+	[RETURN_HOOK_TRACEPOINT] = "tracepoints",
+	[RETURN_HOOK_RAW] = "the raw tracepoint of all calls",
 };
 
 static void print_row(const struct row *row, int err)
@@ -117,8 +117,8 @@ static void print_conclusion(const struct plan *plan)
 static void print_report(struct features *features, const struct plan *plan)
 {
 	print_conclusion(plan);
-	for (int i = 0; i < ABILITY_MAX; i++)
-		print_row(&rows[i], features_try(features, rows[i].ability));
+	for (int i = 0; i < FEATURE_MAX; i++)
+		print_row(&rows[i], features_try(features, rows[i].feature));
 	printf("%-*s      %s\n", COLUMN, "names of users and groups", users_source);
 	if (plan->cgroups)
 		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers", plan->cgroups);
@@ -135,11 +135,11 @@ static struct json_object *json_of_row(const struct row *row, int err)
 {
 	struct json_object *json = json_object_new_object();
 
-	json_object_object_add(json, "name", json_object_new_string(features_name(row->ability)));
+	json_object_object_add(json, "name", json_object_new_string(features_name(row->feature)));
 	json_object_object_add(json, "title", json_object_new_string(row->title));
 	json_object_object_add(json, "available", json_object_new_boolean(!err));
 	json_object_object_add(json, "needed",
-			       json_object_new_boolean(features_is_needed(row->ability)));
+			       json_object_new_boolean(features_is_needed(row->feature)));
 	json_object_object_add(json, "how", json_object_new_string(row->how));
 	json_object_object_add(json, "error", string_or_null(err ? strerrorname_np(-err) : NULL));
 	json_object_object_add(json, "lost_without", json_object_new_string(row->impact));
@@ -154,15 +154,16 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 		const char *key, *value;
 	} choices[] = {
 		{ "problem", plan->problem },
-		{ "signals", features_has(features, ABILITY_BTF) ? "tp_btf" : "raw_tp" },
+		{ "signals", features_has(features, FEATURE_BTF) ? "tp_btf" : "raw_tp" },
 		{ "returns", features_hook_name(plan->returns) },
-		{ "refused", plan->returns == HOOK_FEXIT && features_has(features, ABILITY_CHECKS)
-				 ? "fentry"
-				 : "search" },
-		{ "calls", features_has(features, ABILITY_TASK_STORAGE) ? "task_storage" : "hash" },
+		{ "refused",
+		  plan->returns == RETURN_HOOK_FEXIT && features_has(features, FEATURE_CHECKS)
+		      ? "fentry"
+		      : "search" },
+		{ "calls", features_has(features, FEATURE_TASK_STORAGE) ? "task_storage" : "hash" },
 		{ "cgroups", plan->cgroups },
 		{ "registers",
-		  features_has(features, ABILITY_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
+		  features_has(features, FEATURE_TASK_PT_REGS) ? "task_pt_regs" : "stack" },
 	};
 
 	json_object_object_add(json, "works", json_object_new_boolean(works));
@@ -176,9 +177,9 @@ static void print_json(struct features *features, const struct plan *plan)
 {
 	struct json_object *json = json_object_new_object(), *abilities = json_object_new_array();
 
-	for (int i = 0; i < ABILITY_MAX; i++)
+	for (int i = 0; i < FEATURE_MAX; i++)
 		json_object_array_add(
-		    abilities, json_of_row(&rows[i], features_try(features, rows[i].ability)));
+		    abilities, json_of_row(&rows[i], features_try(features, rows[i].feature)));
 	json_object_object_add(json, "version", json_object_new_string(KS_VERSION));
 	json_object_object_add(json, "abilities", abilities);
 	json_object_object_add(json, "names", json_object_new_string(users_source));

@@ -250,7 +250,7 @@ static int on_buffer_size(struct options *options, char *argument)
 
 static int on_hook(struct options *options, char *argument)
 {
-	for (enum hook hook = 0; hook < HOOK_MAX; hook++) {
+	for (enum return_hook hook = 0; hook < RETURN_HOOK_MAX; hook++) {
 		if (!strcmp(argument, features_hook_name(hook))) {
 			options->hook = hook;
 			return 0;
@@ -260,25 +260,25 @@ static int on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
-static int report_ability(const char *name)
+static int report_feature(const char *name)
 {
 	char known[256] = "";
 	size_t bytes = 0;
 
-	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
-		if (!features_is_needed(ability))
+	for (enum feature feature = 0; feature < FEATURE_MAX; feature++)
+		if (!features_is_needed(feature))
 			bytes += snprintf(known + bytes, sizeof(known) - bytes, "%s%s",
-					  bytes ? ", " : "", features_name(ability));
+					  bytes ? ", " : "", features_name(feature));
 	log_line("'%s' is not a feature to do without: use %s", name, known);
 	return -EINVAL;
 }
 
-static int find_ability(const char *name)
+static int find_feature(const char *name)
 {
-	for (enum ability ability = 0; ability < ABILITY_MAX; ability++)
-		if (!strcmp(name, features_name(ability)) && !features_is_needed(ability))
-			return ability;
-	return report_ability(name);
+	for (enum feature feature = 0; feature < FEATURE_MAX; feature++)
+		if (!strcmp(name, features_name(feature)) && !features_is_needed(feature))
+			return feature;
+	return report_feature(name);
 }
 
 static int on_debug(struct options *options, char *argument)
@@ -295,11 +295,11 @@ static int on_without(struct options *options, char *argument)
 	const char *item;
 
 	while ((item = next_word(&list))) {
-		int ability = find_ability(item);
+		int feature = find_feature(item);
 
-		if (ability < 0)
-			return ability;
-		options->without |= 1u << ability;
+		if (feature < 0)
+			return feature;
+		options->without |= 1u << feature;
 	}
 	return 0;
 }

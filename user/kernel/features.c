@@ -19,8 +19,8 @@
 #include "kernel/kallsyms.h"
 #include "kernel/layout.h"
 #include "lib/log.h"
-#include "kernel/look.h"
-#include "kernel/probe.h"
+#include "kernel/task_peek.h"
+#include "kernel/feature_probes.h"
 #include "lib/procfs.h"
 #include "lib/runtime.h"
 #include "lib/timens.h"
@@ -34,20 +34,20 @@
 #endif
 
 static const char *const hooks[] = {
-	[HOOK_AUTO] = "auto",
-	[HOOK_FEXIT] = "fexit",
-	[HOOK_TRACEPOINT] = "tracepoint",
-	[HOOK_RAW] = "raw",
+	[RETURN_HOOK_AUTO] = "auto",
+	[RETURN_HOOK_FEXIT] = "fexit",
+	[RETURN_HOOK_TRACEPOINT] = "tracepoint",
+	[RETURN_HOOK_RAW] = "raw",
 };
 
-const char *features_hook_name(enum hook hook)
+const char *features_hook_name(enum return_hook hook)
 {
 	return hooks[hook];
 }
 
-static bool is_left_out(const struct features *features, enum ability ability)
+static bool is_left_out(const struct features *features, enum feature feature)
 {
-	return features->without & 1U << ability;
+	return features->without & 1U << feature;
 }
 
 static const struct btf *types_of(const struct features *features)
@@ -95,7 +95,7 @@ uint64_t features_find_timekeeper(const struct features *features)
 	const struct kallsyms_wanted wanted[] = { { "tk_core", &core },
 						  { "timekeeper_data", &data } };
 
-	if (!is_left_out(features, ABILITY_CLOCK))
+	if (!is_left_out(features, FEATURE_CLOCK))
 		kallsyms_find(wanted, 2);
 	return core ? core : data;
 }
@@ -133,7 +133,7 @@ static int are_regs_at(int stack, int regs)
 {
 	const struct look look = { .first = stack, .then = regs, .bytes = 4, .value = SYS_bpf };
 
-	return look_once(&look);
+	return task_peek_once(&look);
 }
 
 int features_find_saved_regs(const struct features *features)
@@ -162,7 +162,7 @@ enum { CHILD_FAILED = 2 };
 
 static void __attribute__((noreturn)) run_in_child(int program)
 {
-	int is_null = look_run(program);
+	int is_null = task_peek_run(program);
 
 	_exit(is_null < 0 ? CHILD_FAILED : !is_null);
 }
@@ -177,7 +177,7 @@ int features_audits_new_tasks(const struct features *features)
 	is_null.first = measure(features, "task_struct", "audit_context");
 	if (is_null.first < 0) /* no such member: no CONFIG_AUDITSYSCALL */
 		return is_null.first == -ENOENT ? 0 : is_null.first;
-	program = look_load(&is_null);
+	program = task_peek_load(&is_null);
 	if (program < 0)
 		return program;
 	child = fork();
@@ -215,7 +215,7 @@ int features_find_labels(const struct features *features, struct security_module
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	if (is_left_out(features, ABILITY_LABELS))
+	if (is_left_out(features, FEATURE_LABELS))
 		return -ECANCELED;
 	if (!has_label("/proc/self/attr/current"))
 		return -ENODATA;
@@ -241,7 +241,7 @@ static int is_initial(const struct features *features)
 				   .bytes = 4,
 				   .value = getpid() };
 
-	return look.first < 0 ? look.first : look_once(&look);
+	return look.first < 0 ? look.first : task_peek_once(&look);
 }
 
 int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode)
@@ -272,9 +272,10 @@ int features_find_hierarchy(const struct features *features, struct hierarchy *r
 {
 	int member = measure(features, "task_struct", "cgroups");
 
-	if (is_left_out(features, ABILITY_CGROUPS))
+	if (is_left_out(features, FEATURE_CGROUPS))
 		return -ECANCELED;
-	return member < 0 ? member : hierarchy_find(is_left_out(features, ABILITY_CGROUP_V1), ret);
+	return member < 0 ? member
+			  : cgroup_hierarchy_find(is_left_out(features, FEATURE_CGROUP_V1), ret);
 }
 
 /* ---- programs and maps ---- */
@@ -397,88 +398,88 @@ static int try_labels(const struct features *features)
 static const struct {
 	const char *name;
 	int (*try)(const struct features *features);
-	enum ability needs; /* itself: nothing */
-} abilities[] = {
-	[ABILITY_PRIVILEGES] = { "privileges", try_privileges, ABILITY_PRIVILEGES },
-	[ABILITY_TYPES] = { "types", try_types, ABILITY_TYPES },
-	[ABILITY_MEMORY] = { "memory", try_memory, ABILITY_PRIVILEGES },
-	[ABILITY_LOCKED_MEMORY] = { "locked-memory", try_locked_memory, ABILITY_PRIVILEGES },
-	[ABILITY_RINGBUF] = { "ringbuf", try_ringbuf, ABILITY_PRIVILEGES },
-	[ABILITY_BTF] = { "btf", try_btf, ABILITY_PRIVILEGES },
-	[ABILITY_TASK_BTF] = { "task-btf", try_task_btf, ABILITY_BTF },
-	[ABILITY_TASK_STORAGE] = { "task-storage", try_task_storage, ABILITY_TASK_BTF },
-	[ABILITY_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs, ABILITY_TASK_BTF },
-	[ABILITY_SAVED_REGS] = { "saved-regs", try_saved_regs, ABILITY_TYPES },
-	[ABILITY_MAP_ALLOC] = { "map-alloc", try_map_alloc, ABILITY_PRIVILEGES },
-	[ABILITY_FEXIT] = { "fexit", try_fexit, ABILITY_BTF },
-	[ABILITY_TRACEPOINTS] = { "tracepoints", try_tracepoints, ABILITY_PRIVILEGES },
-	[ABILITY_CHECKS] = { "checks", try_checks, ABILITY_FEXIT },
-	[ABILITY_CLOCK] = { "clock", try_clock, ABILITY_CLOCK },
-	[ABILITY_PROC] = { "proc", try_proc, ABILITY_PROC },
-	[ABILITY_CGROUPS] = { "cgroups", try_cgroups, ABILITY_TYPES },
-	[ABILITY_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, ABILITY_CGROUPS },
-	[ABILITY_LABELS] = { "labels", try_labels, ABILITY_TYPES },
+	enum feature needs; /* itself: nothing */
+} rows[] = {
+	[FEATURE_PRIVILEGES] = { "privileges", try_privileges, FEATURE_PRIVILEGES },
+	[FEATURE_TYPES] = { "types", try_types, FEATURE_TYPES },
+	[FEATURE_MEMORY] = { "memory", try_memory, FEATURE_PRIVILEGES },
+	[FEATURE_LOCKED_MEMORY] = { "locked-memory", try_locked_memory, FEATURE_PRIVILEGES },
+	[FEATURE_RINGBUF] = { "ringbuf", try_ringbuf, FEATURE_PRIVILEGES },
+	[FEATURE_BTF] = { "btf", try_btf, FEATURE_PRIVILEGES },
+	[FEATURE_TASK_BTF] = { "task-btf", try_task_btf, FEATURE_BTF },
+	[FEATURE_TASK_STORAGE] = { "task-storage", try_task_storage, FEATURE_TASK_BTF },
+	[FEATURE_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs, FEATURE_TASK_BTF },
+	[FEATURE_SAVED_REGS] = { "saved-regs", try_saved_regs, FEATURE_TYPES },
+	[FEATURE_MAP_ALLOC] = { "map-alloc", try_map_alloc, FEATURE_PRIVILEGES },
+	[FEATURE_FEXIT] = { "fexit", try_fexit, FEATURE_BTF },
+	[FEATURE_TRACEPOINTS] = { "tracepoints", try_tracepoints, FEATURE_PRIVILEGES },
+	[FEATURE_CHECKS] = { "checks", try_checks, FEATURE_FEXIT },
+	[FEATURE_CLOCK] = { "clock", try_clock, FEATURE_CLOCK },
+	[FEATURE_PROC] = { "proc", try_proc, FEATURE_PROC },
+	[FEATURE_CGROUPS] = { "cgroups", try_cgroups, FEATURE_TYPES },
+	[FEATURE_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, FEATURE_CGROUPS },
+	[FEATURE_LABELS] = { "labels", try_labels, FEATURE_TYPES },
 };
-_Static_assert(ARRAY_SIZE(abilities) == ABILITY_MAX, "each has a name");
+_Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "each has a name");
 
-const char *features_name(enum ability ability)
+const char *features_name(enum feature feature)
 {
-	return abilities[ability].name;
+	return rows[feature].name;
 }
 
-bool features_is_needed(enum ability ability)
+bool features_is_needed(enum feature feature)
 {
-	return ability < ABILITY_BTF;
+	return feature < FEATURE_BTF;
 }
 
-int features_try(struct features *features, enum ability ability)
+int features_try(struct features *features, enum feature feature)
 {
-	enum ability needs = abilities[ability].needs;
-	int *tried = &features->tried[ability];
+	enum feature needs = rows[feature].needs;
+	int *tried = &features->tried[feature];
 
 	if (*tried <= 0)
 		return *tried;
-	*tried = needs != ability ? features_try(features, needs) : 0;
-	if (is_left_out(features, ability))
+	*tried = needs != feature ? features_try(features, needs) : 0;
+	if (is_left_out(features, feature))
 		*tried = -ECANCELED;
 	if (!*tried)
-		*tried = abilities[ability].try(features);
+		*tried = rows[feature].try(features);
 	return *tried;
 }
 
-int features_try_hook(struct features *features, enum hook hook)
+int features_try_hook(struct features *features, enum return_hook hook)
 {
 	switch (hook) {
-	case HOOK_FEXIT: return features_try(features, ABILITY_FEXIT);
-	case HOOK_TRACEPOINT: return features_try(features, ABILITY_TRACEPOINTS);
+	case RETURN_HOOK_FEXIT: return features_try(features, FEATURE_FEXIT);
+	case RETURN_HOOK_TRACEPOINT: return features_try(features, FEATURE_TRACEPOINTS);
 	default: return 0;
 	}
 }
 
-enum hook features_choose_hook(struct features *features, enum hook hook)
+enum return_hook features_choose_hook(struct features *features, enum return_hook hook)
 {
-	while (hook == HOOK_AUTO || features_try_hook(features, hook))
+	while (hook == RETURN_HOOK_AUTO || features_try_hook(features, hook))
 		hook++;
 	return hook;
 }
 
 /* `any` of these must be had; both are the same if there is no second. */
 static const struct need {
-	enum ability any[2];
+	enum feature any[2];
 	const char *problem;
 } needs[] = {
-	{ { ABILITY_TYPES, ABILITY_TYPES },
+	{ { FEATURE_TYPES, FEATURE_TYPES },
 	  "this kernel has no BTF (/sys/kernel/btf/vmlinux): killsnoop needs one built with "
 	  "CONFIG_DEBUG_INFO_BTF, or --btf FILE with the BTF of this very kernel" },
-	{ { ABILITY_MEMORY, ABILITY_MEMORY },
+	{ { FEATURE_MEMORY, FEATURE_MEMORY },
 	  "BPF programs may not read this kernel's memory, which is locked down for "
 	  "confidentiality (kernel_lockdown(7))" },
-	{ { ABILITY_LOCKED_MEMORY, ABILITY_LOCKED_MEMORY },
+	{ { FEATURE_LOCKED_MEMORY, FEATURE_LOCKED_MEMORY },
 	  "this kernel counts the memory of BPF as locked, which is limited: use 'ulimit -l "
 	  "unlimited', or CAP_SYS_RESOURCE" },
-	{ { ABILITY_RINGBUF, ABILITY_RINGBUF },
+	{ { FEATURE_RINGBUF, FEATURE_RINGBUF },
 	  "this kernel has no ring buffer for BPF, as Linux 5.8 and later have" },
-	{ { ABILITY_TASK_PT_REGS, ABILITY_SAVED_REGS },
+	{ { FEATURE_TASK_PT_REGS, FEATURE_SAVED_REGS },
 	  "there is no way to see the registers of a call" },
 };
 
@@ -487,7 +488,7 @@ const char *features_error(int err)
 	return err == -ECANCELED ? "left out by --without" : strerror(-err);
 }
 
-static const char *hook_problem(struct features *features, enum hook hook)
+static const char *hook_problem(struct features *features, enum return_hook hook)
 {
 	static char text[128];
 	int err = features_try_hook(features, hook);
@@ -508,11 +509,11 @@ static const char *namespace_problem(const struct features *features)
 		   : NULL;
 }
 
-const char *features_problem(struct features *features, enum hook hook)
+const char *features_problem(struct features *features, enum return_hook hook)
 {
 	const char *problem;
 
-	if (features_try(features, ABILITY_PRIVILEGES))
+	if (features_try(features, FEATURE_PRIVILEGES))
 		return privileges_problem();
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (features_try(features, needs[i].any[0]) &&
@@ -540,7 +541,7 @@ static int check_given(const struct features *features)
 
 	prctl(PR_GET_NAME, name);
 	memcpy(&look.value, name, sizeof(look.value));
-	return look.first < 0 || !look_once(&look) ? -ENOEXEC : 0;
+	return look.first < 0 || !task_peek_once(&look) ? -ENOEXEC : 0;
 }
 
 int features_open(struct features *features, const char *types, uint32_t without)
@@ -548,7 +549,7 @@ int features_open(struct features *features, const char *types, uint32_t without
 	int err;
 
 	*features = (struct features){ .without = without, .own = btf__load_vmlinux_btf() };
-	for (int i = 0; i < ABILITY_MAX; i++)
+	for (int i = 0; i < FEATURE_MAX; i++)
 		features->tried[i] = 1;
 	if (!types)
 		return 0;

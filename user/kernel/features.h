@@ -7,53 +7,53 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/hierarchy.h"
+#include "kernel/cgroup_hierarchy.h"
 #include "record.h"
 
 struct btf;
 
-enum ability {
+enum feature {
 	/* Needed. */
-	ABILITY_PRIVILEGES,    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
-	ABILITY_TYPES,	       /* the kernel's types are described somewhere */
-	ABILITY_MEMORY,	       /* programs may read the kernel's memory */
-	ABILITY_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
-	ABILITY_RINGBUF,
+	FEATURE_PRIVILEGES,    /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	FEATURE_TYPES,	       /* the kernel's types are described somewhere */
+	FEATURE_MEMORY,	       /* programs may read the kernel's memory */
+	FEATURE_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
+	FEATURE_RINGBUF,
 	/* What killsnoop can do without, and can be told to. */
-	ABILITY_BTF,	  /* the kernel itself knows its types */
-	ABILITY_TASK_BTF, /* current has a type */
-	ABILITY_TASK_STORAGE,
-	ABILITY_TASK_PT_REGS, /* a helper tells where the registers of current are */
-	ABILITY_SAVED_REGS,   /* they are found on its stack */
-	ABILITY_MAP_ALLOC,    /* maps may allocate while a program runs */
-	ABILITY_FEXIT,
-	ABILITY_TRACEPOINTS, /* of the system calls */
-	ABILITY_CHECKS,	     /* the permission checks of calls can be hooked */
-	ABILITY_CLOCK,	     /* the coarse clock of the kernel can be read */
-	ABILITY_PROC,	     /* processes that run already are seen in /proc */
-	ABILITY_CGROUPS,     /* there is a hierarchy of them */
-	ABILITY_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
-	ABILITY_LABELS,	     /* of the security module; -ENODATA: none is active */
-	ABILITY_MAX
+	FEATURE_BTF,	  /* the kernel itself knows its types */
+	FEATURE_TASK_BTF, /* current has a type */
+	FEATURE_TASK_STORAGE,
+	FEATURE_TASK_PT_REGS, /* a helper tells where the registers of current are */
+	FEATURE_SAVED_REGS,   /* they are found on its stack */
+	FEATURE_MAP_ALLOC,    /* maps may allocate while a program runs */
+	FEATURE_FEXIT,
+	FEATURE_TRACEPOINTS, /* of the system calls */
+	FEATURE_CHECKS,	     /* the permission checks of calls can be hooked */
+	FEATURE_CLOCK,	     /* the coarse clock of the kernel can be read */
+	FEATURE_PROC,	     /* processes that run already are seen in /proc */
+	FEATURE_CGROUPS,     /* there is a hierarchy of them */
+	FEATURE_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
+	FEATURE_LABELS,	     /* of the security module; -ENODATA: none is active */
+	FEATURE_MAX
 };
 
 /* How the return of system calls is seen. */
-enum hook {
-	HOOK_AUTO,
-	HOOK_FEXIT,
-	HOOK_TRACEPOINT, /* of each call of the kill family */
-	HOOK_RAW,	 /* the raw tracepoint of all calls */
-	HOOK_MAX
+enum return_hook {
+	RETURN_HOOK_AUTO,
+	RETURN_HOOK_FEXIT,
+	RETURN_HOOK_TRACEPOINT, /* of each call of the kill family */
+	RETURN_HOOK_RAW,	/* the raw tracepoint of all calls */
+	RETURN_HOOK_MAX
 };
 
-const char *features_hook_name(enum hook hook);
+const char *features_hook_name(enum return_hook hook);
 
 /* What is tried, and what came of it. */
 struct features {
-	uint32_t without;	/* abilities not to use; bit n: enum ability n */
+	uint32_t without;	/* features not to use; bit n: enum feature n */
 	struct btf *own;	/* the kernel's types, as it tells them; NULL: it does not */
 	struct btf *given;	/* as a file tells them; NULL: none was named */
-	int tried[ABILITY_MAX]; /* 0 or -errno; above 0: not yet */
+	int tried[FEATURE_MAX]; /* 0 or -errno; above 0: not yet */
 };
 
 /*
@@ -65,33 +65,33 @@ int features_open(struct features *features, const char *types, uint32_t without
 void features_close(struct features *features);
 
 /* Tries it, once: 0 or -errno; -ECANCELED if it, or what it needs, is not to be used. */
-int features_try(struct features *features, enum ability ability);
+int features_try(struct features *features, enum feature feature);
 
-static inline bool features_has(struct features *features, enum ability ability)
+static inline bool features_has(struct features *features, enum feature feature)
 {
-	return !features_try(features, ability);
+	return !features_try(features, feature);
 }
 
 /* As --without has it, such as "task-storage". */
-const char *features_name(enum ability ability);
+const char *features_name(enum feature feature);
 
 /* Whether killsnoop can do nothing at all without it. */
-bool features_is_needed(enum ability ability);
+bool features_is_needed(enum feature feature);
 
 /*
  * Why killsnoop can do nothing here when it is to use `hook`, in a sentence without its end; NULL:
  * it can. Valid until the next call.
  */
-const char *features_problem(struct features *features, enum hook hook);
+const char *features_problem(struct features *features, enum return_hook hook);
 
 /* What features_try() returned, in words. */
 const char *features_error(int err);
 
 /* 0, or -errno if this hook cannot be had. */
-int features_try_hook(struct features *features, enum hook hook);
+int features_try_hook(struct features *features, enum return_hook hook);
 
-/* What `hook` comes to: if it is HOOK_AUTO, the best that can be had. */
-enum hook features_choose_hook(struct features *features, enum hook hook);
+/* What `hook` comes to: if it is RETURN_HOOK_AUTO, the best that can be had. */
+enum return_hook features_choose_hook(struct features *features, enum return_hook hook);
 
 /*
  * How far into the stack of a task the registers are saved that it had when it entered the kernel,
@@ -127,8 +127,8 @@ int features_find_labels(const struct features *features, struct security_module
 int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode);
 
 /*
- * Finds the hierarchy of cgroups that tells units and containers, as hierarchy_find() does: 0 or a
- * negative errno, -ENOENT if the kernel's tasks have no cgroups.
+ * Finds the hierarchy of cgroups that tells units and containers, as cgroup_hierarchy_find() does:
+ * 0 or a negative errno, -ENOENT if the kernel's tasks have no cgroups.
  */
 int features_find_hierarchy(const struct features *features, struct hierarchy *ret);
 

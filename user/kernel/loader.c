@@ -10,12 +10,12 @@
 #include <bpf/libbpf.h>
 
 #include "kernel/features.h"
-#include "kernel/hooks.h"
+#include "kernel/attach.h"
 #include "kernel/kfuncs.h"
 #include "killsnoop.skel.h"
 #include "event/labels.h"
 #include "lib/log.h"
-#include "kernel/older.h"
+#include "kernel/proc_seed.h"
 #include "lib/array.h"
 #include "untyped.skel.h"
 
@@ -26,7 +26,7 @@ enum {
 struct loader {
 	struct features features;
 	struct killsnoop *skeleton;
-	struct hooks hooks;
+	struct attachments hooks;
 	struct security_module module;
 	bool knows_labels;	/* all there are */
 	uint32_t regs_bytes;	/* see cfg_regs_bytes */
@@ -40,7 +40,7 @@ struct loader {
 
 static void find_regs(struct loader *loader)
 {
-	if (!features_has(&loader->features, ABILITY_TASK_PT_REGS))
+	if (!features_has(&loader->features, FEATURE_TASK_PT_REGS))
 		loader->regs_bytes = features_find_saved_regs(&loader->features);
 }
 
@@ -48,11 +48,11 @@ static void find_regs(struct loader *loader)
 static void choose_maps(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	bool storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
+	bool storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
 
 	bpf_map__set_autocreate(skeleton->maps.calls, storage);
 	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
-	if (features_has(&loader->features, ABILITY_MAP_ALLOC))
+	if (features_has(&loader->features, FEATURE_MAP_ALLOC))
 		return;
 	bpf_map__set_map_flags(skeleton->maps.images, 0);
 	bpf_map__set_max_entries(skeleton->maps.images, IMAGES_AT_ONCE);
@@ -64,8 +64,8 @@ static void choose_ways(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 
-	skeleton->rodata->cfg_task_btf = features_has(&loader->features, ABILITY_TASK_BTF);
-	skeleton->rodata->cfg_task_storage = features_has(&loader->features, ABILITY_TASK_STORAGE);
+	skeleton->rodata->cfg_task_btf = features_has(&loader->features, FEATURE_TASK_BTF);
+	skeleton->rodata->cfg_task_storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
 	skeleton->rodata->cfg_pidns = loader->pid_namespace;
 	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
@@ -147,31 +147,32 @@ static const struct {
 
 static void tell_older(struct loader *loader)
 {
-	int err = features_try(&loader->features, ABILITY_PROC);
+	int err = features_try(&loader->features, FEATURE_PROC);
 
 	for (size_t i = 0; i < ARRAY_SIZE(blind); i++)
 		if (err == blind[i].err)
 			log_line("%s: arguments of processes that are running already are unknown",
 				 blind[i].why);
 	if (!err || err == -EACCES)
-		older_tell(bpf_map__fd(loader->skeleton->maps.images), loader->pid_namespace != 0);
-	loader->skeleton->bss->older_told = true;
+		proc_seed_tell(bpf_map__fd(loader->skeleton->maps.images),
+			       loader->pid_namespace != 0);
+	loader->skeleton->bss->proc_seed_done = true;
 }
 
 /* Processes first, so that no image is missing when the first signal comes. */
 static int attach_all(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
-	struct hooks *hooks = &loader->hooks;
-	int err = hooks_attach(hooks, skeleton->progs.on_exec);
+	struct attachments *hooks = &loader->hooks;
+	int err = attach_program(hooks, skeleton->progs.on_exec);
 
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_fork);
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_free);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_fork);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_free);
 	if (!err)
 		tell_older(loader);
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_exit);
-	err = err ? err : hooks_attach_calls(hooks, skeleton);
-	return err ? err : hooks_attach(hooks, skeleton->progs.on_signal_generate);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_exit);
+	err = err ? err : attach_calls(hooks, skeleton);
+	return err ? err : attach_program(hooks, skeleton->progs.on_signal_generate);
 }
 
 /* ---- open ---- */
@@ -185,7 +186,7 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
-static int check_features(struct loader *loader, enum hook hook)
+static int check_features(struct loader *loader, enum return_hook hook)
 {
 	const char *problem = features_problem(&loader->features, hook);
 
@@ -240,7 +241,7 @@ static const char *types_file(const char *given)
 /* Both objects have the same maps, programs and variables: they are of the same source. */
 static const void *object_of(struct loader *loader, size_t *ret_bytes)
 {
-	return features_has(&loader->features, ABILITY_BTF) ? killsnoop__elf_bytes(ret_bytes)
+	return features_has(&loader->features, FEATURE_BTF) ? killsnoop__elf_bytes(ret_bytes)
 							    : untyped__elf_bytes(ret_bytes);
 }
 
@@ -272,7 +273,7 @@ static int prepare(struct loader *loader, const struct loader_config *config, bo
 	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
 	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
 	err = err ? err : open_object(loader, types_file(config->btf), &kfuncs);
-	err = err ? err : hooks_configure(&loader->hooks, loader->skeleton, loader->features.own);
+	err = err ? err : attach_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
 	choose_ways(loader);
@@ -307,7 +308,7 @@ static int open_all(struct loader *loader, const struct loader_config *config)
 	int err;
 
 	/* Once, however often loading is tried. */
-	hooks_choose(&loader->hooks, &loader->features, config->hook, config->entries);
+	attach_choose(&loader->hooks, &loader->features, config->hook, config->entries);
 	find_labels(loader);
 	find_regs(loader);
 	err = load_somehow(loader, config);
@@ -489,12 +490,12 @@ uint64_t loader_run_ns(const struct loader *loader)
 
 void loader_detach(struct loader *loader)
 {
-	hooks_detach(&loader->hooks);
+	attach_detach(&loader->hooks);
 }
 
 void loader_begin_detach(struct loader *loader)
 {
-	hooks_begin_detach(&loader->hooks);
+	attach_begin_detach(&loader->hooks);
 }
 
 void loader_close(struct loader *loader)

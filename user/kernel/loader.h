@@ -17,8 +17,8 @@ struct loader_config {
 	bool has_command; /* a process to come is watched, too */
 	uint64_t ring_bytes;
 	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
-	enum hook hook;
-	uint32_t without; /* abilities of the kernel not to use; bit n: enum ability n */
+	enum return_hook hook;
+	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
 	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
 };
 

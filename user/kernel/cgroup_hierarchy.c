@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kernel/hierarchy.h"
+#include "kernel/cgroup_hierarchy.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -52,7 +52,7 @@ static void note_line(struct hierarchies *all, const char *line, size_t bytes)
 		hierarchy->used++;
 }
 
-void hierarchy_note(struct hierarchies *all, const char *text)
+void cgroup_hierarchy_note(struct hierarchies *all, const char *text)
 {
 	while (*text) {
 		size_t bytes = strcspn(text, "\n");
@@ -82,7 +82,7 @@ static bool is_better(const struct hierarchy *a, const struct hierarchy *b)
 	return rank(a) != rank(b) ? rank(a) > rank(b) : a->used > b->used;
 }
 
-const struct hierarchy *hierarchy_choose(const struct hierarchies *all)
+const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all)
 {
 	const struct hierarchy *best = NULL;
 
@@ -119,7 +119,7 @@ static int note_process(struct hierarchies *all, const char *process)
 	int err = text ? 0 : -errno;
 
 	if (text)
-		hierarchy_note(all, text);
+		cgroup_hierarchy_note(all, text);
 	free(text);
 	return err;
 }
@@ -128,7 +128,7 @@ static int note_process(struct hierarchies *all, const char *process)
  */
 static bool is_settled(const struct hierarchies *all)
 {
-	const struct hierarchy *best = hierarchy_choose(all);
+	const struct hierarchy *best = cgroup_hierarchy_choose(all);
 
 	return !best || all->n == 1 || (best->used && rank(best) == RANK_SYSTEMD);
 }
@@ -155,7 +155,7 @@ static int choose_v2(struct hierarchies *all, struct hierarchy *ret)
 	return 0;
 }
 
-int hierarchy_find(bool v2_only, struct hierarchy *ret)
+int cgroup_hierarchy_find(bool v2_only, struct hierarchy *ret)
 {
 	struct hierarchies all = { .n = 0 };
 	int err = note_process(&all, "self");
@@ -167,6 +167,6 @@ int hierarchy_find(bool v2_only, struct hierarchy *ret)
 	note_all(&all);
 	if (!all.n)
 		return -ENODATA;
-	*ret = *hierarchy_choose(&all);
+	*ret = *cgroup_hierarchy_choose(&all);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Programs and maps that do nothing, by which it is found out what the kernel lets us do. All
  * return 0 or -errno. */
-#ifndef KS_PROBE_H
-#define KS_PROBE_H
+#ifndef KS_FEATURE_PROBES_H
+#define KS_FEATURE_PROBES_H
 
 #include <linux/bpf.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kernel/probe.h"
+#include "kernel/feature_probes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
-#include "kernel/look.h"
+#include "kernel/task_peek.h"
 #include "lib/runtime.h"
 #include "lib/array.h"
 
@@ -82,7 +82,7 @@ int probe_program(void)
 int probe_memory(void)
 {
 	const struct look anything = { .then = -1, .bytes = 8 };
-	int program = look_load(&anything);
+	int program = task_peek_load(&anything);
 
 	if (program < 0)
 		return program;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kernel/older.h"
+#include "kernel/proc_seed.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void add_exe(struct ks_image *image, int dir)
 
 /* Started before the zero of its namespace's clock, a process has a negative number there,
  * unsigned. */
-size_t older_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX])
+size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX])
 {
 	__int128 earliest_ns = (__int128)ticks * KS_TICK_NS - ahead_ns;
 	size_t n = 0;
@@ -85,14 +85,14 @@ static void add_image(void *context, int dir, uint32_t pid)
 		return;
 	add_argv(&image, dir);
 	add_exe(&image, dir);
-	n = older_starts(ticks, clock_boottime_ahead_ns(), starts);
+	n = proc_seed_starts(ticks, clock_boottime_ahead_ns(), starts);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
 		bpf_map_update_elem(images->fd, &key, &image, BPF_NOEXIST);
 	}
 }
 
-void older_tell(int images_fd, bool is_nested)
+void proc_seed_tell(int images_fd, bool is_nested)
 {
 	struct images images = { images_fd, is_nested };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kernel/look.h"
+#include "kernel/task_peek.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static struct bpf_insn *add_follow(struct bpf_insn *at, int offset)
 	return at + FOLLOW_INSNS;
 }
 
-int look_load(const struct look *look)
+int task_peek_load(const struct look *look)
 {
 	const struct bpf_insn begin = { .code = BPF_JMP | BPF_CALL,
 					.imm = BPF_FUNC_get_current_task };
@@ -52,7 +52,7 @@ int look_load(const struct look *look)
 	return fd < 0 ? -errno : fd;
 }
 
-int look_run(int program)
+int task_peek_run(int program)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	int err = bpf_prog_test_run_opts(program, &opts);
@@ -60,13 +60,13 @@ int look_run(int program)
 	return err ? err : (int)opts.retval;
 }
 
-int look_once(const struct look *look)
+int task_peek_once(const struct look *look)
 {
-	int program = look_load(look), is_there;
+	int program = task_peek_load(look), is_there;
 
 	if (program < 0)
 		return program;
-	is_there = look_run(program);
+	is_there = task_peek_run(program);
 	close(program);
 	return is_there;
 }

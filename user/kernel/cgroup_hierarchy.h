@@ -3,8 +3,8 @@
  * Which hierarchy of cgroups tells the unit and the container of a process. Each process has a
  * cgroup in every hierarchy: that of version 2, and on older systems several of version 1.
  */
-#ifndef KS_HIERARCHY_H
-#define KS_HIERARCHY_H
+#ifndef KS_CGROUP_HIERARCHY_H
+#define KS_CGROUP_HIERARCHY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct hierarchies {
 };
 
 /* Adds what /proc/PID/cgroup, whose text this is, tells of one process. */
-void hierarchy_note(struct hierarchies *all, const char *text);
+void cgroup_hierarchy_note(struct hierarchies *all, const char *text);
 
 /*
  * The one to be told, NULL if there is none. One that is in use comes first. Of these,
@@ -35,13 +35,13 @@ void hierarchy_note(struct hierarchies *all, const char *text);
  * containers; then version 2; then others without controllers, by which other managers keep track
  * of services; then those of controllers, by how many processes they sort.
  */
-const struct hierarchy *hierarchy_choose(const struct hierarchies *all);
+const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all);
 
 /*
  * Finds it, by what /proc tells of the processes that run now. Processes are asked only if there is
  * a choice; `v2_only` leaves none. 0, -ENODATA if no hierarchy is there, or another -errno: the
  * kernel has no cgroups, or /proc is not mounted.
  */
-int hierarchy_find(bool v2_only, struct hierarchy *ret);
+int cgroup_hierarchy_find(bool v2_only, struct hierarchy *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Processes older than the tracer: what /proc knows of them becomes their images. */
-#ifndef KS_OLDER_H
-#define KS_OLDER_H
+#ifndef KS_PROC_SEED_H
+#define KS_PROC_SEED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +14,13 @@ enum { OLDER_STARTS_MAX = 2 };
  * namespace that is `ahead_ns` ahead. Offsets need not be whole ticks: one of the two it is then.
  * Returns how many.
  */
-size_t older_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX]);
+size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX]);
 
 /*
  * Tells the map of images about every process in /proc. Call with the exec and fork hooks attached:
  * what they write is newer and wins. `is_nested`: we are not in the initial pid namespace. What
  * cannot be read is left out.
  */
-void older_tell(int images_fd, bool is_nested);
+void proc_seed_tell(int images_fd, bool is_nested);
 
 #endif

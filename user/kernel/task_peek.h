@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the kernel keeps of the task that asks: a small program tells. */
-#ifndef KS_LOOK_H
-#define KS_LOOK_H
+#ifndef KS_TASK_PEEK_H
+#define KS_TASK_PEEK_H
 
 /* Where to look, from struct task_struct on, and for what. Offsets are in bytes. */
 struct look {
@@ -15,12 +15,12 @@ struct look {
  * Loads a program that tells whether `value` is there; what cannot be read is taken for 0. Its
  * descriptor, to be closed, or -errno.
  */
-int look_load(const struct look *look);
+int task_peek_load(const struct look *look);
 
 /* Runs it here, in a call of bpf(2): 1 or 0, or -errno. Since v5.10 (1b4d60ec162f). */
-int look_run(int program);
+int task_peek_run(int program);
 
 /* Both: 1 or 0, or -errno. */
-int look_once(const struct look *look);
+int task_peek_once(const struct look *look);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which programs hook what: how calls are seen to begin and to return. */
-#ifndef KS_HOOKS_H
-#define KS_HOOKS_H
+#ifndef KS_ATTACH_H
+#define KS_ATTACH_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,11 +15,11 @@ struct killsnoop; /* the skeleton */
 
 enum { HOOKS_LINKS_MAX = 64 };
 
-struct hooks {
-	enum hook returns;   /* never HOOK_AUTO */
-	bool checks;	     /* see cfg_checks */
-	bool entries;	     /* see cfg_entries */
-	uint64_t timekeeper; /* see cfg_timekeeper */
+struct attachments {
+	enum return_hook returns; /* never RETURN_HOOK_AUTO */
+	bool checks;		  /* see cfg_checks */
+	bool entries;		  /* see cfg_entries */
+	uint64_t timekeeper;	  /* see cfg_timekeeper */
 	struct bpf_link *links[HOOKS_LINKS_MAX];
 	int n_links;
 	pthread_t detacher; /* has the links meanwhile */
@@ -27,24 +27,26 @@ struct hooks {
 };
 
 /* Decides, once: `hook` is what was asked for, `entries` whether beginnings are to be seen. */
-void hooks_choose(struct hooks *hooks, struct features *features, enum hook hook, bool entries);
+void attach_choose(struct attachments *hooks, struct features *features, enum return_hook hook,
+		   bool entries);
 
 /*
  * Has the programs loaded that were decided on, each for what it hooks; the others are left out.
  * `own`: the kernel's types, as it tells them, or NULL. 0 or -errno.
  */
-int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const struct btf *own);
+int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton,
+		     const struct btf *own);
 
 /* Attaches one program to all that it hooks, if it is loaded. 0 or -errno. */
-int hooks_attach(struct hooks *hooks, struct bpf_program *program);
+int attach_program(struct attachments *hooks, struct bpf_program *program);
 
 /* Attaches those of the calls. 0 or -errno. */
-int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton);
+int attach_calls(struct attachments *hooks, struct killsnoop *skeleton);
 
 /* Has all detached meanwhile, or, if no thread can be had for it, later. */
-void hooks_begin_detach(struct hooks *hooks);
+void attach_begin_detach(struct attachments *hooks);
 
 /* Detaches all, and waits for it. */
-void hooks_detach(struct hooks *hooks);
+void attach_detach(struct attachments *hooks);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/hierarchy.h"
+#include "kernel/cgroup_hierarchy.h"
 
 /* What is chosen after these processes were noted, NULL-terminated; "v2", or a name. */
 static void check(const char *want, const char *const *processes)
@@ -17,8 +17,8 @@ static void check(const char *want, const char *const *processes)
 	const struct hierarchy *chosen;
 
 	while (*processes)
-		hierarchy_note(&all, *processes++);
-	chosen = hierarchy_choose(&all);
+		cgroup_hierarchy_note(&all, *processes++);
+	chosen = cgroup_hierarchy_choose(&all);
 	if (!want) {
 		assert_null(chosen);
 		return;
@@ -80,8 +80,8 @@ static void test_use_is_counted(void **state)
 	struct hierarchies all = { .n = 0 };
 
 	(void)state;
-	hierarchy_note(&all, "12:pids:/a\n0::/\n");
-	hierarchy_note(&all, "12:pids:/a:b::c\n0::/x (deleted)\n");
+	cgroup_hierarchy_note(&all, "12:pids:/a\n0::/\n");
+	cgroup_hierarchy_note(&all, "12:pids:/a:b::c\n0::/x (deleted)\n");
 	assert_int_equal(all.n, 2);
 	assert_int_equal(all.items[0].id, 12);
 	assert_int_equal(all.items[0].used, 2);
@@ -112,13 +112,13 @@ static void test_limits(void **state)
 	(void)state;
 	for (int i = 0; i < KS_HIERARCHIES_MAX + 3; i++)
 		sprintf(text + strlen(text), "%d:name=n%d:/a\n", i + 1, i);
-	hierarchy_note(&all, text);
+	cgroup_hierarchy_note(&all, text);
 	assert_int_equal(all.n, KS_HIERARCHIES_MAX);
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	all.n = 0;
 	snprintf(text, sizeof(text), "1:%s:/a\n", name);
-	hierarchy_note(&all, text);
+	cgroup_hierarchy_note(&all, text);
 	assert_int_equal(strlen(all.items[0].name), HIERARCHY_NAME_BYTES - 1);
 }
 

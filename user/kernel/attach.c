@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kernel/hooks.h"
+#include "kernel/attach.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -91,19 +91,23 @@ static int choose_functions(struct bpf_object *object, const struct btf *btf, co
 
 /* ---- what is decided ---- */
 
-void hooks_choose(struct hooks *hooks, struct features *features, enum hook hook, bool entries)
+void attach_choose(struct attachments *hooks, struct features *features, enum return_hook hook,
+		   bool entries)
 {
 	hooks->returns = features_choose_hook(features, hook);
-	hooks->checks = hooks->returns == HOOK_FEXIT && features_has(features, ABILITY_CHECKS);
+	hooks->checks =
+	    hooks->returns == RETURN_HOOK_FEXIT && features_has(features, FEATURE_CHECKS);
 	hooks->entries = entries;
 	if (entries)
 		hooks->timekeeper = features_find_timekeeper(features);
 }
 
-int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const struct btf *own)
+int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton,
+		     const struct btf *own)
 {
-	bool fexit = hooks->returns == HOOK_FEXIT;
-	bool tracepoints = hooks->returns == HOOK_TRACEPOINT, raw = hooks->returns == HOOK_RAW;
+	bool fexit = hooks->returns == RETURN_HOOK_FEXIT;
+	bool tracepoints = hooks->returns == RETURN_HOOK_TRACEPOINT,
+	     raw = hooks->returns == RETURN_HOOK_RAW;
 	int err;
 
 	err = bpf_program__set_autoload(skeleton->progs.on_sys_exit, tracepoints);
@@ -125,7 +129,7 @@ int hooks_configure(const struct hooks *hooks, struct killsnoop *skeleton, const
 
 /* ---- attach ---- */
 
-static int keep_link(struct hooks *hooks, struct bpf_link *link)
+static int keep_link(struct attachments *hooks, struct bpf_link *link)
 {
 	if (!link)
 		return -errno;
@@ -134,8 +138,8 @@ static int keep_link(struct hooks *hooks, struct bpf_link *link)
 }
 
 /* On the tracepoint of one call: `side` is enter or exit. */
-static int attach_tracepoint(struct hooks *hooks, struct bpf_program *program, const char *side,
-			     const char *call)
+static int attach_tracepoint(struct attachments *hooks, struct bpf_program *program,
+			     const char *side, const char *call)
 {
 	int fd = tracefs_open_syscall(side, call);
 	struct bpf_link *link;
@@ -148,7 +152,7 @@ static int attach_tracepoint(struct hooks *hooks, struct bpf_program *program, c
 	return keep_link(hooks, link);
 }
 
-static int attach_tracepoints(struct hooks *hooks, struct bpf_program *program)
+static int attach_tracepoints(struct attachments *hooks, struct bpf_program *program)
 {
 	const char *side = bpf_program__name(program) + strlen(ON_TRACEPOINT);
 	int err = 0;
@@ -158,7 +162,7 @@ static int attach_tracepoints(struct hooks *hooks, struct bpf_program *program)
 	return err;
 }
 
-int hooks_attach(struct hooks *hooks, struct bpf_program *program)
+int attach_program(struct attachments *hooks, struct bpf_program *program)
 {
 	if (!bpf_program__autoload(program))
 		return 0;
@@ -167,26 +171,27 @@ int hooks_attach(struct hooks *hooks, struct bpf_program *program)
 	return keep_link(hooks, bpf_program__attach(program));
 }
 
-static int attach_functions(struct hooks *hooks, struct bpf_object *object, const char *prefix)
+static int attach_functions(struct attachments *hooks, struct bpf_object *object,
+			    const char *prefix)
 {
 	int err = 0;
 
 	for (int i = 0; i < FUNCTIONS && !err; i++)
-		err = hooks_attach(hooks, program_of(object, prefix, i));
+		err = attach_program(hooks, program_of(object, prefix, i));
 	return err;
 }
 
 /* A call that is under way is seen to return only if it was seen to begin. */
-int hooks_attach_calls(struct hooks *hooks, struct killsnoop *skeleton)
+int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 {
-	int err = hooks_attach(hooks, skeleton->progs.on_sys_enter);
+	int err = attach_program(hooks, skeleton->progs.on_sys_enter);
 
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_sys_exit);
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_any_enter);
-	err = err ? err : hooks_attach(hooks, skeleton->progs.on_any_exit);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_any_enter);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_any_exit);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_ENTRY);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_RETURN);
-	return err ? err : hooks_attach(hooks, skeleton->progs.on_check);
+	return err ? err : attach_program(hooks, skeleton->progs.on_check);
 }
 
 /* Signals are for the thread that was there before. 0 or an error number. */
@@ -263,7 +268,7 @@ static void detach_at_once(struct bpf_link **links, unsigned int n)
  */
 static void *detach_links(void *context)
 {
-	struct hooks *hooks = context;
+	struct attachments *hooks = context;
 
 	if (hooks->n_links)
 		bpf_link__destroy(hooks->links[--hooks->n_links]);
@@ -272,13 +277,13 @@ static void *detach_links(void *context)
 	return NULL;
 }
 
-void hooks_begin_detach(struct hooks *hooks)
+void attach_begin_detach(struct attachments *hooks)
 {
 	if (!hooks->is_detaching)
 		hooks->is_detaching = !start_thread(&hooks->detacher, detach_links, hooks);
 }
 
-void hooks_detach(struct hooks *hooks)
+void attach_detach(struct attachments *hooks)
 {
 	if (hooks->is_detaching)
 		pthread_join(hooks->detacher, NULL);
