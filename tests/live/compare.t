@@ -139,7 +139,7 @@ my @filter = ('--from-comm', 'ks-compare', '--json');
 # ---- consent ----
 
 # Only before the first enabling: afterwards there is nothing to agree to.
-sub test_consent () {
+sub test_confirm () {
   open my $null, '<', '/dev/null' or die "/dev/null: $!";
   my ($status, $output, $error) =
     run_tool(['compare', '--json', '--duration', '100ms'], stdin => $null);
@@ -528,7 +528,7 @@ sub with_foreign ($code) {
 }
 
 my $older = new_actor('ks-older');
-my $is_first = test_consent();
+my $is_first = test_confirm();
 unchanged('equality', \&test_equality);
 SKIP: {
   skip 'audit had been enabled on this boot before the tests', 1 if !$is_first;

@@ -18,7 +18,7 @@
 
 #include "kernel/loader.h"
 #include "lib/log.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 #include "record.h"
 #include "source/ring.h"
 
@@ -92,7 +92,7 @@ static void run(struct recorder *recorder, struct source *source, int signal_fd)
 
 static int record(struct recorder *recorder, const struct options *options)
 {
-	struct loader_config config = opts_loader_config(options);
+	struct loader_config config = options_loader_config(options);
 	int signal_fd = open_signals();
 	struct loader *loader = loader_open(&config);
 	struct source *source = loader ? source_open(loader, on_record, recorder) : NULL;
@@ -131,7 +131,8 @@ int main(int argc, char **argv)
 	int err;
 
 	recorder.only_visible = take_option(argv, &argc, "--only-visible");
-	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO || !options.output.path) {
+	if (options_parse(&options, SUBCOMMAND_TRACE, argc, argv) != OPTIONS_GO ||
+	    !options.output.path) {
 		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
 		return 2;
 	}

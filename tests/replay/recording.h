@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "format/format.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 #include "enrich/users.h"
 #include "stream/stream.h"
 
@@ -81,7 +81,7 @@ static inline bool replay_next(struct replay *replay, const char *bytes, size_t 
 /* What still waits for a return is shown. */
 static inline void replay_drain(struct replay *replay)
 {
-	calls_expire(&replay->stream.decoder.calls, UINT64_MAX);
+	correlate_expire(&replay->stream.decoder.correlator, UINT64_MAX);
 }
 
 static inline void replay_end(struct replay *replay)

@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--formats"))
 		return list_formats();
-	if (argc < 2 || opts_parse(&options, VERB_TRACE, argc - 1, argv + 1) != OPTS_GO) {
+	if (argc < 2 ||
+	    options_parse(&options, SUBCOMMAND_TRACE, argc - 1, argv + 1) != OPTIONS_GO) {
 		log_line("usage: replay FILE [OPTION...]");
 		return 2;
 	}

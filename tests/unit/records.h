@@ -163,7 +163,7 @@ static inline struct event *copy_event(const struct event *from)
 	return event;
 }
 
-/* A calls_handler that keeps copies. */
+/* A correlate_handler that keeps copies. */
 static inline void see(void *context, struct event **events, size_t n)
 {
 	struct seen *seen = context;

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "audit/notes.h"
+#include "audit/rule_notes.h"
 #include "audit/rules.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 
 enum { WORDS_MAX = 64 };
 
@@ -45,7 +45,7 @@ static int make(const char *line)
 			argv[argc++] = word;
 	optind = 0;
 	(void)getopt(1, argv, "+"); /* forgets where it was */
-	assert_int_equal(opts_parse(&options, VERB_RULE, argc, argv), OPTS_GO);
+	assert_int_equal(options_parse(&options, SUBCOMMAND_RULE, argc, argv), OPTIONS_GO);
 	return audit_rules_make(&rules, &options.filter);
 }
 
@@ -62,7 +62,7 @@ static const char *printed(void)
 static const char *noted(void)
 {
 	strbuf_reset(&text);
-	audit_notes_print(&text, &options.filter, &rules);
+	audit_rule_notes_print(&text, &options.filter, &rules);
 	return strbuf_str(&text);
 }
 

@@ -448,7 +448,7 @@ static void check_bad(size_t size)
 	assert_int_equal(feed_bytes(&decoder, &record, size), -EBADMSG);
 	assert_int_equal(decoder.bad, bad + 1);
 	assert_int_equal(seen.n, 0);
-	assert_null(decoder.calls.pending);
+	assert_null(decoder.correlator.pending);
 	assert_null(decoder.processes.live);
 }
 
@@ -865,7 +865,7 @@ static void test_clear_any(void **state)
 	}
 	decoder_clear(&decoder);
 	assert_int_equal(seen.n, 4);
-	assert_null(decoder.calls.pending);
+	assert_null(decoder.correlator.pending);
 }
 
 static void count_events(void *context, struct event **events, size_t n)

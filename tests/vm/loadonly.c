@@ -11,7 +11,7 @@
 
 /* How killsnoop itself aims and configures its programs is nobody else's business. */
 #include "kernel/loader.c" // NOLINT(bugprone-suspicious-include)
-#include "cmd/opts.h"
+#include "cmd/options.h"
 
 /* What came of a program, and the end of what the verifier and libbpf had to say. */
 struct verdict {
@@ -255,10 +255,10 @@ int main(int argc, char **argv)
 	struct loader_config config;
 
 	libbpf_set_print(keep_said);
-	if (opts_parse(&options, VERB_TRACE, argc, argv) != OPTS_GO ||
+	if (options_parse(&options, SUBCOMMAND_TRACE, argc, argv) != OPTIONS_GO ||
 	    features_open(&found.features, options.btf, options.without))
 		return 1;
-	config = opts_loader_config(&options);
+	config = options_loader_config(&options);
 	find_labels(&found);
 	find_regs(&found);
 	for (enum return_hook hook = RETURN_HOOK_FEXIT; hook < RETURN_HOOK_MAX; hook++)

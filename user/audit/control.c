@@ -47,7 +47,7 @@ static uint32_t wanted_value(enum audit_value value, uint32_t before)
  * Only what still is as we set it. A daemon that was started in between has enabled audit, too: it
  * needs it so.
  */
-static bool is_to_restore(const struct audit_state *state, const struct audit_settings *now,
+static bool is_to_restore(const struct saved_state *state, const struct audit_settings *now,
 			  enum audit_value value)
 {
 	if (state->before[value] == state->ours[value] || now->values[value] != state->ours[value])
@@ -55,7 +55,7 @@ static bool is_to_restore(const struct audit_state *state, const struct audit_se
 	return value != AUDIT_VALUE_ENABLED || state->daemon_pid || !now->daemon_pid;
 }
 
-static int restore_values(int fd, const struct audit_state *state)
+static int restore_values(int fd, const struct saved_state *state)
 {
 	struct audit_settings now;
 	int err = audit_netlink_read(fd, &now);
@@ -71,7 +71,7 @@ static int restore_values(int fd, const struct audit_state *state)
 
 		if (failed)
 			log_line("cannot set audit's %s to %u again: %s; " HOW_TO_REPAIR,
-				 audit_state_value_name(value), state->before[value],
+				 saved_state_value_name(value), state->before[value],
 				 strerror(-failed));
 		err = err ? err : failed;
 	}
@@ -87,7 +87,7 @@ static int remove_rules(struct audit_control *control)
 	return err;
 }
 
-static int undo(struct audit_control *control, const struct audit_state *state)
+static int undo(struct audit_control *control, const struct saved_state *state)
 {
 	int err = remove_rules(control);
 	int failed = restore_values(control->fd, state);
@@ -102,25 +102,25 @@ int audit_control_restore(struct audit_control *control)
 	if (err)
 		return err;
 	control->is_changed = false;
-	audit_state_remove(&control->file);
+	saved_state_remove(&control->file);
 	return 0;
 }
 
 /* ---- what an earlier one left ---- */
 
 /* A boot forgets all of it. */
-static bool is_of_this_boot(const struct audit_state *state)
+static bool is_of_this_boot(const struct saved_state *state)
 {
 	char boot_id[BOOT_ID_MAX];
 
-	audit_state_boot_id(boot_id);
+	saved_state_boot_id(boot_id);
 	return !strcmp(state->boot_id, boot_id);
 }
 
 static int repair(struct audit_control *control)
 {
-	struct audit_state state;
-	int err = audit_state_read(&control->file, &state);
+	struct saved_state state;
+	int err = saved_state_read(&control->file, &state);
 
 	if (err == -EBADMSG)
 		log_line("%s cannot be understood: only rules are removed", control->file.path);
@@ -147,9 +147,9 @@ static int open_socket(void)
 	return fd;
 }
 
-static int open_file(struct audit_state_file *file)
+static int open_file(struct saved_state_file *file)
 {
-	int err = audit_state_open(file, AUDIT_STATE_PATH);
+	int err = saved_state_open(file, AUDIT_STATE_PATH);
 
 	if (err == -EBUSY)
 		log_line("another killsnoop compare is running: one at a time");
@@ -186,7 +186,7 @@ int audit_control_open(struct audit_control *control)
 		return err;
 	err = repair(control);
 	if (err)
-		audit_state_close(&control->file); /* what it says is still to be done */
+		saved_state_close(&control->file); /* what it says is still to be done */
 	return err;
 }
 
@@ -197,19 +197,19 @@ static int prepare_state(struct audit_control *control)
 
 	if (err)
 		return err;
-	audit_state_boot_id(control->state.boot_id);
+	saved_state_boot_id(control->state.boot_id);
 	control->state.daemon_pid = now.daemon_pid;
 	for (enum audit_value value = 0; value < AUDIT_VALUES; value++) {
 		control->state.before[value] = now.values[value];
 		control->state.ours[value] = wanted_value(value, now.values[value]);
 	}
-	err = audit_state_write(&control->file, &control->state);
+	err = saved_state_write(&control->file, &control->state);
 	return err ? log_error(err, "write " AUDIT_STATE_PATH) : 0;
 }
 
 static int change_values(struct audit_control *control)
 {
-	const struct audit_state *state = &control->state;
+	const struct saved_state *state = &control->state;
 
 	for (enum audit_value value = 0; value < AUDIT_VALUES; value++) {
 		int err = state->before[value] == state->ours[value]
@@ -217,7 +217,7 @@ static int change_values(struct audit_control *control)
 			      : audit_netlink_set(control->fd, value, state->ours[value]);
 
 		if (err)
-			return log_error(err, "set audit's %s to %u", audit_state_value_name(value),
+			return log_error(err, "set audit's %s to %u", saved_state_value_name(value),
 					 state->ours[value]);
 	}
 	return 0;
@@ -253,9 +253,9 @@ int audit_control_begin(struct audit_control *control, const struct audit_rules 
 void audit_control_close(struct audit_control *control)
 {
 	if (control->is_changed)
-		audit_state_close(&control->file);
+		saved_state_close(&control->file);
 	else
-		audit_state_remove(&control->file);
+		saved_state_remove(&control->file);
 	if (control->fd >= 0)
 		close(control->fd);
 	control->fd = -1;

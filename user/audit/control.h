@@ -11,12 +11,12 @@
 
 #include "audit/netlink.h"
 #include "audit/rules.h"
-#include "audit/state.h"
+#include "audit/saved_state.h"
 
 struct audit_control {
 	int fd;
-	struct audit_state_file file;
-	struct audit_state state;
+	struct saved_state_file file;
+	struct saved_state state;
 	bool is_changed; /* there is something to restore */
 	unsigned int n_rules;
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/names.h"
+#include "event/event_names.h"
 
 enum {
 	REPLY_WAIT_MS = 5000,

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "audit/rules.h"
-#include "audit/state.h"
+#include "audit/saved_state.h"
 
 #define AUDIT_NETLINK_KEY "killsnoop-compare" /* of our rules */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "event/names.h"
+#include "event/event_names.h"
 #include "lib/array.h"
 
 #define CALL(via) (1u << KS_VIA_##via)

@@ -17,7 +17,7 @@
 #include "lib/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/compare_session.h"
-#include "cmd/consent.h"
+#include "cmd/confirm.h"
 #include "compare/cpu_time.h"
 #include "kernel/features.h"
 #include "lib/log.h"
@@ -88,7 +88,7 @@ static int ask(const struct options *options, const char *question)
 		return STATUS_USAGE;
 	}
 	snprintf(text, sizeof(text), "killsnoop: %s. Go on?", question);
-	return consent_ask(stdin, stderr, text) ? 0 : STATUS_ERROR;
+	return confirm_ask(stdin, stderr, text) ? 0 : STATUS_ERROR;
 }
 
 /* Whether enabling audit now would be for the first time on this boot. */
@@ -110,7 +110,7 @@ static int open_targets(struct compare_session *session)
 	int err = 0;
 
 	for (size_t i = 0; i < pids->n && !err; i++)
-		err = targets_add(&session->targets, pids->items[i]);
+		err = watchlist_add(&session->watchlist, pids->items[i]);
 	return err;
 }
 
@@ -118,7 +118,7 @@ static bool may_wait(void *context, uint64_t progress_ns);
 
 static int open_streams(struct compare_session *session)
 {
-	struct loader_config config = opts_loader_config(&session->options);
+	struct loader_config config = options_loader_config(&session->options);
 
 	session->signal_fd = runtime_open_signals(false, false);
 	if (session->signal_fd < 0 || open_targets(session) ||
@@ -244,7 +244,7 @@ static void wait_for_work(struct compare_session *session, const struct drained 
 
 static bool has_live_targets(const struct compare_session *session)
 {
-	return !session->targets.n || session->targets.left;
+	return !session->watchlist.n || session->watchlist.left;
 }
 
 static void run(struct compare_session *session)
@@ -356,10 +356,10 @@ int cmd_compare(int argc, char **argv)
 	};
 	int status;
 
-	switch (opts_parse(&session.options, VERB_COMPARE, argc, argv)) {
-	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
-	case OPTS_ERROR: return STATUS_USAGE;
-	case OPTS_GO: break;
+	switch (options_parse(&session.options, SUBCOMMAND_COMPARE, argc, argv)) {
+	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_ERROR: return STATUS_USAGE;
+	case OPTIONS_GO: break;
 	}
 	if (!check_options(&session.options))
 		return STATUS_USAGE;

@@ -14,7 +14,7 @@
 #include "compare/cpu_time.h"
 #include "filter/filter.h"
 #include "lib/log.h"
-#include "format/titles.h"
+#include "format/proctitle.h"
 #include "lib/procfs.h"
 #include "lib/runtime.h"
 
@@ -69,7 +69,7 @@ static struct formatted *add_formatted(struct compare_session *session)
 static bool lacks_title(const struct task *sender)
 {
 	return !sender->argv ||
-	       (sender->raw_bytes < TITLE_BYTES && sender->raw_bytes < sender->area_bytes);
+	       (sender->raw_bytes < PROCTITLE_BYTES && sender->raw_bytes < sender->area_bytes);
 }
 
 /* As audit shows it if it looked before the sender was killed; NULL: nothing killed it. */
@@ -204,7 +204,7 @@ static void on_end(void *context, const struct event *exit)
 {
 	struct compare_session *session = context;
 
-	targets_end(&session->targets, exit);
+	watchlist_end(&session->watchlist, exit);
 }
 
 static void compare_formatted(struct compare_session *session)
@@ -226,7 +226,7 @@ static uint64_t count_lost(const struct compare_session *session)
 	const uint64_t *lost = loader_lost(session->pipeline.loader);
 
 	return lost[KS_LOST_EVENT] + lost[KS_LOST_BUSY] + lost[KS_LOST_STATE] +
-	       session->pipeline.stream.decoder.calls.unreturned +
+	       session->pipeline.stream.decoder.correlator.unreturned +
 	       loader_missed(session->pipeline.loader);
 }
 
@@ -406,7 +406,8 @@ bool compare_session_wait_added(struct compare_session *session)
 static bool has_all_returns(const struct compare_session *session)
 {
 	return session->is_past_end &&
-	       !calls_has_older(&session->pipeline.stream.decoder.calls, session->host.end_ns);
+	       !correlate_has_older(&session->pipeline.stream.decoder.correlator,
+				    session->host.end_ns);
 }
 
 /*
@@ -481,7 +482,7 @@ void compare_session_clear(struct compare_session *session)
 	pipeline_close(&session->pipeline);
 	compare_clear(&session->compare);
 	compare_report_clear(&session->report);
-	targets_clear(&session->targets);
+	watchlist_clear(&session->watchlist);
 	strbuf_free(&session->text);
 	strbuf_free(&session->out);
 	strbuf_free(&session->unlabelled);

@@ -12,11 +12,11 @@
 #include "compare/compare.h"
 #include "compare/report.h"
 #include "format/format.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 #include "stream/pipeline.h"
 #include "output/text_file.h"
 #include "source/audit.h"
-#include "cmd/targets.h"
+#include "cmd/watchlist.h"
 
 /* An event of ours, formatted: where its records are in the text of all. */
 struct formatted {
@@ -47,7 +47,7 @@ struct compare_session {
 	struct strbuf unlabelled; /* an event of audit, for lack of labels of our own */
 	struct strbuf out;
 	struct text_file file;
-	struct targets targets;
+	struct watchlist watchlist;
 	int signal_fd, stats_fd;
 	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
 	uint32_t lost_before;		      /* by audit */

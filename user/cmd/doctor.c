@@ -9,7 +9,7 @@
 #include "kernel/features.h"
 #include "format/format.h"
 #include "lib/log.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 #include "lib/runtime.h"
 #include "enrich/users.h"
 #include "lib/array.h"
@@ -209,10 +209,10 @@ int cmd_doctor(int argc, char **argv)
 	struct features features;
 	int status = STATUS_ERROR;
 
-	switch (opts_parse(&options, VERB_DOCTOR, argc, argv)) {
-	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
-	case OPTS_ERROR: return STATUS_USAGE;
-	case OPTS_GO: break;
+	switch (options_parse(&options, SUBCOMMAND_DOCTOR, argc, argv)) {
+	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_ERROR: return STATUS_USAGE;
+	case OPTIONS_GO: break;
 	}
 	if (!features_open(&features, options.btf, options.without))
 		status = report(&features, &options);

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "audit/notes.h"
+#include "audit/rule_notes.h"
 #include "audit/rules.h"
 #include "cmd/cmd.h"
 #include "lib/log.h"
-#include "cmd/opts.h"
+#include "cmd/options.h"
 #include "lib/runtime.h"
 #include "output/text_file.h"
 
@@ -29,7 +29,7 @@ static int print_rules(const struct audit_rules *rules, const struct filter *fil
 	struct text_file file;
 	int err;
 
-	audit_notes_print(&text, filter, rules);
+	audit_rule_notes_print(&text, filter, rules);
 	for (size_t i = 0; i < rules->n; i++) {
 		audit_rule_print(&text, &rules->items[i], AUDIT_NOTES_KEY);
 		strbuf_addc(&text, '\n');
@@ -46,10 +46,10 @@ int cmd_rule(int argc, char **argv)
 	struct audit_rules rules;
 	int err;
 
-	switch (opts_parse(&options, VERB_RULE, argc, argv)) {
-	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
-	case OPTS_ERROR: return STATUS_USAGE;
-	case OPTS_GO: break;
+	switch (options_parse(&options, SUBCOMMAND_RULE, argc, argv)) {
+	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_ERROR: return STATUS_USAGE;
+	case OPTIONS_GO: break;
 	}
 	if (make_rules(&rules, &options.filter))
 		return STATUS_ERROR;

@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "enrich/users.h"
-#include "event/names.h"
+#include "event/event_names.h"
 #include "lib/log.h"
 #include "lib/runtime.h"
 
@@ -32,7 +32,7 @@ void trace_on_events(void *context, struct event **events, size_t n)
 	struct stream *stream = &trace->pipeline.stream;
 
 	outputs_events(&trace->outputs, events, n);
-	if (outputs_err(&trace->outputs) || (stream_is_full(stream) && !trace->command.pid))
+	if (outputs_err(&trace->outputs) || (stream_is_full(stream) && !trace->child.pid))
 		stream->is_ended = true;
 }
 
@@ -40,7 +40,7 @@ void trace_on_end(void *context, const struct event *exit)
 {
 	struct trace *trace = context;
 
-	targets_end(&trace->targets, exit);
+	watchlist_end(&trace->watchlist, exit);
 }
 
 /* ---- run ---- */
@@ -56,7 +56,7 @@ static int trace_wait_ms(const struct trace *trace, int drained, bool may_sleep)
 		most_ms = 0;
 	else if (!may_sleep)
 		most_ms = SOURCE_POLL_MS;
-	else if (trace->pipeline.stream.decoder.calls.pending)
+	else if (trace->pipeline.stream.decoder.correlator.pending)
 		most_ms = SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
@@ -75,10 +75,10 @@ static size_t trace_fill_fds(const struct trace *trace, bool may_sleep, struct p
 	for (size_t i = 0; i < OUTPUTS_MAX; i++)
 		fds[FD_OUTPUTS + i] = i < trace->outputs.n ? trace->outputs.items[i].poll
 							   : (struct pollfd){ .fd = -1 };
-	for (size_t i = 0; may_sleep && i < trace->targets.n; i++)
-		if (!trace->targets.items[i].ended)
+	for (size_t i = 0; may_sleep && i < trace->watchlist.n; i++)
+		if (!trace->watchlist.items[i].ended)
 			fds[n++] =
-			    (struct pollfd){ .fd = trace->targets.items[i].fd, .events = POLLIN };
+			    (struct pollfd){ .fd = trace->watchlist.items[i].fd, .events = POLLIN };
 	return n;
 }
 
@@ -99,18 +99,18 @@ static void trace_wait_for_work(struct trace *trace, int drained)
 /* A target whose end no record told, although the ring is empty: that record was lost. */
 static void trace_notice_ended(struct trace *trace)
 {
-	if (trace->pipeline.stream.decoder.calls.pending) /* behind these it may wait */
+	if (trace->pipeline.stream.decoder.correlator.pending) /* behind these it may wait */
 		return;
-	for (size_t i = 0; i < trace->targets.n; i++) {
-		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
+	for (size_t i = 0; i < trace->watchlist.n; i++) {
+		if (trace->watchlist.items[i].ended || !watchlist_has_ended(&trace->watchlist, i) ||
 		    source_drain(trace->pipeline.source))
 			continue;
-		if (trace->targets.items[i].ended)
+		if (trace->watchlist.items[i].ended)
 			continue;
 		log_line("process %u has exited; its exit record was lost (ring buffer full?)",
-			 trace->targets.items[i].pid);
-		trace->targets.items[i].ended = true;
-		trace->targets.left--;
+			 trace->watchlist.items[i].pid);
+		trace->watchlist.items[i].ended = true;
+		trace->watchlist.left--;
 	}
 }
 
@@ -129,7 +129,7 @@ static void trace_run(struct trace *trace)
 		if (trace->is_reopening)
 			outputs_reopen(&trace->outputs);
 		trace->is_reopening = false;
-		if (trace->targets.n && !trace->targets.left)
+		if (trace->watchlist.n && !trace->watchlist.left)
 			break;
 		trace_notice_end(trace);
 		if (!trace->asked_ns)
@@ -202,8 +202,7 @@ static void trace_print_summary(const struct trace *trace)
 
 static int trace_status_of(struct trace *trace)
 {
-	int status =
-	    trace->command.pid ? command_wait(&trace->command, !trace->targets.left) : -EAGAIN;
+	int status = trace->child.pid ? child_wait(&trace->child, !trace->watchlist.left) : -EAGAIN;
 
 	int err = outputs_err(&trace->outputs);
 
@@ -222,7 +221,7 @@ static void trace_close(struct trace *trace)
 {
 	outputs_close(&trace->outputs);
 	pipeline_close(&trace->pipeline);
-	targets_clear(&trace->targets);
+	watchlist_clear(&trace->watchlist);
 	users_forget();
 	close(trace->signal_fd);
 }
@@ -232,10 +231,10 @@ int cmd_trace(int argc, char **argv)
 	static struct trace trace = { .end_ns = UINT64_MAX, .signal_fd = -1 };
 	int status;
 
-	switch (opts_parse(&trace.options, VERB_TRACE, argc, argv)) {
-	case OPTS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
-	case OPTS_ERROR: return STATUS_USAGE;
-	case OPTS_GO: break;
+	switch (options_parse(&trace.options, SUBCOMMAND_TRACE, argc, argv)) {
+	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_ERROR: return STATUS_USAGE;
+	case OPTIONS_GO: break;
 	}
 	status = trace_open(&trace);
 	if (!status && !outputs_err(&trace.outputs)) {

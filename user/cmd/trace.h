@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cmd/command.h"
-#include "cmd/opts.h"
-#include "cmd/targets.h"
+#include "cmd/child.h"
+#include "cmd/options.h"
+#include "cmd/watchlist.h"
 #include "output/output.h"
 #include "stream/pipeline.h"
 
@@ -16,8 +16,8 @@ struct trace {
 	struct options options;
 	struct pipeline pipeline;
 	struct outputs outputs;
-	struct targets targets;
-	struct command command;
+	struct watchlist watchlist;
+	struct child child;
 	int signal_fd;
 	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
 	uint64_t asked_ns; /* when it was asked to end; 0: not yet */

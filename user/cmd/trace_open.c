@@ -17,37 +17,37 @@ static int trace_open_targets(struct trace *trace)
 	int err = 0;
 
 	for (size_t i = 0; i < pids->n && !err; i++)
-		err = targets_add(&trace->targets, pids->items[i]);
+		err = watchlist_add(&trace->watchlist, pids->items[i]);
 	if (!err && trace->options.command)
-		err = command_fork(&trace->command, trace->options.command);
-	if (!err && trace->command.pid)
-		err = targets_add(&trace->targets, trace->command.pid);
+		err = child_fork(&trace->child, trace->options.command);
+	if (!err && trace->child.pid)
+		err = watchlist_add(&trace->watchlist, trace->child.pid);
 	return err;
 }
 
 /* A target that ended before the hooks were attached has left nothing but its pidfd. */
 static void trace_forget_ended(struct trace *trace)
 {
-	for (size_t i = 0; i < trace->targets.n; i++) {
-		if (trace->targets.items[i].ended || !targets_has_ended(&trace->targets, i) ||
-		    loader_unwatch(trace->pipeline.loader, trace->targets.items[i].pid))
+	for (size_t i = 0; i < trace->watchlist.n; i++) {
+		if (trace->watchlist.items[i].ended || !watchlist_has_ended(&trace->watchlist, i) ||
+		    loader_unwatch(trace->pipeline.loader, trace->watchlist.items[i].pid))
 			continue;
 		log_line("process %u ended before it could be watched",
-			 trace->targets.items[i].pid);
-		trace->targets.items[i].ended = true;
-		trace->targets.left--;
+			 trace->watchlist.items[i].pid);
+		trace->watchlist.items[i].ended = true;
+		trace->watchlist.left--;
 	}
 }
 
 static int trace_open_kernel_side(struct trace *trace)
 {
-	struct loader_config config = opts_loader_config(&trace->options);
+	struct loader_config config = options_loader_config(&trace->options);
 	int err = pipeline_open(&trace->pipeline, &config);
 
 	if (err)
 		return err;
-	if (trace->command.pid)
-		loader_watch(trace->pipeline.loader, trace->command.pid);
+	if (trace->child.pid)
+		loader_watch(trace->pipeline.loader, trace->child.pid);
 	trace_forget_ended(trace);
 	return 0;
 }
@@ -66,7 +66,7 @@ static int trace_open_output(struct trace *trace)
 static int trace_run_command(struct trace *trace)
 {
 	int status =
-	    trace->command.pid ? command_go(&trace->command, trace->options.command) : STATUS_DONE;
+	    trace->child.pid ? child_go(&trace->child, trace->options.command) : STATUS_DONE;
 
 	if (status)
 		return status;
@@ -80,7 +80,7 @@ static void trace_begin(struct trace *trace)
 {
 	if (trace->options.duration_ns)
 		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
-	if (!trace->command.pid)
+	if (!trace->child.pid)
 		absent_report(&trace->options.filter);
 	runtime_tell_ready(trace->options.ready_fd);
 }
@@ -89,7 +89,7 @@ static int trace_refuse_output(const struct trace *trace, int err)
 {
 	if (err != -ECANCELED)
 		return STATUS_ERROR;
-	if (!trace->command.pid)
+	if (!trace->child.pid)
 		return STATUS_DONE;
 	log_line("%s has no reader: the command was not run", trace->options.output.path);
 	return STATUS_ERROR;
@@ -99,7 +99,7 @@ static int trace_init_stream(struct trace *trace)
 {
 	const struct stream_config config = {
 		.filter = &trace->options.filter,
-		.finds_causes = trace->targets.n,
+		.finds_causes = trace->watchlist.n,
 		.wants_names = true,
 		.count = trace->options.count,
 		.handle = trace_on_events,
@@ -121,7 +121,7 @@ int trace_open(struct trace *trace)
 	err = trace_open_output(trace);
 	if (err)
 		return trace_refuse_output(trace, err);
-	runtime_drop_privileges(trace->command.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
+	runtime_drop_privileges(trace->child.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
 	users_start();
 	malloc_trim(0);
 	status = trace_run_command(trace);

@@ -23,7 +23,7 @@ int trace_open_signals(struct trace *trace)
 
 static bool trace_has_command_ended(const struct trace *trace)
 {
-	return trace->command.pid && targets_has_ended(&trace->targets, 0);
+	return trace->child.pid && watchlist_has_ended(&trace->watchlist, 0);
 }
 
 /* timeout(1) sends its signal to us and to our group: that is once. */
@@ -42,10 +42,10 @@ static void trace_pass_on(struct trace *trace, int number)
 	char name[SIGNAME_MAX];
 
 	trace->is_passed_on = true;
-	if (!kill(trace->command.pid, number))
+	if (!kill(trace->child.pid, number))
 		return;
 	log_line("cannot pass %s on to the command, process %d: %s; it runs on",
-		 signame_get(number, name), trace->command.pid, strerror(errno));
+		 signame_get(number, name), trace->child.pid, strerror(errno));
 	trace_end(trace);
 }
 
@@ -67,7 +67,7 @@ static void trace_take_signal(struct trace *trace, const struct signalfd_siginfo
 	}
 	if (trace_is_for_file(trace, info))
 		trace->is_reopening = true;
-	else if (!trace->command.pid || trace_has_command_ended(trace))
+	else if (!trace->child.pid || trace_has_command_ended(trace))
 		trace_end(trace);
 	else if (info->ssi_signo != SIGINT)
 		trace_pass_on(trace, info->ssi_signo);

@@ -7,7 +7,7 @@
 
 #include "compare/targets.h"
 #include "compare/view.h"
-#include "event/names.h"
+#include "event/event_names.h"
 
 #define NS_PER_MS 1000000
 
@@ -250,8 +250,8 @@ static bool has_all_lines(const struct strbuf *body, const struct strbuf *of)
 }
 
 /*
- * The title of a thread is read once, for its first record under any rule: see titles.h. We know of
- * those since we began.
+ * The title of a thread is read once, for its first record under any rule: see proctitle.h. We know
+ * of those since we began.
  */
 static bool may_have_title(const struct compare_host *host, const struct compare_event *ours)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/names.h"
+#include "event/event_names.h"
 
 static struct target *add_target(struct view *view)
 {

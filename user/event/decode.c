@@ -6,19 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/names.h"
+#include "event/event_names.h"
 #include "event/record_view.h"
 
-void decoder_init(struct decoder *decoder, calls_handler *handle, void *context)
+void decoder_init(struct decoder *decoder, correlate_handler *handle, void *context)
 {
 	memset(decoder, 0, sizeof(*decoder));
-	decoder->calls.handle = handle;
-	decoder->calls.context = context;
+	decoder->correlator.handle = handle;
+	decoder->correlator.context = context;
 }
 
 void decoder_clear(struct decoder *decoder)
 {
-	calls_expire(&decoder->calls, UINT64_MAX);
+	correlate_expire(&decoder->correlator, UINT64_MAX);
 	process_table_clear(&decoder->processes);
 	label_table_clear(&decoder->labels);
 }
@@ -306,14 +306,16 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 		fill_argv(&event->signal.sender, record, from);
 	if (from->origin == KS_ORIGIN_KERNEL)
 		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
-	return calls_add_signal(&decoder->calls, event, from->sender.ids.tid, from->call.returns);
+	return correlate_add_signal(&decoder->correlator, event, from->sender.ids.tid,
+				    from->call.returns);
 }
 
 static int decode_return(struct decoder *decoder, const struct record_view *record)
 {
 	const struct ks_return *from = &record->fixed->returned;
 
-	calls_return(&decoder->calls, from->sender_tid, from->call_id, from->ret, from->dying);
+	correlate_return(&decoder->correlator, from->sender_tid, from->call_id, from->ret,
+			 from->dying);
 	return 0;
 }
 
@@ -333,7 +335,7 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	if (from->tracer.pid)
 		fill_described(decoder, &event->exit.tracer, &from->tracer);
 	process_end(&decoder->processes, &from->ids.process);
-	calls_add_other(&decoder->calls, event);
+	correlate_add_other(&decoder->correlator, event);
 	return 0;
 }
 
@@ -367,7 +369,7 @@ void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int ca
 	event->time_ns = decoder->newest_ns;
 	event->lost.count = count;
 	event->lost.cause = cause;
-	calls_add_other(&decoder->calls, event);
+	correlate_add_other(&decoder->correlator, event);
 }
 
 void decode_loss(struct decoder *decoder, uint64_t lost)

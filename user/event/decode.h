@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "event/calls.h"
+#include "event/correlate.h"
 #include "event/event.h"
 #include "event/labels.h"
 #include "event/process.h"
@@ -17,7 +17,7 @@
 struct decoder {
 	struct process_table processes;
 	struct label_table labels;
-	struct calls calls;
+	struct correlator correlator;
 	uint64_t lost;	    /* events lost as the last record told */
 	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
 	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
@@ -25,7 +25,7 @@ struct decoder {
 };
 
 /* `handle` gets every event, see calls.h. */
-void decoder_init(struct decoder *decoder, calls_handler *handle, void *context);
+void decoder_init(struct decoder *decoder, correlate_handler *handle, void *context);
 void decoder_clear(struct decoder *decoder);
 
 /* Decodes one record. 0, -EBADMSG if it was skipped, -ENOMEM. */

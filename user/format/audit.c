@@ -13,9 +13,9 @@
 #include "lib/escape.h"
 #include "format/audit_option.h"
 #include "format/format.h"
-#include "format/text.h"
-#include "event/names.h"
-#include "format/titles.h"
+#include "format/value_text.h"
+#include "event/event_names.h"
+#include "format/proctitle.h"
 #include "enrich/users.h"
 
 enum {
@@ -42,8 +42,8 @@ static uint64_t audit_time(const struct formatter *formatter, const struct event
 }
 
 struct audit {
-	unsigned int serial;  /* of the last record; wraps as the kernel's does */
-	struct title *titles; /* that audit would have kept */
+	unsigned int serial;	  /* of the last record; wraps as the kernel's does */
+	struct proctitle *titles; /* that audit would have kept */
 };
 
 static void begin_record(struct formatter *formatter, const char *type, const struct event *event)
@@ -269,14 +269,14 @@ static size_t trim(const char *title, size_t bytes)
 }
 
 /*
- * How much of live argv get_cmdline() in mm/util.c gives for TITLE_BYTES: where the NUL behind the
- * last argument was overwritten, it takes a title, which ends at its own NUL.
+ * How much of live argv get_cmdline() in mm/util.c gives for PROCTITLE_BYTES: where the NUL behind
+ * the last argument was overwritten, it takes a title, which ends at its own NUL.
  */
 static size_t live_title_length(const struct task *sender)
 {
 	size_t area = sender->area_bytes, all = sender->raw_bytes;
 
-	if (area >= TITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
+	if (area >= PROCTITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
 		return area < all ? area : all;
 	return strnlen(sender->argv, all);
 }
@@ -294,7 +294,7 @@ static const char *read_title(const struct event *event, bool is_dying, size_t *
 		return NULL;
 	if (sender->argv)
 		bytes = live_title_length(sender);
-	*ret_bytes = trim(title, bytes < TITLE_BYTES ? bytes : TITLE_BYTES);
+	*ret_bytes = trim(title, bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES);
 	return title;
 }
 
@@ -304,12 +304,12 @@ static void add_title_text(struct formatter *formatter, struct strbuf *out,
 {
 	struct audit *audit = formatter->state;
 	const struct task *sender = &event->signal.sender;
-	const struct title *kept = titles_find(audit->titles, sender);
+	const struct proctitle *kept = proctitle_find(audit->titles, sender);
 	size_t bytes;
 	const char *title = read_title(event, is_dying, &bytes);
 
 	if (!kept && bytes && sender->argv) /* what audit has read, too */
-		titles_keep(&audit->titles, sender, title, bytes);
+		proctitle_keep(&audit->titles, sender, title, bytes);
 	if (kept) {
 		title = kept->text;
 		bytes = kept->bytes;
@@ -403,7 +403,7 @@ static void audit_close(struct formatter *formatter)
 {
 	struct audit *audit = formatter->state;
 
-	titles_clear(&audit->titles);
+	proctitle_clear(&audit->titles);
 }
 
 const struct format format_audit = {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/field_sets.h"
+#include "format/fields_internal.h"
 #include "lib/array.h"
 
 const struct field_set *const field_sets[] = {

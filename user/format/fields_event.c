@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fields of the events: signal, exit, lost. */
-#include "format/field_sets.h"
+#include "format/fields_internal.h"
 
 #include <sys/wait.h>
 
-#include "event/names.h"
+#include "event/event_names.h"
 #include "lib/signame.h"
 #include "lib/array.h"
 

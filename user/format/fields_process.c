@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fields of a process, as sender, target, context, ancestor or what ended. */
-#include "format/field_sets.h"
+#include "format/fields_internal.h"
 
 #include "lib/array.h"
 

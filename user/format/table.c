@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "format/fit.h"
-#include "format/text.h"
+#include "format/value_text.h"
 #include "lib/signame.h"
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A block an event that tells the whole story. */
-#include "format/text.h"
+#include "format/value_text.h"
 
 #include <string.h>
 

@@ -58,7 +58,7 @@ static void settle(struct pipeline *pipeline, uint64_t now)
 	struct decoder *decoder = &pipeline->stream.decoder;
 
 	decode_loss(decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
-	calls_expire(&decoder->calls, now - RETURN_WAIT_NS);
+	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
 	show_missed(pipeline, now);
 }
@@ -88,7 +88,7 @@ void pipeline_detach(struct pipeline *pipeline)
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-	calls_expire(&pipeline->stream.decoder.calls, UINT64_MAX);
+	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
 	pipeline->missed_ns = 0;
 	pipeline_drain(pipeline);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stream/stream.h"
 
-#include "event/names.h"
+#include "event/event_names.h"
 
 /* The kernel side leaves none out: SIGCONT of others would be missing. */
 static bool sees_all_senders(const struct filter *filter)
@@ -115,7 +115,7 @@ void stream_show_failures(struct stream *stream)
 {
 	struct decoder *decoder = &stream->decoder;
 
-	stream_show_loss(stream, KS_LOST_RETURN, decoder->calls.unreturned);
+	stream_show_loss(stream, KS_LOST_RETURN, decoder->correlator.unreturned);
 	stream_show_loss(stream, LOSS_RECORD, decoder->bad);
 	stream_show_loss(stream, LOSS_MEMORY, decoder->failed + stream->failed);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "record.h"
 
-int64_t values_number(const char *text, size_t bytes, uint64_t max)
+int64_t option_number(const char *text, size_t bytes, uint64_t max)
 {
 	uint64_t number = 0;
 
@@ -30,7 +30,7 @@ int64_t values_number(const char *text, size_t bytes, uint64_t max)
 
 static int64_t parse_pid(const char *text, size_t bytes)
 {
-	int64_t pid = values_number(text, bytes, INT_MAX);
+	int64_t pid = option_number(text, bytes, INT_MAX);
 
 	return pid ? pid : -EINVAL;
 }
@@ -41,7 +41,7 @@ static int64_t parse_user(const char *text, size_t bytes)
 	struct passwd *entry = name ? getpwnam(name) : NULL;
 
 	free(name);
-	return entry ? (int64_t)entry->pw_uid : values_number(text, bytes, UINT32_MAX - 1);
+	return entry ? (int64_t)entry->pw_uid : option_number(text, bytes, UINT32_MAX - 1);
 }
 
 /* ---- lists ---- */
@@ -63,7 +63,7 @@ static int report_pid(const char *item, size_t bytes, const char *comm_option)
 	return -EINVAL;
 }
 
-int values_add_pids(struct number_list *list, const char *text, const char *comm_option)
+int option_add_pids(struct number_list *list, const char *text, const char *comm_option)
 {
 	struct list items = list_begin(text);
 	const char *item;
@@ -84,7 +84,7 @@ int values_add_pids(struct number_list *list, const char *text, const char *comm
 	return 0;
 }
 
-int values_add_users(struct number_list *list, const char *text)
+int option_add_users(struct number_list *list, const char *text)
 {
 	struct list items = list_begin(text);
 	const char *item;
@@ -104,7 +104,7 @@ int values_add_users(struct number_list *list, const char *text)
 	return 0;
 }
 
-int values_add_texts(struct text_list *list, char *text, const char *what)
+int option_add_texts(struct text_list *list, char *text, const char *what)
 {
 	char *item;
 
@@ -121,11 +121,11 @@ int values_add_texts(struct text_list *list, char *text, const char *what)
 }
 
 /* A longer name without a pattern would never match. */
-int values_add_comms(struct text_list *list, char *text)
+int option_add_comms(struct text_list *list, char *text)
 {
 	size_t before = list->n;
 
-	if (values_add_texts(list, text, "command name"))
+	if (option_add_texts(list, text, "command name"))
 		return -EINVAL;
 	for (size_t i = before; i < list->n; i++) {
 		const char *item = list->items[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The values of options: numbers, and lists that an option repeated adds to. */
-#ifndef KS_VALUES_H
-#define KS_VALUES_H
+#ifndef KS_OPTION_VALUES_H
+#define KS_OPTION_VALUES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,20 +9,20 @@
 #include "filter/filter.h"
 
 /* Returns `bytes` of `text` as a decimal number up to `max`, or -EINVAL. */
-int64_t values_number(const char *text, size_t bytes, uint64_t max);
+int64_t option_number(const char *text, size_t bytes, uint64_t max);
 
 /* Add the items of a list. Return 0, or -EINVAL logged. */
 
 /* `comm_option`: the option that selects processes by name. */
-int values_add_pids(struct number_list *list, const char *text, const char *comm_option);
+int option_add_pids(struct number_list *list, const char *text, const char *comm_option);
 
 /* Users by name or number. */
-int values_add_users(struct number_list *list, const char *text);
+int option_add_users(struct number_list *list, const char *text);
 
 /* Splits the text in place, at commas only, and keeps pointers to it. `what`: an item, in words. */
-int values_add_texts(struct text_list *list, char *text, const char *what);
+int option_add_texts(struct text_list *list, char *text, const char *what);
 
 /* Likewise, names of processes, which may be patterns. */
-int values_add_comms(struct text_list *list, char *text);
+int option_add_comms(struct text_list *list, char *text);
 
 #endif

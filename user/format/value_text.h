@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the formats for people share: values and sentences as safe text on one line. */
-#ifndef KS_FORMAT_TEXT_H
-#define KS_FORMAT_TEXT_H
+#ifndef KS_VALUE_TEXT_H
+#define KS_VALUE_TEXT_H
 
 #include "format/format.h"
 

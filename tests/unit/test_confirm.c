@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cmd/consent.h"
+#include "cmd/confirm.h"
 
 /* Whether the answers agree, and how often the question was asked. */
 static bool ask(const char *text, size_t asked)
@@ -18,7 +18,7 @@ static bool ask(const char *text, size_t asked)
 	char *questions;
 	size_t bytes, n = 0;
 	FILE *to = open_memstream(&questions, &bytes);
-	bool agreed = consent_ask(answers, to, "Sure?");
+	bool agreed = confirm_ask(answers, to, "Sure?");
 
 	fclose(answers);
 	fclose(to);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/targets.h"
+#include "cmd/watchlist.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,14 +32,14 @@ static int report_missing(uint32_t pid)
 	return -ESRCH;
 }
 
-bool targets_has_ended(const struct targets *targets, size_t i)
+bool watchlist_has_ended(const struct watchlist *targets, size_t i)
 {
 	struct pollfd fd = { .fd = targets->items[i].fd, .events = POLLIN };
 
 	return poll(&fd, 1, 0) == 1;
 }
 
-static bool has(const struct targets *targets, uint32_t pid)
+static bool has(const struct watchlist *targets, uint32_t pid)
 {
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->items[i].pid == pid)
@@ -47,7 +47,7 @@ static bool has(const struct targets *targets, uint32_t pid)
 	return false;
 }
 
-int targets_add(struct targets *targets, uint32_t pid)
+int watchlist_add(struct watchlist *targets, uint32_t pid)
 {
 	int fd;
 
@@ -59,7 +59,7 @@ int targets_add(struct targets *targets, uint32_t pid)
 	targets->items[targets->n].pid = pid;
 	targets->items[targets->n].fd = fd;
 	targets->items[targets->n].ended = false;
-	if (targets_has_ended(targets, targets->n)) {
+	if (watchlist_has_ended(targets, targets->n)) {
 		log_line(
 		    "process %u is a zombie: it has exited, and its parent has not reaped it yet",
 		    pid);
@@ -71,7 +71,7 @@ int targets_add(struct targets *targets, uint32_t pid)
 	return 0;
 }
 
-void targets_end(struct targets *targets, const struct event *exit)
+void watchlist_end(struct watchlist *targets, const struct event *exit)
 {
 	for (size_t i = 0; i < targets->n; i++) {
 		if (targets->items[i].ended ||
@@ -82,7 +82,7 @@ void targets_end(struct targets *targets, const struct event *exit)
 	}
 }
 
-void targets_clear(struct targets *targets)
+void watchlist_clear(struct watchlist *targets)
 {
 	for (size_t i = 0; i < targets->n; i++)
 		close(targets->items[i].fd);

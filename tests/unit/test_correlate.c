@@ -3,20 +3,20 @@
 
 #include "events.h"
 
-static struct calls calls;
+static struct correlator calls;
 static struct seen seen;
 
 static int setup(void **state)
 {
 	(void)state;
-	calls = (struct calls){ .handle = see, .context = &seen };
+	calls = (struct correlator){ .handle = see, .context = &seen };
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	calls_expire(&calls, UINT64_MAX);
+	correlate_expire(&calls, UINT64_MAX);
 	forget_seen(&seen);
 	return calls.pending != NULL;
 }
@@ -28,7 +28,7 @@ static void add(uint32_t tid, uint64_t id, uint32_t target)
 
 	event->signal.call.id = id;
 	event->signal.call.ret_known = false;
-	assert_int_equal(calls_add_signal(&calls, event, tid, true), 0);
+	assert_int_equal(correlate_add_signal(&calls, event, tid, true), 0);
 }
 
 /* One that got no signal, behind `place` other targets of the call. */
@@ -41,12 +41,12 @@ static void add_refused(uint32_t tid, uint64_t id, uint32_t target, uint32_t pla
 	event->signal.is_refused = true;
 	event->signal.place = place;
 	event->signal.result = number ? RESULT_DENIED : RESULT_PROBED;
-	assert_int_equal(calls_add_signal(&calls, event, tid, true), 0);
+	assert_int_equal(correlate_add_signal(&calls, event, tid, true), 0);
 }
 
 static void add_exit(uint32_t pid)
 {
-	calls_add_other(&calls, new_exit(pid, 9));
+	correlate_add_other(&calls, new_exit(pid, 9));
 }
 
 /* What was seen, as words: "20 21" targets of one call, "x20" an exit, "l3" a loss. */
@@ -99,14 +99,14 @@ static void test_refused(void **state)
 	add_refused(10, 100, 23, 3, 9);
 	add_refused(10, 100, 24, 4, 9);
 	add_refused(10, 100, 26, 6, 9);
-	calls_return(&calls, 10, 100, 0, false);
+	correlate_return(&calls, 10, 100, 0, false);
 	check_numbers(7, true, 0);
 	assert_int_equal(seen.events[1]->signal.result, RESULT_DENIED);
 	check_seen("20 21 22 23 24 25 26");
 	add_refused(10, 200, 20, 0, 9);
 	add(10, 200, 21);
 	add_refused(10, 200, 22, 2, 9);
-	calls_return(&calls, 10, 200, 0, false);
+	correlate_return(&calls, 10, 200, 0, false);
 	check_seen("20 21 22");
 }
 
@@ -115,11 +115,11 @@ static void test_refused_probe(void **state)
 {
 	(void)state;
 	add_refused(10, 100, 20, 0, 0);
-	calls_return(&calls, 10, 100, 0, false);
+	correlate_return(&calls, 10, 100, 0, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_PROBED);
 	check_seen("20");
 	add_refused(10, 200, 20, 0, 0);
-	calls_return(&calls, 10, 200, -EPERM, false);
+	correlate_return(&calls, 10, 200, -EPERM, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_DENIED);
 	check_seen("20");
 }
@@ -129,7 +129,7 @@ static void test_no_return_expected(void **state)
 	struct event *event = new_signal(10, 20, 9);
 
 	(void)state;
-	assert_int_equal(calls_add_signal(&calls, event, 10, false), 0);
+	assert_int_equal(correlate_add_signal(&calls, event, 10, false), 0);
 	assert_null(calls.pending);
 	assert_int_equal(seen.n, 1);
 	check_numbers(1, true, 0);
@@ -141,7 +141,7 @@ static void test_one_target(void **state)
 	(void)state;
 	add(10, 500, 20);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("20");
 	assert_null(calls.pending);
@@ -153,7 +153,7 @@ static void test_targets(void **state)
 	for (uint32_t i = 0; i < 200; i++)
 		add(10, 500, 1000 + i);
 	assert_int_equal(seen.n, 0);
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	assert_int_equal(seen.n, 200);
 	assert_int_equal(seen.calls, 1);
 	check_numbers(200, true, 0);
@@ -167,7 +167,7 @@ static void test_returns_error(void **state)
 	(void)state;
 	add(10, 500, 20);
 	add(10, 500, 21);
-	calls_return(&calls, 10, 500, -EPERM, false);
+	correlate_return(&calls, 10, 500, -EPERM, false);
 	check_numbers(2, true, -EPERM);
 	check_seen("20 21");
 }
@@ -179,11 +179,11 @@ static void test_threads_apart(void **state)
 	add(11, 500, 30); /* at the same time, on another CPU */
 	add(10, 500, 21);
 	add(12, 501, 40);
-	calls_return(&calls, 12, 501, 0, false);
+	correlate_return(&calls, 12, 501, 0, false);
 	check_seen("40");
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20 21");
-	calls_return(&calls, 11, 500, 0, false);
+	correlate_return(&calls, 11, 500, 0, false);
 	check_seen("30");
 }
 
@@ -198,25 +198,25 @@ static void test_return_lost(void **state)
 	add(10, 510, 30);
 	check_numbers(2, false, 0);
 	check_seen("20 21");
-	calls_return(&calls, 10, 500, 0, false); /* of the call that is closed */
+	correlate_return(&calls, 10, 500, 0, false); /* of the call that is closed */
 	check_seen("");
-	calls_return(&calls, 10, 510, 0, false);
+	correlate_return(&calls, 10, 510, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("30");
-	calls_return(&calls, 11, 505, 0, false);
+	correlate_return(&calls, 11, 505, 0, false);
 	check_seen("50");
 }
 
 static void test_unknown_return(void **state)
 {
 	(void)state;
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	add(10, 500, 20);
-	calls_return(&calls, 10, 499, 0, false);
-	calls_return(&calls, 11, 500, 0, false);
+	correlate_return(&calls, 10, 499, 0, false);
+	correlate_return(&calls, 11, 500, 0, false);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0, false);
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -226,20 +226,20 @@ static void test_expire(void **state)
 	add(10, 500, 20);
 	add(11, 600, 30);
 	add(12, 700, 40);
-	assert_false(calls_has_older(&calls, 500));
-	assert_true(calls_has_older(&calls, 501));
-	calls_expire(&calls, 0);
-	calls_expire(&calls, 500);
+	assert_false(correlate_has_older(&calls, 500));
+	assert_true(correlate_has_older(&calls, 501));
+	correlate_expire(&calls, 0);
+	correlate_expire(&calls, 500);
 	check_seen("");
-	calls_expire(&calls, 501);
+	correlate_expire(&calls, 501);
 	check_numbers(1, false, 0);
 	check_seen("20");
-	calls_expire(&calls, 700);
+	correlate_expire(&calls, 700);
 	check_seen("30");
-	calls_expire(&calls, UINT64_MAX);
+	correlate_expire(&calls, UINT64_MAX);
 	check_seen("40");
 	assert_null(calls.pending);
-	calls_expire(&calls, UINT64_MAX);
+	correlate_expire(&calls, UINT64_MAX);
 	check_seen("");
 }
 
@@ -265,9 +265,9 @@ static void test_exit_waits(void **state)
 	add_exit(20);
 	check_seen("");
 	add(10, 500, 22);
-	calls_return(&calls, 11, 501, 0, false);
+	correlate_return(&calls, 11, 501, 0, false);
 	check_seen("30");
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20 21 22, x21, x20");
 	assert_null(calls.pending);
 }
@@ -279,7 +279,7 @@ static void test_exit_of_sender(void **state)
 	add(10, 500, 10);
 	add_exit(10);
 	check_seen("");
-	calls_expire(&calls, 501);
+	correlate_expire(&calls, 501);
 	check_seen("10, x10");
 }
 
@@ -300,7 +300,7 @@ static void test_exit_of_namesake(void **state)
 	(void)state;
 	add(10, 500, 20);
 	exit->exit.process.ids.process.start_ns++;
-	calls_add_other(&calls, exit);
+	correlate_add_other(&calls, exit);
 	check_seen("x20");
 }
 
@@ -311,9 +311,9 @@ static void test_exit_waits_for_all(void **state)
 	add(10, 500, 20);
 	add(11, 501, 20);
 	add_exit(20);
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20");
-	calls_return(&calls, 11, 501, 0, false);
+	correlate_return(&calls, 11, 501, 0, false);
 	check_seen("20, x20");
 }
 
@@ -324,7 +324,7 @@ static void add_lost(uint64_t count, uint64_t time_ns)
 	struct event *lost = new_lost(count);
 
 	lost->time_ns = time_ns;
-	calls_add_other(&calls, lost);
+	correlate_add_other(&calls, lost);
 }
 
 static void test_lost(void **state)
@@ -333,7 +333,7 @@ static void test_lost(void **state)
 	add_lost(3, 100);
 	check_seen("l3");
 	add(10, 500, 20);
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -345,9 +345,9 @@ static void test_lost_in_order(void **state)
 	add(11, 700, 30);
 	add_lost(3, 600);
 	check_seen("");
-	calls_return(&calls, 10, 500, 0, false);
+	correlate_return(&calls, 10, 500, 0, false);
 	check_seen("20, l3");
-	calls_return(&calls, 11, 700, 0, false);
+	correlate_return(&calls, 11, 700, 0, false);
 	check_seen("30");
 }
 
@@ -358,7 +358,7 @@ static void test_many(void **state)
 	for (uint32_t tid = 1; tid <= 5000; tid++)
 		add(tid, tid, 100000 + tid);
 	for (uint32_t tid = 5000; tid > 0; tid--) {
-		calls_return(&calls, tid, tid, 0, false);
+		correlate_return(&calls, tid, tid, 0, false);
 		assert_int_equal(seen.n, 1);
 		assert_int_equal(seen.events[0]->signal.target.ids.process.pid, 100000 + tid);
 		forget_seen(&seen);
@@ -376,7 +376,7 @@ static void test_same_call_again(void **state)
 	check_numbers(2, false, 0);
 	check_seen("20 21");
 	add(10, 100, 21);
-	calls_return(&calls, 10, 100, 0, false);
+	correlate_return(&calls, 10, 100, 0, false);
 	check_numbers(2, true, 0);
 	check_seen("20 21");
 	assert_int_equal(calls.unreturned, 1);
@@ -388,7 +388,7 @@ static void test_results_without_return(void **state)
 	(void)state;
 	add_refused(10, 100, 20, 0, 0);
 	add_refused(11, 100, 21, 0, 9);
-	calls_expire(&calls, UINT64_MAX);
+	correlate_expire(&calls, UINT64_MAX);
 	assert_int_equal(calls.unreturned, 2);
 	assert_int_equal(seen.n, 2);
 	for (size_t i = 0; i < 2; i++)

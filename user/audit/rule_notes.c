@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "audit/notes.h"
+#include "audit/rule_notes.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -130,8 +130,8 @@ static void print_search(struct strbuf *out, const struct note *note, const stru
 	strbuf_adds(out, n > NUMBERS_MAX ? "NUMBER|NUMBER) /'\n" : ") /'\n");
 }
 
-void audit_notes_print(struct strbuf *out, const struct filter *filter,
-		       const struct audit_rules *rules)
+void audit_rule_notes_print(struct strbuf *out, const struct filter *filter,
+			    const struct audit_rules *rules)
 {
 	if (!rules->n)
 		strbuf_adds(out,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/command.h"
+#include "cmd/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int open_pipes(int go[2], int error[2])
 	return err;
 }
 
-int command_fork(struct command *command, char **argv)
+int child_fork(struct child *command, char **argv)
 {
 	int go[2], error[2], err = open_pipes(go, error);
 	pid_t pid;
@@ -62,12 +62,12 @@ int command_fork(struct command *command, char **argv)
 	}
 	close(go[0]);
 	close(error[1]);
-	*command = (struct command){ pid, go[1], error[0] };
+	*command = (struct child){ pid, go[1], error[0] };
 	return 0;
 }
 
 /* A child that has ended before, or was ended, reads nothing: how, its status says. */
-int command_go(struct command *command, char **argv)
+int child_go(struct child *command, char **argv)
 {
 	int err = 0;
 	ssize_t n;
@@ -87,7 +87,7 @@ int command_go(struct command *command, char **argv)
 	return err == ENOENT ? 127 : 126;
 }
 
-int command_wait(struct command *command, bool has_ended)
+int child_wait(struct child *command, bool has_ended)
 {
 	int status;
 	pid_t pid;

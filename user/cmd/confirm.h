@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Asking before something is done that cannot be undone. */
-#ifndef KS_CONSENT_H
-#define KS_CONSENT_H
+#ifndef KS_CONFIRM_H
+#define KS_CONFIRM_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +10,6 @@
  * Asks until there is an answer; the end of the input is no. True only for "y" or "yes", in any
  * case.
  */
-bool consent_ask(FILE *answers, FILE *questions, const char *question);
+bool confirm_ask(FILE *answers, FILE *questions, const char *question);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/consent.h"
+#include "cmd/confirm.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,7 +9,7 @@ static bool is_one_of(const char *answer, const char *const words[2])
 	return !strcasecmp(answer, words[0]) || !strcasecmp(answer, words[1]);
 }
 
-bool consent_ask(FILE *answers, FILE *questions, const char *question)
+bool confirm_ask(FILE *answers, FILE *questions, const char *question)
 {
 	static const char *const yes[] = { "y", "yes" }, *const no[] = { "n", "no" };
 	char line[64];

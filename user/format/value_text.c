@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/text.h"
+#include "format/value_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 
 #include "lib/escape.h"
-#include "format/field_sets.h"
-#include "event/names.h"
+#include "format/fields_internal.h"
+#include "event/event_names.h"
 #include "lib/signame.h"
 
 static void format_doing(struct formatter *formatter, const struct field_set *set,

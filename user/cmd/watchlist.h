@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The processes that are waited for: those of --pid and the command. */
-#ifndef KS_TARGETS_H
-#define KS_TARGETS_H
+#ifndef KS_WATCHLIST_H
+#define KS_WATCHLIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "event/event.h"
 #include "filter/filter.h"
 
-struct targets {
+struct watchlist {
 	struct {
 		uint32_t pid; /* in our namespace */
 		int fd;	      /* pidfd: readable when it ends */
@@ -20,14 +20,14 @@ struct targets {
 };
 
 /* Opens the process; -errno, told on stderr, if there is no such process or it has ended. */
-int targets_add(struct targets *targets, uint32_t pid);
+int watchlist_add(struct watchlist *targets, uint32_t pid);
 
 /* An exit event: one target less. */
-void targets_end(struct targets *targets, const struct event *exit);
+void watchlist_end(struct watchlist *targets, const struct event *exit);
 
 /* Whether the process has ended already, as its pidfd says. */
-bool targets_has_ended(const struct targets *targets, size_t i);
+bool watchlist_has_ended(const struct watchlist *targets, size_t i);
 
-void targets_clear(struct targets *targets);
+void watchlist_clear(struct watchlist *targets);
 
 #endif

@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
-#include "cmd/opts.h"
+#include "cmd/options.h"
 
 enum { WORDS_MAX = 64 };
 
 static struct options options;
-static enum verb verb;		   /* of the command lines that are parsed */
+static enum subcommand subcommand; /* of the command lines that are parsed */
 static char *words[WORDS_MAX + 1]; /* the options point into them */
 static char said[2][65536];	   /* on stdout and stderr */
 
@@ -34,7 +34,7 @@ static void forget_words(void)
 static int teardown(void **state)
 {
 	(void)state;
-	verb = VERB_TRACE;
+	subcommand = SUBCOMMAND_TRACE;
 	forget_words();
 	return 0;
 }
@@ -69,25 +69,25 @@ static void end_capture(struct capture *capture, int fd, char *ret, size_t room)
 
 /* ---- parsing ---- */
 
-static enum opts_outcome parse_words(size_t n)
+static enum options_outcome parse_words(size_t n)
 {
 	char *argv[WORDS_MAX + 1];
 	struct capture captures[2];
-	enum opts_outcome outcome;
+	enum options_outcome outcome;
 
 	memcpy(argv, words, sizeof(argv)); /* getopt may reorder */
 	optind = 0;
 	(void)getopt(1, argv, "+"); /* forgets where it was */
 	begin_capture(&captures[0], STDOUT_FILENO);
 	begin_capture(&captures[1], STDERR_FILENO);
-	outcome = opts_parse(&options, verb, n, argv);
+	outcome = options_parse(&options, subcommand, n, argv);
 	end_capture(&captures[0], STDOUT_FILENO, said[0], sizeof(said[0]));
 	end_capture(&captures[1], STDERR_FILENO, said[1], sizeof(said[1]));
 	return outcome;
 }
 
 /* A command line without the name of the program; one blank between words, '_' is a blank. */
-static enum opts_outcome parse(const char *line)
+static enum options_outcome parse(const char *line)
 {
 	size_t n = 0;
 
@@ -108,7 +108,7 @@ static enum opts_outcome parse(const char *line)
 
 static void check_good(const char *line)
 {
-	if (parse(line) != OPTS_GO)
+	if (parse(line) != OPTIONS_GO)
 		fail_msg("'%s': %s", line, said[1]);
 	assert_string_equal(said[0], "");
 	assert_string_equal(said[1], "");
@@ -129,7 +129,7 @@ static void check_error(const char *about, const char *part)
 
 static void check_bad(const char *line, const char *part)
 {
-	if (parse(line) != OPTS_ERROR)
+	if (parse(line) != OPTIONS_ERROR)
 		fail_msg("'%s' is accepted", line);
 	check_error(line, part);
 }
@@ -617,7 +617,7 @@ static void test_hostile(void **state)
 		words[0] = strdup("killsnoop");
 		words[1] = strdup(rows[i][0]);
 		words[2] = rows[i][1] ? strdup(rows[i][1]) : NULL;
-		assert_int_equal(parse_words(rows[i][1] ? 3 : 2), OPTS_ERROR);
+		assert_int_equal(parse_words(rows[i][1] ? 3 : 2), OPTIONS_ERROR);
 		check_error(rows[i][0], "");
 		for (const char *at = said[1]; at[1]; at++)
 			assert_true((unsigned char)*at >= ' ' && *at != '\x7f');
@@ -637,7 +637,7 @@ static void test_huge(void **state)
 	words[0] = strdup("killsnoop");
 	words[1] = strdup("--hook");
 	words[2] = huge;
-	assert_int_equal(parse_words(3), OPTS_ERROR);
+	assert_int_equal(parse_words(3), OPTIONS_ERROR);
 	check_error("--hook xxx...", "killsnoop: 'xxx");
 	assert_true(strlen(said[1]) < 8192);
 }
@@ -645,20 +645,20 @@ static void test_huge(void **state)
 static void test_answers(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("--help"), OPTS_DONE);
+	assert_int_equal(parse("--help"), OPTIONS_DONE);
 	assert_string_equal(said[1], "");
 	assert_int_equal(strncmp(said[0], "Usage: killsnoop", 16), 0);
 	assert_non_null(strstr(said[0], "--buffer-size"));
-	assert_int_equal(parse("-h"), OPTS_DONE);
-	assert_int_equal(parse("-V"), OPTS_DONE);
+	assert_int_equal(parse("-h"), OPTIONS_DONE);
+	assert_int_equal(parse("-V"), OPTIONS_DONE);
 	assert_string_equal(said[0], "killsnoop " KS_VERSION "\n");
-	assert_int_equal(parse("--json --version"), OPTS_DONE);
-	assert_int_equal(parse("-o help"), OPTS_DONE);
+	assert_int_equal(parse("--json --version"), OPTIONS_DONE);
+	assert_int_equal(parse("-o help"), OPTIONS_DONE);
 	assert_non_null(strstr(said[0], "\nsender.pid "));
 	assert_string_equal(said[1], "");
 	/* What comes first counts. */
 	check_bad("-Z --help", "there is no option '-Z'");
-	assert_int_equal(parse("--help -Z"), OPTS_DONE);
+	assert_int_equal(parse("--help -Z"), OPTIONS_DONE);
 }
 
 static void test_combinations(void **state)
@@ -690,7 +690,7 @@ static void test_rule(void **state)
 	};
 
 	(void)state;
-	verb = VERB_RULE;
+	subcommand = SUBCOMMAND_RULE;
 	check_good("-p 1 -T 2 -c a -u b --uid 0 -s KILL --from-pid 3 --from-comm c --from-uid 0");
 	CHECK_NUMBERS(target_pids, 1, 2);
 	check_good("--from-unit d --origin user -x -a");
@@ -712,8 +712,8 @@ static void test_rule(void **state)
 static void test_help_of_rule(void **state)
 {
 	(void)state;
-	verb = VERB_RULE;
-	assert_int_equal(parse("--help"), OPTS_DONE);
+	subcommand = SUBCOMMAND_RULE;
+	assert_int_equal(parse("--help"), OPTIONS_DONE);
 	assert_int_equal(strncmp(said[0], "Usage: killsnoop rule ", 22), 0);
 	assert_non_null(strstr(said[0], "\nFilters "));
 	assert_non_null(strstr(said[0], "  -p, --pid PID "));
@@ -721,13 +721,13 @@ static void test_help_of_rule(void **state)
 	assert_null(strstr(said[0], "--json"));
 	assert_null(strstr(said[0], "\nOutput"));
 	assert_null(strstr(said[0], "--tpid"));
-	assert_int_equal(parse("-V"), OPTS_DONE);
+	assert_int_equal(parse("-V"), OPTIONS_DONE);
 }
 
 static void test_doctor(void **state)
 {
 	(void)state;
-	verb = VERB_DOCTOR;
+	subcommand = SUBCOMMAND_DOCTOR;
 	check_good("");
 	assert_ptr_equal(options.output.format, &format_table);
 	check_good("--json --hook tracepoint --without btf --btf x");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/opts.h"
+#include "cmd/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "cmd/guess.h"
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 #include "lib/list.h"
 #include "lib/log.h"
-#include "event/names.h"
+#include "event/event_names.h"
 #include "lib/array.h"
 
 #define DEFAULT_MUTED                                                                              \
@@ -25,42 +25,42 @@ typedef int handler(struct options *options, char *argument);
 
 static int on_pid(struct options *options, char *argument)
 {
-	return values_add_pids(&options->filter.target_pids, argument, "-c");
+	return option_add_pids(&options->filter.target_pids, argument, "-c");
 }
 
 static int on_from_pid(struct options *options, char *argument)
 {
-	return values_add_pids(&options->filter.sender_pids, argument, "--from-comm");
+	return option_add_pids(&options->filter.sender_pids, argument, "--from-comm");
 }
 
 static int on_uid(struct options *options, char *argument)
 {
-	return values_add_users(&options->filter.target_uids, argument);
+	return option_add_users(&options->filter.target_uids, argument);
 }
 
 static int on_from_uid(struct options *options, char *argument)
 {
-	return values_add_users(&options->filter.sender_uids, argument);
+	return option_add_users(&options->filter.sender_uids, argument);
 }
 
 static int on_comm(struct options *options, char *argument)
 {
-	return values_add_comms(&options->filter.target_comms, argument);
+	return option_add_comms(&options->filter.target_comms, argument);
 }
 
 static int on_from_comm(struct options *options, char *argument)
 {
-	return values_add_comms(&options->filter.sender_comms, argument);
+	return option_add_comms(&options->filter.sender_comms, argument);
 }
 
 static int on_unit(struct options *options, char *argument)
 {
-	return values_add_texts(&options->filter.target_units, argument, "unit or cgroup path");
+	return option_add_texts(&options->filter.target_units, argument, "unit or cgroup path");
 }
 
 static int on_from_unit(struct options *options, char *argument)
 {
-	return values_add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
+	return option_add_texts(&options->filter.sender_units, argument, "unit or cgroup path");
 }
 
 static int on_sig(struct options *options, char *argument)
@@ -190,7 +190,7 @@ static int on_file(struct options *options, char *argument)
 
 static int on_count(struct options *options, char *argument)
 {
-	int64_t count = values_number(argument, strlen(argument), INT64_MAX / 16);
+	int64_t count = option_number(argument, strlen(argument), INT64_MAX / 16);
 
 	if (count <= 0) {
 		log_line("'%s' is not a count: use a number from 1", argument);
@@ -217,7 +217,7 @@ static int on_utc(struct options *options, char *argument)
 
 static int on_ready_fd(struct options *options, char *argument)
 {
-	int64_t fd = values_number(argument, strlen(argument), 1 << 20);
+	int64_t fd = option_number(argument, strlen(argument), 1 << 20);
 
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 
@@ -235,7 +235,7 @@ static int on_ready_fd(struct options *options, char *argument)
 static int on_buffer_size(struct options *options, char *argument)
 {
 	size_t digits = strspn(argument, "0123456789");
-	int64_t size = values_number(argument, digits, 1 << 30);
+	int64_t size = option_number(argument, digits, 1 << 30);
 	const char *unit = argument + digits;
 	int shift = !*unit ? 0 : !strcasecmp(unit, "K") ? 10 : !strcasecmp(unit, "M") ? 20 : -1;
 
@@ -342,12 +342,12 @@ static int on_version(struct options *options, char *argument)
 	return 1;
 }
 
-/* Who takes an option: bit n is enum verb n. */
+/* Who takes an option: bit n is enum subcommand n. */
 enum {
-	TRACE = 1 << VERB_TRACE,
-	COMPARE = 1 << VERB_COMPARE,
-	DOCTOR = 1 << VERB_DOCTOR,
-	ANY = (1 << VERB_MAX) - 1,
+	TRACE = 1 << SUBCOMMAND_TRACE,
+	COMPARE = 1 << SUBCOMMAND_COMPARE,
+	DOCTOR = 1 << SUBCOMMAND_DOCTOR,
+	ANY = (1 << SUBCOMMAND_MAX) - 1,
 	FILTERED = ANY & ~DOCTOR,
 	LOADED = TRACE | COMPARE | DOCTOR, /* BPF programs, or what it takes */
 };
@@ -359,7 +359,7 @@ enum { FORMAT_EVENTS = TRACE, FORMAT_REPORTS = LOADED };
 
 /* A handler returns 0, 1 if it has answered and there is no more to do, or -errno. */
 static const struct option_row {
-	unsigned int verbs;
+	unsigned int subcommands;
 	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* metavar; [=X]: may be left out; NULL: none */
@@ -428,54 +428,61 @@ static const char *option_of(const struct format *format)
 	return "output";
 }
 
-static const struct verb_row {
+static const struct subcommand_row {
 	const char *name;
 	const char *help_before, *help_after; /* of the options */
 	bool runs_command;
-} verbs[] = {
-	[VERB_TRACE] = { "trace",
-			 "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
-			 "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
-			 "       killsnoop rule [FILTERS]\n"
-			 "       killsnoop doctor [--json]\n"
-			 "Shows who sends which signal to whom, and with what result.\n",
-			 "Examples:\n"
-			 "  killsnoop -p $(pidof nginx)      who kills nginx? Exits with the "
-			 "answer\n"
-			 "  killsnoop -u nginx.service -v    every signal to a service, in full\n"
-			 "  killsnoop -s KILL --json         every SIGKILL, for a program\n"
-			 "\n"
-			 "Events go to stdout, everything else to stderr. Exit status: 0 success; "
-			 "1 error; 2 usage;\n"
-			 "3 events or facts were lost; with COMMAND, its own. See killsnoop(8).\n",
-			 true },
-	[VERB_RULE] = { "rule",
-			"Usage: killsnoop rule [FILTERS]\n"
-			"Prints rules for auditctl(8): with them, kernel audit logs what the "
-			"filters select, as far as it\n"
-			"can. Changes nothing.\n",
-			"Exit status: 0 success; 1 error; 2 usage. See killsnoop(8).\n", false },
-	[VERB_COMPARE] = { "compare",
-			   "Usage: killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
-			   "       killsnoop compare --repair\n"
-			   "Compares --audit-format with the records of kernel audit. Changes "
-			   "audit's rules and settings, and\n"
-			   "restores them.\n",
-			   "Exit status: 0 no unexplained difference; 1 differences, or an error; "
-			   "2 "
-			   "usage. See killsnoop(8).\n",
-			   false },
-	[VERB_DOCTOR] = { "doctor",
-			  "Usage: killsnoop doctor [--json]\n"
-			  "Says whether killsnoop works here, which kernel features it can use, "
-			  "and "
-			  "the impact of those\n"
-			  "that are missing.\n",
-			  "Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
-			  "killsnoop(8).\n",
-			  false },
+} subcommands[] = {
+	[SUBCOMMAND_TRACE] = { "trace",
+			       "Usage: killsnoop [FILTERS] [OUTPUT] [-- COMMAND [ARG...]]\n"
+			       "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
+			       "       killsnoop rule [FILTERS]\n"
+			       "       killsnoop doctor [--json]\n"
+			       "Shows who sends which signal to whom, and with what result.\n",
+			       "Examples:\n"
+			       "  killsnoop -p $(pidof nginx)      who kills nginx? Exits with the "
+			       "answer\n"
+			       "  killsnoop -u nginx.service -v    every signal to a service, in "
+			       "full\n"
+			       "  killsnoop -s KILL --json         every SIGKILL, for a program\n"
+			       "\n"
+			       "Events go to stdout, everything else to stderr. Exit status: 0 "
+			       "success; "
+			       "1 error; 2 usage;\n"
+			       "3 events or facts were lost; with COMMAND, its own. See "
+			       "killsnoop(8).\n",
+			       true },
+	[SUBCOMMAND_RULE] = { "rule",
+			      "Usage: killsnoop rule [FILTERS]\n"
+			      "Prints rules for auditctl(8): with them, kernel audit logs what the "
+			      "filters select, as far as it\n"
+			      "can. Changes nothing.\n",
+			      "Exit status: 0 success; 1 error; 2 usage. See killsnoop(8).\n",
+			      false },
+	[SUBCOMMAND_COMPARE] = { "compare",
+				 "Usage: killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
+				 "       killsnoop compare --repair\n"
+				 "Compares --audit-format with the records of kernel audit. "
+				 "Changes "
+				 "audit's rules and settings, and\n"
+				 "restores them.\n",
+				 "Exit status: 0 no unexplained difference; 1 differences, or an "
+				 "error; "
+				 "2 "
+				 "usage. See killsnoop(8).\n",
+				 false },
+	[SUBCOMMAND_DOCTOR] = { "doctor",
+				"Usage: killsnoop doctor [--json]\n"
+				"Says whether killsnoop works here, which kernel features it can "
+				"use, "
+				"and "
+				"the impact of those\n"
+				"that are missing.\n",
+				"Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
+				"killsnoop(8).\n",
+				false },
 };
-_Static_assert(ARRAY_SIZE(verbs) == VERB_MAX, "every verb has a name");
+_Static_assert(ARRAY_SIZE(subcommands) == SUBCOMMAND_MAX, "every subcommand has a name");
 
 static void print_row(const struct option_row *row)
 {
@@ -494,17 +501,17 @@ static int on_help(struct options *options, char *argument)
 		   *printed = NULL; /* a heading holds for all rows until the next */
 
 	(void)argument;
-	fputs(verbs[options->verb].help_before, stdout);
+	fputs(subcommands[options->subcommand].help_before, stdout);
 	for (int i = 0; i < ROWS; i++) {
 		heading = rows[i].heading ? rows[i].heading : heading;
-		if (!rows[i].help || !(rows[i].verbs & 1u << options->verb))
+		if (!rows[i].help || !(rows[i].subcommands & 1u << options->subcommand))
 			continue;
 		if (heading != printed)
 			printf("\n%s:\n", heading);
 		printed = heading;
 		print_row(&rows[i]);
 	}
-	printf("\n%s", verbs[options->verb].help_after);
+	printf("\n%s", subcommands[options->subcommand].help_after);
 	return 1;
 }
 
@@ -604,10 +611,11 @@ static int choose_format(struct options *options, const struct format *format, c
 
 static int handle(struct options *options, const struct option_row *row, char *argument)
 {
-	if (row->verbs & 1u << options->verb)
+	if (row->subcommands & 1u << options->subcommand)
 		return row->handle ? row->handle(options, argument)
 				   : choose_format(options, row->format, argument);
-	log_line("'%s' does not take --%s; try --help", verbs[options->verb].name, row->name);
+	log_line("'%s' does not take --%s; try --help", subcommands[options->subcommand].name,
+		 row->name);
 	return -EINVAL;
 }
 
@@ -630,33 +638,34 @@ static int finish(struct options *options)
 	}
 	if (!options->output.format)
 		options->output.format = &format_table;
-	options->entries = options->verb == VERB_COMPARE || options->output.format->needs_entries;
+	options->entries =
+	    options->subcommand == SUBCOMMAND_COMPARE || options->output.format->needs_entries;
 	return 0;
 }
 
 /* `options_end`: index behind the last option and its value, which may be "--", too. */
-static enum opts_outcome take_arguments(struct options *options, int argc, char **argv,
-					int options_end)
+static enum options_outcome take_arguments(struct options *options, int argc, char **argv,
+					   int options_end)
 {
-	const struct verb_row *verb = &verbs[options->verb];
+	const struct subcommand_row *subcommand = &subcommands[options->subcommand];
 	char guess[GUESS_MAX];
 	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
 
 	if (optind < argc && !behind_dashes) {
-		guess_word(argv[optind], verb->runs_command, guess);
+		guess_word(argv[optind], subcommand->runs_command, guess);
 		log_line("'%s' is not expected here: %s", argv[optind], guess);
-		return OPTS_ERROR;
+		return OPTIONS_ERROR;
 	}
-	if (behind_dashes && !verb->runs_command) {
-		log_line("'%s' does not run a command; try --help", verb->name);
-		return OPTS_ERROR;
+	if (behind_dashes && !subcommand->runs_command) {
+		log_line("'%s' does not run a command; try --help", subcommand->name);
+		return OPTIONS_ERROR;
 	}
 	if (behind_dashes && optind == argc) {
 		log_line("there is no command behind --");
-		return OPTS_ERROR;
+		return OPTIONS_ERROR;
 	}
 	options->command = optind < argc ? argv + optind : NULL;
-	return finish(options) ? OPTS_ERROR : OPTS_GO;
+	return finish(options) ? OPTIONS_ERROR : OPTIONS_GO;
 }
 
 /* As in -p $(pidof nginx), of which the shell makes several words. */
@@ -692,23 +701,24 @@ static int take_options(struct options *options, int argc, char **argv, int *opt
 	return err;
 }
 
-enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv)
+enum options_outcome options_parse(struct options *options, enum subcommand subcommand, int argc,
+				   char **argv)
 {
 	int err, options_end = 1;
 
 	memset(options, 0, sizeof(*options));
-	options->verb = verb;
+	options->subcommand = subcommand;
 	options->output.text.columns = COLUMNS_DEFAULT;
 	options->ready_fd = -1;
 	options->ring_bytes = DEFAULT_RING_BYTES;
 	signame_spec_init(&options->filter.spec);
 	err = take_options(options, argc, argv, &options_end);
 	if (err)
-		return err > 0 ? OPTS_DONE : OPTS_ERROR;
+		return err > 0 ? OPTIONS_DONE : OPTIONS_ERROR;
 	return take_arguments(options, argc, argv, options_end);
 }
 
-struct loader_config opts_loader_config(const struct options *options)
+struct loader_config options_loader_config(const struct options *options)
 {
 	return (struct loader_config){
 		.filter = &options->filter,

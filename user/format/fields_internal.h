@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the files that make up the field table share: getters, and setters of values. */
-#ifndef KS_FIELD_SETS_H
-#define KS_FIELD_SETS_H
+#ifndef KS_FIELDS_INTERNAL_H
+#define KS_FIELDS_INTERNAL_H
 
 #include <string.h>
 

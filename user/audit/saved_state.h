@@ -3,8 +3,8 @@
  * What compare changes of audit, kept in a file before it changes it, so that it can be undone by
  * the next one if this one cannot. The file is a lock, too: one compare at a time.
  */
-#ifndef KS_AUDIT_STATE_H
-#define KS_AUDIT_STATE_H
+#ifndef KS_SAVED_STATE_H
+#define KS_SAVED_STATE_H
 
 #include <stdint.h>
 
@@ -20,38 +20,38 @@ enum audit_value {
 
 enum { BOOT_ID_MAX = 40 };
 
-struct audit_state {
+struct saved_state {
 	char boot_id[BOOT_ID_MAX]; /* /proc/sys/kernel/random/boot_id */
 	uint32_t daemon_pid;	   /* audit's daemon before; 0: none */
 	uint32_t before[AUDIT_VALUES], ours[AUDIT_VALUES];
 };
 
-struct audit_state_file {
+struct saved_state_file {
 	int fd; /* -1: not open */
 	const char *path;
 };
 
-const char *audit_state_value_name(enum audit_value value);
+const char *saved_state_value_name(enum audit_value value);
 
 /* The id of this boot, "" if it cannot be read. */
-void audit_state_boot_id(char to[BOOT_ID_MAX]);
+void saved_state_boot_id(char to[BOOT_ID_MAX]);
 
 /*
  * Opens and locks the file, making it and its folder if there is none. `path` must outlive it. 0;
  * -EBUSY: another process has locked it; -errno.
  */
-int audit_state_open(struct audit_state_file *file, const char *path);
+int saved_state_open(struct saved_state_file *file, const char *path);
 
 /* 0; -ENOENT: nothing had been changed; -EBADMSG: it cannot be understood; -errno. */
-int audit_state_read(const struct audit_state_file *file, struct audit_state *ret);
+int saved_state_read(const struct saved_state_file *file, struct saved_state *ret);
 
 /* Once it returns 0, the file says so even after a power loss. Otherwise -errno. */
-int audit_state_write(const struct audit_state_file *file, const struct audit_state *state);
+int saved_state_write(const struct saved_state_file *file, const struct saved_state *state);
 
 /* All is as it was: removes the file, and unlocks. */
-void audit_state_remove(struct audit_state_file *file);
+void saved_state_remove(struct saved_state_file *file);
 
 /* Unlocks; what the file says stays. Closing twice is fine. */
-void audit_state_close(struct audit_state_file *file);
+void saved_state_close(struct saved_state_file *file);
 
 #endif

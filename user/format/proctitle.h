@@ -4,8 +4,8 @@
  * that for all later ones, whatever the thread executes or calls itself then: context->proctitle
  * in kernel/auditsc.c.
  */
-#ifndef KS_TITLES_H
-#define KS_TITLES_H
+#ifndef KS_PROCTITLE_H
+#define KS_PROCTITLE_H
 
 #include <stddef.h>
 #include <uthash.h>
@@ -13,26 +13,27 @@
 #include "event/event.h"
 
 enum {
-	TITLE_BYTES = 128,  /* MAX_PROCTITLE_AUDIT_LEN, kernel/audit.h */
-	TITLES_MAX = 16384, /* threads, the newest */
+	PROCTITLE_BYTES = 128, /* MAX_PROCTITLE_AUDIT_LEN, kernel/audit.h */
+	TITLES_MAX = 16384,    /* threads, the newest */
 };
 
-struct title {
+struct proctitle {
 	struct {
 		uint64_t start_ns;
 		uint32_t pid, tid;
 	} thread;
 	size_t bytes;
-	char text[TITLE_BYTES];
+	char text[PROCTITLE_BYTES];
 	UT_hash_handle hh;
 };
 
 /* The title kept for the thread; NULL: none yet. `titles`: all of them, NULL at first. */
-const struct title *titles_find(struct title *titles, const struct task *task);
+const struct proctitle *proctitle_find(struct proctitle *titles, const struct task *task);
 
-/* Keeps up to TITLE_BYTES of `text`; without memory it is forgotten. */
-void titles_keep(struct title **titles, const struct task *task, const char *text, size_t bytes);
+/* Keeps up to PROCTITLE_BYTES of `text`; without memory it is forgotten. */
+void proctitle_keep(struct proctitle **titles, const struct task *task, const char *text,
+		    size_t bytes);
 
-void titles_clear(struct title **titles);
+void proctitle_clear(struct proctitle **titles);
 
 #endif

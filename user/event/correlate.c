@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "event/calls.h"
+#include "event/correlate.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -67,7 +67,7 @@ static void number(struct events *signals)
 	}
 }
 
-static void handle_alone(struct calls *calls, struct event *event)
+static void handle_alone(struct correlator *calls, struct event *event)
 {
 	if (event->type == EVENT_SIGNAL)
 		event->signal.call.targets = event->signal.target.present;
@@ -96,7 +96,7 @@ static bool waits_for(const struct event *event, const struct pending_call *call
 					 : call->id < event->time_ns;
 }
 
-void calls_add_other(struct calls *calls, struct event *event)
+void correlate_add_other(struct correlator *calls, struct event *event)
 {
 	struct pending_call *call, *next;
 
@@ -108,7 +108,7 @@ void calls_add_other(struct calls *calls, struct event *event)
 }
 
 /* Only the return would show whether a probe was refused. */
-static void mark_unreturned(struct calls *calls, struct pending_call *call)
+static void mark_unreturned(struct correlator *calls, struct pending_call *call)
 {
 	calls->unreturned++;
 	for (size_t i = 0; i < call->signals.n; i++)
@@ -116,7 +116,7 @@ static void mark_unreturned(struct calls *calls, struct pending_call *call)
 			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
 }
 
-static void finish(struct calls *calls, struct pending_call *call)
+static void finish(struct correlator *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
 	if (!call->has_returned)
@@ -126,13 +126,13 @@ static void finish(struct calls *calls, struct pending_call *call)
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
 	for (size_t i = 0; i < call->after.n; i++)
-		calls_add_other(calls, call->after.items[i]);
+		correlate_add_other(calls, call->after.items[i]);
 	events_clear(&call->signals);
 	free(call->after.items);
 	free(call);
 }
 
-static struct pending_call *find(struct calls *calls, uint32_t tid)
+static struct pending_call *find(struct correlator *calls, uint32_t tid)
 {
 	struct pending_call *call;
 
@@ -140,7 +140,7 @@ static struct pending_call *find(struct calls *calls, uint32_t tid)
 	return call;
 }
 
-static struct pending_call *begin(struct calls *calls, uint32_t tid, uint64_t id)
+static struct pending_call *begin(struct correlator *calls, uint32_t tid, uint64_t id)
 {
 	struct pending_call *call = find(calls, tid);
 
@@ -174,7 +174,7 @@ static bool repeats(const struct pending_call *call, const struct event *event)
 	       first->ids.tid == target->ids.tid;
 }
 
-int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns)
+int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns)
 {
 	struct pending_call *call;
 
@@ -201,7 +201,7 @@ static void set_return(struct event *event, int64_t ret, bool dying)
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }
 
-void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying)
+void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying)
 {
 	struct pending_call *call = find(calls, tid);
 
@@ -213,7 +213,7 @@ void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, b
 	finish(calls, call);
 }
 
-void calls_expire(struct calls *calls, uint64_t time_ns)
+void correlate_expire(struct correlator *calls, uint64_t time_ns)
 {
 	struct pending_call *call, *next;
 
@@ -224,7 +224,7 @@ void calls_expire(struct calls *calls, uint64_t time_ns)
 	}
 }
 
-bool calls_has_older(const struct calls *calls, uint64_t time_ns)
+bool correlate_has_older(const struct correlator *calls, uint64_t time_ns)
 {
 	for (const struct pending_call *call = calls->pending; call; call = call->hh.next)
 		if (call->id < time_ns)

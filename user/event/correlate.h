@@ -3,8 +3,8 @@
  * Joins the signals that one system call sent with its return: one call with N targets. Events wait
  * here until the call returns, and an exit until the call that may have caused it is complete.
  */
-#ifndef KS_CALLS_H
-#define KS_CALLS_H
+#ifndef KS_CORRELATE_H
+#define KS_CORRELATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,36 +17,36 @@
  * Gets the signal events of one call in the order the kernel sent them, or one event that stands
  * alone. They are the handler's only for the time of the call.
  */
-typedef void calls_handler(void *context, struct event **events, size_t n);
+typedef void correlate_handler(void *context, struct event **events, size_t n);
 
 struct pending_call;
 
-struct calls {
-	calls_handler *handle;
+struct correlator {
+	correlate_handler *handle;
 	void *context;
 	struct pending_call *pending; /* hash by the sender's tid */
 	uint64_t unreturned;	      /* calls with signals whose return was not seen */
 };
 
 /* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */
-int calls_add_signal(struct calls *calls, struct event *event, uint32_t tid, bool returns);
+int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns);
 
 /* The call returned: its events are handled. `dying`: see struct ks_return. */
-void calls_return(struct calls *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying);
+void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying);
 
 /*
  * Takes ownership of an exit event, which waits for the calls that hit that process, or of a lost
  * event, which waits for all that began before it.
  */
-void calls_add_other(struct calls *calls, struct event *event);
+void correlate_add_other(struct correlator *calls, struct event *event);
 
 /*
  * Handles calls that began before `time_ns` (CLOCK_MONOTONIC): their return was lost. UINT64_MAX:
  * all.
  */
-void calls_expire(struct calls *calls, uint64_t time_ns);
+void correlate_expire(struct correlator *calls, uint64_t time_ns);
 
 /* Whether one that began before `time_ns` is under way, as far as is known. */
-bool calls_has_older(const struct calls *calls, uint64_t time_ns);
+bool correlate_has_older(const struct correlator *calls, uint64_t time_ns);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "audit/state.h"
+#include "audit/saved_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +21,12 @@ static const char *const value_names[AUDIT_VALUES] = {
 	[AUDIT_VALUE_ENABLED] = "enabled",
 };
 
-const char *audit_state_value_name(enum audit_value value)
+const char *saved_state_value_name(enum audit_value value)
 {
 	return value_names[value];
 }
 
-void audit_state_boot_id(char to[BOOT_ID_MAX])
+void saved_state_boot_id(char to[BOOT_ID_MAX])
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
 
@@ -73,7 +73,7 @@ static int open_locked(const char *path)
 	return err;
 }
 
-int audit_state_open(struct audit_state_file *file, const char *path)
+int saved_state_open(struct saved_state_file *file, const char *path)
 {
 	int err = make_folder(path);
 
@@ -93,14 +93,14 @@ int audit_state_open(struct audit_state_file *file, const char *path)
 	return err;
 }
 
-void audit_state_remove(struct audit_state_file *file)
+void saved_state_remove(struct saved_state_file *file)
 {
 	if (file->fd >= 0)
 		unlink(file->path);
-	audit_state_close(file);
+	saved_state_close(file);
 }
 
-void audit_state_close(struct audit_state_file *file)
+void saved_state_close(struct saved_state_file *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
@@ -118,7 +118,7 @@ static struct json_object *values_to_json(const uint32_t values[AUDIT_VALUES])
 	return json;
 }
 
-static struct json_object *to_json(const struct audit_state *state)
+static struct json_object *to_json(const struct saved_state *state)
 {
 	struct json_object *json = json_object_new_object();
 
@@ -152,7 +152,7 @@ static bool values_from_json(struct json_object *json, const char *key, uint32_t
 	return true;
 }
 
-static bool from_json(struct json_object *json, struct audit_state *ret)
+static bool from_json(struct json_object *json, struct saved_state *ret)
 {
 	struct json_object *boot_id;
 
@@ -164,9 +164,9 @@ static bool from_json(struct json_object *json, struct audit_state *ret)
 	       values_from_json(json, "ours", ret->ours);
 }
 
-int audit_state_read(const struct audit_state_file *file, struct audit_state *ret)
+int saved_state_read(const struct saved_state_file *file, struct saved_state *ret)
 {
-	struct audit_state state = { 0 };
+	struct saved_state state = { 0 };
 	char text[FILE_BYTES_MAX];
 	ssize_t bytes = pread(file->fd, text, sizeof(text) - 1, 0);
 	struct json_object *json;
@@ -183,7 +183,7 @@ int audit_state_read(const struct audit_state_file *file, struct audit_state *re
 	return is_good ? 0 : -EBADMSG;
 }
 
-int audit_state_write(const struct audit_state_file *file, const struct audit_state *state)
+int saved_state_write(const struct saved_state_file *file, const struct saved_state *state)
 {
 	struct json_object *json = to_json(state);
 	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "audit/state.h"
+#include "audit/saved_state.h"
 
 static char folder[] = "/tmp/killsnoop-state-XXXXXX";
 static char path[64];
@@ -37,18 +37,18 @@ static int remove_folder(void **state)
 	return rmdir(run) || rmdir(folder);
 }
 
-static const struct audit_state example = {
+static const struct saved_state example = {
 	.boot_id = "5f2b7e0e-0d1e-4e3f-9a56-5b8f4d0e2c11",
 	.daemon_pid = 4000000000,
 	.before = { [AUDIT_VALUE_BACKLOG_LIMIT] = 64, [AUDIT_VALUE_RATE_LIMIT] = UINT32_MAX },
 	.ours = { [AUDIT_VALUE_BACKLOG_LIMIT] = 16384, [AUDIT_VALUE_ENABLED] = 1 },
 };
 
-static void assert_is_example(const struct audit_state_file *file)
+static void assert_is_example(const struct saved_state_file *file)
 {
-	struct audit_state state;
+	struct saved_state state;
 
-	assert_int_equal(audit_state_read(file, &state), 0);
+	assert_int_equal(saved_state_read(file, &state), 0);
 	assert_string_equal(state.boot_id, example.boot_id);
 	assert_int_equal(state.daemon_pid, example.daemon_pid);
 	assert_memory_equal(state.before, example.before, sizeof(state.before));
@@ -58,36 +58,36 @@ static void assert_is_example(const struct audit_state_file *file)
 /* What was written is there for the next one, who was not told of it. */
 static void test_kept(void **state)
 {
-	struct audit_state_file file;
-	struct audit_state found;
+	struct saved_state_file file;
+	struct saved_state found;
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(audit_state_open(&file, path), 0);
-	assert_int_equal(audit_state_read(&file, &found), -ENOENT);
-	assert_int_equal(audit_state_write(&file, &example), 0);
-	audit_state_close(&file);
-	audit_state_close(&file);
+	assert_int_equal(saved_state_open(&file, path), 0);
+	assert_int_equal(saved_state_read(&file, &found), -ENOENT);
+	assert_int_equal(saved_state_write(&file, &example), 0);
+	saved_state_close(&file);
+	saved_state_close(&file);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(audit_state_open(&file, path), 0);
+	assert_int_equal(saved_state_open(&file, path), 0);
 	assert_is_example(&file);
-	audit_state_remove(&file);
+	saved_state_remove(&file);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void test_locked(void **state)
 {
-	struct audit_state_file first, second;
+	struct saved_state_file first, second;
 
 	(void)state;
-	assert_int_equal(audit_state_open(&first, path), 0);
-	assert_int_equal(audit_state_open(&second, path), -EBUSY);
-	audit_state_remove(&second); /* it has nothing to remove */
+	assert_int_equal(saved_state_open(&first, path), 0);
+	assert_int_equal(saved_state_open(&second, path), -EBUSY);
+	saved_state_remove(&second); /* it has nothing to remove */
 	assert_int_equal(access(path, F_OK), 0);
-	audit_state_remove(&first);
-	assert_int_equal(audit_state_open(&second, path), 0);
-	audit_state_remove(&second);
+	saved_state_remove(&first);
+	assert_int_equal(saved_state_open(&second, path), 0);
+	saved_state_remove(&second);
 }
 
 static void write_text(const char *text)
@@ -113,40 +113,40 @@ static void test_not_understood(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct audit_state_file file;
-		struct audit_state found;
+		struct saved_state_file file;
+		struct saved_state found;
 
 		write_text(texts[i]);
-		assert_int_equal(audit_state_open(&file, path), 0);
-		assert_int_equal(audit_state_read(&file, &found), -EBADMSG);
-		audit_state_remove(&file);
+		assert_int_equal(saved_state_open(&file, path), 0);
+		assert_int_equal(saved_state_read(&file, &found), -EBADMSG);
+		saved_state_remove(&file);
 	}
 }
 
 /* A shorter text than the one before leaves nothing of it. */
 static void test_rewritten(void **state)
 {
-	struct audit_state other = { .boot_id = "x" }, found;
-	struct audit_state_file file;
+	struct saved_state other = { .boot_id = "x" }, found;
+	struct saved_state_file file;
 
 	(void)state;
-	assert_int_equal(audit_state_open(&file, path), 0);
-	assert_int_equal(audit_state_write(&file, &example), 0);
-	assert_int_equal(audit_state_write(&file, &other), 0);
-	assert_int_equal(audit_state_read(&file, &found), 0);
+	assert_int_equal(saved_state_open(&file, path), 0);
+	assert_int_equal(saved_state_write(&file, &example), 0);
+	assert_int_equal(saved_state_write(&file, &other), 0);
+	assert_int_equal(saved_state_read(&file, &found), 0);
 	assert_string_equal(found.boot_id, "x");
-	audit_state_remove(&file);
+	saved_state_remove(&file);
 }
 
 /* /run is root's; all the same, nobody makes us write elsewhere. */
 static void test_link(void **state)
 {
-	struct audit_state_file file;
+	struct saved_state_file file;
 
 	(void)state;
 	assert_int_equal(symlink("/dev/null", path), 0);
-	assert_int_equal(audit_state_open(&file, path), -ELOOP);
-	audit_state_remove(&file);
+	assert_int_equal(saved_state_open(&file, path), -ELOOP);
+	saved_state_remove(&file);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -155,7 +155,7 @@ static void test_boot_id(void **state)
 	char id[BOOT_ID_MAX];
 
 	(void)state;
-	audit_state_boot_id(id);
+	saved_state_boot_id(id);
 	assert_int_equal(strlen(id), 36);
 	assert_null(strchr(id, '\n'));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "event/names.h"
+#include "event/event_names.h"
 
 #include <errno.h>
 #include <libaudit.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command line, as data: one table gives parsing, --help and what the tests compare. */
-#ifndef KS_OPTS_H
-#define KS_OPTS_H
+#ifndef KS_OPTIONS_H
+#define KS_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,10 +14,16 @@
 #include "kernel/loader.h"
 
 /* The commands of killsnoop that take options. */
-enum verb { VERB_TRACE, VERB_RULE, VERB_COMPARE, VERB_DOCTOR, VERB_MAX };
+enum subcommand {
+	SUBCOMMAND_TRACE,
+	SUBCOMMAND_RULE,
+	SUBCOMMAND_COMPARE,
+	SUBCOMMAND_DOCTOR,
+	SUBCOMMAND_MAX
+};
 
 struct options {
-	enum verb verb;
+	enum subcommand subcommand;
 	struct filter filter;
 	struct output_config output;
 	uint64_t count;	      /* 0: no limit */
@@ -32,16 +38,17 @@ struct options {
 	char **command;	  /* NULL: none */
 };
 
-enum opts_outcome { OPTS_GO, OPTS_DONE, OPTS_ERROR };
+enum options_outcome { OPTIONS_GO, OPTIONS_DONE, OPTIONS_ERROR };
 
 /*
- * Parses the arguments behind argv[0], the name of `verb`, which takes its part of the table's
- * options and no other. OPTS_DONE: the answer (--help…) has been printed. OPTS_ERROR: one line on
- * stderr has told what is wrong.
+ * Parses the arguments behind argv[0], the name of `subcommand`, which takes its part of the
+ * table's options and no other. OPTIONS_DONE: the answer (--help…) has been printed. OPTIONS_ERROR:
+ * one line on stderr has told what is wrong.
  */
-enum opts_outcome opts_parse(struct options *options, enum verb verb, int argc, char **argv);
+enum options_outcome options_parse(struct options *options, enum subcommand subcommand, int argc,
+				   char **argv);
 
 /* What of them is the loader's. It points to their filter. */
-struct loader_config opts_loader_config(const struct options *options);
+struct loader_config options_loader_config(const struct options *options);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The words for what the records and events count in numbers. */
-#ifndef KS_NAMES_H
-#define KS_NAMES_H
+#ifndef KS_EVENT_NAMES_H
+#define KS_EVENT_NAMES_H
 
 #include <stdbool.h>
 #include <stdint.h>

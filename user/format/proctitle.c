@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "format/titles.h"
+#include "format/proctitle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void set_key(struct title *title, const struct task *task)
+static void set_key(struct proctitle *title, const struct task *task)
 {
 	memset(&title->thread, 0, sizeof(title->thread));
 	title->thread.start_ns = task->ids.process.start_ns;
@@ -12,9 +12,9 @@ static void set_key(struct title *title, const struct task *task)
 	title->thread.tid = task->ids.tid;
 }
 
-const struct title *titles_find(struct title *titles, const struct task *task)
+const struct proctitle *proctitle_find(struct proctitle *titles, const struct task *task)
 {
-	struct title key, *title;
+	struct proctitle key, *title;
 
 	set_key(&key, task);
 	HASH_FIND(hh, titles, &key.thread, sizeof(key.thread), title);
@@ -22,29 +22,30 @@ const struct title *titles_find(struct title *titles, const struct task *task)
 }
 
 /* The hash keeps its items in the order they came. */
-static void drop_oldest(struct title **titles)
+static void drop_oldest(struct proctitle **titles)
 {
-	struct title *oldest = *titles;
+	struct proctitle *oldest = *titles;
 
 	HASH_DEL(*titles, oldest);
 	free(oldest);
 }
 
-void titles_keep(struct title **titles, const struct task *task, const char *text, size_t bytes)
+void proctitle_keep(struct proctitle **titles, const struct task *task, const char *text,
+		    size_t bytes)
 {
-	struct title *title = malloc(sizeof(*title));
+	struct proctitle *title = malloc(sizeof(*title));
 
 	if (!title)
 		return;
 	set_key(title, task);
-	title->bytes = bytes < TITLE_BYTES ? bytes : TITLE_BYTES;
+	title->bytes = bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES;
 	memcpy(title->text, text, title->bytes);
 	if (HASH_COUNT(*titles) == TITLES_MAX)
 		drop_oldest(titles);
 	HASH_ADD(hh, *titles, thread, sizeof(title->thread), title);
 }
 
-void titles_clear(struct title **titles)
+void proctitle_clear(struct proctitle **titles)
 {
 	while (*titles)
 		drop_oldest(titles);
