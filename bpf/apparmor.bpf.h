@@ -3,18 +3,18 @@
 #ifndef KS_APPARMOR_BPF_H
 #define KS_APPARMOR_BPF_H
 
-enum { FLAG_STALE = 0x800 }; /* enum label_flags, security/apparmor/include/label.h */
+enum { AA_FLAG_STALE = 0x800 }; /* enum label_flags, security/apparmor/include/label.h */
 
 /* The initial namespace and its label "unconfined" live as long as the kernel; 0: not met yet. */
 ks_u64 initial_ns, unconfined_label;
 
 /* aa_get_newest_label() of security/apparmor/include/label.h: after a profile was replaced. */
-static __always_inline u64 newest_label(u64 blob)
+static __always_inline u64 follow_stale_proxy(u64 blob)
 {
 	u64 label = read_pointer(blob);
 
 	if (label && label != unconfined_label &&
-	    read_number(label + cfg_layout.label_flags) & FLAG_STALE)
+	    read_number(label + cfg_layout.label_flags) & AA_FLAG_STALE)
 		label = read_pointer(read_pointer(label + cfg_layout.label_proxy) +
 				     cfg_layout.proxy_label);
 	return label;
@@ -26,7 +26,7 @@ static __always_inline u64 profile_at(u64 label, u32 i)
 }
 
 /* Met once, it is known by its address. */
-static __always_inline bool meets_unconfined(u64 label)
+static __always_inline bool detect_unconfined(u64 label)
 {
 	u64 profile, ns;
 
@@ -99,12 +99,12 @@ __noinline u64 apparmor_label(u32 slot, u64 blob)
 
 	if (cfg_lsm != KS_LSM_APPARMOR)
 		return KS_LABEL_NONE;
-	label = newest_label(blob);
+	label = follow_stale_proxy(blob);
 	if (!label)
 		return KS_LABEL_NONE;
-	if (label == unconfined_label || meets_unconfined(label))
+	if (label == unconfined_label || detect_unconfined(label))
 		return KS_LABEL_UNCONFINED;
-	to = scratch_take(slot);
+	to = scratch_get(slot);
 	if (!to) {
 		count_loss(KS_LOST_LABEL);
 		return KS_LABEL_NONE;
@@ -112,8 +112,8 @@ __noinline u64 apparmor_label(u32 slot, u64 blob)
 	to->walk.end = LABEL_START;
 	is_cut = append_label(to, label);
 	id = hash_of_text(to);
-	tell_label(to, id, is_cut);
-	scratch_give(to);
+	emit_label(to, id, is_cut);
+	scratch_put(to);
 	return id;
 }
 

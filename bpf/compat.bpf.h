@@ -86,7 +86,7 @@ static __always_inline void forget_state(struct call_state *state)
 		return;
 	}
 	state->id = 0;
-	state->checked = 0;
+	state->pending_check = 0;
 	state->entry_ns = 0;
 }
 
@@ -124,26 +124,26 @@ static __always_inline u64 kernfs_parent(u64 node)
  * tries and sees.
  */
 #ifdef KS_UNTYPED
-static __always_inline void stay_on_cpu(void)
+static __always_inline void disable_preemption(void)
 {
 }
 
-static __always_inline void leave_cpu(void)
+static __always_inline void enable_preemption(void)
 {
 }
 #else
 static void (*const preempt_disable)(void) = (void *)KS_KFUNC_PREEMPT_DISABLE;
 static void (*const preempt_enable)(void) = (void *)KS_KFUNC_PREEMPT_ENABLE;
 
-static __always_inline void stay_on_cpu(void)
+static __always_inline void disable_preemption(void)
 {
-	if (cfg_stay_on_cpu)
+	if (cfg_disable_preemption)
 		preempt_disable();
 }
 
-static __always_inline void leave_cpu(void)
+static __always_inline void enable_preemption(void)
 {
-	if (cfg_stay_on_cpu)
+	if (cfg_disable_preemption)
 		preempt_enable();
 }
 #endif

@@ -18,9 +18,9 @@ static __always_inline u32 real_uid(struct task_struct *task)
 static __always_inline bool is_wanted_number(int sig)
 {
 	if (sig == 0)
-		return cfg_probes;
+		return cfg_want_signal0;
 	if (sig < 0 || sig > KS_SIGNAL_MAX)
-		return !cfg_named || cfg_named == ~0ULL;
+		return !cfg_explicit_signals || cfg_explicit_signals == ~0ULL;
 	return cfg_signals & BIT(sig);
 }
 
@@ -34,7 +34,7 @@ static __always_inline bool is_wanted_sender(struct task_struct *task)
 static __always_inline bool is_muted(int sig, const struct ks_info *info, bool from_user,
 				     bool to_self)
 {
-	if (cfg_named & BIT(sig))
+	if (cfg_explicit_signals & BIT(sig))
 		return false;
 	if (sig == SIGCONT)
 		return !from_user;

@@ -13,7 +13,7 @@ static __always_inline struct task_struct *task_of(struct pid *pid)
 }
 
 /* The pid namespace that the numbers which current uses are of: task_active_pid_ns(). */
-static __always_inline struct pid_namespace *own_namespace(void)
+static __always_inline struct pid_namespace *current_pid_ns(void)
 {
 	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
 	struct upid upid;

@@ -10,20 +10,20 @@
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
 #include "task.bpf.h"
-#include "image.bpf.h"
+#include "exec.bpf.h"
 #include "process.bpf.h"
 #include "find.bpf.h"
-#include "submit.bpf.h"
+#include "emit.bpf.h"
 #include "label_text.bpf.h"
 #include "apparmor.bpf.h"
 #include "selinux.bpf.h"
 #include "label.bpf.h"
-#include "call.bpf.h"
+#include "syscall.bpf.h"
 #include "filter.bpf.h"
-#include "check.bpf.h"
-#include "event.bpf.h"
-#include "refused.bpf.h"
-#include "life.bpf.h"
+#include "permission.bpf.h"
+#include "signal_event.bpf.h"
+#include "target_search.bpf.h"
+#include "lifecycle.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -39,19 +39,19 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 	record->result = result;
 	if (result == KS_RESULT_IGNORED)
 		explain_ignored(record, target, sig, IS_TYPED);
-	record->to_group = group;
-	record->place = 0;
+	record->process_directed = group;
+	record->prior_targets = 0;
 	if (checked)
 		record->target = *checked;
 	else
 		fill_task(&record->target, target, IS_TYPED);
-	if (cfg_target_pids && cfg_lethal & BIT(sig) && handler_of(target, sig) > 1)
+	if (cfg_target_pids && cfg_fatal_signals & BIT(sig) && handler_of(target, sig) > 1)
 		record->target.flags |= KS_FLAG_HANDLER;
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
-			record->target.flags |= KS_FLAG_CHECKED;
+			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 		enter_call(&record->call, record->header.time_ns);
 	}
 }
@@ -79,50 +79,50 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	struct scratch *to;
 	struct ks_signal *record;
 
-	if (!((cfg_signals | (cfg_target_pids ? cfg_lethal : 0)) & BIT(sig)))
+	if (!((cfg_signals | (cfg_target_pids ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
 	if (cfg_target_pids && !in_set(&target_pids, visible_tgid(target)))
 		return 0;
-	to = scratch_take(SLOT_SIGNAL);
+	to = scratch_get(SLOT_SIGNAL);
 	if (!to) {
-		settle_check(target); /* or it would be taken for one that got no signal */
+		take_pending_check(target); /* or it would be taken for one that got no signal */
 		count_loss(KS_LOST_BUSY);
 		return 0;
 	}
 	record = (void *)to->bytes;
-	fill_info(&record->info, as_number(to, info));
+	fill_info(&record->info, pointer_to_scalar(to, info));
 	fill_call(&record->call);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
-		checked = settle_check(target);
+		checked = take_pending_check(target);
 	} else {
 		record->origin = KS_ORIGIN_KERNEL;
 		record->call.via = KS_VIA_NONE;
 	}
-	record->unasked = !is_wanted(record, target, sig, result);
-	if (!record->unasked || (cfg_target_pids && cfg_lethal & BIT(sig))) {
+	record->filtered_out = !is_wanted(record, target, sig, result);
+	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		fill_signal(record, sig, target, checked, group, result);
-		mention_with_ancestors(SLOT_SIGNAL + 1, (u64)task);
-		submit_event(record, to, SLOT_SIGNAL, as_number(to, target));
+		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), (u64)task);
+		emit_event(record, to, SLOT_SIGNAL, pointer_to_scalar(to, target));
 	}
-	scratch_give(to);
+	scratch_put(to);
 	return 0;
 }
 
 /* ---- a call checks whether it may signal a target ---- */
 
 SEC("fentry/audit_signal_info")
-int BPF_PROG(on_check, int sig, struct task_struct *target)
+int BPF_PROG(on_audit_signal_info, int sig, struct task_struct *target)
 {
-	stay_on_cpu();
-	handle_check(target);
-	leave_cpu();
+	disable_preemption();
+	handle_permission_check(target);
+	enable_preemption();
 	return 0;
 }
 
 /* ---- a call of the kill family begins and returns ---- */
 
-__noinline int submit_return(long ret)
+__noinline int emit_return(long ret)
 {
 	struct call_state *state = state_of_current();
 	struct ks_return record = {};
@@ -135,15 +135,15 @@ __noinline int submit_return(long ret)
 		record.ret = ret;
 		record.sender_tid = BPF_CORE_READ(current_task(), pid);
 		record.signals = state->signals;
-		record.dying = is_dying();
-		submit(&record.header, sizeof(record), KS_LOST_RETURN);
+		record.sigkill_pending = is_sigkill_pending();
+		emit(&record.header, sizeof(record), KS_LOST_RETURN);
 	}
 	forget_state(state);
 	return 0;
 }
 
 /* This is asked of each call, also of those that no filter wants: most are told by one register. */
-static __always_inline bool is_current_for_many(long ret)
+static __always_inline bool current_has_many_targets(long ret)
 {
 	struct ks_call call;
 
@@ -157,7 +157,7 @@ static __always_inline bool is_current_for_many(long ret)
 	 */
 	if (call.via == KS_VIA_PIDFD_SEND_SIGNAL && ret == -EINVAL)
 		return false;
-	return is_for_many(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
+	return has_many_targets(&call) && (u32)signal_argument(&call) <= KS_SIGNAL_MAX;
 }
 
 /*
@@ -166,7 +166,7 @@ static __always_inline bool is_current_for_many(long ret)
  */
 static __always_inline bool was_executed(const struct call_state *state)
 {
-	return !cfg_entries || cfg_functions || (state && (state->entry_ns || state->id));
+	return !cfg_track_entry || cfg_use_fexit || (state && (state->entry_ns || state->id));
 }
 
 static __always_inline bool is_in_call(const struct call_state *state)
@@ -177,9 +177,9 @@ static __always_inline bool is_in_call(const struct call_state *state)
 	return is_same_call(state, &call);
 }
 
-static __always_inline void handle_return(struct call_state *state, long ret)
+static __always_inline void finish_syscall(struct call_state *state, long ret)
 {
-	bool is_told = false, is_checked = state && state->checked;
+	bool is_told = false, is_checked = state && state->pending_check;
 
 	if (state && state->id) {
 		is_told = is_in_call(state);
@@ -187,13 +187,14 @@ static __always_inline void handle_return(struct call_state *state, long ret)
 			state->id = 0;
 	}
 	/* kill(-1) succeeds even if it may signal nobody. */
-	if (!cfg_checks && (is_told ? state->is_for_many : is_current_for_many(ret)))
+	if (!cfg_hook_permission_check &&
+	    (is_told ? state->has_many_targets : current_has_many_targets(ret)))
 		search_targets(ret);
-	else if (is_checked || (!is_told && (ret < 0 || cfg_probes)))
-		tell_target(ret);
+	else if (is_checked || (!is_told && (ret < 0 || cfg_want_signal0)))
+		emit_last_target(ret);
 	else if (!state)
 		return;
-	submit_return(ret);
+	emit_return(ret);
 }
 
 static __always_inline int on_return(long ret)
@@ -202,9 +203,9 @@ static __always_inline int on_return(long ret)
 
 	if (!was_executed(state))
 		return 0;
-	stay_on_cpu();
-	handle_return(state, ret);
-	leave_cpu();
+	disable_preemption();
+	finish_syscall(state, ret);
+	enable_preemption();
 	return 0;
 }
 
@@ -251,13 +252,13 @@ static __noinline bool is_of_family(struct pt_regs *regs)
 }
 
 HOOK("sys_enter")
-int BPF_PROG(on_any_enter, struct pt_regs *regs)
+int BPF_PROG(on_sys_enter_all, struct pt_regs *regs)
 {
 	return is_of_family(regs) ? on_entry() : 0;
 }
 
 HOOK("sys_exit")
-int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
+int BPF_PROG(on_sys_exit_all, struct pt_regs *regs, long ret)
 {
 	return is_of_family(regs) ? on_return(ret) : 0;
 }
@@ -303,35 +304,35 @@ ON_CALL(x32_rt_tgsigqueueinfo)
 HOOK("sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	stay_on_cpu();
+	disable_preemption();
 	handle_fork(parent, child);
-	leave_cpu();
+	enable_preemption();
 	return 0;
 }
 
 HOOK("sched_process_exec")
 int BPF_PROG(on_exec)
 {
-	stay_on_cpu();
+	disable_preemption();
 	handle_exec();
-	leave_cpu();
+	enable_preemption();
 	return 0;
 }
 
 HOOK("sched_process_exit")
 int BPF_PROG(on_exit)
 {
-	stay_on_cpu();
+	disable_preemption();
 	handle_exit();
-	leave_cpu();
+	enable_preemption();
 	return 0;
 }
 
 HOOK("sched_process_free")
 int BPF_PROG(on_free, struct task_struct *task)
 {
-	stay_on_cpu();
+	disable_preemption();
 	handle_free(task);
-	leave_cpu();
+	enable_preemption();
 	return 0;
 }

@@ -86,13 +86,13 @@ static __always_inline u64 hash_of_text(struct scratch *to)
 }
 
 /* Writes the record whose text is in place, unless that label has been told. */
-static __always_inline void tell_label(struct scratch *to, u64 id, bool is_cut)
+static __always_inline void emit_label(struct scratch *to, u64 id, bool is_cut)
 {
 	struct ks_label *record = (void *)to->bytes;
 	u32 end = to->walk.end;
 	u8 told = 1;
 
-	if (bpf_map_lookup_elem(&told_labels, &id))
+	if (bpf_map_lookup_elem(&emitted_labels, &id))
 		return;
 	if (end > LABEL_START + KS_LABEL_BYTES) {
 		end = LABEL_START + KS_LABEL_BYTES;
@@ -102,8 +102,8 @@ static __always_inline void tell_label(struct scratch *to, u64 id, bool is_cut)
 	record->id = id;
 	record->text = (struct ks_span){ .offset = LABEL_START, .bytes = end - LABEL_START };
 	record->is_cut = is_cut;
-	if (!submit(&record->header, end, KS_LOST_LABEL))
-		bpf_map_update_elem(&told_labels, &id, &told, BPF_ANY);
+	if (!emit(&record->header, end, KS_LOST_LABEL))
+		bpf_map_update_elem(&emitted_labels, &id, &told, BPF_ANY);
 }
 
 #endif

@@ -5,25 +5,27 @@
 
 /* Filters. A count of 0 means "any", and costs no lookup. */
 const volatile ks_u64 cfg_signals; /* wanted; signal n is bit n - 1 */
-const volatile ks_u64 cfg_named;   /* of these, asked for by name: the mutes below do not apply */
-const volatile ks_u64 cfg_lethal;  /* their default action ends the process */
-const volatile bool cfg_probes;	   /* signal 0 is wanted */
+const volatile ks_u64
+    cfg_explicit_signals; /* of these, asked for by name: the mutes below do not apply */
+const volatile ks_u64 cfg_fatal_signals; /* their default action ends the process */
+const volatile bool cfg_want_signal0;	 /* signal 0 is wanted */
 const volatile bool cfg_failed_only;
 const volatile ks_u32 cfg_origins = ~0U; /* bit n: enum ks_origin n */
 const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sender_uids;
 /* Environment */
-const volatile ks_u32 cfg_pidns;      /* inode of the tracer's pid namespace; 0: the initial one */
-const volatile bool cfg_stay_on_cpu;  /* see stay_on_cpu() */
-const volatile bool cfg_task_btf;     /* see submit_event() */
-const volatile bool cfg_task_storage; /* see state_of_current(); needs cfg_task_btf */
+const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile bool cfg_disable_preemption; /* see disable_preemption() */
+const volatile bool cfg_task_btf;	    /* see emit_event() */
+const volatile bool cfg_task_storage;	    /* see state_of_current(); needs cfg_task_btf */
 const volatile ks_u32
     cfg_regs_bytes; /* see saved_register(); 0, which needs cfg_task_btf: a helper */
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
-const volatile bool cfg_functions;	/* calls are hooked as functions, see was_executed() */
+const volatile bool cfg_use_fexit;	/* calls are hooked as functions, see was_executed() */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
-const volatile bool cfg_entries;	/* a hook sees calls begin */
-const volatile bool cfg_checks;		/* a hook sees whom a call checks its permission for */
-const volatile ks_s32 cfg_hierarchy;	/* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
+const volatile bool cfg_track_entry;	/* a hook sees calls begin */
+const volatile bool
+    cfg_hook_permission_check;	     /* a hook sees whom a call checks its permission for */
+const volatile ks_s32 cfg_hierarchy; /* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
 
 /* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */
 const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
@@ -36,7 +38,7 @@ const volatile ks_u64 cfg_label_key; /* random */
 ks_u64 lost[KS_LOST_MAX];
 bool proc_seed_done; /* user space has told of all processes that are older than the tracer */
 /* Execs of processes that had been described: each makes a description stale. */
-ks_u64 described_execs = 1;
+ks_u64 exec_generation = 1;
 /* When the reader was last woken: see wakeup(). */
 ks_u64 last_wake_ns;
 
@@ -62,9 +64,9 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
-	__type(key, struct ks_image_key);
-	__type(value, struct ks_image);
-} images SEC(".maps");
+	__type(key, struct ks_exec_key);
+	__type(value, struct ks_exec);
+} execs SEC(".maps");
 
 /* Labels that have been told. One that falls out is told again. */
 struct {
@@ -72,20 +74,21 @@ struct {
 	__uint(max_entries, 1); /* set by user space if there are labels */
 	__type(key, u64);
 	__type(value, u8);
-} told_labels SEC(".maps");
+} emitted_labels SEC(".maps");
 
 /* A call of the kill family under way: lives from its begin, if that is seen, or its first wanted
  * signal to its return. */
 struct call_state {
 	u64 id; /* 0: none */
 	u64 signals;
-	u64 is_for_many;
+	u64 has_many_targets;
 	u64 args[2]; /* with nr, whether a return is that of this call */
 	u32 nr;
 	u32 padding;
 	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
-	u64 checked; /* the thread checked last, if no signal was generated for it since; 0: none */
-	struct ks_task target; /* `checked` as it was then */
+	u64 pending_check; /* the thread checked last, if no signal was generated for it since; 0:
+			      none */
+	struct ks_task target; /* `pending_check` as it was then */
 };
 
 struct {
@@ -111,11 +114,13 @@ struct {
  */
 enum slot {
 	SLOT_SIGNAL,
-	SLOT_SIGNAL_PROCESS, /* the processes that an event refers to: its own slot + 1 */
+	SLOT_SIGNAL_PROCESS, /* the processes that an event refers to: see process_slot_of() */
 	SLOT_RETURN,
 	SLOT_PROCESS, /* likewise, and for the hooks of a process's life */
 	SLOT_MAX,
 };
+
+#define process_slot_of(slot) ((slot) + 1)
 
 enum {
 	RECORD_BYTES = 16384, /* more than the largest record; a power of two, to mask with */
@@ -139,7 +144,7 @@ struct walk {
 /* The search for the targets of a call: where it is. */
 struct search {
 	u64 next; /* process; 0: behind the last */
-	u32 place;
+	u32 prior_targets;
 	u32 is_all; /* every process, not a group */
 };
 

@@ -4,7 +4,7 @@
 #define KS_PROCESS_BPF_H
 
 /* Global functions take numbers only; a pointer becomes one on its way through a map's memory. */
-static __always_inline u64 as_number(struct scratch *scratch, const void *pointer)
+static __always_inline u64 pointer_to_scalar(struct scratch *scratch, const void *pointer)
 {
 	scratch->walk.at = (u64)pointer;
 	return scratch->walk.at;
@@ -59,22 +59,22 @@ static __always_inline void add_cgroup(struct ks_process *process, struct scratc
 	process->flags |= flags & PATH_LOST ? KS_FLAG_CGROUP_LOST : 0;
 }
 
-/* Whether exec wrote to the image since `execs` was read, or was writing then. */
-static __always_inline bool has_execed(const struct ks_image *image, u32 execs)
+/* Whether exec wrote to the exec info since `seqcount` was read, or was writing then. */
+static __always_inline bool has_execed(const struct ks_exec *exec, u32 seqcount)
 {
-	return execs & 1 || *(volatile u32 *)&image->execs != execs;
+	return seqcount & 1 || *(volatile u32 *)&exec->seqcount != seqcount;
 }
 
-static __always_inline void add_image_argv(struct ks_process *process, struct scratch *to,
-					   const struct ks_image *image)
+static __always_inline void add_exec_argv(struct ks_process *process, struct scratch *to,
+					  const struct ks_exec *exec)
 {
-	u32 start = to->walk.end, execs = *(volatile u32 *)&image->execs;
-	u32 bytes = image->argv_bytes, flags = image->flags;
+	u32 start = to->walk.end, seqcount = *(volatile u32 *)&exec->seqcount;
+	u32 bytes = exec->argv_bytes, flags = exec->flags;
 
-	if (!(image->known & KS_KNOWN_ARGV) || bytes > KS_IMAGE_ARGV_BYTES)
+	if (!(exec->known & KS_KNOWN_ARGV) || bytes > KS_EXEC_ARGV_BYTES)
 		return;
-	bpf_probe_read_kernel(tail(to), bytes, image->argv);
-	if (has_execed(image, execs)) {
+	bpf_probe_read_kernel(tail(to), bytes, exec->argv);
+	if (has_execed(exec, seqcount)) {
 		process->flags |= KS_FLAG_EXEC;
 		return;
 	}
@@ -84,18 +84,18 @@ static __always_inline void add_image_argv(struct ks_process *process, struct sc
 	process->known |= KS_KNOWN_ARGV;
 }
 
-static __always_inline void add_image_exe(struct ks_process *process, struct scratch *to,
-					  const struct ks_image *image)
+static __always_inline void add_exec_exe(struct ks_process *process, struct scratch *to,
+					 const struct ks_exec *exec)
 {
-	u32 start = to->walk.end, bytes = image->exe_bytes;
+	u32 start = to->walk.end, bytes = exec->exe_bytes;
 
-	if (!(image->known & KS_KNOWN_EXE) || bytes > KS_IMAGE_EXE_BYTES)
+	if (!(exec->known & KS_KNOWN_EXE) || bytes > KS_EXEC_EXE_BYTES)
 		return;
-	bpf_probe_read_kernel(tail(to), bytes, image->exe);
+	bpf_probe_read_kernel(tail(to), bytes, exec->exe);
 	to->walk.end += bytes;
 	process->exe = since(to, start);
 	process->exe_below_root = bytes;
-	process->flags |= image->flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
+	process->flags |= exec->flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
 	process->known |= KS_KNOWN_EXE;
 }
 
@@ -105,7 +105,7 @@ static __always_inline void add_image_exe(struct ks_process *process, struct scr
  */
 static __always_inline void fill_process(struct ks_process *process, struct scratch *to, u32 slot,
 					 struct task_struct *leader, struct task_struct *thread,
-					 const struct ks_image *image)
+					 const struct ks_exec *exec)
 {
 	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
 
@@ -114,18 +114,18 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 	process->flags = thread_flags(leader, false);
 	if (!BPF_CORE_READ(leader, signal, live.counter))
 		process->flags |= KS_FLAG_DEAD;
-	if (image->creator.pid)
-		process->parent = image->creator;
+	if (exec->creator.pid)
+		process->parent = exec->creator;
 	else
 		fill_ref(&process->parent, BPF_CORE_READ(leader, real_parent, group_leader));
 	if (exe)
 		add_exe(process, to, slot, thread, exe);
 	else
-		add_image_exe(process, to, image);
+		add_exec_exe(process, to, exec);
 	if (BPF_CORE_READ(thread, fs))
 		add_cwd(process, to, slot, thread);
 	add_cgroup(process, to, slot, thread);
-	add_image_argv(process, to, image);
+	add_exec_argv(process, to, exec);
 }
 
 /*

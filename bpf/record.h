@@ -5,8 +5,8 @@
  *
  * Rules: fixed-width types and no hidden padding; a value that could not be had has its bit in
  * `known` clear, so that zero never means unknown. A process is named by pid and start time (struct
- * ks_ref). Strings live behind the fixed part, addressed by struct ks_span; the reader checks every
- * span against `size`.
+ * ks_pidref). Strings live behind the fixed part, addressed by struct ks_span; the reader checks
+ * every span against `size`.
  */
 #ifndef KS_RECORD_H
 #define KS_RECORD_H
@@ -45,8 +45,8 @@ enum {
 	KS_CGROUP_BYTES = 1024,
 	KS_ARGV_BYTES = 2048,
 	KS_TITLE_BYTES = 512, /* of a title, beyond the arguments it was written over */
-	KS_IMAGE_ARGV_BYTES = 512,
-	KS_IMAGE_EXE_BYTES = 512,
+	KS_EXEC_ARGV_BYTES = 512,
+	KS_EXEC_EXE_BYTES = 512,
 	KS_ANCESTORS_MAX = 16,
 	KS_SIGNAL_MAX = 64, /* _NSIG */
 	KS_LABEL_BYTES = 1024,
@@ -74,7 +74,7 @@ struct ks_header {
 };
 
 /* Which process: the pid in the initial pid namespace and its start. */
-struct ks_ref {
+struct ks_pidref {
 	ks_u32 pid;
 	ks_u32 vpid;	 /* in the tracer's own pid namespace; 0: not visible there */
 	ks_u64 start_ns; /* CLOCK_BOOTTIME, of the thread group leader */
@@ -82,7 +82,7 @@ struct ks_ref {
 
 /* What is the same for every task and read live, at the moment of the event. */
 struct ks_ids {
-	struct ks_ref process;
+	struct ks_pidref process;
 	ks_u32 tid, vtid;
 	ks_u32 ppid, vppid;
 	ks_u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid; /* in the initial user namespace */
@@ -102,8 +102,8 @@ struct ks_span {
  * argv is as in memory, NUL between the arguments, at the last exec.
  */
 struct ks_process {
-	struct ks_ids ids;    /* at the time of the description, except process */
-	struct ks_ref parent; /* who created it; pid 0: unknown */
+	struct ks_ids ids;	 /* at the time of the description, except process */
+	struct ks_pidref parent; /* who created it; pid 0: unknown */
 	ks_u64 cgroup_id;
 	ks_u32 known; /* KS_KNOWN_* */
 	ks_u32 flags; /* KS_FLAG_* */
@@ -132,12 +132,12 @@ enum {
 	    1 << 7, /* argv is a title that was written over it: it ends at the first NUL */
 	KS_FLAG_DEAD =
 	    1 << 8, /* described when its last thread had ended: a zombie, or about to be */
-	KS_FLAG_AUDITED = 1 << 9,  /* the thread has an audit context: audit can see its calls */
-	KS_FLAG_CHECKED = 1 << 10, /* a target for which the kernel came to check the permission:
-				      what audit lists */
-	KS_FLAG_EXITING = 1 << 11, /* the thread is in do_exit(), kernel/exit.c */
-	KS_FLAG_TRACED = 1 << 12,  /* the thread has a tracer: ptrace(2) */
-	KS_FLAG_CGROUP_LOST = 1 << 13, /* too deep: the root's side of cgroup is missing */
+	KS_FLAG_AUDITED = 1 << 9, /* the thread has an audit context: audit can see its calls */
+	KS_FLAG_PERMISSION_CHECKED = 1 << 10, /* a target for which the kernel came to check the
+				      permission: what audit lists */
+	KS_FLAG_EXITING = 1 << 11,	      /* the thread is in do_exit(), kernel/exit.c */
+	KS_FLAG_TRACED = 1 << 12,	      /* the thread has a tracer: ptrace(2) */
+	KS_FLAG_CGROUP_LOST = 1 << 13,	      /* too deep: the root's side of cgroup is missing */
 	KS_FLAG_EXEC = 1 << 14,	   /* exec was just replacing argv, which is unknown therefore */
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
 };
@@ -178,13 +178,13 @@ enum ks_via {
  */
 struct ks_call {
 	ks_u64 id; /* with the sender's tid: which call; 0 for KS_REC_CALL, which stands alone */
-	ks_u64 args[4]; /* raw registers: a 32-bit caller means the lower half */
-	ks_s64 ret;	/* of KS_REC_CALL; KS_REC_RETURN brings it for KS_REC_SIGNAL */
-	ks_u32 arch;	/* AUDIT_ARCH_* */
-	ks_u32 nr;	/* as audit counts: with the x32 bit */
-	ks_u8 via;	/* enum ks_via */
-	ks_u8 returns;	/* a KS_REC_RETURN will follow */
-	ks_u8 dying;	/* as in struct ks_return, which is the last word */
+	ks_u64 args[4];	       /* raw registers: a 32-bit caller means the lower half */
+	ks_s64 ret;	       /* of KS_REC_CALL; KS_REC_RETURN brings it for KS_REC_SIGNAL */
+	ks_u32 arch;	       /* AUDIT_ARCH_* */
+	ks_u32 nr;	       /* as audit counts: with the x32 bit */
+	ks_u8 via;	       /* enum ks_via */
+	ks_u8 returns;	       /* a KS_REC_RETURN will follow */
+	ks_u8 sigkill_pending; /* as in struct ks_return, which is the last word */
 	ks_u8 padding[5];
 	ks_u64 entry_ns;  /* CLOCK_MONOTONIC when it began; where that is not seen, now */
 	ks_u64 coarse_ns; /* likewise, CLOCK_REALTIME_COARSE; 0: not known */
@@ -245,17 +245,17 @@ struct ks_signal {
 	struct ks_header header;
 	struct ks_call call;
 	struct ks_info info;
-	ks_s32 signal;	     /* what was asked: may be 0 or invalid in KS_REC_CALL */
-	ks_u8 result;	     /* enum ks_result */
-	ks_u8 origin;	     /* enum ks_origin */
-	ks_u8 to_group;	     /* generated for the process, not for one thread */
-	ks_u8 unasked;	     /* no filter wants it, but it may be what ends a watched process */
-	ks_u32 personality;  /* of the sender */
-	struct ks_span argv; /* of the sender */
+	ks_s32 signal;		/* what was asked: may be 0 or invalid in KS_REC_CALL */
+	ks_u8 result;		/* enum ks_result */
+	ks_u8 origin;		/* enum ks_origin */
+	ks_u8 process_directed; /* generated for the process, not for one thread */
+	ks_u8 filtered_out;	/* no filter wants it, but it may be what ends a watched process */
+	ks_u32 personality;	/* of the sender */
+	struct ks_span argv;	/* of the sender */
 	struct ks_task target;
 	struct ks_task sender;
-	ks_u32
-	    place; /* of KS_RESULT_NONE in KS_REC_SIGNAL: targets of the call that come before it */
+	ks_u32 prior_targets; /* of KS_RESULT_NONE in KS_REC_SIGNAL: targets of the call that come
+				 before it */
 	ks_u32
 	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
 	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
@@ -290,7 +290,8 @@ struct ks_return {
 	ks_s64 ret;
 	ks_u32 sender_tid;
 	ks_u32 signals; /* KS_REC_SIGNAL records of this call, the lost ones included */
-	ks_u8 dying;	/* SIGKILL was pending for the sender then, as for any fatal signal */
+	ks_u8
+	    sigkill_pending; /* SIGKILL was pending for the sender then, as for any fatal signal */
 	ks_u8 padding[7];
 };
 
@@ -306,7 +307,7 @@ struct ks_exit {
 	ks_u32 watched; /* it was asked for by --pid */
 	ks_u32 known;	/* KS_KNOWN_*, of ids */
 	ks_u32 padding;
-	struct ks_ref tracer; /* pid 0: none; it may have injected what ended the process */
+	struct ks_pidref tracer; /* pid 0: none; it may have injected what ended the process */
 };
 
 /* Causes of loss, counted in the kernel. */
@@ -322,8 +323,8 @@ enum ks_lost {
 	KS_LOST_MAX,
 };
 
-/* The key of an image, in terms that /proc knows too: user space adds those of older processes. */
-struct ks_image_key {
+/* The key of an exec, in terms that /proc knows too: user space adds those of older processes. */
+struct ks_exec_key {
 	ks_u64 start_ticks; /* CLOCK_BOOTTIME in hundredths of a second, as in /proc/PID/stat */
 	ks_u32 pid;	    /* in the initial namespace... */
 	ks_u32 is_nested;   /* ...or, 1, in the tracer's, if user space added it and does not know
@@ -333,24 +334,25 @@ struct ks_image_key {
 #define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
 
 struct ks_fingerprint {
-	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in image.bpf.h; cgroup is not 0 */
-	ks_u64 execs;		       /* of the image */
+	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in exec.bpf.h; cgroup is not 0 */
+	ks_u64 seqcount;	       /* of the exec info */
 };
 
 /*
  * What is kept of a process while it lives: what it executed, which nobody else can read from its
  * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
  */
-struct ks_image {
-	struct ks_ref creator;		 /* who forked it; pid 0: unknown, older than the tracer */
+struct ks_exec {
+	struct ks_pidref creator;	 /* who forked it; pid 0: unknown, older than the tracer */
 	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
-	ks_u64 chain; /* value of `described_execs` when all its ancestors had been described */
-	ks_u32 known; /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
-	ks_u32 flags; /* KS_FLAG_* */
+	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
+					described */
+	ks_u32 known;		     /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags;		     /* KS_FLAG_* */
 	ks_u16 exe_bytes, argv_bytes;
-	ks_u32 execs;		      /* counts by 2; odd: exec is writing what follows */
-	char exe[KS_IMAGE_EXE_BYTES]; /* leaf first, as in struct ks_process */
-	char argv[KS_IMAGE_ARGV_BYTES];
+	ks_u32 seqcount;	     /* counts by 2; odd: exec is writing what follows */
+	char exe[KS_EXEC_EXE_BYTES]; /* leaf first, as in struct ks_process */
+	char argv[KS_EXEC_ARGV_BYTES];
 };
 
 /*
@@ -379,7 +381,7 @@ struct ks_label_layout {
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		       "the layout of struct " #type " is a contract")
 KS_CHECK(ks_header, 32);
-KS_CHECK(ks_ref, 16);
+KS_CHECK(ks_pidref, 16);
 KS_CHECK(ks_ids, 104);
 KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
@@ -390,8 +392,8 @@ KS_CHECK(ks_return, 64);
 KS_CHECK(ks_description, 192);
 KS_CHECK(ks_exit, 168);
 KS_CHECK(ks_label, 48);
-KS_CHECK(ks_image_key, 16);
-KS_CHECK(ks_image, 1104);
+KS_CHECK(ks_exec_key, 16);
+KS_CHECK(ks_exec, 1104);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");
 _Static_assert(__builtin_offsetof(struct ks_signal, sender) == 256, "contract");
 

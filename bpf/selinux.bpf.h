@@ -190,22 +190,22 @@ static __always_inline bool append_context(struct scratch *to, u32 slot, u64 pol
 	return append_range(to, slot, policy, entry + cfg_layout.context_level);
 }
 
-static __always_inline void tell_context(u32 slot, u64 policy, u32 sid, u64 id)
+static __always_inline void emit_selinux_context(u32 slot, u64 policy, u32 sid, u64 id)
 {
-	struct scratch *to = scratch_take(slot);
+	struct scratch *to = scratch_get(slot);
 	u64 entry = find_entry(read_pointer(policy + cfg_layout.policy_sidtab), sid);
 	bool is_cut;
 
 	if (!to || !entry) {
 		count_loss(KS_LOST_LABEL);
 		if (to)
-			scratch_give(to);
+			scratch_put(to);
 		return;
 	}
 	to->walk.end = LABEL_START;
 	is_cut = append_context(to, slot, policy, entry);
-	tell_label(to, id, is_cut);
-	scratch_give(to);
+	emit_label(to, id, is_cut);
+	scratch_put(to);
 }
 
 /*
@@ -225,8 +225,8 @@ __noinline u64 selinux_label(u32 slot, u64 blob)
 		return sid == SECINITSID_KERNEL || sid == SECINITSID_INIT ? KS_LABEL_KERNEL
 									  : KS_LABEL_NONE;
 	id = (u64)read_number(policy + cfg_layout.policy_number) << 32 | sid;
-	if (!bpf_map_lookup_elem(&told_labels, &id))
-		tell_context(slot, policy, sid, id);
+	if (!bpf_map_lookup_elem(&emitted_labels, &id))
+		emit_selinux_context(slot, policy, sid, id);
 	return id;
 }
 

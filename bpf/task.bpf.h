@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Facts of a task: its identity, its image, its strings. Pointers are followed through the helper,
+ * Facts of a task: its identity, its exec, its strings. Pointers are followed through the helper,
  * never by direct load: the verifier would look each type up by name, which takes it a millisecond
  * (v6.18), and the same code serves current, a hook's argument and a task that was searched for.
  */
@@ -58,7 +58,7 @@ static __always_inline u32 visible_tgid(struct task_struct *task)
 			 : BPF_CORE_READ(task, tgid);
 }
 
-static __always_inline void fill_ref(struct ks_ref *ref, struct task_struct *leader)
+static __always_inline void fill_ref(struct ks_pidref *ref, struct task_struct *leader)
 {
 	ref->pid = BPF_CORE_READ(leader, pid);
 	ref->vpid = visible_pid(leader, ref->pid);
@@ -129,7 +129,7 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 
 /* fatal_signal_pending(), include/linux/sched/signal.h: whatever kills brings SIGKILL to each
  * thread. */
-static __always_inline bool is_dying(void)
+static __always_inline bool is_sigkill_pending(void)
 {
 	u64 pending = cfg_task_btf ? bpf_get_current_task_btf()->pending.signal.sig[0]
 				   : BPF_CORE_READ(current_task(), pending.signal.sig[0]);

@@ -27,7 +27,7 @@ sub others ($pid) {
     if has_tool('strace');
   push @others, sub { run_for(.3, 'perf', 'record', '-q', '-e', 'signal:*,syscalls:sys_*_kill', '-a', '-o', '/dev/null') }
     if has_tool('perf');
-  push @others, sub { run_for(.2, 'bpftool', 'map', 'dump', 'name', 'images') } if has_tool('bpftool');
+  push @others, sub { run_for(.2, 'bpftool', 'map', 'dump', 'name', 'execs') } if has_tool('bpftool');
   return @others;
 }
 

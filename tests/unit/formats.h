@@ -129,7 +129,7 @@ static inline struct event *new_kill(void)
 	process_add(&table, target);
 	event->signal.sender.process = process_get(sender);
 	event->signal.target.process = process_get(target);
-	event->signal.target.flags = KS_FLAG_CHECKED;
+	event->signal.target.flags = KS_FLAG_PERMISSION_CHECKED;
 	return event;
 }
 
@@ -166,7 +166,7 @@ static inline struct event *new_hostile(void)
 	struct process *processes[] = {
 		event->signal.sender.process,
 		event->signal.target.process,
-		process_find(&table, &(struct ks_ref){ .pid = 1, .start_ns = 1000000 }),
+		process_find(&table, &(struct ks_pidref){ .pid = 1, .start_ns = 1000000 }),
 	};
 
 	for (size_t i = 0; i < 3; i++) {

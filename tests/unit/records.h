@@ -31,9 +31,9 @@ struct any_record {
 	};
 };
 
-static inline struct ks_ref make_ref(uint32_t pid)
+static inline struct ks_pidref make_ref(uint32_t pid)
 {
-	return (struct ks_ref){ .pid = pid, .vpid = pid, .start_ns = pid * UINT64_C(1000000) };
+	return (struct ks_pidref){ .pid = pid, .vpid = pid, .start_ns = pid * UINT64_C(1000000) };
 }
 
 static inline struct ks_ids make_ids(uint32_t pid, const char *comm)
@@ -90,7 +90,7 @@ static inline void begin_signal(struct any_record *record, uint8_t type, uint32_
 	record->signal.call.args[1] = number;
 	record->signal.sender.ids = make_ids(sender, "sender");
 	record->signal.sender.known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
-	record->signal.to_group = 1;
+	record->signal.process_directed = 1;
 	if (type == KS_REC_CALL)
 		record->signal.result = KS_RESULT_NONE;
 	if (!target)

@@ -65,9 +65,9 @@ static void add_hostile(uint32_t pid, size_t argument)
 	process->exe = process->exe_in_root = make_path(PATH_BYTES, "");
 	process->cwd = make_path(PATH_BYTES, "");
 	process->cgroup = make_path(CGROUP_BYTES, ".service");
-	process->argv = calloc(1, KS_IMAGE_ARGV_BYTES + 1);
-	process->argv_bytes = KS_IMAGE_ARGV_BYTES;
-	fill_argv(process->argv, KS_IMAGE_ARGV_BYTES, argument);
+	process->argv = calloc(1, KS_EXEC_ARGV_BYTES + 1);
+	process->argv_bytes = KS_EXEC_ARGV_BYTES;
+	fill_argv(process->argv, KS_EXEC_ARGV_BYTES, argument);
 	process->known = UINT32_MAX;
 	process_add(&table, process);
 }
@@ -75,7 +75,7 @@ static void add_hostile(uint32_t pid, size_t argument)
 static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 {
 	static char argv[KS_ARGV_BYTES], label[KS_LABEL_BYTES + 1];
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
 	memset(&task->ids, 0xff, sizeof(task->ids));
 	task->present = true;

@@ -39,7 +39,7 @@ static void add_refused(uint32_t tid, uint64_t id, uint32_t target, uint32_t pla
 	event->signal.call.id = id;
 	event->signal.call.ret_known = false;
 	event->signal.is_refused = true;
-	event->signal.place = place;
+	event->signal.prior_targets = place;
 	event->signal.result = number ? RESULT_DENIED : RESULT_PROBED;
 	assert_int_equal(correlate_add_signal(&calls, event, tid, true), 0);
 }

@@ -24,7 +24,7 @@ static int teardown(void **state)
 
 static struct process *described(uint32_t pid)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
 	return process_find(&decoder.processes, &ref);
 }
@@ -39,7 +39,7 @@ static void test_signal(void **state)
 	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
 	record.header.time_ns = 77;
 	record.signal.personality = 8;
-	record.signal.unasked = 1;
+	record.signal.filtered_out = 1;
 	record.signal.info =
 	    (struct ks_info){ .code = -6, .pid = 3, .uid = 4, .kind = KS_INFO_REAL };
 	record.signal.call.args[2] = UINT64_MAX;
@@ -53,7 +53,7 @@ static void test_signal(void **state)
 	assert_int_equal(event->time_ns, 77);
 	assert_int_equal(event->signal.number, 9);
 	assert_int_equal(event->signal.personality, 8);
-	assert_true(event->signal.unasked);
+	assert_true(event->signal.filtered_out);
 	assert_int_equal(event->signal.result, RESULT_DELIVERED);
 	assert_int_equal(event->signal.origin, KS_ORIGIN_USER);
 	assert_int_equal(event->signal.info.code, -6);
@@ -127,14 +127,14 @@ static void test_results(void **state)
 	}
 }
 
-static void check_scope(uint8_t via, int64_t arg0, uint64_t arg3, int to_group,
+static void check_scope(uint8_t via, int64_t arg0, uint64_t arg3, int process_directed,
 			enum event_scope want)
 {
 	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
 	record.signal.call.via = via;
 	record.signal.call.args[0] = arg0;
 	record.signal.call.args[3] = arg3;
-	record.signal.to_group = to_group;
+	record.signal.process_directed = process_directed;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_int_equal(seen.events[seen.n - 1]->signal.scope, want);
 }
@@ -161,13 +161,13 @@ static void test_scope(void **state)
 	check_scope(KS_VIA_NONE, 0, 0, 0, SCOPE_THREAD);
 }
 
-/* A call that generated nothing has no to_group: the arguments tell. */
+/* A call that generated nothing has no process_directed: the arguments tell. */
 static void test_scope_of_call(void **state)
 {
 	(void)state;
 	begin_signal(&record, KS_REC_CALL, 10, 0, 9);
 	record.signal.call.via = KS_VIA_PIDFD_SEND_SIGNAL;
-	record.signal.to_group = 0;
+	record.signal.process_directed = 0;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_int_equal(seen.events[0]->signal.scope, SCOPE_PROCESS);
 }

@@ -387,7 +387,7 @@ static void add_child(uint32_t pid, uint32_t parent)
 
 static void check_chain(struct event *event, size_t n, uint32_t first, bool last_known)
 {
-	struct ks_ref ref = event->signal.sender.ids.process;
+	struct ks_pidref ref = event->signal.sender.ids.process;
 	struct value value;
 
 	event->signal.sender.process = process_get(process_find(&table, &ref));
@@ -610,7 +610,7 @@ static void test_long_ancestor(void **state)
 	parent->argv_bytes = 396;
 	process_add(&table, parent);
 	event->signal.sender.process =
-	    process_get(process_find(&table, &(struct ks_ref){ 10, 0, 10000000 }));
+	    process_get(process_find(&table, &(struct ks_pidref){ 10, 0, 10000000 }));
 	enrich_for_test(event, &table);
 	get(event, "chain", &value);
 	check_names(value.set, &value.ancestors[0], "");

@@ -279,7 +279,7 @@ static void test_failed_only(void **state)
 static void test_unasked(void **state)
 {
 	(void)state;
-	event->signal.unasked = true;
+	event->signal.filtered_out = true;
 	assert_false(matches());
 }
 

@@ -309,7 +309,7 @@ static void test_audit_unchecked_target(void **state)
 	struct event *event = new_kill();
 
 	(void)state;
-	event->signal.target.flags &= ~KS_FLAG_CHECKED;
+	event->signal.target.flags &= ~KS_FLAG_PERMISSION_CHECKED;
 	assert_null(strstr(format_one(&format_audit, event), "OBJ_PID"));
 }
 
@@ -392,7 +392,7 @@ static void test_audit_title_living(void **state)
 	struct strbuf title = { 0 };
 
 	(void)state;
-	dying->signal.call.dying = true;
+	dying->signal.call.sigkill_pending = true;
 	format_audit_living_title(formatter_of(&format_audit), &title, dying);
 	assert_string_equal(strbuf_str(&title), "\"alive\"");
 	strbuf_free(&title);
@@ -406,13 +406,13 @@ static void test_audit_title_kept(void **state)
 	struct event *dying = new_titled("gone", 10);
 
 	(void)state;
-	dying->signal.call.dying = true;
+	dying->signal.call.sigkill_pending = true;
 	check_kept(dying, " proctitle=\"(null)\"\n");
 	check_kept(new_titled("first", 10), " proctitle=\"first\"\n");
 	check_kept(new_titled("second", 10), " proctitle=\"first\"\n");
 	check_kept(new_titled("other", 11), " proctitle=\"other\"\n");
 	dying = new_titled("gone", 10);
-	dying->signal.call.dying = true;
+	dying->signal.call.sigkill_pending = true;
 	check_kept(dying, " proctitle=\"first\"\n");
 	reopen(&format_audit);
 	check_kept(new_titled("second", 10), " proctitle=\"second\"\n");

@@ -263,8 +263,8 @@ static void test_json_again(void **state)
 	forget_processes();
 	json_object_put(json_one(new_kill()));
 	event = new_signal(10, 20, 9);
-	event->signal.sender.process =
-	    process_get(process_find(&table, &(struct ks_ref){ .pid = 10, .start_ns = 10000000 }));
+	event->signal.sender.process = process_get(
+	    process_find(&table, &(struct ks_pidref){ .pid = 10, .start_ns = 10000000 }));
 	event->signal.sender.argv = strdup("x");
 	event->signal.sender.argv_bytes = 1;
 	event->signal.sender.ids.uid = 5;
@@ -278,8 +278,8 @@ static void test_json_again(void **state)
 	later = new_process(1, "later");
 	process_add(&table, later);
 	event = new_signal(10, 20, 9);
-	event->signal.sender.process =
-	    process_get(process_find(&table, &(struct ks_ref){ .pid = 10, .start_ns = 10000000 }));
+	event->signal.sender.process = process_get(
+	    process_find(&table, &(struct ks_pidref){ .pid = 10, .start_ns = 10000000 }));
 	object = json_one(event);
 	check_member(object, "sender.ancestors.0.comm", "\"later\"");
 	json_object_put(object);

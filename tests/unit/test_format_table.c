@@ -188,7 +188,7 @@ static void test_table_quoted(void **state)
 	strcpy(event->signal.target.ids.comm, "-");
 	strcpy(event->signal.sender.ids.tty, "a b");
 	strcpy(event->signal.sender.process->exe, "/bin/a b");
-	strcpy(process_find(&table, &(struct ks_ref){ 1, 1, 1000000 })->ids.comm, "x < y");
+	strcpy(process_find(&table, &(struct ks_pidref){ 1, 1, 1000000 })->ids.comm, "x < y");
 	set_live_argv(&event->signal.sender, "-\0", 2, 2);
 	assert_string_equal(format_one(&format_table, event),
 			    "'init[1] -> db'[10]  '-'[20]              'x < y'[1]               "

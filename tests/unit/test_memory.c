@@ -89,10 +89,10 @@ static void test_process(void **state)
 	begin_shell(2);
 	while (decode(n) == -ENOMEM) {
 		assert_int_equal(decoder.failed, n++);
-		assert_null(process_find(&decoder.processes, &(struct ks_ref){ 2, 2, 2000000 }));
+		assert_null(process_find(&decoder.processes, &(struct ks_pidref){ 2, 2, 2000000 }));
 	}
 	assert_int_equal(n, 7); /* the process and its strings */
-	assert_non_null(process_find(&decoder.processes, &(struct ks_ref){ 2, 2, 2000000 }));
+	assert_non_null(process_find(&decoder.processes, &(struct ks_pidref){ 2, 2, 2000000 }));
 	assert_int_equal(decoder.bad, 0);
 	decoder_clear(&decoder);
 }

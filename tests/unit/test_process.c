@@ -21,21 +21,21 @@ static struct process *add(uint32_t pid, const char *exe)
 
 static struct process *find(uint32_t pid)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
 	return process_find(&table, &ref);
 }
 
 static void end(uint32_t pid)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
 	process_end(&table, &ref);
 }
 
 static void test_find(void **state)
 {
-	struct ks_ref ref = make_ref(10);
+	struct ks_pidref ref = make_ref(10);
 	struct process *process;
 
 	(void)state;

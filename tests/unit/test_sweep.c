@@ -9,8 +9,8 @@ static uint64_t now_ns;
 
 /* Who lives, as the kernel side has it. */
 static struct {
-	struct ks_image_key keys[64];
-	struct ks_ref creators[64];
+	struct ks_exec_key keys[64];
+	struct ks_pidref creators[64];
 	size_t n;
 	int err; /* after some were listed */
 	unsigned int listed;
@@ -44,7 +44,7 @@ static int list(void *source, sweep_handler *handle, void *context)
 
 static struct process *find(uint32_t pid)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
 	return process_find(&table, &ref);
 }
@@ -65,13 +65,13 @@ static void sweep_all(void)
 /* It lives; `creator` 0: unknown. */
 static void lives(uint32_t pid, uint32_t creator)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
-	kernel.keys[kernel.n] = (struct ks_image_key){ ref.start_ns / KS_TICK_NS, pid, 0 };
-	kernel.creators[kernel.n++] = creator ? make_ref(creator) : (struct ks_ref){ 0 };
+	kernel.keys[kernel.n] = (struct ks_exec_key){ ref.start_ns / KS_TICK_NS, pid, 0 };
+	kernel.creators[kernel.n++] = creator ? make_ref(creator) : (struct ks_pidref){ 0 };
 }
 
-static void describe(uint32_t pid, uint32_t parent)
+static void emit_process(uint32_t pid, uint32_t parent)
 {
 	struct process *process = new_process(pid, "p");
 
@@ -82,9 +82,9 @@ static void describe(uint32_t pid, uint32_t parent)
 
 static void describe_dead(uint32_t pid, uint32_t parent)
 {
-	struct ks_ref ref = make_ref(pid);
+	struct ks_pidref ref = make_ref(pid);
 
-	describe(pid, parent);
+	emit_process(pid, parent);
 	process_end(&table, &ref);
 }
 
@@ -105,7 +105,7 @@ static void test_garbage(void **state)
 	(void)state;
 	make_large(LARGE);
 	describe_dead(10, 1);
-	describe(11, 1);
+	emit_process(11, 1);
 	lives(11, 1);
 	sweep_all();
 	assert_null(find(10));
@@ -122,7 +122,7 @@ static void test_needed(void **state)
 	describe_dead(10, 9);
 	lives(11, 10); /* never described */
 	describe_dead(20, 0);
-	describe(21, 20);
+	emit_process(21, 20);
 	lives(21, 0); /* who created it, only its description says */
 	describe_dead(30, 0);
 	lives(31, 30);
@@ -189,7 +189,7 @@ static void test_two_sweeps(void **state)
 {
 	(void)state;
 	make_large(LARGE);
-	describe(10, 0);
+	emit_process(10, 0);
 	lives(10, 0);
 	sweep();
 	kernel.n = 0;
@@ -269,7 +269,7 @@ static void test_nested(void **state)
 	process->ref.vpid = 11;
 	process_add(&table, process);
 	kernel.keys[kernel.n++] =
-	    (struct ks_image_key){ make_ref(1010).start_ns / KS_TICK_NS, 10, 1 };
+	    (struct ks_exec_key){ make_ref(1010).start_ns / KS_TICK_NS, 10, 1 };
 	sweep_all();
 	assert_non_null(find(1010));
 	assert_null(find(1011));

@@ -439,7 +439,7 @@ static void test_unasked(void **state)
 	struct event *event = new_signal(10, 20, SIGKILL), *exit = new_exit(20, SIGKILL);
 
 	(void)state;
-	event->signal.unasked = true;
+	event->signal.filtered_out = true;
 	event->time_ns = 5;
 	note_event(event);
 	verdict_reach(&verdicts, exit);

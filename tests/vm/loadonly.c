@@ -126,10 +126,10 @@ static void load_one(struct loader *loader, struct bpf_program *program, struct 
 }
 
 static void try_one(const struct loader *found, const struct loader_config *config,
-		    const char *name, bool stay_on_cpu, struct verdict *verdict)
+		    const char *name, bool disable_preemption, struct verdict *verdict)
 {
 	struct loader loader = *found;
-	int err = prepare(&loader, config, stay_on_cpu);
+	int err = prepare(&loader, config, disable_preemption);
 	struct bpf_program *program;
 
 	*verdict = absent;
@@ -210,11 +210,11 @@ static uint64_t now_ms(void)
 }
 
 static int try_together(const struct loader *found, const struct loader_config *config,
-			bool stay_on_cpu)
+			bool disable_preemption)
 {
 	struct verdict loaded = { .word = "loaded" };
 	struct loader loader = *found;
-	int err = prepare(&loader, config, stay_on_cpu);
+	int err = prepare(&loader, config, disable_preemption);
 	uint64_t begin_ms = now_ms();
 
 	*said = '\0';
@@ -225,7 +225,7 @@ static int try_together(const struct loader *found, const struct loader_config *
 	if (!err) {
 		loaded.instructions = now_ms() - begin_ms;
 		copy_line(loaded.why, sizeof(loaded.why),
-			  stay_on_cpu ? "without preemption" : "preemptible");
+			  disable_preemption ? "without preemption" : "preemptible");
 		print_verdict(config->hook, "object", &loaded);
 		judge_loaded(&loader, config->hook);
 	}

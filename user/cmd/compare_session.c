@@ -77,7 +77,7 @@ static char *living_title(struct compare_session *session, const struct event *e
 {
 	struct strbuf title = { 0 };
 
-	if (!event->signal.call.dying)
+	if (!event->signal.call.sigkill_pending)
 		return NULL;
 	format_audit_living_title(&session->formatter, &title, event);
 	return title.data; /* NULL if there is no memory: then nothing is explained */

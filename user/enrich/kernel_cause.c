@@ -131,7 +131,7 @@ static bool is_in_call(const struct row *row, const struct event *event)
 static unsigned int who_of(const struct event *event)
 {
 	const struct task *running = &event->signal.sender, *target = &event->signal.target;
-	bool is_self = ref_equal(&running->ids.process, &target->ids.process);
+	bool is_self = pidref_equal(&running->ids.process, &target->ids.process);
 
 	return (is_self ? SELF : OTHER) | (running->flags & KS_FLAG_EXITING ? EXITING : 0) |
 	       (running->flags & KS_FLAG_KTHREAD ? KTHREAD : 0) |

@@ -15,7 +15,7 @@ struct stop {
 	UT_hash_handle hh;
 };
 
-static struct stop *find(struct stops *stops, const struct ks_ref *ref)
+static struct stop *find(struct stops *stops, const struct ks_pidref *ref)
 {
 	typeof(((struct stop *)0)->key) key = { ref->start_ns, ref->pid };
 	struct stop *stop;
@@ -32,7 +32,7 @@ static void drop(struct stops *stops, struct stop *stop)
 	free(stop);
 }
 
-static int add(struct stops *stops, const struct ks_ref *ref)
+static int add(struct stops *stops, const struct ks_pidref *ref)
 {
 	struct stop *stop;
 

@@ -19,7 +19,7 @@ struct verdict {
 	UT_hash_handle hh;
 };
 
-static struct verdict *find(struct verdicts *verdicts, const struct ks_ref *ref, uint32_t signal)
+static struct verdict *find(struct verdicts *verdicts, const struct ks_pidref *ref, uint32_t signal)
 {
 	typeof(((struct verdict *)0)->key) key = { ref->start_ns, ref->pid, signal };
 	struct verdict *verdict;
@@ -28,7 +28,7 @@ static struct verdict *find(struct verdicts *verdicts, const struct ks_ref *ref,
 	return verdict;
 }
 
-static struct verdict *make(struct verdicts *verdicts, const struct ks_ref *ref, uint32_t signal)
+static struct verdict *make(struct verdicts *verdicts, const struct ks_pidref *ref, uint32_t signal)
 {
 	struct verdict *verdict = calloc(1, sizeof(*verdict));
 
@@ -51,17 +51,17 @@ static void drop(struct verdicts *verdicts, struct verdict *verdict)
 
 /* ---- note ---- */
 
-static bool is_descendant(const struct task *sender, const struct ks_ref *target)
+static bool is_descendant(const struct task *sender, const struct ks_pidref *target)
 {
 	const struct ancestors *ancestors = sender->process ? sender->process->ancestors : NULL;
 
 	for (size_t i = 0; ancestors && i < ancestors->n; i++)
-		if (ref_equal(&ancestors->items[i].ref, target))
+		if (pidref_equal(&ancestors->items[i].ref, target))
 			return true;
 	return false;
 }
 
-static bool is_of(const struct verdict *verdict, const struct ks_ref *ref)
+static bool is_of(const struct verdict *verdict, const struct ks_pidref *ref)
 {
 	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
 }
@@ -82,7 +82,7 @@ static bool is_own(const struct verdict *verdict, const struct event *event)
 
 	if (!sender)
 		return false;
-	if (ref_equal(&sender->ids.process, &target->ids.process))
+	if (pidref_equal(&sender->ids.process, &target->ids.process))
 		return true;
 	return verdict->outside.known && verdict->outside.boot_ns < sender->ids.process.start_ns &&
 	       shares_session(&sender->ids, &target->ids) &&
@@ -121,7 +121,7 @@ static bool is_queued_behind(const struct event_cause *first, const struct event
 
 int verdict_note(struct verdicts *verdicts, const struct event *event)
 {
-	const struct ks_ref *ref = &event->signal.target.ids.process;
+	const struct ks_pidref *ref = &event->signal.target.ids.process;
 	struct verdict *verdict;
 	int err = 0;
 
@@ -135,7 +135,7 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 		return -ENOMEM;
 	if (is_own(verdict, event)) {
 		err = fill_cause(&verdict->own, event, verdicts->clock);
-		verdict->own.is_own = ref_equal(&event->signal.sender.ids.process, ref);
+		verdict->own.is_own = pidref_equal(&event->signal.sender.ids.process, ref);
 	} else if (!is_queued_behind(&verdict->outside, event)) {
 		err = fill_cause(&verdict->outside, event, verdicts->clock);
 	}
@@ -174,7 +174,7 @@ static int rank_of(const struct event_cause *cause, const struct ending *ending)
 	       age_ns <= VERDICT_FAULT_NS;
 }
 
-static struct event_cause *pick_handled(struct verdicts *verdicts, const struct ks_ref *ref,
+static struct event_cause *pick_handled(struct verdicts *verdicts, const struct ks_pidref *ref,
 					const struct ending *ending)
 {
 	struct event_cause *best = NULL;
@@ -244,7 +244,7 @@ static void reach_own(struct verdicts *verdicts, struct verdict *verdict, struct
 
 static void reach_killed(struct verdicts *verdicts, struct event *exit)
 {
-	const struct ks_ref *ref = &exit->exit.process.ids.process;
+	const struct ks_pidref *ref = &exit->exit.process.ids.process;
 	struct verdict *verdict = find(verdicts, ref, WTERMSIG(exit->exit.code));
 
 	if (!verdict)
@@ -269,7 +269,7 @@ static void reach_exited(struct verdicts *verdicts, struct event *exit)
 		take_handled(&exit->exit.cause, handled, NULL);
 }
 
-static void forget(struct verdicts *verdicts, const struct ks_ref *ref)
+static void forget(struct verdicts *verdicts, const struct ks_pidref *ref)
 {
 	struct verdict *verdict, *next;
 

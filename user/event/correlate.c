@@ -49,7 +49,7 @@ static void order(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		struct event *event = signals->items[i];
-		size_t place = event->signal.place;
+		size_t place = event->signal.prior_targets;
 
 		if (!event->signal.is_refused || place >= i)
 			continue;
@@ -75,12 +75,12 @@ static void handle_alone(struct correlator *calls, struct event *event)
 	event_free(event);
 }
 
-static bool hit(const struct pending_call *call, const struct ks_ref *ref)
+static bool hit(const struct pending_call *call, const struct ks_pidref *ref)
 {
 	for (size_t i = 0; i < call->signals.n; i++) {
-		const struct ks_ref *target = &call->signals.items[i]->signal.target.ids.process;
+		const struct ks_pidref *target = &call->signals.items[i]->signal.target.ids.process;
 
-		if (ref_equal(target, ref))
+		if (pidref_equal(target, ref))
 			return true;
 	}
 	return false;
@@ -170,7 +170,7 @@ static bool repeats(const struct pending_call *call, const struct event *event)
 		return false;
 	first = &call->signals.items[0]->signal.target;
 	return first->present && target->present &&
-	       ref_equal(&first->ids.process, &target->ids.process) &&
+	       pidref_equal(&first->ids.process, &target->ids.process) &&
 	       first->ids.tid == target->ids.tid;
 }
 
@@ -192,16 +192,17 @@ int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t
 	return -ENOMEM;
 }
 
-static void set_return(struct event *event, int64_t ret, bool dying)
+static void set_return(struct event *event, int64_t ret, bool sigkill_pending)
 {
 	event->signal.call.ret = ret;
 	event->signal.call.ret_known = true;
-	event->signal.call.dying = dying;
+	event->signal.call.sigkill_pending = sigkill_pending;
 	if (event->signal.is_refused && event_errno(ret) == EPERM)
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }
 
-void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying)
+void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret,
+		      bool sigkill_pending)
 {
 	struct pending_call *call = find(calls, tid);
 
@@ -209,7 +210,7 @@ void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64
 		return;
 	call->has_returned = true;
 	for (size_t i = 0; i < call->signals.n; i++)
-		set_return(call->signals.items[i], ret, dying);
+		set_return(call->signals.items[i], ret, sigkill_pending);
 	finish(calls, call);
 }
 

@@ -31,8 +31,9 @@ struct correlator {
 /* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */
 int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns);
 
-/* The call returned: its events are handled. `dying`: see struct ks_return. */
-void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret, bool dying);
+/* The call returned: its events are handled. `sigkill_pending`: see struct ks_return. */
+void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret,
+		      bool sigkill_pending);
 
 /*
  * Takes ownership of an exit event, which waits for the calls that hit that process, or of a lost

@@ -198,7 +198,7 @@ static void fill_task(struct decoder *decoder, struct task *to, const struct ks_
 }
 
 /* A process of which only what its description says is known. */
-static void fill_described(struct decoder *decoder, struct task *to, const struct ks_ref *ref)
+static void fill_described(struct decoder *decoder, struct task *to, const struct ks_pidref *ref)
 {
 	const struct process *process = process_find(&decoder->processes, ref);
 	struct ks_task task = { .ids.process = *ref, .known = KS_KNOWN_IDS };
@@ -225,7 +225,8 @@ static enum event_scope scope_of(const struct ks_signal *from)
 		break;
 	case KS_VIA_RT_SIGQUEUEINFO: return SCOPE_PROCESS;
 	}
-	return from->header.type == KS_REC_CALL || from->to_group ? SCOPE_PROCESS : SCOPE_THREAD;
+	return from->header.type == KS_REC_CALL || from->process_directed ? SCOPE_PROCESS
+									  : SCOPE_THREAD;
 }
 
 static enum event_result result_of(const struct ks_signal *from)
@@ -254,7 +255,7 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->arch = from->call.arch;
 	to->nr = from->call.nr;
 	to->via = from->call.via;
-	to->dying = from->call.dying;
+	to->sigkill_pending = from->call.sigkill_pending;
 	to->entry_ns = from->call.entry_ns;
 	to->coarse_ns = from->call.coarse_ns;
 }
@@ -286,7 +287,7 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	event->type = EVENT_SIGNAL;
 	event->time_ns = from->header.time_ns;
 	event->signal.number = from->signal;
-	event->signal.unasked = from->unasked;
+	event->signal.filtered_out = from->filtered_out;
 	event->signal.scope = scope_of(from);
 	event->signal.result = result_of(from);
 	event->signal.origin = from->origin;
@@ -296,7 +297,7 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	event->signal.personality = from->personality;
 	event->signal.is_refused =
 	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
-	event->signal.place = from->place;
+	event->signal.prior_targets = from->prior_targets;
 	fill_call(&event->signal.call, from);
 	fill_task(decoder, &event->signal.target, &from->target);
 	fill_task(decoder, &event->signal.sender, &from->sender);
@@ -315,7 +316,7 @@ static int decode_return(struct decoder *decoder, const struct record_view *reco
 	const struct ks_return *from = &record->fixed->returned;
 
 	correlate_return(&decoder->correlator, from->sender_tid, from->call_id, from->ret,
-			 from->dying);
+			 from->sigkill_pending);
 	return 0;
 }
 

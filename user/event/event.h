@@ -56,9 +56,9 @@ struct event_call {
 	uint64_t args[4];
 	int64_t ret;
 	bool ret_known;
-	bool dying;	    /* the sender, when the call returned */
-	uint64_t entry_ns;  /* CLOCK_MONOTONIC, when it began; 0: unknown */
-	uint64_t coarse_ns; /* likewise, CLOCK_REALTIME_COARSE */
+	bool sigkill_pending; /* the sender, when the call returned */
+	uint64_t entry_ns;    /* CLOCK_MONOTONIC, when it began; 0: unknown */
+	uint64_t coarse_ns;   /* likewise, CLOCK_REALTIME_COARSE */
 	uint32_t arch, nr;
 	uint8_t via;		 /* enum ks_via */
 	uint32_t index, targets; /* this event's place among those of its call */
@@ -115,7 +115,7 @@ struct event {
 	union {
 		struct {
 			int number;
-			bool unasked; /* no filter wants it: for the verdict only */
+			bool filtered_out; /* no filter wants it: for the verdict only */
 			enum event_scope scope;
 			enum event_result result;
 			enum ks_origin origin;
@@ -128,7 +128,7 @@ struct event {
 			struct kernel_cause kernel_cause; /* by enrich_event() */
 			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
 			bool is_refused;	/* no signal, but the kernel looked at the target */
-			uint32_t place;		/* if so: targets of the call that come before it */
+			uint32_t prior_targets; /* if so: targets of the call that come before it */
 			struct task sender;	/* of kernel origin: who happened to run */
 			struct task target;
 		} signal;
@@ -155,7 +155,7 @@ static inline size_t comm_length(const char comm[KS_COMM_BYTES])
 	return strnlen(comm, KS_COMM_BYTES);
 }
 
-static inline bool ref_equal(const struct ks_ref *a, const struct ks_ref *b)
+static inline bool pidref_equal(const struct ks_pidref *a, const struct ks_pidref *b)
 {
 	return a->pid == b->pid && a->start_ns == b->start_ns;
 }

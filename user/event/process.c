@@ -27,7 +27,7 @@ void process_put(struct process *process)
 	free(process);
 }
 
-struct process *process_find(struct process_table *table, const struct ks_ref *ref)
+struct process *process_find(struct process_table *table, const struct ks_pidref *ref)
 {
 	typeof(((struct process *)0)->key) key = { ref->start_ns, ref->pid, 0 };
 	struct process *process;
@@ -177,7 +177,7 @@ void process_add(struct process_table *table, struct process *process)
 		process_end(table, &process->ref);
 }
 
-void process_end(struct process_table *table, const struct ks_ref *ref)
+void process_end(struct process_table *table, const struct ks_pidref *ref)
 {
 	struct process *process = process_find(table, ref);
 

@@ -15,7 +15,7 @@ struct process;
 
 /* Who created a process, directly or not. */
 struct ancestor {
-	struct ks_ref ref;
+	struct ks_pidref ref;
 	const struct process *process; /* NULL: nothing but the ref is known */
 };
 
@@ -31,10 +31,10 @@ struct ancestors {
  * events that refer to it keep it alive.
  */
 struct process {
-	struct ks_ref ref;
-	struct ks_ref parent;  /* who created it; pid 0: unknown */
-	struct ks_ids ids;     /* when it was described */
-	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_* */
+	struct ks_pidref ref;
+	struct ks_pidref parent; /* who created it; pid 0: unknown */
+	struct ks_ids ids;	 /* when it was described */
+	uint32_t known, flags;	 /* KS_KNOWN_*, KS_FLAG_* */
 	/* Paths from the root on, as text with a NUL behind it; NULL: unknown. argv as in memory.
 	 */
 	char *exe, *cwd, *cgroup, *argv;
@@ -100,10 +100,10 @@ enum { PROCESS_DEAD_BYTES_MAX = 32 << 20 };
 void process_add(struct process_table *table, struct process *process);
 
 /* The newest description of `ref`, or NULL. No reference is taken. */
-struct process *process_find(struct process_table *table, const struct ks_ref *ref);
+struct process *process_find(struct process_table *table, const struct ks_pidref *ref);
 
 /* `ref` has ended: what is known of it is kept for those who descend from it. */
-void process_end(struct process_table *table, const struct ks_ref *ref);
+void process_end(struct process_table *table, const struct ks_pidref *ref);
 
 /*
  * Looks up who created `process`, who created that, and so on, at most KS_ANCESTORS_MAX, unless

@@ -12,9 +12,9 @@
 static const struct {
 	size_t bytes, least;
 } types[] = {
-	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, place) },
-	[KS_REC_CALL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, place) },
-	[KS_REC_RETURN] = { sizeof(struct ks_return), offsetof(struct ks_return, dying) },
+	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, prior_targets) },
+	[KS_REC_CALL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, prior_targets) },
+	[KS_REC_RETURN] = { sizeof(struct ks_return), offsetof(struct ks_return, sigkill_pending) },
 	[KS_REC_PROCESS] = { sizeof(struct ks_description), sizeof(struct ks_description) },
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), offsetof(struct ks_exit, known) },
 	[KS_REC_LABEL] = { sizeof(struct ks_label), sizeof(struct ks_label) },

@@ -7,7 +7,7 @@
 /* Who lives, sorted. */
 struct living {
 	struct process_table *table;
-	struct ks_image_key *keys;
+	struct ks_exec_key *keys;
 	size_t n, room;
 };
 
@@ -31,13 +31,13 @@ static void mark(struct process_table *table, struct process *process, unsigned 
 	}
 }
 
-static int add_living(void *context, const struct ks_image_key *key, const struct ks_ref *creator)
+static int add_living(void *context, const struct ks_exec_key *key, const struct ks_pidref *creator)
 {
 	struct living *living = context;
 
 	if (living->n == living->room) {
 		size_t room = living->room ? living->room * 2 : 4096;
-		struct ks_image_key *keys = realloc(living->keys, room * sizeof(*keys));
+		struct ks_exec_key *keys = realloc(living->keys, room * sizeof(*keys));
 
 		if (!keys)
 			return -ENOMEM;
@@ -57,22 +57,22 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 static int compare_keys(const void *left, const void *right)
 {
-	const struct ks_image_key *a = left, *b = right;
+	const struct ks_exec_key *a = left, *b = right;
 	int order = compare_numbers(a->start_ticks, b->start_ticks);
 
 	order = order ? order : compare_numbers(a->pid, b->pid);
 	return order ? order : compare_numbers(a->is_nested, b->is_nested);
 }
 
-static bool has_key(const struct living *living, const struct ks_ref *ref, uint32_t pid,
+static bool has_key(const struct living *living, const struct ks_pidref *ref, uint32_t pid,
 		    bool is_nested)
 {
-	struct ks_image_key key = { ref->start_ns / KS_TICK_NS, pid, is_nested };
+	struct ks_exec_key key = { ref->start_ns / KS_TICK_NS, pid, is_nested };
 
 	return living->n && bsearch(&key, living->keys, living->n, sizeof(key), compare_keys);
 }
 
-static bool lives(const struct living *living, const struct ks_ref *ref)
+static bool lives(const struct living *living, const struct ks_pidref *ref)
 {
 	return has_key(living, ref, ref->pid, false) ||
 	       (ref->vpid && has_key(living, ref, ref->vpid, true));

@@ -10,8 +10,8 @@
 #include "event/process.h"
 
 /* Is called for a process that lives; `creator`: who forked it, pid 0: unknown. 0 or -errno. */
-typedef int sweep_handler(void *context, const struct ks_image_key *key,
-			  const struct ks_ref *creator);
+typedef int sweep_handler(void *context, const struct ks_exec_key *key,
+			  const struct ks_pidref *creator);
 
 /* Calls `handle` for all that live. 0, or -errno: not all could be listed. */
 typedef int sweep_lister(void *source, sweep_handler *handle, void *context);

@@ -89,7 +89,7 @@ bool filter_match(const struct filter *filter, struct event *event)
 {
 	if (event->type != EVENT_SIGNAL)
 		return true;
-	return !event->signal.unasked &&
+	return !event->signal.filtered_out &&
 	       (!filter->failed_only || !took_effect(event->signal.result)) &&
 	       match_target(filter, event) && match_sender(filter, event);
 }

@@ -321,7 +321,7 @@ static void add_title(struct formatter *formatter, const struct event *event)
 {
 	begin_record(formatter, "PROCTITLE", event);
 	strbuf_adds(formatter->out, " proctitle=");
-	add_title_text(formatter, formatter->out, event, event->signal.call.dying);
+	add_title_text(formatter, formatter->out, event, event->signal.call.sigkill_pending);
 	strbuf_addc(formatter->out, '\n');
 }
 
@@ -357,7 +357,7 @@ static void add_kernel(struct formatter *formatter, const struct event *event)
 static void add_call(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	add_syscall(formatter, events[0]);
-	if (events[0]->signal.target.flags & KS_FLAG_CHECKED)
+	if (events[0]->signal.target.flags & KS_FLAG_PERMISSION_CHECKED)
 		add_targets(formatter, events, n);
 	add_title(formatter, events[0]);
 }

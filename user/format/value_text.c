@@ -173,10 +173,10 @@ static void format_chain(struct formatter *formatter, const struct task *task)
 
 /* "while perl[123] (perl x.pl) ran in write, started by sh[120] < init[1]" */
 static void format_context(struct formatter *formatter, const struct event_cause *cause,
-			   const struct ks_ref *ended)
+			   const struct ks_pidref *ended)
 {
 	const struct task *running = &cause->context;
-	bool is_itself = ref_equal(&running->ids.process, ended);
+	bool is_itself = pidref_equal(&running->ids.process, ended);
 
 	strbuf_adds(formatter->out, "while ");
 	if (is_itself) {
@@ -196,7 +196,7 @@ static void format_context(struct formatter *formatter, const struct event_cause
 
 /* What is certain comes before who ran, which may have nothing to do with it. */
 static void format_kernel(struct formatter *formatter, const struct event_cause *cause,
-			  const struct ks_ref *ended)
+			  const struct ks_pidref *ended)
 {
 	const char *words = cause->kernel_cause;
 	bool is_certain = words && strncmp(words, "probably", strlen("probably"));
@@ -226,7 +226,7 @@ static void format_again(struct formatter *formatter, const struct event *event)
 	strbuf_adds(formatter->out, ", which ");
 	format_task(formatter, &event->exit.process);
 	strbuf_adds(formatter->out, " raised again ");
-	if (!ref_equal(&cause->blow.sender.ids.process, &event->exit.process.ids.process)) {
+	if (!pidref_equal(&cause->blow.sender.ids.process, &event->exit.process.ids.process)) {
 		strbuf_adds(formatter->out, "through ");
 		format_task(formatter, &cause->blow.sender);
 		strbuf_addc(formatter->out, ' ');

@@ -114,15 +114,17 @@ int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton
 	err = err ? err
 		  : bpf_program__set_autoload(skeleton->progs.on_sys_enter,
 					      tracepoints && hooks->entries);
-	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_any_exit, raw);
+	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_sys_exit_all, raw);
 	err = err ? err
-		  : bpf_program__set_autoload(skeleton->progs.on_any_enter, raw && hooks->entries);
-	err = err ? err : bpf_program__set_autoload(skeleton->progs.on_check, hooks->checks);
-	skeleton->rodata->cfg_entries = hooks->entries;
+		  : bpf_program__set_autoload(skeleton->progs.on_sys_enter_all,
+					      raw && hooks->entries);
+	err = err ? err
+		  : bpf_program__set_autoload(skeleton->progs.on_audit_signal_info, hooks->checks);
+	skeleton->rodata->cfg_track_entry = hooks->entries;
 	skeleton->rodata->cfg_timekeeper = hooks->timekeeper;
 	skeleton->rodata->cfg_compat_returns = !tracepoints;
-	skeleton->rodata->cfg_functions = fexit;
-	skeleton->rodata->cfg_checks = hooks->checks;
+	skeleton->rodata->cfg_use_fexit = fexit;
+	skeleton->rodata->cfg_hook_permission_check = hooks->checks;
 	err = err ? err : choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
 	return err ? err : choose_functions(skeleton->obj, own, ON_RETURN, fexit);
 }
@@ -187,11 +189,11 @@ int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 	int err = attach_program(hooks, skeleton->progs.on_sys_enter);
 
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit);
-	err = err ? err : attach_program(hooks, skeleton->progs.on_any_enter);
-	err = err ? err : attach_program(hooks, skeleton->progs.on_any_exit);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_enter_all);
+	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit_all);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_ENTRY);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_RETURN);
-	return err ? err : attach_program(hooks, skeleton->progs.on_check);
+	return err ? err : attach_program(hooks, skeleton->progs.on_audit_signal_info);
 }
 
 /* Signals are for the thread that was there before. 0 or an error number. */

@@ -17,8 +17,8 @@ enum { HOOKS_LINKS_MAX = 64 };
 
 struct attachments {
 	enum return_hook returns; /* never RETURN_HOOK_AUTO */
-	bool checks;		  /* see cfg_checks */
-	bool entries;		  /* see cfg_entries */
+	bool checks;		  /* see cfg_hook_permission_check */
+	bool entries;		  /* see cfg_track_entry */
 	uint64_t timekeeper;	  /* see cfg_timekeeper */
 	struct bpf_link *links[HOOKS_LINKS_MAX];
 	int n_links;

@@ -524,7 +524,7 @@ const char *features_problem(struct features *features, enum return_hook hook)
 }
 
 /* libbpf has errors of its own beside those of the system. */
-static const char *describe(int err)
+static const char *emit_process(int err)
 {
 	static char text[128];
 
@@ -560,7 +560,7 @@ int features_open(struct features *features, const char *types, uint32_t without
 	else if (err == -ENOEXEC)
 		log_line("--btf '%s': this is the BTF of another kernel", types);
 	else if (err)
-		log_line("--btf '%s': cannot read BTF from it: %s", types, describe(err));
+		log_line("--btf '%s': cannot read BTF from it: %s", types, emit_process(err));
 	return err;
 }
 

@@ -54,8 +54,8 @@ static void choose_maps(struct loader *loader)
 	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
 	if (features_has(&loader->features, FEATURE_MAP_ALLOC))
 		return;
-	bpf_map__set_map_flags(skeleton->maps.images, 0);
-	bpf_map__set_max_entries(skeleton->maps.images, IMAGES_AT_ONCE);
+	bpf_map__set_map_flags(skeleton->maps.execs, 0);
+	bpf_map__set_max_entries(skeleton->maps.execs, IMAGES_AT_ONCE);
 	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
@@ -93,7 +93,7 @@ static void configure_labels(struct killsnoop *skeleton, const struct security_m
 	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_layout = module->layout;
 	skeleton->rodata->cfg_label_key = random_key();
-	bpf_map__set_max_entries(skeleton->maps.told_labels, LABELS_TOLD_MAX);
+	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_TOLD_MAX);
 }
 
 static void configure(struct killsnoop *skeleton, const struct loader_config *config)
@@ -101,9 +101,9 @@ static void configure(struct killsnoop *skeleton, const struct loader_config *co
 	const struct filter *filter = config->filter;
 
 	skeleton->rodata->cfg_signals = filter->wanted.bits;
-	skeleton->rodata->cfg_named = filter->named.bits;
-	skeleton->rodata->cfg_lethal = signame_lethal_mask();
-	skeleton->rodata->cfg_probes = filter->wanted.zero;
+	skeleton->rodata->cfg_explicit_signals = filter->named.bits;
+	skeleton->rodata->cfg_fatal_signals = signame_lethal_mask();
+	skeleton->rodata->cfg_want_signal0 = filter->wanted.zero;
 	skeleton->rodata->cfg_failed_only = filter->failed_only;
 	if (filter->origins)
 		skeleton->rodata->cfg_origins = filter->origins;
@@ -154,12 +154,12 @@ static void tell_older(struct loader *loader)
 			log_line("%s: arguments of processes that are running already are unknown",
 				 blind[i].why);
 	if (!err || err == -EACCES)
-		proc_seed_tell(bpf_map__fd(loader->skeleton->maps.images),
+		proc_seed_tell(bpf_map__fd(loader->skeleton->maps.execs),
 			       loader->pid_namespace != 0);
 	loader->skeleton->bss->proc_seed_done = true;
 }
 
-/* Processes first, so that no image is missing when the first signal comes. */
+/* Processes first, so that no exec info is missing when the first signal comes. */
 static int attach_all(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
@@ -265,7 +265,8 @@ static int open_object(struct loader *loader, const char *types, bool *ret_kfunc
 }
 
 /* All that is decided before the kernel sees the programs. */
-static int prepare(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
+static int prepare(struct loader *loader, const struct loader_config *config,
+		   bool disable_preemption)
 {
 	bool kfuncs;
 	int err;
@@ -279,13 +280,13 @@ static int prepare(struct loader *loader, const struct loader_config *config, bo
 	choose_ways(loader);
 	configure(loader->skeleton, config);
 	configure_labels(loader->skeleton, &loader->module);
-	loader->skeleton->rodata->cfg_stay_on_cpu = stay_on_cpu && kfuncs;
+	loader->skeleton->rodata->cfg_disable_preemption = disable_preemption && kfuncs;
 	return 0;
 }
 
-static int load(struct loader *loader, const struct loader_config *config, bool stay_on_cpu)
+static int load(struct loader *loader, const struct loader_config *config, bool disable_preemption)
 {
-	int err = prepare(loader, config, stay_on_cpu);
+	int err = prepare(loader, config, disable_preemption);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, config->filter);
@@ -372,25 +373,24 @@ const uint64_t *loader_lost(const struct loader *loader)
 
 enum { IMAGES_PER_BATCH = 128 };
 
-struct images {
-	struct ks_image_key keys[IMAGES_PER_BATCH];
-	struct ks_image values[IMAGES_PER_BATCH];
+struct execs {
+	struct ks_exec_key keys[IMAGES_PER_BATCH];
+	struct ks_exec values[IMAGES_PER_BATCH];
 };
 
-static int handle_images(const struct images *images, size_t n, sweep_handler *handle,
-			 void *context)
+static int handle_execs(const struct execs *execs, size_t n, sweep_handler *handle, void *context)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < n && !err; i++)
-		err = handle(context, &images->keys[i], &images->values[i].creator);
+		err = handle(context, &execs->keys[i], &execs->values[i].creator);
 	return err;
 }
 
 /* By batches: one process at a time would take a system call each, and more for those that end
  * then. */
-static int list_images(int fd, struct images *images, sweep_handler *handle, void *context,
-		       size_t *ret_n)
+static int list_execs(int fd, struct execs *execs, sweep_handler *handle, void *context,
+		      size_t *ret_n)
 {
 	uint32_t place;
 	void *from = NULL;
@@ -399,11 +399,11 @@ static int list_images(int fd, struct images *images, sweep_handler *handle, voi
 	while (!err) {
 		uint32_t n = IMAGES_PER_BATCH;
 		bool is_last =
-		    bpf_map_lookup_batch(fd, from, &place, images->keys, images->values, &n, NULL);
+		    bpf_map_lookup_batch(fd, from, &place, execs->keys, execs->values, &n, NULL);
 
 		if (is_last && errno != ENOENT)
 			return -errno;
-		err = handle_images(images, n, handle, context);
+		err = handle_execs(execs, n, handle, context);
 		*ret_n += n;
 		if (is_last)
 			break;
@@ -415,15 +415,15 @@ static int list_images(int fd, struct images *images, sweep_handler *handle, voi
 int loader_list_living(void *source, sweep_handler *handle, void *context)
 {
 	const struct loader *loader = source;
-	const struct bpf_map *map = loader->skeleton->maps.images;
-	struct images *images = malloc(sizeof(*images));
+	const struct bpf_map *map = loader->skeleton->maps.execs;
+	struct execs *execs = malloc(sizeof(*execs));
 	size_t n = 0;
 	int err;
 
-	if (!images)
+	if (!execs)
 		return -ENOMEM;
-	err = list_images(bpf_map__fd(map), images, handle, context, &n);
-	free(images);
+	err = list_execs(bpf_map__fd(map), execs, handle, context, &n);
+	free(execs);
 	return err ? err : n < bpf_map__max_entries(map) ? 0 : -ENOSPC;
 }
 

@@ -11,20 +11,20 @@
 #include "lib/procfs.h"
 #include "record.h"
 
-static void add_argv(struct ks_image *image, int dir)
+static void add_argv(struct ks_exec *exec, int dir)
 {
-	ssize_t n = procfs_read(dir, "cmdline", image->argv, sizeof(image->argv));
+	ssize_t n = procfs_read(dir, "cmdline", exec->argv, sizeof(exec->argv));
 
 	if (n <= 0)
 		return; /* a kernel thread, a zombie, or gone */
-	image->known |= KS_KNOWN_ARGV;
-	image->argv_bytes = n;
-	if ((size_t)n == sizeof(image->argv) && image->argv[n - 1])
-		image->flags |= KS_FLAG_ARGV_CUT;
+	exec->known |= KS_KNOWN_ARGV;
+	exec->argv_bytes = n;
+	if ((size_t)n == sizeof(exec->argv) && exec->argv[n - 1])
+		exec->flags |= KS_FLAG_ARGV_CUT;
 }
 
 /* "/usr/bin/bash" as the kernel side has it: "bash\0bin\0usr\0". */
-static void add_exe(struct ks_image *image, int dir)
+static void add_exe(struct ks_exec *exec, int dir)
 {
 	static const char deleted[] = " (deleted)";
 	char path[PATH_MAX + sizeof(deleted)];
@@ -35,19 +35,19 @@ static void add_exe(struct ks_image *image, int dir)
 	path[n] = '\0';
 	if ((size_t)n > strlen(deleted) && !strcmp(path + n - strlen(deleted), deleted)) {
 		path[n - strlen(deleted)] = '\0';
-		image->flags |= KS_FLAG_EXE_DELETED;
+		exec->flags |= KS_FLAG_EXE_DELETED;
 	}
 	for (char *slash; (slash = strrchr(path, '/')); *slash = '\0') {
 		size_t bytes = strlen(slash + 1) + 1;
 
-		if (image->exe_bytes + bytes > sizeof(image->exe)) {
-			image->flags |= KS_FLAG_EXE_CUT;
+		if (exec->exe_bytes + bytes > sizeof(exec->exe)) {
+			exec->flags |= KS_FLAG_EXE_CUT;
 			break;
 		}
-		memcpy(image->exe + image->exe_bytes, slash + 1, bytes);
-		image->exe_bytes += bytes;
+		memcpy(exec->exe + exec->exe_bytes, slash + 1, bytes);
+		exec->exe_bytes += bytes;
 	}
-	image->known |= KS_KNOWN_EXE;
+	exec->known |= KS_KNOWN_EXE;
 }
 
 /* Started before the zero of its namespace's clock, a process has a negative number there,
@@ -67,34 +67,34 @@ size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STA
 	return n;
 }
 
-/* Where the images go, and how pids are to be taken. */
-struct images {
+/* Where the exec infos go, and how pids are to be taken. */
+struct execs {
 	int fd;
 	bool is_nested;
 };
 
-static void add_image(void *context, int dir, uint32_t pid)
+static void add_exec_info(void *context, int dir, uint32_t pid)
 {
-	const struct images *images = context;
-	struct ks_image_key key = { .pid = pid, .is_nested = images->is_nested };
+	const struct execs *execs = context;
+	struct ks_exec_key key = { .pid = pid, .is_nested = execs->is_nested };
 	uint64_t ticks = 0, starts[OLDER_STARTS_MAX];
-	struct ks_image image = { 0 };
+	struct ks_exec exec = { 0 };
 	size_t n;
 
 	if (procfs_start_ticks(dir, &ticks))
 		return;
-	add_argv(&image, dir);
-	add_exe(&image, dir);
+	add_argv(&exec, dir);
+	add_exe(&exec, dir);
 	n = proc_seed_starts(ticks, clock_boottime_ahead_ns(), starts);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
-		bpf_map_update_elem(images->fd, &key, &image, BPF_NOEXIST);
+		bpf_map_update_elem(execs->fd, &key, &exec, BPF_NOEXIST);
 	}
 }
 
-void proc_seed_tell(int images_fd, bool is_nested)
+void proc_seed_tell(int execs_fd, bool is_nested)
 {
-	struct images images = { images_fd, is_nested };
+	struct execs execs = { execs_fd, is_nested };
 
-	procfs_visit(add_image, &images);
+	procfs_visit(add_exec_info, &execs);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Processes older than the tracer: what /proc knows of them becomes their images. */
+/* Processes older than the tracer: what /proc knows of them becomes their exec infos. */
 #ifndef KS_PROC_SEED_H
 #define KS_PROC_SEED_H
 
@@ -17,10 +17,10 @@ enum { OLDER_STARTS_MAX = 2 };
 size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX]);
 
 /*
- * Tells the map of images about every process in /proc. Call with the exec and fork hooks attached:
- * what they write is newer and wins. `is_nested`: we are not in the initial pid namespace. What
- * cannot be read is left out.
+ * Tells the map of exec infos about every process in /proc. Call with the exec and fork hooks
+ * attached: what they write is newer and wins. `is_nested`: we are not in the initial pid
+ * namespace. What cannot be read is left out.
  */
-void proc_seed_tell(int images_fd, bool is_nested);
+void proc_seed_tell(int execs_fd, bool is_nested);
 
 #endif

@@ -13,7 +13,7 @@
 #define NS_PER_SEC UINT64_C(1000000000)
 
 /* Once and for all: a process that executes stays in its namespace. */
-static const struct timens *own_namespace(void)
+static const struct timens *current_pid_ns(void)
 {
 	static struct timens found;
 	static bool is_known;
@@ -28,8 +28,8 @@ static const struct timens *own_namespace(void)
 static int64_t ahead_ns(clockid_t id)
 {
 	switch (id) {
-	case CLOCK_MONOTONIC: return own_namespace()->monotonic_ns;
-	case CLOCK_BOOTTIME: return own_namespace()->boottime_ns;
+	case CLOCK_MONOTONIC: return current_pid_ns()->monotonic_ns;
+	case CLOCK_BOOTTIME: return current_pid_ns()->boottime_ns;
 	default: return 0;
 	}
 }
@@ -88,7 +88,7 @@ static int measure(clockid_t id, int64_t *ret_offset_ns, int64_t *ret_error_ns)
 
 int64_t clock_boottime_ahead_ns(void)
 {
-	return own_namespace()->boottime_ns;
+	return current_pid_ns()->boottime_ns;
 }
 
 int clock_init(struct clock *clock)

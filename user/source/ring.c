@@ -60,7 +60,7 @@ int source_fd(const struct source *source)
 }
 
 /*
- * The other half of wakeup() in submit.bpf.h. Twice as long, for that goes by when an event began,
+ * The other half of wakeup() in emit.bpf.h. Twice as long, for that goes by when an event began,
  * and it is some time until the record is in the ring.
  */
 bool source_may_sleep(const struct source *source)

@@ -37,7 +37,7 @@ static __always_inline void begin(struct ks_header *header, enum ks_record_type 
 }
 
 /* 0, or -1 and the loss is counted. */
-static __always_inline int submit(struct ks_header *header, u32 size, enum ks_lost cause)
+static __always_inline int emit(struct ks_header *header, u32 size, enum ks_lost cause)
 {
 	u64 flags = cause == KS_LOST_PROCESS ? BPF_RB_NO_WAKEUP : wakeup(header->time_ns);
 
@@ -48,7 +48,7 @@ static __always_inline int submit(struct ks_header *header, u32 size, enum ks_lo
 	return count_loss(cause);
 }
 
-static __always_inline struct scratch *scratch_take(u32 slot)
+static __always_inline struct scratch *scratch_get(u32 slot)
 {
 	struct scratch *scratch = slot_bytes(slot);
 
@@ -58,7 +58,7 @@ static __always_inline struct scratch *scratch_take(u32 slot)
 	return scratch;
 }
 
-static __always_inline void scratch_give(struct scratch *scratch)
+static __always_inline void scratch_put(struct scratch *scratch)
 {
 	scratch->busy = 0;
 }
@@ -66,10 +66,10 @@ static __always_inline void scratch_give(struct scratch *scratch)
 /* ---- processes that events refer to ---- */
 
 /* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
-static __always_inline int describe(u32 slot, struct task_struct *leader,
-				    struct task_struct *thread, const struct ks_image *image)
+static __always_inline int emit_process(u32 slot, struct task_struct *leader,
+					struct task_struct *thread, const struct ks_exec *exec)
 {
-	struct scratch *to = scratch_take(slot);
+	struct scratch *to = scratch_get(slot);
 	struct ks_description *record;
 	int err;
 
@@ -78,9 +78,9 @@ static __always_inline int describe(u32 slot, struct task_struct *leader,
 	record = (void *)to->bytes;
 	begin(&record->header, KS_REC_PROCESS, sizeof(*record));
 	to->walk.end = sizeof(*record);
-	fill_process(&record->process, to, slot, leader, thread, image);
-	err = submit(&record->header, to->walk.end, KS_LOST_PROCESS);
-	scratch_give(to);
+	fill_process(&record->process, to, slot, leader, thread, exec);
+	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
+	scratch_put(to);
 	return err;
 }
 
@@ -92,39 +92,39 @@ enum { MENTION_STALE = -2 };
  * between, -1 if it could not be done. A global function, as those it calls: the verifier checks it
  * once, though many places mention processes.
  */
-__noinline int mention(u32 slot, u64 thread)
+__noinline int emit_process_if_stale(u32 slot, u64 thread)
 {
 	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	struct ks_fingerprint now;
-	struct ks_image *image;
-	struct ks_ref ref;
+	struct ks_exec *exec;
+	struct ks_pidref ref;
 
 	if (BPF_CORE_READ(leader, fs))
 		thread = (u64)leader;
 	fill_ref(&ref, leader);
-	image = image_of(&ref);
-	if (!image) /* described at each mention, until there is an image to note it in */
-		return describe(slot, leader, (void *)thread, first_image(&ref));
-	fingerprint(&now, (void *)thread, image);
-	if (is_described(image, &now))
-		return image->chain == described_execs;
-	if (describe(slot, leader, (void *)thread, image))
+	exec = get_or_create_exec(&ref);
+	if (!exec) /* described at each mention, until there is an exec info to note it in */
+		return emit_process(slot, leader, (void *)thread, initial_exec(&ref));
+	fingerprint(&now, (void *)thread, exec);
+	if (is_described(exec, &now))
+		return exec->ancestors_generation == exec_generation;
+	if (emit_process(slot, leader, (void *)thread, exec))
 		return -1;
-	if (!(now.execs & 1))
-		image->described = now;
+	if (!(now.seqcount & 1))
+		exec->described = now;
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
-	if (has_execed(image, now.execs))
+	if (has_execed(exec, now.seqcount))
 		return MENTION_STALE;
-	return image->chain == described_execs;
+	return exec->ancestors_generation == exec_generation;
 }
 
 /* All ancestors: once, and again after any process that was described has changed. */
-__noinline int mention_ancestors(u32 slot, u64 thread)
+__noinline int emit_ancestors(u32 slot, u64 thread)
 {
 	struct task_struct *task = BPF_CORE_READ((struct task_struct *)thread, group_leader);
-	u64 execs = described_execs;
-	struct ks_image *image;
-	struct ks_ref ref;
+	u64 generation = exec_generation;
+	struct ks_exec *exec;
+	struct ks_pidref ref;
 	int i, mentioned;
 
 	fill_ref(&ref, task);
@@ -132,24 +132,24 @@ __noinline int mention_ancestors(u32 slot, u64 thread)
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		mentioned = mention(slot, (u64)task);
+		mentioned = emit_process_if_stale(slot, (u64)task);
 		if (mentioned == -1)
 			return -1;
 		if (mentioned == MENTION_STALE)
-			execs = 0;
+			generation = 0;
 		task = BPF_CORE_READ(task, group_leader);
 	}
-	image = image_of(&ref);
-	if (image)
-		image->chain = execs;
+	exec = get_or_create_exec(&ref);
+	if (exec)
+		exec->ancestors_generation = generation;
 	return 0;
 }
 
 /* A process and those it comes from. */
-static __always_inline void mention_with_ancestors(u32 slot, u64 thread)
+static __always_inline void emit_process_and_ancestors(u32 slot, u64 thread)
 {
-	if (mention(slot, thread) != 1)
-		mention_ancestors(slot, thread);
+	if (emit_process_if_stale(slot, thread) != 1)
+		emit_ancestors(slot, thread);
 }
 
 #endif

@@ -5,38 +5,38 @@
 
 /*
  * Until user space has told of the processes that are older than the tracer, none of these gets an
- * empty image: that would stay in the way.
+ * empty exec: that would stay in the way.
  */
 static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)
 {
-	struct ks_image *image, *inherited;
-	struct ks_image_key key;
-	struct ks_ref creator, ref;
+	struct ks_exec *exec, *inherited;
+	struct ks_exec_key key;
+	struct ks_pidref creator, ref;
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return;
 	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
 	fill_ref(&ref, child);
-	inherited = proc_seed_done ? image_of(&creator) : find_image(&creator);
+	inherited = proc_seed_done ? get_or_create_exec(&creator) : lookup_exec(&creator);
 	if (!inherited)
 		return;
-	key = image_key(&ref);
-	bpf_map_update_elem(&images, &key, inherited, BPF_ANY);
-	image = bpf_map_lookup_elem(&images, &key);
-	if (!image) {
+	key = exec_key(&ref);
+	bpf_map_update_elem(&execs, &key, inherited, BPF_ANY);
+	exec = bpf_map_lookup_elem(&execs, &key);
+	if (!exec) {
 		count_loss(KS_LOST_PROCESS);
 		return;
 	}
-	image->creator = creator;
-	image->execs = 0;
-	image->chain = 0;
-	__builtin_memset(&image->described, 0, sizeof(image->described));
+	exec->creator = creator;
+	exec->seqcount = 0;
+	exec->ancestors_generation = 0;
+	__builtin_memset(&exec->described, 0, sizeof(exec->described));
 }
 
-/* What exec made of a process: gathered in scratch memory, argv first, exe at KS_IMAGE_ARGV_BYTES.
+/* What exec made of a process: gathered in scratch memory, argv first, exe at KS_EXEC_ARGV_BYTES.
  */
 struct executed {
-	u32 known, flags; /* as in struct ks_image */
+	u32 known, flags; /* as in struct ks_exec */
 	u32 argv_bytes, exe_bytes;
 };
 
@@ -48,8 +48,8 @@ static __always_inline void gather_argv(struct executed *executed, struct scratc
 
 	if (end < from)
 		return;
-	if (bytes > KS_IMAGE_ARGV_BYTES) {
-		bytes = KS_IMAGE_ARGV_BYTES;
+	if (bytes > KS_EXEC_ARGV_BYTES) {
+		bytes = KS_EXEC_ARGV_BYTES;
 		executed->flags |= KS_FLAG_ARGV_CUT;
 	}
 	if (bytes && bpf_probe_read_user(to->bytes, bytes, (void *)from))
@@ -63,12 +63,12 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 {
 	u32 flags, bytes;
 
-	to->walk.end = KS_IMAGE_ARGV_BYTES;
+	to->walk.end = KS_EXEC_ARGV_BYTES;
 	flags = append_path(to, SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
 			    (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)current_task());
-	bytes = to->walk.end - KS_IMAGE_ARGV_BYTES;
-	if (bytes > KS_IMAGE_EXE_BYTES) {
-		bytes = KS_IMAGE_EXE_BYTES;
+	bytes = to->walk.end - KS_EXEC_ARGV_BYTES;
+	if (bytes > KS_EXEC_EXE_BYTES) {
+		bytes = KS_EXEC_EXE_BYTES;
 		flags |= PATH_CUT;
 	}
 	executed->exe_bytes = bytes;
@@ -78,33 +78,33 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 }
 
 /*
- * `execs` is odd while the image is written: a program on another CPU that describes the process
- * meanwhile sees that it read a mixture. It counts on, so that what was described before is known
- * to be stale even if the description is completed only now.
+ * `seqcount` is odd while the exec info is written: a program on another CPU that describes the
+ * process meanwhile sees that it read a mixture. It counts on, so that what was described before is
+ * known to be stale even if the description is completed only now.
  */
-static __always_inline void replace_image(struct ks_image *image, const struct executed *executed,
-					  const struct scratch *to)
+static __always_inline void replace_exec(struct ks_exec *exec, const struct executed *executed,
+					 const struct scratch *to)
 {
 	u32 argv_bytes = executed->argv_bytes, exe_bytes = executed->exe_bytes;
 
-	__sync_fetch_and_add(&image->execs, 1);
-	if (argv_bytes <= KS_IMAGE_ARGV_BYTES)
-		bpf_probe_read_kernel(image->argv, argv_bytes, to->bytes);
-	if (exe_bytes <= KS_IMAGE_EXE_BYTES)
-		bpf_probe_read_kernel(image->exe, exe_bytes, to->bytes + KS_IMAGE_ARGV_BYTES);
-	image->argv_bytes = argv_bytes;
-	image->exe_bytes = exe_bytes;
-	image->known = executed->known;
-	image->flags = executed->flags;
-	__sync_fetch_and_add(&image->execs, 1);
+	__sync_fetch_and_add(&exec->seqcount, 1);
+	if (argv_bytes <= KS_EXEC_ARGV_BYTES)
+		bpf_probe_read_kernel(exec->argv, argv_bytes, to->bytes);
+	if (exe_bytes <= KS_EXEC_EXE_BYTES)
+		bpf_probe_read_kernel(exec->exe, exe_bytes, to->bytes + KS_EXEC_ARGV_BYTES);
+	exec->argv_bytes = argv_bytes;
+	exec->exe_bytes = exe_bytes;
+	exec->known = executed->known;
+	exec->flags = executed->flags;
+	__sync_fetch_and_add(&exec->seqcount, 1);
 }
 
-static __always_inline void forget_image(struct ks_image *image)
+static __always_inline void forget_exec(struct ks_exec *exec)
 {
-	__sync_fetch_and_add(&image->execs, 1);
-	image->known = 0;
-	image->flags = 0;
-	__sync_fetch_and_add(&image->execs, 1);
+	__sync_fetch_and_add(&exec->seqcount, 1);
+	exec->known = 0;
+	exec->flags = 0;
+	__sync_fetch_and_add(&exec->seqcount, 1);
 }
 
 static __always_inline void handle_exec(void)
@@ -113,30 +113,31 @@ static __always_inline void handle_exec(void)
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *exe = BPF_CORE_READ(mm, exe_file);
 	struct executed executed = {};
-	struct ks_image *image;
+	struct ks_exec *exec;
 	struct scratch *to;
-	struct ks_ref ref;
+	struct ks_pidref ref;
 
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
-	image = image_of(&ref);
-	if (!image)
+	exec = get_or_create_exec(&ref);
+	if (!exec)
 		count_loss(KS_LOST_PROCESS);
-	if (!image || !mm)
+	if (!exec || !mm)
 		return;
-	to = scratch_take(SLOT_PROCESS);
+	to = scratch_get(SLOT_PROCESS);
 	if (to) {
 		gather_argv(&executed, to, mm);
 		if (exe)
 			gather_exe(&executed, to, exe);
-		replace_image(image, &executed, to);
-		scratch_give(to);
+		replace_exec(exec, &executed, to);
+		scratch_put(to);
 	} else { /* what the process ran before is not what it runs now */
 		count_loss(KS_LOST_PROCESS);
-		forget_image(image);
+		forget_exec(exec);
 	}
-	/* Chains of ancestors that have it in them are stale now. See mention() for the order. */
-	if (image->described.cgroup)
-		__sync_fetch_and_add(&described_execs, 1);
+	/* Chains of ancestors that have it in them are stale now. See emit_process_if_stale() for
+	 * the order. */
+	if (exec->described.cgroup)
+		__sync_fetch_and_add(&exec_generation, 1);
 }
 
 /* The last thread has inherited the children of the others: find_new_reaper(), kernel/exit.c. */
@@ -155,7 +156,7 @@ static __always_inline u32 exit_code(struct task_struct *task)
 }
 
 /* exit_notify(), kernel/exit.c, which lets tracers go, comes later. */
-static __always_inline void fill_tracer(struct ks_ref *ref, struct task_struct *task)
+static __always_inline void fill_tracer(struct ks_pidref *ref, struct task_struct *task)
 {
 	struct task_struct *tracer;
 
@@ -165,12 +166,11 @@ static __always_inline void fill_tracer(struct ks_ref *ref, struct task_struct *
 	if (!BPF_CORE_READ(task, ptrace)) /* it has let go meanwhile: that was the parent */
 		return;
 	fill_ref(ref, tracer);
-	mention(SLOT_PROCESS, (u64)tracer);
+	emit_process_if_stale(SLOT_PROCESS, (u64)tracer);
 }
 
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
-static __noinline void submit_exit(struct task_struct *task, struct task_struct *leader,
-				   bool watched)
+static __noinline void emit_exit(struct task_struct *task, struct task_struct *leader, bool watched)
 {
 	struct ks_exit record = {};
 
@@ -179,7 +179,7 @@ static __noinline void submit_exit(struct task_struct *task, struct task_struct 
 	record.known = fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);
 	record.watched = watched;
-	submit(&record.header, sizeof(record), KS_LOST_EXIT);
+	emit(&record.header, sizeof(record), KS_LOST_EXIT);
 }
 
 /*
@@ -190,9 +190,9 @@ static __always_inline void handle_exit(void)
 {
 	struct task_struct *task = current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct ks_image_key key;
-	struct ks_image *image;
-	struct ks_ref ref;
+	struct ks_exec_key key;
+	struct ks_exec *exec;
+	struct ks_pidref ref;
 	bool watched;
 
 	forget_thread();
@@ -200,26 +200,26 @@ static __always_inline void handle_exit(void)
 		return;
 	fill_ref(&ref, leader);
 	if (has_children(task))
-		mention_with_ancestors(SLOT_PROCESS, (u64)task);
+		emit_process_and_ancestors(SLOT_PROCESS, (u64)task);
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
-		mention(SLOT_PROCESS, (u64)task);
-	key = image_key(&ref);
-	image = bpf_map_lookup_elem(&images, &key);
-	if (watched || (image && image->described.cgroup))
-		submit_exit(task, leader, watched);
+		emit_process_if_stale(SLOT_PROCESS, (u64)task);
+	key = exec_key(&ref);
+	exec = bpf_map_lookup_elem(&execs, &key);
+	if (watched || (exec && exec->described.cgroup))
+		emit_exit(task, leader, watched);
 }
 
 static __always_inline void handle_free(struct task_struct *task)
 {
-	struct ks_image_key key;
-	struct ks_ref ref;
+	struct ks_exec_key key;
+	struct ks_pidref ref;
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;
 	fill_ref(&ref, task);
-	key = image_key(&ref);
-	bpf_map_delete_elem(&images, &key);
+	key = exec_key(&ref);
+	bpf_map_delete_elem(&execs, &key);
 }
 
 #endif

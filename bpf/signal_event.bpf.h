@@ -63,7 +63,7 @@ static __always_inline void explain_ignored(struct ks_signal *record, struct tas
 
 /* ---- the call that current is in ---- */
 
-/* A return may go unseen (see stay_on_cpu()): then the next one is not that of this call. */
+/* A return may go unseen (see disable_preemption()): then the next one is not that of this call. */
 static __always_inline bool is_same_call(const struct call_state *state, const struct ks_call *call)
 {
 	return state->nr == call->nr && state->args[0] == call->args[0] &&
@@ -76,7 +76,7 @@ static __always_inline bool is_same_call(const struct call_state *state, const s
  */
 static __always_inline bool is_continued(const struct call_state *state, const struct ks_call *call)
 {
-	return state->id && state->is_for_many && is_same_call(state, call);
+	return state->id && state->has_many_targets && is_same_call(state, call);
 }
 
 /* When the call began: where nobody saw that, `now`. */
@@ -92,7 +92,8 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 {
 	struct call_state *state;
 
-	call->dying = is_dying(); /* a signal to itself; the return tells better, if it is seen */
+	call->sigkill_pending =
+	    is_sigkill_pending(); /* a signal to itself; the return tells better, if it is seen */
 	if (is_compat(call) && !cfg_compat_returns) {
 		set_entry(call, NULL, now);
 		return;
@@ -110,7 +111,7 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 		state->args[0] = call->args[0];
 		state->args[1] = call->args[1];
 		state->signals = 0;
-		state->is_for_many = is_for_many(call);
+		state->has_many_targets = has_many_targets(call);
 	}
 	state->signals++;
 	call->id = state->id;
@@ -142,11 +143,11 @@ static __noinline void fill_untyped_sender(struct ks_signal *record)
 }
 
 /*
- * Adds the sender, who has been mentioned, and submits. `target`: a thread, see as_number(); 0:
- * there is none that could be described.
+ * Adds the sender, who has been mentioned, and submits. `target`: a thread, see
+ * pointer_to_scalar(); 0: there is none that could be described.
  */
-static __always_inline void submit_event(struct ks_signal *record, struct scratch *to, u32 slot,
-					 u64 target)
+static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,
+				       u64 target)
 {
 	to->walk.end = sizeof(*record);
 	if (cfg_task_btf)
@@ -155,9 +156,9 @@ static __always_inline void submit_event(struct ks_signal *record, struct scratc
 		fill_untyped_sender(record);
 	add_own_argv(record, to);
 	if (target)
-		mention(slot + 1, target);
-	add_labels(record, slot + 1, target);
-	submit(&record->header, to->walk.end, KS_LOST_EVENT);
+		emit_process_if_stale(process_slot_of(slot), target);
+	add_labels(record, process_slot_of(slot), target);
+	emit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 
 #endif

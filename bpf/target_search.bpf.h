@@ -24,7 +24,7 @@ static __always_inline bool is_wanted_target(struct task_struct *target)
 }
 
 /* All but the target, the sender and what submitting adds: of the call that current is in. */
-static __always_inline void fill_unsignalled(struct ks_signal *record)
+static __always_inline void init_undelivered(struct ks_signal *record)
 {
 	__builtin_memset(record, 0, sizeof(*record));
 	fill_call(&record->call);
@@ -35,31 +35,31 @@ static __always_inline void fill_unsignalled(struct ks_signal *record)
 }
 
 /*
- * It is one of those that the call meant, and `place` others of them come before it. The sender has
- * been mentioned.
+ * It is one of those that the call meant, and `prior_targets` others of them come before it. The
+ * sender has been mentioned.
  */
-static __always_inline void submit_refused(struct ks_signal *record, struct scratch *to, u64 target,
-					   u32 place)
+static __always_inline void emit_undelivered(struct ks_signal *record, struct scratch *to,
+					     u64 target, u32 prior_targets)
 {
 	begin(&record->header, KS_REC_SIGNAL, sizeof(*record));
-	record->place = place;
-	record->target.flags |= KS_FLAG_CHECKED;
+	record->prior_targets = prior_targets;
+	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	enter_call(&record->call, record->header.time_ns);
-	submit_event(record, to, SLOT_RETURN, target);
+	emit_event(record, to, SLOT_RETURN, target);
 }
 
 /* The call meant nobody else, or nobody at all. */
-static __always_inline void submit_call(struct ks_signal *record, struct scratch *to, u64 target,
-					long ret)
+static __always_inline void emit_call(struct ks_signal *record, struct scratch *to, u64 target,
+				      long ret)
 {
 	const struct call_state *state = state_of_current();
 
 	begin(&record->header, KS_REC_CALL, sizeof(*record));
 	record->call.ret = ret;
-	record->call.dying = is_dying();
+	record->call.sigkill_pending = is_sigkill_pending();
 	set_entry(&record->call, state, record->header.time_ns);
-	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
-	submit_event(record, to, SLOT_RETURN, target);
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_event(record, to, SLOT_RETURN, target);
 }
 
 /*
@@ -73,50 +73,50 @@ static __always_inline bool is_wanted_return(const struct ks_signal *record, lon
 	       (ret < 0 || (record->signal ? is_refused : !cfg_failed_only));
 }
 
-static __always_inline void submit_if_refused(struct ks_signal *record, struct scratch *to,
-					      struct task_struct *task)
+static __always_inline void emit_if_refused(struct ks_signal *record, struct scratch *to,
+					    struct task_struct *task)
 {
 	if (!is_wanted_target(task) || (record->signal && may_signal((u64)task, record->signal)))
 		return;
 	fill_task(&record->target, task, false);
-	submit_refused(record, to, (u64)task, to->search.place);
+	emit_undelivered(record, to, (u64)task, to->search.prior_targets);
 }
 
 static __always_inline void start_search(struct scratch *to, const struct ks_signal *record)
 {
 	to->search.is_all = record->call.via == KS_VIA_KILL && (s32)record->call.args[0] == -1;
-	to->search.place = 0;
+	to->search.prior_targets = 0;
 	to->search.next = first_target(&record->call, to->search.is_all);
 }
 
 /* ---- seen at the check ---- */
 
 /* A signal is generated: that is what became of the check. Returns the target as it was then. */
-static __always_inline const struct ks_task *settle_check(struct task_struct *target)
+static __always_inline const struct ks_task *take_pending_check(struct task_struct *target)
 {
-	struct call_state *state = cfg_checks ? state_of_current() : NULL;
+	struct call_state *state = cfg_hook_permission_check ? state_of_current() : NULL;
 
-	if (!state || state->checked != (u64)target)
+	if (!state || state->pending_check != (u64)target)
 		return NULL;
-	state->checked = 0;
+	state->pending_check = 0;
 	return &state->target;
 }
 
 /* The thread that was checked, or 0 if it is gone: its memory may be another's. */
-static __always_inline u64 checked_thread(const struct call_state *state)
+static __always_inline u64 revalidate_checked_task(const struct call_state *state)
 {
-	const struct ks_ref *was = &state->target.ids.process;
-	struct task_struct *task = (void *)state->checked;
-	struct ks_ref now;
+	const struct ks_pidref *was = &state->target.ids.process;
+	struct task_struct *task = (void *)state->pending_check;
+	struct ks_pidref now;
 
 	fill_ref(&now, BPF_CORE_READ(task, group_leader));
-	return now.pid == was->pid && now.start_ns == was->start_ns ? state->checked : 0;
+	return now.pid == was->pid && now.start_ns == was->start_ns ? state->pending_check : 0;
 }
 
 /* No signal was generated after the last check. */
-static __always_inline void tell_refusal(struct call_state *state)
+static __always_inline void emit_unsignalled_check(struct call_state *state)
 {
-	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct scratch *to = scratch_get(SLOT_RETURN);
 	struct ks_signal *record;
 
 	if (!to) {
@@ -124,14 +124,15 @@ static __always_inline void tell_refusal(struct call_state *state)
 		return;
 	}
 	record = (void *)to->bytes;
-	fill_unsignalled(record);
+	init_undelivered(record);
 	record->target = state->target;
-	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
-	submit_refused(record, to, checked_thread(state), state->id ? state->signals : 0);
-	scratch_give(to);
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_undelivered(record, to, revalidate_checked_task(state),
+			 state->id ? state->signals : 0);
+	scratch_put(to);
 }
 
-static __always_inline void handle_check(struct task_struct *target)
+static __always_inline void handle_permission_check(struct task_struct *target)
 {
 	struct call_state *state;
 	struct ks_call call;
@@ -144,13 +145,13 @@ static __always_inline void handle_check(struct task_struct *target)
 		count_loss(KS_LOST_STATE);
 		return;
 	}
-	if (state->checked)
-		tell_refusal(state);
-	state->checked = 0;
+	if (state->pending_check)
+		emit_unsignalled_check(state);
+	state->pending_check = 0;
 	if (!is_wanted_target(target))
 		return;
 	fill_task(&state->target, target, IS_TYPED);
-	state->checked = (u64)target;
+	state->pending_check = (u64)target;
 }
 
 /* ---- at the return ---- */
@@ -165,9 +166,9 @@ __noinline int search_step(u32 slot)
 	if (!to || !to->search.next)
 		return 0;
 	task = (void *)to->search.next;
-	if (!to->search.is_all || !is_spared(task)) {
-		submit_if_refused((void *)to->bytes, to, task);
-		to->search.place++;
+	if (!to->search.is_all || !is_excluded_from_kill_all(task)) {
+		emit_if_refused((void *)to->bytes, to, task);
+		to->search.prior_targets++;
 	}
 	to->search.next = next_target(task, to->search.is_all);
 	return 1;
@@ -188,44 +189,45 @@ __noinline int search_steps(u32 slot)
 __noinline int search_targets(long ret)
 {
 	const struct call_state *state = state_of_current();
-	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct scratch *to = scratch_get(SLOT_RETURN);
 	struct ks_signal *record;
 	int i;
 
 	if (!to)
 		return count_loss(KS_LOST_BUSY);
 	record = (void *)to->bytes;
-	fill_unsignalled(record);
+	init_undelivered(record);
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
-		mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
+		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN))
 				break;
 		if (to->search.next)
 			count_loss(KS_LOST_SEARCH);
-		if (!to->search.place && !(state && state->id) && is_wanted_target(NULL))
-			submit_call(record, to, 0, ret);
+		if (!to->search.prior_targets && !(state && state->id) && is_wanted_target(NULL))
+			emit_call(record, to, 0, ret);
 	}
-	scratch_give(to);
+	scratch_put(to);
 	return 0;
 }
 
-static __always_inline void submit_last_check(struct ks_signal *record, struct scratch *to,
-					      const struct call_state *state, long ret)
+static __always_inline void emit_last_check(struct ks_signal *record, struct scratch *to,
+					    const struct call_state *state, long ret)
 {
 	record->target = state->target;
 	if (!state->id) {
-		record->target.flags |= KS_FLAG_CHECKED;
-		submit_call(record, to, checked_thread(state), ret);
+		record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
+		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	mention_with_ancestors(SLOT_RETURN + 1, (u64)current_task());
-	submit_refused(record, to, checked_thread(state), state->signals);
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 
 /* Nobody saw whom the call meant: what its arguments say. */
-static __always_inline void submit_found(struct ks_signal *record, struct scratch *to, long ret)
+static __always_inline void emit_searched_target(struct ks_signal *record, struct scratch *to,
+						 long ret)
 {
 	struct pid *pid = find_target(&record->call, ret);
 	struct task_struct *target = task_of(pid);
@@ -234,32 +236,32 @@ static __always_inline void submit_found(struct ks_signal *record, struct scratc
 		return;
 	if (target) {
 		fill_task(&record->target, target, false);
-		if (!cfg_checks && was_checked(&record->call, ret, pid))
-			record->target.flags |= KS_FLAG_CHECKED;
+		if (!cfg_hook_permission_check && was_checked(&record->call, ret, pid))
+			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	}
-	submit_call(record, to, as_number(to, target), ret);
+	emit_call(record, to, pointer_to_scalar(to, target), ret);
 }
 
 /* A call whose last or only target got no signal. */
-__noinline int tell_target(long ret)
+__noinline int emit_last_target(long ret)
 {
 	struct call_state *state = state_of_current();
-	struct scratch *to = scratch_take(SLOT_RETURN);
+	struct scratch *to = scratch_get(SLOT_RETURN);
 	struct ks_signal *record;
 	bool is_checked;
 
 	if (!to)
 		return count_loss(KS_LOST_BUSY);
 	record = (void *)to->bytes;
-	fill_unsignalled(record);
-	is_checked = state && state->checked;
+	init_undelivered(record);
+	is_checked = state && state->pending_check;
 	if (is_wanted_return(record, ret, is_checked)) {
 		if (is_checked)
-			submit_last_check(record, to, state, ret);
+			emit_last_check(record, to, state, ret);
 		else
-			submit_found(record, to, ret);
+			emit_searched_target(record, to, ret);
 	}
-	scratch_give(to);
+	scratch_put(to);
 	return 0;
 }
 

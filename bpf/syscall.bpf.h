@@ -37,7 +37,7 @@ static __always_inline void fill_call(struct ks_call *call)
 	call->via = via_of(call->arch, call->nr);
 }
 
-/* `info`: see as_number(). As a typed pointer it would be taken for a valid one. */
+/* `info`: see pointer_to_scalar(). As a typed pointer it would be taken for a valid one. */
 static __always_inline void fill_info(struct ks_info *to, u64 info)
 {
 	struct kernel_siginfo *real = (void *)info;

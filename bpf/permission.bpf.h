@@ -18,7 +18,7 @@ enum {
 };
 
 /* May the call have more than one target? */
-static __always_inline bool is_for_many(const struct ks_call *call)
+static __always_inline bool has_many_targets(const struct ks_call *call)
 {
 	return (call->via == KS_VIA_KILL && (s32)call->args[0] <= 0) ||
 	       (call->via == KS_VIA_PIDFD_SEND_SIGNAL &&
@@ -53,7 +53,7 @@ static __always_inline struct pid *find_target(const struct ks_call *call, long 
 	s32 nr = by_thread ? call->args[1] : call->args[0];
 
 	if (call->via != KS_VIA_PIDFD_SEND_SIGNAL)
-		return nr > 0 ? find_pid(own_namespace(), nr) : NULL;
+		return nr > 0 ? find_pid(current_pid_ns(), nr) : NULL;
 	/* Other errors may come before the descriptor was looked at. */
 	return ret >= 0 || ret == -EPERM ? find_pidfd_pid(nr) : NULL;
 }
@@ -122,7 +122,7 @@ static __always_inline struct pid *find_group(const struct ks_call *call)
 
 	if (call->via == KS_VIA_PIDFD_SEND_SIGNAL)
 		return find_pidfd_pid(nr);
-	return nr ? find_pid(own_namespace(), -nr)
+	return nr ? find_pid(current_pid_ns(), -nr)
 		  : BPF_CORE_READ(current_task(), signal, pids[PIDTYPE_PGID]);
 }
 
@@ -167,7 +167,7 @@ static __always_inline u64 next_target(struct task_struct *task, bool is_all)
 }
 
 /* Its number in current's pid namespace; 0: not visible there. */
-static __always_inline u32 own_view(struct task_struct *task)
+static __always_inline u32 pid_nr_in_current_ns(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
@@ -182,9 +182,9 @@ static __always_inline u32 own_view(struct task_struct *task)
 }
 
 /* kill(-1) leaves these out: kill_something_info(), kernel/signal.c. */
-static __always_inline bool is_spared(struct task_struct *task)
+static __always_inline bool is_excluded_from_kill_all(struct task_struct *task)
 {
-	return own_view(task) <= 1 ||
+	return pid_nr_in_current_ns(task) <= 1 ||
 	       BPF_CORE_READ(task, tgid) == BPF_CORE_READ(current_task(), tgid);
 }
 
