@@ -219,7 +219,6 @@ vm-arm64: $(arm64_root)/.complete $(arm64_guest)/.complete
 guest-programs: all $(live_helpers) $(BUILD)/tests/vm/loadonly
 	@:
 
-# Includes loader.c, and so does not take it from the library.
 $(BUILD)/tests/vm/%: tests/vm/%.c $(library)
 	$(say) CC $@
 	@mkdir -p $(@D)

@@ -71,7 +71,7 @@ static void lives(uint32_t pid, uint32_t creator)
 	kernel.creators[kernel.n++] = creator ? make_ref(creator) : (struct ks_pidref){ 0 };
 }
 
-static void emit_process(uint32_t pid, uint32_t parent)
+static void describe(uint32_t pid, uint32_t parent)
 {
 	struct process *process = new_process(pid, "p");
 
@@ -84,7 +84,7 @@ static void describe_dead(uint32_t pid, uint32_t parent)
 {
 	struct ks_pidref ref = make_ref(pid);
 
-	emit_process(pid, parent);
+	describe(pid, parent);
 	process_end(&table, &ref);
 }
 
@@ -105,7 +105,7 @@ static void test_garbage(void **state)
 	(void)state;
 	make_large(LARGE);
 	describe_dead(10, 1);
-	emit_process(11, 1);
+	describe(11, 1);
 	lives(11, 1);
 	sweep_all();
 	assert_null(find(10));
@@ -122,7 +122,7 @@ static void test_needed(void **state)
 	describe_dead(10, 9);
 	lives(11, 10); /* never described */
 	describe_dead(20, 0);
-	emit_process(21, 20);
+	describe(21, 20);
 	lives(21, 0); /* who created it, only its description says */
 	describe_dead(30, 0);
 	lives(31, 30);
@@ -189,7 +189,7 @@ static void test_two_sweeps(void **state)
 {
 	(void)state;
 	make_large(LARGE);
-	emit_process(10, 0);
+	describe(10, 0);
 	lives(10, 0);
 	sweep();
 	kernel.n = 0;

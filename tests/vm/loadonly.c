@@ -7,11 +7,13 @@
  * are tried alone. A line "object" tells how many milliseconds it took to load them together.
  */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
-/* How killsnoop itself aims and configures its programs is nobody else's business. */
-#include "kernel/loader.c" // NOLINT(bugprone-suspicious-include)
 #include "cmd/options.h"
+#include "kernel/loader_internal.h"
 
 /* What came of a program, and the end of what the verifier and libbpf had to say. */
 struct verdict {
@@ -129,7 +131,7 @@ static void try_one(const struct loader *found, const struct loader_config *conf
 		    const char *name, bool disable_preemption, struct verdict *verdict)
 {
 	struct loader loader = *found;
-	int err = prepare(&loader, config, disable_preemption);
+	int err = loader_prepare(&loader, config, disable_preemption);
 	struct bpf_program *program;
 
 	*verdict = absent;
@@ -150,7 +152,7 @@ static void try_alone(const struct loader *found, const struct loader_config *co
 	struct loader loader = *found;
 	struct bpf_program *program;
 	struct verdict verdict;
-	int err = prepare(&loader, config, true);
+	int err = loader_prepare(&loader, config, true);
 
 	bpf_object__for_each_program (program, loader.skeleton->obj) {
 		const char *name = bpf_program__name(program);
@@ -214,7 +216,7 @@ static int try_together(const struct loader *found, const struct loader_config *
 {
 	struct verdict loaded = { .word = "loaded" };
 	struct loader loader = *found;
-	int err = prepare(&loader, config, disable_preemption);
+	int err = loader_prepare(&loader, config, disable_preemption);
 	uint64_t begin_ms = now_ms();
 
 	*said = '\0';
@@ -259,8 +261,8 @@ int main(int argc, char **argv)
 	    features_open(&found.features, options.btf, options.without))
 		return 1;
 	config = options_loader_config(&options);
-	find_labels(&found);
-	find_regs(&found);
+	loader_find_labels(&found);
+	loader_find_regs(&found);
 	for (enum return_hook hook = RETURN_HOOK_FEXIT; hook < RETURN_HOOK_MAX; hook++)
 		if (!features_try_hook(&found.features, hook))
 			try_hooks(&found, &config, hook);

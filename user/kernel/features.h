@@ -72,6 +72,15 @@ static inline bool features_has(struct features *features, enum feature feature)
 	return !features_try(features, feature);
 }
 
+/* Whether it is not to be used, whatever the kernel offers. */
+bool features_is_left_out(const struct features *features, enum feature feature);
+
+/* The kernel's types, from the file if one was named; NULL: there are none. */
+const struct btf *features_types(const struct features *features);
+
+/* The offset of a member, or with an empty name the size of a struct; in bytes, or -errno. */
+int features_measure(const struct features *features, const char *type, const char *member);
+
 /* As --without has it, such as "task-storage". */
 const char *features_name(enum feature feature);
 

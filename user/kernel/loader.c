@@ -9,10 +9,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "kernel/features.h"
-#include "kernel/attach.h"
+#include "kernel/loader_internal.h"
 #include "kernel/kfuncs.h"
-#include "killsnoop.skel.h"
 #include "event/labels.h"
 #include "lib/log.h"
 #include "kernel/proc_seed.h"
@@ -23,22 +21,11 @@ enum {
 	IMAGES_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
 };
 
-struct loader {
-	struct features features;
-	struct killsnoop *skeleton;
-	struct attachments hooks;
-	struct security_module module;
-	bool knows_labels;	/* all there are */
-	uint32_t regs_bytes;	/* see cfg_regs_bytes */
-	uint32_t pid_namespace; /* see cfg_pidns */
-	int hierarchy;		/* see cfg_hierarchy */
-};
-
 #define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
 
 /* ---- what takes the place of what the kernel lacks ---- */
 
-static void find_regs(struct loader *loader)
+void loader_find_regs(struct loader *loader)
 {
 	if (!features_has(&loader->features, FEATURE_TASK_PT_REGS))
 		loader->regs_bytes = features_find_saved_regs(&loader->features);
@@ -196,8 +183,7 @@ static int check_features(struct loader *loader, enum return_hook hook)
 	return -EOPNOTSUPP;
 }
 
-/* It takes a while where a module is active. */
-static void find_labels(struct loader *loader)
+void loader_find_labels(struct loader *loader)
 {
 	int err = features_find_labels(&loader->features, &loader->module);
 
@@ -264,8 +250,7 @@ static int open_object(struct loader *loader, const char *types, bool *ret_kfunc
 	return err;
 }
 
-/* All that is decided before the kernel sees the programs. */
-static int prepare(struct loader *loader, const struct loader_config *config,
+int loader_prepare(struct loader *loader, const struct loader_config *config,
 		   bool disable_preemption)
 {
 	bool kfuncs;
@@ -286,7 +271,7 @@ static int prepare(struct loader *loader, const struct loader_config *config,
 
 static int load(struct loader *loader, const struct loader_config *config, bool disable_preemption)
 {
-	int err = prepare(loader, config, disable_preemption);
+	int err = loader_prepare(loader, config, disable_preemption);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : fill_sets(loader->skeleton, config->filter);
@@ -310,8 +295,8 @@ static int open_all(struct loader *loader, const struct loader_config *config)
 
 	/* Once, however often loading is tried. */
 	attach_choose(&loader->hooks, &loader->features, config->hook, config->entries);
-	find_labels(loader);
-	find_regs(loader);
+	loader_find_labels(loader);
+	loader_find_regs(loader);
 	err = load_somehow(loader, config);
 	if (err) {
 		explain("load", err);
@@ -341,161 +326,6 @@ struct loader *loader_open(const struct loader_config *config)
 		return loader;
 	loader_close(loader);
 	return NULL;
-}
-
-int loader_watch(struct loader *loader, uint32_t pid)
-{
-	uint8_t value = 1;
-
-	return bpf_map_update_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid, &value,
-				   BPF_ANY)
-		   ? -errno
-		   : 0;
-}
-
-int loader_unwatch(struct loader *loader, uint32_t pid)
-{
-	return bpf_map_delete_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid) ? -errno
-											  : 0;
-}
-
-int loader_ring_fd(const struct loader *loader)
-{
-	return bpf_map__fd(loader->skeleton->maps.events);
-}
-
-const uint64_t *loader_lost(const struct loader *loader)
-{
-	return loader->skeleton->bss->lost;
-}
-
-/* ---- who lives ---- */
-
-enum { IMAGES_PER_BATCH = 128 };
-
-struct execs {
-	struct ks_exec_key keys[IMAGES_PER_BATCH];
-	struct ks_exec values[IMAGES_PER_BATCH];
-};
-
-static int handle_execs(const struct execs *execs, size_t n, sweep_handler *handle, void *context)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < n && !err; i++)
-		err = handle(context, &execs->keys[i], &execs->values[i].creator);
-	return err;
-}
-
-/* By batches: one process at a time would take a system call each, and more for those that end
- * then. */
-static int list_execs(int fd, struct execs *execs, sweep_handler *handle, void *context,
-		      size_t *ret_n)
-{
-	uint32_t place;
-	void *from = NULL;
-	int err = 0;
-
-	while (!err) {
-		uint32_t n = IMAGES_PER_BATCH;
-		bool is_last =
-		    bpf_map_lookup_batch(fd, from, &place, execs->keys, execs->values, &n, NULL);
-
-		if (is_last && errno != ENOENT)
-			return -errno;
-		err = handle_execs(execs, n, handle, context);
-		*ret_n += n;
-		if (is_last)
-			break;
-		from = &place;
-	}
-	return err;
-}
-
-int loader_list_living(void *source, sweep_handler *handle, void *context)
-{
-	const struct loader *loader = source;
-	const struct bpf_map *map = loader->skeleton->maps.execs;
-	struct execs *execs = malloc(sizeof(*execs));
-	size_t n = 0;
-	int err;
-
-	if (!execs)
-		return -ENOMEM;
-	err = list_execs(bpf_map__fd(map), execs, handle, context, &n);
-	free(execs);
-	return err ? err : n < bpf_map__max_entries(map) ? 0 : -ENOSPC;
-}
-
-/* ---- counters ---- */
-
-uint64_t loader_last_wake_ns(const struct loader *loader)
-{
-	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
-}
-
-bool loader_sees_compat_returns(const struct loader *loader)
-{
-	return loader->skeleton->rodata->cfg_compat_returns;
-}
-
-bool loader_sees_checks(const struct loader *loader)
-{
-	return loader->hooks.checks;
-}
-
-bool loader_knows_labels(const struct loader *loader)
-{
-	return loader->knows_labels;
-}
-
-bool loader_reads_clock(const struct loader *loader)
-{
-	return loader->hooks.timekeeper;
-}
-
-/* Sums of all programs, as far as the kernel tells. */
-static void sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
-{
-	struct bpf_program *program;
-
-	*ret_missed = *ret_run_ns = 0;
-	bpf_object__for_each_program (program, loader->skeleton->obj) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t bytes = sizeof(info);
-
-		if (bpf_program__fd(program) < 0 ||
-		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
-			continue;
-		*ret_missed += info.recursion_misses;
-		*ret_run_ns += info.run_time_ns;
-	}
-}
-
-uint64_t loader_missed(const struct loader *loader)
-{
-	uint64_t missed, run_ns;
-
-	sum_up(loader, &missed, &run_ns);
-	return missed;
-}
-
-uint64_t loader_run_ns(const struct loader *loader)
-{
-	uint64_t missed, run_ns;
-
-	sum_up(loader, &missed, &run_ns);
-	return run_ns;
-}
-
-void loader_detach(struct loader *loader)
-{
-	attach_detach(&loader->hooks);
-}
-
-void loader_begin_detach(struct loader *loader)
-{
-	attach_begin_detach(&loader->hooks);
 }
 
 void loader_close(struct loader *loader)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is loaded: for the files of the loader. */
+#ifndef KS_LOADER_INTERNAL_H
+#define KS_LOADER_INTERNAL_H
+
+#include "kernel/attach.h"
+#include "kernel/features.h"
+#include "kernel/loader.h"
+#include "killsnoop.skel.h"
+
+struct loader {
+	struct features features;
+	struct killsnoop *skeleton;
+	struct attachments hooks;
+	struct security_module module;
+	bool knows_labels;	/* all there are */
+	uint32_t regs_bytes;	/* see cfg_regs_bytes */
+	uint32_t pid_namespace; /* see cfg_pidns */
+	int hierarchy;		/* see cfg_hierarchy */
+};
+
+/* The labels of processes; it takes a while where a module is active. */
+void loader_find_labels(struct loader *loader);
+
+/* Where registers are saved, if programs have to search them. */
+void loader_find_regs(struct loader *loader);
+
+/*
+ * Opens the object and decides all that is decided before the kernel sees the programs, except
+ * whether to load them. 0 or -errno; the skeleton is to be destroyed in any case.
+ */
+int loader_prepare(struct loader *loader, const struct loader_config *config,
+		   bool disable_preemption);
+
+#endif
