@@ -111,6 +111,7 @@ static void test_signal(void **state)
 	assert_int_equal(seen, 0);
 	assert_int_equal(decode(2), 0); /* its arguments, which are not all of it */
 	assert_int_equal(seen, 1);
+	assert_int_equal(decoder.failed, 2);
 	decoder_clear(&decoder);
 }
 

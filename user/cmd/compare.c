@@ -21,7 +21,9 @@
 #include "compare/cpu_time.h"
 #include "kernel/features.h"
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/privileges.h"
+#include "lib/signals.h"
+#include "lib/stdio.h"
 #include "lib/array.h"
 
 #define NS_PER_MS 1000000ull
@@ -120,7 +122,7 @@ static int open_streams(struct compare_session *session)
 {
 	struct loader_config config = options_loader_config(&session->options);
 
-	session->signal_fd = runtime_open_signals(false, false);
+	session->signal_fd = signals_open(false, false);
 	if (session->signal_fd < 0 || open_targets(session) ||
 	    pipeline_open(&session->pipeline, &config))
 		return -EINVAL;
@@ -153,23 +155,23 @@ static int begin(struct compare_session *session, bool is_first)
 {
 	int err = audit_rules_make(&session->rules, &session->options.filter);
 
-	session->host.first_ns = runtime_now_ns();
+	session->host.first_ns = clock_monotonic_ns();
 	err = err ? err : audit_control_begin(&session->control, &session->rules);
 	if (err)
 		return err;
 	if (is_first)
 		session->host.enabled_ns = clock_boottime_ns();
-	runtime_drop_privileges(CAP_AUDIT_CONTROL);
+	privileges_drop(CAP_AUDIT_CONTROL);
 	if (!compare_session_wait_added(session) && !session->host.others.exclude) {
 		log_line("audit did not confirm the new rules: its records do not reach this "
 			 "network namespace; run compare in the initial one");
 		return -EIO;
 	}
 	compare_session_wait_for_calls(session);
-	session->begin_ns = session->host.begin_ns = runtime_now_ns();
+	session->begin_ns = session->host.begin_ns = clock_monotonic_ns();
 	if (session->options.duration_ns)
 		session->end_ns = session->begin_ns + session->options.duration_ns;
-	runtime_tell_ready(session->options.ready_fd);
+	stdio_tell_ready(session->options.ready_fd);
 	return 0;
 }
 
@@ -192,8 +194,8 @@ static bool may_wait(void *context, uint64_t progress_ns)
 	static uint64_t asked_ns;
 
 	take_signals(session);
-	if (!asked_ns && (session->is_ended || runtime_now_ns() >= session->end_ns))
-		asked_ns = runtime_now_ns();
+	if (!asked_ns && (session->is_ended || clock_monotonic_ns() >= session->end_ns))
+		asked_ns = clock_monotonic_ns();
 	if (!asked_ns || text_file_is_read(progress_ns, asked_ns))
 		return true;
 	log_line("some output was not written: the reader of %s does not read", session->file.name);
@@ -216,7 +218,7 @@ static int most_ms(const struct compare_session *session, const struct drained *
 
 static int wait_ms(const struct compare_session *session, int most_ms)
 {
-	uint64_t now = runtime_now_ns();
+	uint64_t now = clock_monotonic_ns();
 	uint64_t left_ms = now >= session->end_ns ? 0 : (session->end_ns - now) / NS_PER_MS + 1;
 
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
@@ -249,7 +251,7 @@ static bool has_live_targets(const struct compare_session *session)
 
 static void run(struct compare_session *session)
 {
-	while (!session->is_ended && !session->err && runtime_now_ns() < session->end_ns &&
+	while (!session->is_ended && !session->err && clock_monotonic_ns() < session->end_ns &&
 	       has_live_targets(session)) {
 		struct drained drained = {
 			.killsnoop = compare_session_drain_killsnoop(session),
@@ -288,7 +290,7 @@ static int end(struct compare_session *session)
 	struct audit_settings settings;
 	int err;
 
-	session->host.end_ns = runtime_now_ns();
+	session->host.end_ns = clock_monotonic_ns();
 	compare_session_wait_for_calls(session);
 	if (!audit_control_remove_rules(&session->control))
 		compare_session_finish_audit(session);
@@ -357,7 +359,7 @@ int cmd_compare(int argc, char **argv)
 	int status;
 
 	switch (options_parse(&session.options, SUBCOMMAND_COMPARE, argc, argv)) {
-	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_DONE: return stdio_flush() ? STATUS_ERROR : STATUS_DONE;
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}

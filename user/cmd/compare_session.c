@@ -16,7 +16,7 @@
 #include "lib/log.h"
 #include "format/proctitle.h"
 #include "lib/procfs.h"
-#include "lib/runtime.h"
+#include "lib/array.h"
 
 enum {
 	LOOK_MS = 100, /* how often the counters of losses are read */
@@ -52,17 +52,13 @@ void compare_session_flush(struct compare_session *session)
 
 static struct formatted *add_formatted(struct compare_session *session)
 {
-	if (session->n_formatted == session->room) {
-		size_t room = session->room ? session->room * 2 : 256;
-		struct formatted *items =
-		    realloc(session->formatted, room * sizeof(*session->formatted));
+	struct formatted *items =
+	    array_reserve(session->formatted, &session->room, session->n_formatted, sizeof(*items));
 
-		if (!items)
-			return NULL;
-		session->formatted = items;
-		session->room = room;
-	}
-	return &session->formatted[session->n_formatted++];
+	if (!items)
+		return NULL;
+	session->formatted = items;
+	return &items[session->n_formatted++];
 }
 
 /* See add_own_argv() in process.bpf.h. */
@@ -128,7 +124,7 @@ static struct compare_facts facts_of(const struct compare_session *session,
 		/* The record that has just completed the call is that of its return. */
 		.end_ns =
 		    event->signal.call.ret_known ? session->pipeline.stream.decoder.newest_ns : 0,
-		.arrival_ns = runtime_now_ns(),
+		.arrival_ns = clock_monotonic_ns(),
 		.sender_start_ns = sender->ids.process.start_ns,
 		.is_audited = sender->flags & KS_FLAG_AUDITED,
 		.lacks_process = !sender->process,
@@ -240,7 +236,7 @@ static void pass_end(struct compare_session *session)
 /* Returns how many records there were. */
 int compare_session_drain_killsnoop(struct compare_session *session)
 {
-	uint64_t now = runtime_now_ns(), before_ns = cpu_time_own();
+	uint64_t now = clock_monotonic_ns(), before_ns = cpu_time_own();
 	int drained;
 
 	stalls_watch(&session->stalls, session->host.tick_ns);
@@ -343,7 +339,7 @@ static bool has_process(uint32_t pid, uint64_t time_ns)
 /* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
 void compare_session_look_around(struct compare_session *session)
 {
-	uint64_t now = runtime_now_ns();
+	uint64_t now = clock_monotonic_ns();
 	struct audit_settings settings;
 
 	if (now < session->looked_ns + LOOK_MS * NS_PER_MS ||
@@ -389,13 +385,13 @@ static bool has_backlog(struct compare_session *session)
 
 static bool is_over(uint64_t since_ns, uint64_t ms)
 {
-	return runtime_now_ns() >= since_ns + ms * NS_PER_MS;
+	return clock_monotonic_ns() >= since_ns + ms * NS_PER_MS;
 }
 
 /* Until audit has a record of each rule that was added. */
 bool compare_session_wait_added(struct compare_session *session)
 {
-	uint64_t since_ns = runtime_now_ns();
+	uint64_t since_ns = clock_monotonic_ns();
 
 	while (session->added < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS))
 		drain_or_wait(session);
@@ -451,7 +447,7 @@ static void wait_removed(struct compare_session *session, uint64_t since_ns)
  */
 void compare_session_finish_audit(struct compare_session *session)
 {
-	uint64_t since_ns = runtime_now_ns();
+	uint64_t since_ns = clock_monotonic_ns();
 
 	wait_removed(session, since_ns);
 	if (session->is_cut)

@@ -10,7 +10,7 @@
 #include "format/format.h"
 #include "lib/log.h"
 #include "cmd/options.h"
-#include "lib/runtime.h"
+#include "lib/stdio.h"
 #include "enrich/users.h"
 #include "lib/array.h"
 
@@ -200,7 +200,7 @@ static int report(struct features *features, const struct options *options)
 		print_json(features, &plan);
 	else
 		print_report(features, &plan);
-	return runtime_flush_stdout() || plan.problem ? STATUS_ERROR : STATUS_DONE;
+	return stdio_flush() || plan.problem ? STATUS_ERROR : STATUS_DONE;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -210,7 +210,7 @@ int cmd_doctor(int argc, char **argv)
 	int status = STATUS_ERROR;
 
 	switch (options_parse(&options, SUBCOMMAND_DOCTOR, argc, argv)) {
-	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_DONE: return stdio_flush() ? STATUS_ERROR : STATUS_DONE;
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}

@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "lib/log.h"
 #include "cmd/options.h"
-#include "lib/runtime.h"
+#include "lib/stdio.h"
 #include "output/text_file.h"
 
 static int make_rules(struct audit_rules *rules, const struct filter *filter)
@@ -47,7 +47,7 @@ int cmd_rule(int argc, char **argv)
 	int err;
 
 	switch (options_parse(&options, SUBCOMMAND_RULE, argc, argv)) {
-	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_DONE: return stdio_flush() ? STATUS_ERROR : STATUS_DONE;
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}

@@ -10,7 +10,8 @@
 #include "enrich/users.h"
 #include "event/event_names.h"
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
+#include "lib/stdio.h"
 
 enum {
 	WAIT_MAX_MS = 1000, /* what should have woken us is noticed then */
@@ -48,7 +49,7 @@ void trace_on_end(void *context, const struct event *exit)
 /* `drained` records were handled just now. */
 static int trace_wait_ms(const struct trace *trace, int drained, bool may_sleep)
 {
-	uint64_t now = runtime_now_ns();
+	uint64_t now = clock_monotonic_ns();
 	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
 	int most_ms = WAIT_MAX_MS;
 
@@ -145,8 +146,8 @@ static bool trace_may_count(struct trace *trace, uint64_t *end_ns)
 	if (!outputs_cut(&trace->outputs))
 		return true;
 	if (!*end_ns)
-		*end_ns = runtime_now_ns() + COUNT_MAX_MS * 1000000ull;
-	trace->is_uncounted = runtime_now_ns() >= *end_ns;
+		*end_ns = clock_monotonic_ns() + COUNT_MAX_MS * 1000000ull;
+	trace->is_uncounted = clock_monotonic_ns() >= *end_ns;
 	return !trace->is_uncounted;
 }
 
@@ -232,7 +233,7 @@ int cmd_trace(int argc, char **argv)
 	int status;
 
 	switch (options_parse(&trace.options, SUBCOMMAND_TRACE, argc, argv)) {
-	case OPTIONS_DONE: return runtime_flush_stdout() ? STATUS_ERROR : STATUS_DONE;
+	case OPTIONS_DONE: return stdio_flush() ? STATUS_ERROR : STATUS_DONE;
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}

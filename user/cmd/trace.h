@@ -19,7 +19,7 @@ struct trace {
 	struct watchlist watchlist;
 	struct child child;
 	int signal_fd;
-	uint64_t end_ns;   /* as of runtime_now_ns(); UINT64_MAX: open */
+	uint64_t end_ns;   /* as of clock_monotonic_ns(); UINT64_MAX: open */
 	uint64_t asked_ns; /* when it was asked to end; 0: not yet */
 	bool had_terminal;
 	bool is_passed_on; /* the command was asked to end */

@@ -9,7 +9,9 @@
 #include "cmd/trace.h"
 #include "enrich/users.h"
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
+#include "lib/privileges.h"
+#include "lib/stdio.h"
 
 static int trace_open_targets(struct trace *trace)
 {
@@ -79,10 +81,10 @@ static int trace_run_command(struct trace *trace)
 static void trace_begin(struct trace *trace)
 {
 	if (trace->options.duration_ns)
-		trace->end_ns = runtime_now_ns() + trace->options.duration_ns;
+		trace->end_ns = clock_monotonic_ns() + trace->options.duration_ns;
 	if (!trace->child.pid)
 		absent_report(&trace->options.filter);
-	runtime_tell_ready(trace->options.ready_fd);
+	stdio_tell_ready(trace->options.ready_fd);
 }
 
 static int trace_refuse_output(const struct trace *trace, int err)
@@ -121,7 +123,7 @@ int trace_open(struct trace *trace)
 	err = trace_open_output(trace);
 	if (err)
 		return trace_refuse_output(trace, err);
-	runtime_drop_privileges(trace->child.pid ? CAP_KILL : RUNTIME_KEEP_NOTHING);
+	privileges_drop(trace->child.pid ? CAP_KILL : PRIVILEGES_KEEP_NOTHING);
 	users_start();
 	malloc_trim(0);
 	status = trace_run_command(trace);

@@ -8,7 +8,8 @@
 
 #include "cmd/trace.h"
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
+#include "lib/signals.h"
 #include "lib/signame.h"
 
 enum { AGAIN_MIN_MS = 500 }; /* between two signals that are not the same */
@@ -16,8 +17,8 @@ enum { AGAIN_MIN_MS = 500 }; /* between two signals that are not the same */
 /* The file may be moved and opened again, whatever SIGHUP means otherwise. */
 int trace_open_signals(struct trace *trace)
 {
-	trace->had_terminal = runtime_has_terminal();
-	trace->signal_fd = runtime_open_signals(trace->options.output.path != NULL, true);
+	trace->had_terminal = signals_have_terminal();
+	trace->signal_fd = signals_open(trace->options.output.path != NULL, true);
 	return trace->signal_fd < 0 ? trace->signal_fd : 0;
 }
 
@@ -29,7 +30,7 @@ static bool trace_has_command_ended(const struct trace *trace)
 /* timeout(1) sends its signal to us and to our group: that is once. */
 static void trace_end(struct trace *trace)
 {
-	uint64_t now = runtime_now_ns();
+	uint64_t now = clock_monotonic_ns();
 
 	if (!trace->asked_ns)
 		trace->asked_ns = now;
@@ -53,7 +54,7 @@ static void trace_pass_on(struct trace *trace, int number)
 static bool trace_is_for_file(const struct trace *trace, const struct signalfd_siginfo *info)
 {
 	return info->ssi_signo == SIGHUP && trace->options.output.path && info->ssi_code <= 0 &&
-	       (!trace->had_terminal || runtime_has_terminal());
+	       (!trace->had_terminal || signals_have_terminal());
 }
 
 /* With a command, the terminal's ^C is for that; SIGTERM and SIGHUP are passed on to it. */
@@ -83,11 +84,11 @@ void trace_take_signals(struct trace *trace)
 
 void trace_notice_end(struct trace *trace)
 {
-	bool is_time = runtime_now_ns() >= trace->end_ns ||
+	bool is_time = clock_monotonic_ns() >= trace->end_ns ||
 		       (trace->is_passed_on && trace_has_command_ended(trace));
 
 	if (is_time && !trace->asked_ns)
-		trace->asked_ns = runtime_now_ns();
+		trace->asked_ns = clock_monotonic_ns();
 }
 
 /*

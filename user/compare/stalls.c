@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "lib/runtime.h"
+#include "lib/clock.h"
 
 #define NS_PER_MS 1000000
 
@@ -27,7 +27,7 @@ void stalls_add(struct stalls *stalls, uint64_t clock_ms, uint64_t until_ns)
 /* In this order: an interrupt in between makes the stall shorter, not longer. */
 void stalls_watch(struct stalls *stalls, uint64_t tick_ns)
 {
-	uint64_t until_ns = runtime_now_ns(), real_ns = now_ns(CLOCK_REALTIME);
+	uint64_t until_ns = clock_monotonic_ns(), real_ns = now_ns(CLOCK_REALTIME);
 	uint64_t clock_ns = now_ns(CLOCK_REALTIME_COARSE);
 
 	if (clock_ns + 2 * tick_ns < real_ns)

@@ -6,19 +6,17 @@
 #include <string.h>
 
 #include "event/event_names.h"
+#include "lib/array.h"
 
 static struct target *add_target(struct view *view)
 {
-	if (view->n == view->room) {
-		size_t room = view->room ? view->room * 2 : 16;
-		struct target *targets = realloc(view->targets, room * sizeof(*targets));
+	struct target *targets =
+	    array_reserve(view->targets, &view->room, view->n, sizeof(*targets));
 
-		if (!targets)
-			return NULL;
-		view->targets = targets;
-		view->room = room;
-	}
-	view->targets[view->n] = (struct target){ 0 };
+	if (!targets)
+		return NULL;
+	view->targets = targets;
+	targets[view->n] = (struct target){ 0 };
 	return &view->targets[view->n++];
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/runtime.h"
+#include "lib/clock.h"
 #include "enrich/users_ask.h"
 #include "enrich/users_helper.h"
 #include "enrich/users_local.h"
@@ -105,7 +105,7 @@ static void take_answers(void)
 
 		if (user && !user->name) {
 			user->name = new_name(answer.name);
-			user->retry_ns = runtime_now_ns() + UNKNOWN_NS;
+			user->retry_ns = clock_monotonic_ns() + UNKNOWN_NS;
 		}
 		free(answer.name);
 	}
@@ -125,7 +125,7 @@ static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id
 	if (!user)
 		user = add(kind, id, NULL);
 	user->name = new_name(local);
-	user->retry_ns = is_asked ? UINT64_MAX : runtime_now_ns() + UNKNOWN_NS;
+	user->retry_ns = is_asked ? UINT64_MAX : clock_monotonic_ns() + UNKNOWN_NS;
 	return user;
 }
 
@@ -148,7 +148,7 @@ static const char *name_of(enum users_kind kind, uint32_t id)
 	user = find(kind, id);
 	if (!user && !is_started)
 		user = add_answer(kind, id, users_ask(kind, id));
-	else if (!user || (!user->name && runtime_now_ns() >= user->retry_ns))
+	else if (!user || (!user->name && clock_monotonic_ns() >= user->retry_ns))
 		user = look_up(user, kind, id);
 	return user && user->name ? user->name->text : NULL;
 }

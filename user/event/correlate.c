@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event/correlate.h"
+#include "lib/array.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -21,16 +22,13 @@ struct pending_call {
 
 static int events_add(struct events *events, struct event *event)
 {
-	if (events->n == events->room) {
-		size_t room = events->room ? events->room * 2 : 1;
-		struct event **items = realloc(events->items, room * sizeof(*items));
+	struct event **items =
+	    array_reserve(events->items, &events->room, events->n, sizeof(*items));
 
-		if (!items)
-			return -ENOMEM;
-		events->items = items;
-		events->room = room;
-	}
-	events->items[events->n++] = event;
+	if (!items)
+		return -ENOMEM;
+	events->items = items;
+	items[events->n++] = event;
 	return 0;
 }
 

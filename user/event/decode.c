@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/decode_process.h"
 #include "event/event_names.h"
 #include "event/record_view.h"
 
@@ -21,169 +22,6 @@ void decoder_clear(struct decoder *decoder)
 	correlate_expire(&decoder->correlator, UINT64_MAX);
 	process_table_clear(&decoder->processes);
 	label_table_clear(&decoder->labels);
-}
-
-/* ---- strings ---- */
-
-static bool has_span(const struct record_view *record, const struct ks_span *span)
-{
-	return (size_t)span->offset + span->bytes <= record->size;
-}
-
-/* A copy with a NUL behind it; NULL: not in the record, or no memory. */
-static char *copy_span(const struct record_view *record, const struct ks_span *span)
-{
-	char *text;
-
-	if (!has_span(record, span))
-		return NULL;
-	text = malloc(span->bytes + 1);
-	if (!text)
-		return NULL;
-	memcpy(text, record->bytes + span->offset, span->bytes);
-	text[span->bytes] = '\0';
-	return text;
-}
-
-/*
- * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
- * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
- */
-static char *copy_path(const struct record_view *record, const struct ks_span *span,
-		       bool lacks_root, bool lacks_leaf)
-{
-	const char *from = record->bytes + span->offset, *end = from + span->bytes;
-	char *path, *at;
-
-	if (!has_span(record, span))
-		return NULL;
-	at = path = malloc(span->bytes + sizeof(".../..."));
-	if (!path)
-		return NULL;
-	if (lacks_leaf)
-		from += strnlen(from, span->bytes);
-	if (lacks_leaf && from < end)
-		from++;
-	if (lacks_root)
-		at = stpcpy(at, "...");
-	else if (from == end && !lacks_leaf)
-		at = stpcpy(at, "/");
-	while (end > from) {
-		const char *name = end - 1; /* behind the name, where its NUL is */
-
-		while (name > from && name[-1])
-			name--;
-		*at++ = '/';
-		memcpy(at, name, end - 1 - name);
-		at += end - 1 - name;
-		end = name;
-	}
-	strcpy(at, lacks_leaf ? "/..." : "");
-	return path;
-}
-
-/* ---- processes ---- */
-
-/* Of a string that is not known, the span may be anything. */
-static bool has_strings(const struct record_view *record, const struct ks_process *from)
-{
-	return (has_span(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
-	       (has_span(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
-	       (has_span(record, &from->cgroup) || !(from->known & KS_KNOWN_CGROUP)) &&
-	       (has_span(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
-}
-
-static void fill_exe(struct process *process, const struct record_view *record,
-		     const struct ks_process *from)
-{
-	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
-	process->exe_in_root = process->exe;
-	if (from->exe_below_root < from->exe.bytes) {
-		struct ks_span below = { from->exe.offset, from->exe_below_root };
-
-		process->exe_in_root = copy_path(record, &below, false, false);
-	}
-}
-
-static void fill_strings(struct process *process, const struct record_view *record,
-			 const struct ks_process *from)
-{
-	if (from->known & KS_KNOWN_EXE)
-		fill_exe(process, record, from);
-	if (from->known & KS_KNOWN_CWD)
-		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT, false);
-	if (from->known & KS_KNOWN_CGROUP)
-		process->cgroup =
-		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_LOST,
-			      from->flags & KS_FLAG_CGROUP_CUT);
-	if (from->known & KS_KNOWN_ARGV) {
-		process->argv = copy_span(record, &from->argv);
-		process->argv_bytes = from->argv.bytes;
-	}
-}
-
-/* Whether there was memory for all of them. */
-static bool is_filled(const struct process *process)
-{
-	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
-	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
-	       (!(process->known & KS_KNOWN_CGROUP) || process->cgroup) &&
-	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
-}
-
-static struct process *new_process(const struct record_view *record, const struct ks_process *from)
-{
-	struct process *process = calloc(1, sizeof(*process));
-
-	if (!process)
-		return NULL;
-	process->references = 1;
-	process->ref = from->ids.process;
-	process->parent = from->parent;
-	process->ids = from->ids;
-	process->known = from->known;
-	process->flags = from->flags;
-	fill_strings(process, record, from);
-	if (is_filled(process))
-		return process;
-	process_put(process);
-	return NULL;
-}
-
-/* While exec replaced the arguments, those before hold. Returns whether there was memory. */
-static bool keep_argv(struct decoder *decoder, struct process *process)
-{
-	const struct process *before = process_find(&decoder->processes, &process->ref);
-
-	if (!before || !before->argv)
-		return true;
-	process->argv = malloc(before->argv_bytes + 1);
-	if (!process->argv)
-		return false;
-	memcpy(process->argv, before->argv, before->argv_bytes + 1);
-	process->argv_bytes = before->argv_bytes;
-	process->known |= KS_KNOWN_ARGV;
-	return true;
-}
-
-static int decode_process(struct decoder *decoder, const struct record_view *record)
-{
-	const struct ks_process *from = &record->fixed->description.process;
-	struct process *process;
-
-	if (!has_strings(record, from))
-		return -EBADMSG;
-	process = new_process(record, from);
-	if (process && from->flags & KS_FLAG_EXEC && !keep_argv(decoder, process)) {
-		process_put(process);
-		process = NULL;
-	}
-	if (!process)
-		return -ENOMEM;
-	process_add(&decoder->processes, process);
-	if (from->flags & KS_FLAG_DEAD)
-		process_end(&decoder->processes, &from->ids.process);
-	return 0;
 }
 
 /* ---- events ---- */
@@ -260,16 +98,18 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 	to->coarse_ns = from->call.coarse_ns;
 }
 
-static void fill_argv(struct task *to, const struct record_view *record,
-		      const struct ks_signal *from)
+/* Without memory, that of the process takes its place. */
+static int fill_argv(struct task *to, const struct record_view *record,
+		     const struct ks_signal *from)
 {
-	to->argv = copy_span(record, &from->argv);
+	to->argv = record_view_copy(record, &from->argv);
 	if (!to->argv)
-		return; /* no memory: that of the process takes its place */
+		return -ENOMEM;
 	to->argv_bytes = to->raw_bytes = from->argv.bytes;
 	to->area_bytes = from->argv_area_bytes;
 	if (to->flags & KS_FLAG_TITLE)
 		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
+	return 0;
 }
 
 static int decode_signal(struct decoder *decoder, const struct record_view *record)
@@ -279,7 +119,7 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 
 	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
 	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
-	    from->info.kind > KS_INFO_NONE || !has_span(record, &from->argv))
+	    from->info.kind > KS_INFO_NONE || !record_view_has(record, &from->argv))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -303,8 +143,8 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	fill_task(decoder, &event->signal.sender, &from->sender);
 	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
 	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
-	if (from->sender.known & KS_KNOWN_ARGV)
-		fill_argv(&event->signal.sender, record, from);
+	if (from->sender.known & KS_KNOWN_ARGV && fill_argv(&event->signal.sender, record, from))
+		decoder->failed++;
 	if (from->origin == KS_ORIGIN_KERNEL)
 		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
 	return correlate_add_signal(&decoder->correlator, event, from->sender.ids.tid,
@@ -344,7 +184,7 @@ static int decode_label(struct decoder *decoder, const struct record_view *recor
 {
 	const struct ks_label *from = &record->fixed->label;
 
-	if (from->id < KS_LABEL_FIRST || !has_span(record, &from->text))
+	if (from->id < KS_LABEL_FIRST || !record_view_has(record, &from->text))
 		return -EBADMSG;
 	return label_add(&decoder->labels, from->id, record->bytes + from->text.offset,
 			 from->text.bytes, from->is_cut);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/array.h"
@@ -148,4 +149,23 @@ int record_view_open(struct record_view *view, const void *data, size_t size)
 		view->fixed = &view->own;
 	}
 	return 0;
+}
+
+bool record_view_has(const struct record_view *record, const struct ks_span *span)
+{
+	return (size_t)span->offset + span->bytes <= record->size;
+}
+
+char *record_view_copy(const struct record_view *record, const struct ks_span *span)
+{
+	char *text;
+
+	if (!record_view_has(record, span))
+		return NULL;
+	text = malloc(span->bytes + 1);
+	if (!text)
+		return NULL;
+	memcpy(text, record->bytes + span->offset, span->bytes);
+	text[span->bytes] = '\0';
+	return text;
 }

@@ -6,6 +6,7 @@
 #ifndef KS_RECORD_VIEW_H
 #define KS_RECORD_VIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "record.h"
@@ -33,5 +34,11 @@ struct record_view {
  * or -EBADMSG: it is none that we can read.
  */
 int record_view_open(struct record_view *view, const void *data, size_t size);
+
+/* Whether all of the span is in the record. */
+bool record_view_has(const struct record_view *record, const struct ks_span *span);
+
+/* A copy with a NUL behind it; NULL: not in the record, or no memory. */
+char *record_view_copy(const struct record_view *record, const struct ks_span *span);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "event/sweep.h"
+#include "lib/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,17 +35,13 @@ static void mark(struct process_table *table, struct process *process, unsigned 
 static int add_living(void *context, const struct ks_exec_key *key, const struct ks_pidref *creator)
 {
 	struct living *living = context;
+	struct ks_exec_key *keys =
+	    array_reserve(living->keys, &living->room, living->n, sizeof(*keys));
 
-	if (living->n == living->room) {
-		size_t room = living->room ? living->room * 2 : 4096;
-		struct ks_exec_key *keys = realloc(living->keys, room * sizeof(*keys));
-
-		if (!keys)
-			return -ENOMEM;
-		living->keys = keys;
-		living->room = room;
-	}
-	living->keys[living->n++] = *key;
+	if (!keys)
+		return -ENOMEM;
+	living->keys = keys;
+	keys[living->n++] = *key;
 	if (creator->pid)
 		mark(living->table, process_find(living->table, creator), 1);
 	return 0;

@@ -11,17 +11,16 @@
 #include <string.h>
 
 #include "lib/escape.h"
+#include "format/audit_enriched.h"
 #include "format/audit_option.h"
 #include "format/format.h"
 #include "format/value_text.h"
 #include "event/event_names.h"
 #include "format/proctitle.h"
-#include "enrich/users.h"
 
 enum {
 	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
 	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
-	NAME_BYTES = 63, /* of a user or group: aulookup_uid(), auparse/interpret.c */
 };
 
 /*
@@ -64,79 +63,6 @@ static void add_untrusted(struct formatter *formatter, const char *key, const ch
 		escape_audit(formatter->out, text, bytes);
 	else
 		strbuf_adds(formatter->out, "(null)");
-}
-
-/* ---- enriched ---- */
-
-/* The kernel's fields end with this byte, and auditd's follow. */
-#define ENRICHED '\x1d'
-
-/* `name` NULL: there is no such user or group. Its number is printed as if it had a sign. */
-static void add_name(struct formatter *formatter, const char *key, const char *name, uint32_t id)
-{
-	char number[24];
-
-	if (formatter->out->len && formatter->out->data[formatter->out->len - 1] != ENRICHED)
-		strbuf_addc(formatter->out, ' ');
-	strbuf_addf(formatter->out, "%s=", key);
-	if (!name) {
-		snprintf(number, sizeof(number), "unknown(%d)", (int)id);
-		name = number;
-	}
-	escape_audit_nv(formatter->out, name, strnlen(name, NAME_BYTES));
-}
-
-/* auditd does not ask what 0 is called here. */
-static void add_user(struct formatter *formatter, const char *key, uint32_t uid)
-{
-	add_name(formatter, key, uid ? users_name(uid) : "root", uid);
-}
-
-static void add_group(struct formatter *formatter, const char *key, uint32_t gid)
-{
-	add_name(formatter, key, gid ? users_group_name(gid) : "root", gid);
-}
-
-/* To audit, x32 is x86_64 with numbers that have no names. */
-static void enrich_call(struct formatter *formatter, const struct event_call *call)
-{
-	const char *arch = name_of_arch(call->arch, 0);
-	const char *via = call->nr & X32_BIT ? NULL : name_of_via(call->via);
-
-	strbuf_addc(formatter->out, ENRICHED);
-	if (arch)
-		strbuf_addf(formatter->out, "ARCH=%s", arch);
-	else
-		strbuf_addf(formatter->out, "ARCH=unknown-elf-type(%x)", call->arch);
-	if (via)
-		strbuf_addf(formatter->out, " SYSCALL=%s", via);
-	else
-		strbuf_addf(formatter->out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
-}
-
-static void enrich_syscall(struct formatter *formatter, const struct event *event)
-{
-	const struct ks_ids *ids = &event->signal.sender.ids;
-
-	enrich_call(formatter, &event->signal.call);
-	add_user(formatter, "AUID", ids->auid);
-	add_user(formatter, "UID", ids->uid);
-	add_group(formatter, "GID", ids->gid);
-	add_user(formatter, "EUID", ids->euid);
-	add_user(formatter, "SUID", ids->suid);
-	add_user(formatter, "FSUID", ids->fsuid);
-	add_group(formatter, "EGID", ids->egid);
-	add_group(formatter, "SGID", ids->sgid);
-	add_group(formatter, "FSGID", ids->fsgid);
-}
-
-static void enrich_target(struct formatter *formatter, const struct event *event)
-{
-	const struct ks_ids *ids = &event->signal.target.ids;
-
-	strbuf_addc(formatter->out, ENRICHED);
-	add_user(formatter, "OAUID", ids->auid);
-	add_user(formatter, "OUID", ids->uid);
 }
 
 /* ---- records ---- */
@@ -215,7 +141,7 @@ static void add_syscall(struct formatter *formatter, const struct event *event)
 	add_label(formatter, "subj", sender->label);
 	strbuf_adds(formatter->out, " key=(null)");
 	if (formatter->config->audit_enriched)
-		enrich_syscall(formatter, event);
+		audit_enrich_syscall(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
@@ -236,7 +162,7 @@ static void add_target(struct formatter *formatter, const struct event *event,
 	begin_record(formatter, "OBJ_PID", first);
 	add_target_fields(formatter, event);
 	if (formatter->config->audit_enriched)
-		enrich_target(formatter, event);
+		audit_enrich_target(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
@@ -350,7 +276,7 @@ static void add_kernel(struct formatter *formatter, const struct event *event)
 	strbuf_addf(formatter->out, " pid=%u", ids->process.pid);
 	add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
 	if (formatter->config->audit_enriched && event->signal.target.present)
-		enrich_target(formatter, event);
+		audit_enrich_target(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 

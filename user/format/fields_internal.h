@@ -21,7 +21,7 @@ extern const struct field_set number_set;
 extern const struct field_set signal_set, exit_set, lost_set;
 
 /* Getters that sets of several files have. */
-field_getter field_get_cmdline, field_get_ancestors;
+field_getter field_get_cmdline, field_get_ancestors, field_get_event, field_get_time, field_get_seq;
 
 #define SET(array) array, ARRAY_SIZE(array)
 

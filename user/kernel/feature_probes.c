@@ -11,7 +11,7 @@
 #include <linux/capability.h>
 
 #include "kernel/task_peek.h"
-#include "lib/runtime.h"
+#include "lib/privileges.h"
 #include "lib/array.h"
 
 /* ---- programs ---- */
@@ -114,8 +114,7 @@ int probe_locked_memory(void)
 				    NULL) > 0)
 		return 0;
 	getrlimit(RLIMIT_MEMLOCK, &limit);
-	return limit.rlim_cur == RLIM_INFINITY || runtime_has_capability(CAP_SYS_RESOURCE) ? 0
-											   : -EPERM;
+	return limit.rlim_cur == RLIM_INFINITY || privileges_have(CAP_SYS_RESOURCE) ? 0 : -EPERM;
 }
 
 int probe_map(enum bpf_map_type type)

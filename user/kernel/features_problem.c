@@ -7,13 +7,13 @@
 #include "kernel/features.h"
 #include "lib/array.h"
 #include "lib/procfs.h"
-#include "lib/runtime.h"
+#include "lib/privileges.h"
 #include "lib/timens.h"
 
 static bool has_capabilities(void)
 {
-	return runtime_has_capability(CAP_SYS_ADMIN) ||
-	       (runtime_has_capability(CAP_BPF) && runtime_has_capability(CAP_PERFMON));
+	return privileges_have(CAP_SYS_ADMIN) ||
+	       (privileges_have(CAP_BPF) && privileges_have(CAP_PERFMON));
 }
 
 /* Why no program can be loaded. */

@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "lib/escape.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
 #include "lib/timed_write.h"
 
 enum { PATIENCE_MS = 200 };
@@ -19,14 +19,14 @@ enum { PATIENCE_MS = 200 };
 static void write_line(const struct strbuf *line)
 {
 	static bool is_stuck;
-	uint64_t end_ns = runtime_now_ns() + (is_stuck ? 0 : PATIENCE_MS * 1000000ull);
+	uint64_t end_ns = clock_monotonic_ns() + (is_stuck ? 0 : PATIENCE_MS * 1000000ull);
 	size_t done = 0;
 
 	while (done < line->len) {
 		ssize_t n = timed_write(STDERR_FILENO, line->data + done, line->len - done);
 
 		done += n > 0 ? n : 0;
-		is_stuck = n == -EAGAIN && runtime_now_ns() >= end_ns;
+		is_stuck = n == -EAGAIN && clock_monotonic_ns() >= end_ns;
 		if (is_stuck || (n < 0 && n != -EAGAIN))
 			return;
 	}

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
 #include "lib/timed_write.h"
 
 enum { READER_MAX_MS = 300 };
@@ -149,7 +149,7 @@ static int write_some(struct text_file *file, const struct strbuf *text, size_t 
 
 	if (n >= 0) {
 		*done += n;
-		file->progress_ns = runtime_now_ns();
+		file->progress_ns = clock_monotonic_ns();
 		return 0;
 	}
 	if (n == -EAGAIN)
@@ -177,7 +177,7 @@ bool text_file_is_read(uint64_t progress_ns, uint64_t since_ns)
 {
 	uint64_t last_ns = progress_ns > since_ns ? progress_ns : since_ns;
 
-	return runtime_now_ns() < last_ns + READER_MAX_MS * 1000000ull;
+	return clock_monotonic_ns() < last_ns + READER_MAX_MS * 1000000ull;
 }
 
 int text_file_close(struct text_file *file)

@@ -10,7 +10,7 @@
 
 /*
  * Asked every now and then while the reader does not read. `progress_ns`: when a byte was written
- * last, as of runtime_now_ns().
+ * last, as of clock_monotonic_ns().
  */
 typedef bool text_file_may_wait(void *context, uint64_t progress_ns);
 

@@ -11,7 +11,7 @@
 #include <uthash.h>
 
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/array.h"
 
@@ -126,7 +126,8 @@ static void finish(struct source_audit *source, struct open_event *event)
 	HASH_DEL(source->open_events, event);
 	if (!event->text.err)
 		source->handlers.event(source->handlers.context, strbuf_str(&event->text),
-				       event->text.len, time_of(event->stamp), runtime_now_ns());
+				       event->text.len, time_of(event->stamp),
+				       clock_monotonic_ns());
 	strbuf_free(&event->text);
 	free(event);
 }
@@ -149,7 +150,7 @@ static struct open_event *begin(struct source_audit *source, const char *stamp)
 	if (!event)
 		return NULL;
 	snprintf(event->stamp, sizeof(event->stamp), "%s", stamp);
-	event->began_ns = runtime_now_ns();
+	event->began_ns = clock_monotonic_ns();
 	HASH_ADD_STR(source->open_events, stamp, event);
 	return event;
 }

@@ -7,7 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
 
 struct source {
 	struct ring_buffer *ring;
@@ -65,7 +65,8 @@ int source_fd(const struct source *source)
  */
 bool source_may_sleep(const struct source *source)
 {
-	return runtime_now_ns() > loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 2000000ull;
+	return clock_monotonic_ns() >
+	       loader_last_wake_ns(source->loader) + SOURCE_POLL_MS * 2000000ull;
 }
 
 void source_close(struct source *source)

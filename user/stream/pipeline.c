@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "lib/log.h"
-#include "lib/runtime.h"
+#include "lib/clock.h"
 #include "event/sweep.h"
 
 enum { RETURN_WAIT_NS = 2000000000, MISSED_EVERY_NS = 1000000000 };
@@ -65,7 +65,7 @@ static void settle(struct pipeline *pipeline, uint64_t now)
 
 int pipeline_drain(struct pipeline *pipeline)
 {
-	uint64_t now = runtime_now_ns();
+	uint64_t now = clock_monotonic_ns();
 	int drained;
 
 	clock_sync(&pipeline->stream.clock);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "event/decode_process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
+ * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
+ */
+static char *copy_path(const struct record_view *record, const struct ks_span *span,
+		       bool lacks_root, bool lacks_leaf)
+{
+	const char *from = record->bytes + span->offset, *end = from + span->bytes;
+	char *path, *at;
+
+	if (!record_view_has(record, span))
+		return NULL;
+	at = path = malloc(span->bytes + sizeof(".../..."));
+	if (!path)
+		return NULL;
+	if (lacks_leaf)
+		from += strnlen(from, span->bytes);
+	if (lacks_leaf && from < end)
+		from++;
+	if (lacks_root)
+		at = stpcpy(at, "...");
+	else if (from == end && !lacks_leaf)
+		at = stpcpy(at, "/");
+	while (end > from) {
+		const char *name = end - 1; /* behind the name, where its NUL is */
+
+		while (name > from && name[-1])
+			name--;
+		*at++ = '/';
+		memcpy(at, name, end - 1 - name);
+		at += end - 1 - name;
+		end = name;
+	}
+	strcpy(at, lacks_leaf ? "/..." : "");
+	return path;
+}
+
+/* Of a string that is not known, the span may be anything. */
+static bool has_strings(const struct record_view *record, const struct ks_process *from)
+{
+	return (record_view_has(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
+	       (record_view_has(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
+	       (record_view_has(record, &from->cgroup) || !(from->known & KS_KNOWN_CGROUP)) &&
+	       (record_view_has(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
+}
+
+static void fill_exe(struct process *process, const struct record_view *record,
+		     const struct ks_process *from)
+{
+	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
+	process->exe_in_root = process->exe;
+	if (from->exe_below_root < from->exe.bytes) {
+		struct ks_span below = { from->exe.offset, from->exe_below_root };
+
+		process->exe_in_root = copy_path(record, &below, false, false);
+	}
+}
+
+static void fill_strings(struct process *process, const struct record_view *record,
+			 const struct ks_process *from)
+{
+	if (from->known & KS_KNOWN_EXE)
+		fill_exe(process, record, from);
+	if (from->known & KS_KNOWN_CWD)
+		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT, false);
+	if (from->known & KS_KNOWN_CGROUP)
+		process->cgroup =
+		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_LOST,
+			      from->flags & KS_FLAG_CGROUP_CUT);
+	if (from->known & KS_KNOWN_ARGV) {
+		process->argv = record_view_copy(record, &from->argv);
+		process->argv_bytes = from->argv.bytes;
+	}
+}
+
+/* Whether there was memory for all of them. */
+static bool is_filled(const struct process *process)
+{
+	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
+	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
+	       (!(process->known & KS_KNOWN_CGROUP) || process->cgroup) &&
+	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
+}
+
+static struct process *new_process(const struct record_view *record, const struct ks_process *from)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->references = 1;
+	process->ref = from->ids.process;
+	process->parent = from->parent;
+	process->ids = from->ids;
+	process->known = from->known;
+	process->flags = from->flags;
+	fill_strings(process, record, from);
+	if (is_filled(process))
+		return process;
+	process_put(process);
+	return NULL;
+}
+
+/* While exec replaced the arguments, those before hold. Returns whether there was memory. */
+static bool keep_argv(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	if (!before || !before->argv)
+		return true;
+	process->argv = malloc(before->argv_bytes + 1);
+	if (!process->argv)
+		return false;
+	memcpy(process->argv, before->argv, before->argv_bytes + 1);
+	process->argv_bytes = before->argv_bytes;
+	process->known |= KS_KNOWN_ARGV;
+	return true;
+}
+
+int decode_process(struct decoder *decoder, const struct record_view *record)
+{
+	const struct ks_process *from = &record->fixed->description.process;
+	struct process *process;
+
+	if (!has_strings(record, from))
+		return -EBADMSG;
+	process = new_process(record, from);
+	if (process && from->flags & KS_FLAG_EXEC && !keep_argv(decoder, process)) {
+		process_put(process);
+		process = NULL;
+	}
+	if (!process)
+		return -ENOMEM;
+	process_add(&decoder->processes, process);
+	if (from->flags & KS_FLAG_DEAD)
+		process_end(&decoder->processes, &from->ids.process);
+	return 0;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "format/audit_enriched.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "enrich/users.h"
+#include "event/event_names.h"
+#include "lib/escape.h"
+
+enum { NAME_BYTES = 63 }; /* of a user or group: aulookup_uid(), auparse/interpret.c */
+
+/* The kernel's fields end with this byte, and auditd's follow. */
+#define ENRICHED '\x1d'
+
+/* `name` NULL: there is no such user or group. Its number is printed as if it had a sign. */
+static void add_name(struct strbuf *out, const char *key, const char *name, uint32_t id)
+{
+	char number[24];
+
+	if (out->len && out->data[out->len - 1] != ENRICHED)
+		strbuf_addc(out, ' ');
+	strbuf_addf(out, "%s=", key);
+	if (!name) {
+		snprintf(number, sizeof(number), "unknown(%d)", (int)id);
+		name = number;
+	}
+	escape_audit_nv(out, name, strnlen(name, NAME_BYTES));
+}
+
+/* auditd does not ask what 0 is called here. */
+static void add_user(struct strbuf *out, const char *key, uint32_t uid)
+{
+	add_name(out, key, uid ? users_name(uid) : "root", uid);
+}
+
+static void add_group(struct strbuf *out, const char *key, uint32_t gid)
+{
+	add_name(out, key, gid ? users_group_name(gid) : "root", gid);
+}
+
+/* To audit, x32 is x86_64 with numbers that have no names. */
+static void enrich_call(struct strbuf *out, const struct event_call *call)
+{
+	const char *arch = name_of_arch(call->arch, 0);
+	const char *via = call->nr & X32_BIT ? NULL : name_of_via(call->via);
+
+	strbuf_addc(out, ENRICHED);
+	if (arch)
+		strbuf_addf(out, "ARCH=%s", arch);
+	else
+		strbuf_addf(out, "ARCH=unknown-elf-type(%x)", call->arch);
+	if (via)
+		strbuf_addf(out, " SYSCALL=%s", via);
+	else
+		strbuf_addf(out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
+}
+
+void audit_enrich_syscall(struct strbuf *out, const struct event *event)
+{
+	const struct ks_ids *ids = &event->signal.sender.ids;
+
+	enrich_call(out, &event->signal.call);
+	add_user(out, "AUID", ids->auid);
+	add_user(out, "UID", ids->uid);
+	add_group(out, "GID", ids->gid);
+	add_user(out, "EUID", ids->euid);
+	add_user(out, "SUID", ids->suid);
+	add_user(out, "FSUID", ids->fsuid);
+	add_group(out, "EGID", ids->egid);
+	add_group(out, "SGID", ids->sgid);
+	add_group(out, "FSGID", ids->fsgid);
+}
+
+void audit_enrich_target(struct strbuf *out, const struct event *event)
+{
+	const struct ks_ids *ids = &event->signal.target.ids;
+
+	strbuf_addc(out, ENRICHED);
+	add_user(out, "OAUID", ids->auid);
+	add_user(out, "OUID", ids->uid);
+}
