@@ -31,7 +31,7 @@ int audit_control_remove_rules(struct audit_control *control)
 }
 
 /* What compare needs: no limit that loses records. */
-static uint32_t wanted_value(enum audit_value value, uint32_t before)
+static uint32_t audit_control_wanted_value(enum audit_value value, uint32_t before)
 {
 	switch (value) {
 	case AUDIT_VALUE_ENABLED: return 1;
@@ -47,15 +47,15 @@ static uint32_t wanted_value(enum audit_value value, uint32_t before)
  * Only what still is as we set it. A daemon that was started in between has enabled audit, too: it
  * needs it so.
  */
-static bool is_to_restore(const struct saved_state *state, const struct audit_settings *now,
-			  enum audit_value value)
+static bool audit_control_is_to_restore(const struct saved_state *state,
+					const struct audit_settings *now, enum audit_value value)
 {
 	if (state->before[value] == state->ours[value] || now->values[value] != state->ours[value])
 		return false;
 	return value != AUDIT_VALUE_ENABLED || state->daemon_pid || !now->daemon_pid;
 }
 
-static int restore_values(int fd, const struct saved_state *state)
+static int audit_control_restore_values(int fd, const struct saved_state *state)
 {
 	struct audit_settings now;
 	int err = audit_netlink_read(fd, &now);
@@ -65,7 +65,7 @@ static int restore_values(int fd, const struct saved_state *state)
 		return err;
 	}
 	for (enum audit_value value = AUDIT_VALUES; value-- > 0;) {
-		int failed = is_to_restore(state, &now, value)
+		int failed = audit_control_is_to_restore(state, &now, value)
 				 ? audit_netlink_set(fd, value, state->before[value])
 				 : 0;
 
@@ -78,7 +78,7 @@ static int restore_values(int fd, const struct saved_state *state)
 	return err;
 }
 
-static int remove_rules(struct audit_control *control)
+static int audit_control_drop_rules(struct audit_control *control)
 {
 	int err = audit_control_remove_rules(control);
 
@@ -87,17 +87,17 @@ static int remove_rules(struct audit_control *control)
 	return err;
 }
 
-static int undo(struct audit_control *control, const struct saved_state *state)
+static int audit_control_undo(struct audit_control *control, const struct saved_state *state)
 {
-	int err = remove_rules(control);
-	int failed = restore_values(control->fd, state);
+	int err = audit_control_drop_rules(control);
+	int failed = audit_control_restore_values(control->fd, state);
 
 	return err ? err : failed;
 }
 
 int audit_control_restore(struct audit_control *control)
 {
-	int err = control->is_changed ? undo(control, &control->state) : 0;
+	int err = control->is_changed ? audit_control_undo(control, &control->state) : 0;
 
 	if (err)
 		return err;
@@ -109,7 +109,7 @@ int audit_control_restore(struct audit_control *control)
 /* ---- what an earlier one left ---- */
 
 /* A boot forgets all of it. */
-static bool is_of_this_boot(const struct saved_state *state)
+static bool audit_control_is_of_this_boot(const struct saved_state *state)
 {
 	char boot_id[BOOT_ID_MAX];
 
@@ -117,7 +117,7 @@ static bool is_of_this_boot(const struct saved_state *state)
 	return !strcmp(state->boot_id, boot_id);
 }
 
-static int repair(struct audit_control *control)
+static int audit_control_repair(struct audit_control *control)
 {
 	struct saved_state state;
 	int err = saved_state_read(&control->file, &state);
@@ -126,9 +126,9 @@ static int repair(struct audit_control *control)
 		log_line("%s cannot be understood: only rules are removed", control->file.path);
 	else if (err && err != -ENOENT)
 		return log_error(err, "read " AUDIT_STATE_PATH);
-	if (err || !is_of_this_boot(&state))
-		return remove_rules(control);
-	err = undo(control, &state);
+	if (err || !audit_control_is_of_this_boot(&state))
+		return audit_control_drop_rules(control);
+	err = audit_control_undo(control, &state);
 	if (!err)
 		log_line("restored audit's settings, which an earlier compare had left changed");
 	return err;
@@ -136,7 +136,7 @@ static int repair(struct audit_control *control)
 
 /* ---- open, begin, close ---- */
 
-static int open_socket(void)
+static int audit_control_open_socket(void)
 {
 	int fd = audit_netlink_open();
 
@@ -147,7 +147,7 @@ static int open_socket(void)
 	return fd;
 }
 
-static int open_file(struct saved_state_file *file)
+static int audit_control_open_file(struct saved_state_file *file)
 {
 	int err = saved_state_open(file, AUDIT_STATE_PATH);
 
@@ -159,7 +159,7 @@ static int open_file(struct saved_state_file *file)
 }
 
 /* The kernel says no in its own way to each kind of not being allowed. */
-static int check_permission(int fd)
+static int audit_control_check_permission(int fd)
 {
 	struct audit_settings settings;
 	int err = audit_netlink_read(fd, &settings);
@@ -177,20 +177,20 @@ int audit_control_open(struct audit_control *control)
 	int err;
 
 	*control = (struct audit_control){ .file.fd = -1 };
-	control->fd = open_socket();
+	control->fd = audit_control_open_socket();
 	if (control->fd < 0)
 		return control->fd;
-	err = check_permission(control->fd);
-	err = err ? err : open_file(&control->file);
+	err = audit_control_check_permission(control->fd);
+	err = err ? err : audit_control_open_file(&control->file);
 	if (err)
 		return err;
-	err = repair(control);
+	err = audit_control_repair(control);
 	if (err)
 		saved_state_close(&control->file); /* what it says is still to be done */
 	return err;
 }
 
-static int prepare_state(struct audit_control *control)
+static int audit_control_prepare_state(struct audit_control *control)
 {
 	struct audit_settings now;
 	int err = audit_control_read(control, &now);
@@ -201,13 +201,13 @@ static int prepare_state(struct audit_control *control)
 	control->state.daemon_pid = now.daemon_pid;
 	for (enum audit_value value = 0; value < AUDIT_VALUES; value++) {
 		control->state.before[value] = now.values[value];
-		control->state.ours[value] = wanted_value(value, now.values[value]);
+		control->state.ours[value] = audit_control_wanted_value(value, now.values[value]);
 	}
 	err = saved_state_write(&control->file, &control->state);
 	return err ? log_error(err, "write " AUDIT_STATE_PATH) : 0;
 }
 
-static int change_values(struct audit_control *control)
+static int audit_control_change_values(struct audit_control *control)
 {
 	const struct saved_state *state = &control->state;
 
@@ -224,7 +224,7 @@ static int change_values(struct audit_control *control)
 }
 
 /* The last one first, so that they come in their order. */
-static int add_rules(struct audit_control *control, const struct audit_rules *rules)
+static int audit_control_add_rules(struct audit_control *control, const struct audit_rules *rules)
 {
 	for (size_t i = rules->n; i-- > 0;) {
 		int err = audit_netlink_add_rule(control->fd, &rules->items[i]);
@@ -238,13 +238,13 @@ static int add_rules(struct audit_control *control, const struct audit_rules *ru
 
 int audit_control_begin(struct audit_control *control, const struct audit_rules *rules)
 {
-	int err = prepare_state(control);
+	int err = audit_control_prepare_state(control);
 
 	if (err)
 		return err;
 	control->is_changed = true;
-	err = change_values(control);
-	err = err ? err : add_rules(control, rules);
+	err = audit_control_change_values(control);
+	err = err ? err : audit_control_add_rules(control, rules);
 	if (err)
 		audit_control_restore(control);
 	return err;

@@ -26,7 +26,7 @@ int audit_netlink_open(void)
 
 /* ---- replies ---- */
 
-static int wait_for_reply(int fd)
+static int audit_netlink_wait_for_reply(int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 	int n;
@@ -38,10 +38,10 @@ static int wait_for_reply(int fd)
 }
 
 /* The next reply of that type, or the end of a list, or an error. 0 or -errno. */
-static int get_reply(int fd, int type, struct audit_reply *reply)
+static int audit_netlink_get_reply(int fd, int type, struct audit_reply *reply)
 {
 	for (;;) {
-		int err = wait_for_reply(fd);
+		int err = audit_netlink_wait_for_reply(fd);
 
 		if (err)
 			return err;
@@ -62,7 +62,7 @@ int audit_netlink_read(int fd, struct audit_settings *ret)
 	struct audit_reply reply;
 	int err = audit_request_status(fd);
 
-	err = err < 0 ? err : get_reply(fd, AUDIT_GET, &reply);
+	err = err < 0 ? err : audit_netlink_get_reply(fd, AUDIT_GET, &reply);
 	if (err < 0)
 		return err;
 	if (reply.type != AUDIT_GET)
@@ -93,7 +93,7 @@ int audit_netlink_set(int fd, enum audit_value value, uint32_t number)
 /* ---- rules ---- */
 
 /* Our rules have one string, the key. */
-static bool is_ours(const struct audit_rule_data *rule)
+static bool audit_netlink_is_ours(const struct audit_rule_data *rule)
 {
 	bool has_key = false;
 
@@ -103,14 +103,14 @@ static bool is_ours(const struct audit_rule_data *rule)
 	       !memcmp(rule->buf, AUDIT_NETLINK_KEY, rule->buflen);
 }
 
-static int for_each_rule(int fd, int (*handle)(void *context, const struct audit_rule_data *rule),
-			 void *context)
+static int audit_netlink_for_each_rule(
+    int fd, int (*handle)(void *context, const struct audit_rule_data *rule), void *context)
 {
 	struct audit_reply reply;
 	int err = audit_request_rules_list_data(fd);
 
 	while (err >= 0) {
-		err = get_reply(fd, AUDIT_LIST_RULES, &reply);
+		err = audit_netlink_get_reply(fd, AUDIT_LIST_RULES, &reply);
 		if (err)
 			return err;
 		if (reply.type == NLMSG_DONE)
@@ -120,7 +120,7 @@ static int for_each_rule(int fd, int (*handle)(void *context, const struct audit
 	return err;
 }
 
-static int note_kind(void *context, const struct audit_rule_data *rule)
+static int audit_netlink_note_kind(void *context, const struct audit_rule_data *rule)
 {
 	struct audit_kinds *kinds = context;
 
@@ -136,11 +136,11 @@ static int note_kind(void *context, const struct audit_rule_data *rule)
 int audit_netlink_find_rules(int fd, struct audit_kinds *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	return for_each_rule(fd, note_kind, ret);
+	return audit_netlink_for_each_rule(fd, audit_netlink_note_kind, ret);
 }
 
 /* libaudit takes a key only behind calls that auditctl itself has noted: by hand. */
-static struct audit_rule_data *add_key(struct audit_rule_data *rule)
+static struct audit_rule_data *audit_netlink_add_key(struct audit_rule_data *rule)
 {
 	struct audit_rule_data *longer = realloc(rule, sizeof(*rule) + KEY_BYTES);
 
@@ -158,42 +158,42 @@ static struct audit_rule_data *add_key(struct audit_rule_data *rule)
 }
 
 /* `pair` is taken apart in place. */
-static int add_field(struct audit_rule_data **rule, char *pair)
+static int audit_netlink_add_field(struct audit_rule_data **rule, char *pair)
 {
 	return audit_rule_fieldpair_data(rule, pair, AUDIT_FILTER_EXIT) ? -EINVAL : 0;
 }
 
-static int fill_rule(struct audit_rule_data **to, const struct audit_rule *from)
+static int audit_netlink_fill_rule(struct audit_rule_data **to, const struct audit_rule *from)
 {
 	char pair[sizeof(from->fields[0])];
 	int err;
 
 	snprintf(pair, sizeof(pair), "arch=%s", from->arch);
-	err = add_field(to, pair); /* tells how the calls' names are looked up */
+	err = audit_netlink_add_field(to, pair); /* tells how the calls' names are looked up */
 	for (int via = 0; via < KS_VIA_MAX && !err; via++)
 		if (from->calls & 1u << via && audit_rule_syscallbyname_data(*to, name_of_via(via)))
 			err = -EINVAL;
 	for (size_t i = 0; i < from->n_fields && !err; i++) {
 		memcpy(pair, from->fields[i], sizeof(pair));
-		err = add_field(to, pair);
+		err = audit_netlink_add_field(to, pair);
 	}
 	return err;
 }
 
-static struct audit_rule_data *make_rule(const struct audit_rule *from)
+static struct audit_rule_data *audit_netlink_make_rule(const struct audit_rule *from)
 {
 	struct audit_rule_data *rule = audit_rule_create_data();
 
-	if (rule && fill_rule(&rule, from)) {
+	if (rule && audit_netlink_fill_rule(&rule, from)) {
 		audit_rule_free_data(rule);
 		return NULL;
 	}
-	return rule ? add_key(rule) : NULL;
+	return rule ? audit_netlink_add_key(rule) : NULL;
 }
 
 int audit_netlink_add_rule(int fd, const struct audit_rule *rule)
 {
-	struct audit_rule_data *data = make_rule(rule);
+	struct audit_rule_data *data = audit_netlink_make_rule(rule);
 	int err;
 
 	if (!data)
@@ -209,13 +209,13 @@ struct own_rules {
 	size_t n;
 };
 
-static int keep_if_ours(void *context, const struct audit_rule_data *rule)
+static int audit_netlink_keep_if_ours(void *context, const struct audit_rule_data *rule)
 {
 	struct own_rules *own = context;
 	size_t bytes = sizeof(*rule) + rule->buflen;
 	struct audit_rule_data **items;
 
-	if (!is_ours(rule))
+	if (!audit_netlink_is_ours(rule))
 		return 0;
 	items = realloc(own->items, (own->n + 1) * sizeof(*items));
 	if (!items)
@@ -231,7 +231,7 @@ static int keep_if_ours(void *context, const struct audit_rule_data *rule)
 int audit_netlink_delete_rules(int fd)
 {
 	struct own_rules own = { 0 };
-	int err = for_each_rule(fd, keep_if_ours, &own);
+	int err = audit_netlink_for_each_rule(fd, audit_netlink_keep_if_ours, &own);
 
 	for (size_t i = 0; i < own.n; i++) {
 		int deleted = err ? 0

@@ -18,32 +18,37 @@ enum {
 
 typedef bool condition(const struct filter *filter, const struct audit_rules *rules);
 
-static bool has_many_rules(const struct filter *filter, const struct audit_rules *rules)
+static bool audit_rule_notes_has_many_rules(const struct filter *filter,
+					    const struct audit_rules *rules)
 {
 	(void)filter;
 	return rules->n > MANY_RULES;
 }
 
-static bool wants_kernel(const struct filter *filter, const struct audit_rules *rules)
+static bool audit_rule_notes_wants_kernel(const struct filter *filter,
+					  const struct audit_rules *rules)
 {
 	(void)rules;
 	return !filter->origins || filter->origins & 1u << KS_ORIGIN_KERNEL;
 }
 
 /* Those to oneself are muted unless they are named. */
-static bool mutes_real_time(const struct filter *filter, const struct audit_rules *rules)
+static bool audit_rule_notes_mutes_real_time(const struct filter *filter,
+					     const struct audit_rules *rules)
 {
 	(void)rules;
 	return (filter->wanted.bits & ~filter->named.bits) >> (SIGNAL_RT - 1);
 }
 
 /* Who names signals wants no other numbers; exclusions let them pass. */
-static bool passes_no_signal(const struct filter *filter, const struct audit_rules *rules)
+static bool audit_rule_notes_passes_no_signal(const struct filter *filter,
+					      const struct audit_rules *rules)
 {
 	return filter->named.bits && ~filter->named.bits && strstr(rules->items[0].fields[0], "!=");
 }
 
-static bool wants_failed(const struct filter *filter, const struct audit_rules *rules)
+static bool audit_rule_notes_wants_failed(const struct filter *filter,
+					  const struct audit_rules *rules)
 {
 	(void)rules;
 	return filter->failed_only;
@@ -61,14 +66,14 @@ static const struct note {
 	  "# Remove: auditctl -D -k " AUDIT_NOTES_KEY "\n"
 	  "# Nothing is logged unless audit is enabled: see auditctl -s.\n" },
 	{ "# Many rules: the kernel goes through all of them at the end of every call.\n",
-	  has_many_rules },
+	  audit_rule_notes_has_many_rules },
 	/* audit_match_signal(), audit_signal_info_syscall() */
 	{ "# Targets are in OBJ_PID records. The kernel writes them only while there is a\n"
 	  "# rule with kill, tkill or tgkill; each of these has one.\n"
 	  "# A call has one result for all targets; those that refused are listed, too.\n" },
 	{ "# Never logged: what the kernel sends by itself (out of memory, cgroup.kill,\n"
 	  "# terminals, timers).\n",
-	  wants_kernel },
+	  audit_rule_notes_wants_kernel },
 	/* audit_alloc(), audit_filter_syscall() of kernel/auditsc.c */
 	{ "# Never logged: calls of processes that were there before audit was first\n"
 	  "# enabled (boot with audit=1), of those begun under a rule never,task\n"
@@ -77,11 +82,13 @@ static const struct note {
 	/* audit_in_mask(): the bit that marks them is beyond the mask */
 	{ "# Never logged: x32 calls.\n" },
 #endif
-	{ "# Logged, too: real-time signals that a process sends to itself.\n", mutes_real_time },
-	{ "# Logged, too: calls with a number that is no signal.\n", passes_no_signal },
+	{ "# Logged, too: real-time signals that a process sends to itself.\n",
+	  audit_rule_notes_mutes_real_time },
+	{ "# Logged, too: calls with a number that is no signal.\n",
+	  audit_rule_notes_passes_no_signal },
 	{ "# --failed: all calls are logged; success=0 would miss signals that were ignored\n"
 	  "# and single targets that refused. Calls that failed: " SEARCH " -sv no\n",
-	  wants_failed },
+	  audit_rule_notes_wants_failed },
 	{ "# --pid: calls for all targets are logged. a0=PID would miss kill of 0, -1 and\n"
 	  "# groups, pidfds, threads and senders in other pid namespaces; ausearch -p looks\n"
 	  "# for senders. Look for:\n",
@@ -104,25 +111,26 @@ static const struct note {
 	  .list = offsetof(struct filter, sender_units.n) },
 };
 
-static size_t list_length(const struct filter *filter, size_t list)
+static size_t audit_rule_notes_list_length(const struct filter *filter, size_t list)
 {
 	return *(const size_t *)((const char *)filter + list);
 }
 
-static bool applies(const struct note *note, const struct filter *filter,
-		    const struct audit_rules *rules)
+static bool audit_rule_notes_applies(const struct note *note, const struct filter *filter,
+				     const struct audit_rules *rules)
 {
 	if (note->list)
-		return list_length(filter, note->list);
+		return audit_rule_notes_list_length(filter, note->list);
 	return !note->applies || note->applies(filter, rules);
 }
 
 /* ausearch puts a line of dashes between events. */
-static void print_search(struct strbuf *out, const struct note *note, const struct filter *filter)
+static void audit_rule_notes_print_search(struct strbuf *out, const struct note *note,
+					  const struct filter *filter)
 {
 	const uint32_t *numbers =
 	    (const void *)((const char *)filter + note->list - offsetof(struct number_list, n));
-	size_t n = list_length(filter, note->list);
+	size_t n = audit_rule_notes_list_length(filter, note->list);
 
 	strbuf_addf(out, "#   " SEARCH " | awk -v RS=---- '/ %s=(", note->field);
 	for (size_t i = 0; i < n && n <= NUMBERS_MAX; i++)
@@ -138,10 +146,10 @@ void audit_rule_notes_print(struct strbuf *out, const struct filter *filter,
 			    "# There is no rule: audit logs calls, and what the kernel sends by "
 			    "itself is none.\n");
 	for (size_t i = 0; rules->n && i < ARRAY_SIZE(notes); i++) {
-		if (!applies(&notes[i], filter, rules))
+		if (!audit_rule_notes_applies(&notes[i], filter, rules))
 			continue;
 		strbuf_adds(out, notes[i].text);
 		if (notes[i].field)
-			print_search(out, &notes[i], filter);
+			audit_rule_notes_print_search(out, &notes[i], filter);
 	}
 }

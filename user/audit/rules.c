@@ -45,14 +45,14 @@ enum {
 
 /* ---- one rule ---- */
 
-static void add_field(struct audit_rule *rule, const char *name, const char *comparison,
-		      uint32_t number)
+static void audit_rules_add_field(struct audit_rule *rule, const char *name, const char *comparison,
+				  uint32_t number)
 {
 	snprintf(rule->fields[rule->n_fields++], sizeof(rule->fields[0]), "%s%s%u", name,
 		 comparison, number);
 }
 
-static int append(struct audit_rules *rules, const struct audit_rule *rule)
+static int audit_rules_append(struct audit_rules *rules, const struct audit_rule *rule)
 {
 	struct audit_rule *items;
 
@@ -69,7 +69,7 @@ static int append(struct audit_rules *rules, const struct audit_rule *rule)
 /* ---- senders ---- */
 
 /* The kernel takes a rule that it has already when it is to be put first, and then has it twice. */
-static bool is_repeated(const struct number_list *list, size_t i)
+static bool audit_rules_is_repeated(const struct number_list *list, size_t i)
 {
 	for (size_t before = 0; before < i; before++)
 		if (list->items[before] == list->items[i])
@@ -78,99 +78,100 @@ static bool is_repeated(const struct number_list *list, size_t i)
 }
 
 /* The fields of a rule must all match, so each number needs a rule; no number: any. */
-static int add_for_uids(struct audit_rules *rules, const struct audit_rule *rule,
-			const struct number_list *uids)
+static int audit_rules_add_for_uids(struct audit_rules *rules, const struct audit_rule *rule,
+				    const struct number_list *uids)
 {
-	int err = uids->n ? 0 : append(rules, rule);
+	int err = uids->n ? 0 : audit_rules_append(rules, rule);
 
 	for (size_t i = 0; i < uids->n && !err; i++) {
 		struct audit_rule own = *rule;
 
-		if (is_repeated(uids, i))
+		if (audit_rules_is_repeated(uids, i))
 			continue;
-		add_field(&own, "uid", "=", uids->items[i]);
-		err = append(rules, &own);
+		audit_rules_add_field(&own, "uid", "=", uids->items[i]);
+		err = audit_rules_append(rules, &own);
 	}
 	return err;
 }
 
-static int add_for_senders(struct audit_rules *rules, const struct audit_rule *rule,
-			   const struct filter *filter)
+static int audit_rules_add_for_senders(struct audit_rules *rules, const struct audit_rule *rule,
+				       const struct filter *filter)
 {
 	const struct number_list *pids = &filter->sender_pids;
-	int err = pids->n ? 0 : add_for_uids(rules, rule, &filter->sender_uids);
+	int err = pids->n ? 0 : audit_rules_add_for_uids(rules, rule, &filter->sender_uids);
 
 	for (size_t i = 0; i < pids->n && !err; i++) {
 		struct audit_rule own = *rule;
 
-		if (is_repeated(pids, i))
+		if (audit_rules_is_repeated(pids, i))
 			continue;
-		add_field(&own, "pid", "=", pids->items[i]);
-		err = add_for_uids(rules, &own, &filter->sender_uids);
+		audit_rules_add_field(&own, "pid", "=", pids->items[i]);
+		err = audit_rules_add_for_uids(rules, &own, &filter->sender_uids);
 	}
 	return err;
 }
 
 /* ---- signals ---- */
 
-static bool is_wanted(const struct filter *filter, int sig)
+static bool audit_rules_is_wanted(const struct filter *filter, int sig)
 {
 	return sig ? filter->wanted.bits & signame_bit(sig) : filter->wanted.zero;
 }
 
-static int count_wanted(const struct filter *filter)
+static int audit_rules_count_wanted(const struct filter *filter)
 {
 	return __builtin_popcountll(filter->wanted.bits) + filter->wanted.zero;
 }
 
-static int add_all_but_unwanted(struct audit_rules *rules, struct audit_rule *rule,
-				const char *argument, const struct filter *filter)
+static int audit_rules_add_all_but_unwanted(struct audit_rules *rules, struct audit_rule *rule,
+					    const char *argument, const struct filter *filter)
 {
 	for (int sig = 0; sig < SIGNALS; sig++)
-		if (!is_wanted(filter, sig))
-			add_field(rule, argument, "!=", sig);
-	return add_for_senders(rules, rule, filter);
+		if (!audit_rules_is_wanted(filter, sig))
+			audit_rules_add_field(rule, argument, "!=", sig);
+	return audit_rules_add_for_senders(rules, rule, filter);
 }
 
-static int add_each_wanted(struct audit_rules *rules, const struct audit_rule *rule,
-			   const char *argument, const struct filter *filter)
+static int audit_rules_add_each_wanted(struct audit_rules *rules, const struct audit_rule *rule,
+				       const char *argument, const struct filter *filter)
 {
 	int err = 0;
 
 	for (int sig = 0; sig < SIGNALS && !err; sig++) {
 		struct audit_rule own = *rule;
 
-		if (!is_wanted(filter, sig))
+		if (!audit_rules_is_wanted(filter, sig))
 			continue;
-		add_field(&own, argument, "=", sig);
-		err = add_for_senders(rules, &own, filter);
+		audit_rules_add_field(&own, argument, "=", sig);
+		err = audit_rules_add_for_senders(rules, &own, filter);
 	}
 	return err;
 }
 
-static int add_kind(struct audit_rules *rules, const char *arch, const struct kind *kind,
-		    const struct filter *filter)
+static int audit_rules_add_kind(struct audit_rules *rules, const char *arch,
+				const struct kind *kind, const struct filter *filter)
 {
 	struct audit_rule rule = { .arch = arch, .calls = kind->calls };
 
-	return count_wanted(filter) > ONE_BY_ONE_MAX
-		   ? add_all_but_unwanted(rules, &rule, kind->argument, filter)
-		   : add_each_wanted(rules, &rule, kind->argument, filter);
+	return audit_rules_count_wanted(filter) > ONE_BY_ONE_MAX
+		   ? audit_rules_add_all_but_unwanted(rules, &rule, kind->argument, filter)
+		   : audit_rules_add_each_wanted(rules, &rule, kind->argument, filter);
 }
 
 /* ---- all rules ---- */
 
-static int add_arch(struct audit_rules *rules, const char *arch, const struct filter *filter)
+static int audit_rules_add_arch(struct audit_rules *rules, const char *arch,
+				const struct filter *filter)
 {
 	struct audit_rule any = { .arch = arch };
 	int err = 0;
 
 	for (int i = 0; i < KINDS; i++)
 		any.calls |= kinds[i].calls;
-	if (count_wanted(filter) == SIGNALS)
-		return add_for_senders(rules, &any, filter);
+	if (audit_rules_count_wanted(filter) == SIGNALS)
+		return audit_rules_add_for_senders(rules, &any, filter);
 	for (int i = 0; i < KINDS && !err; i++)
-		err = add_kind(rules, arch, &kinds[i], filter);
+		err = audit_rules_add_kind(rules, arch, &kinds[i], filter);
 	return err;
 }
 
@@ -182,7 +183,7 @@ int audit_rules_make(struct audit_rules *rules, const struct filter *filter)
 	if (filter->origins && !(filter->origins & 1u << KS_ORIGIN_USER))
 		return 0;
 	for (int i = 0; i < ARCHS && !err; i++)
-		err = add_arch(rules, archs[i], filter);
+		err = audit_rules_add_arch(rules, archs[i], filter);
 	if (err)
 		audit_rules_clear(rules);
 	return err;

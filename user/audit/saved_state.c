@@ -39,7 +39,7 @@ void saved_state_boot_id(char to[BOOT_ID_MAX])
 
 /* ---- the file ---- */
 
-static int make_folder(const char *path)
+static int saved_state_make_folder(const char *path)
 {
 	char *copy = strdup(path);
 	int err;
@@ -52,7 +52,7 @@ static int make_folder(const char *path)
 }
 
 /* Whoever had it before us may have removed it while we waited to open it. */
-static bool is_current(int fd, const char *path)
+static bool saved_state_is_current(int fd, const char *path)
 {
 	struct stat ours, current;
 
@@ -60,7 +60,7 @@ static bool is_current(int fd, const char *path)
 	       ours.st_dev == current.st_dev;
 }
 
-static int open_locked(const char *path)
+static int saved_state_open_locked(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), err;
 
@@ -75,16 +75,16 @@ static int open_locked(const char *path)
 
 int saved_state_open(struct saved_state_file *file, const char *path)
 {
-	int err = make_folder(path);
+	int err = saved_state_make_folder(path);
 
 	file->path = path;
 	file->fd = -1;
 	while (!err) {
-		int fd = open_locked(path);
+		int fd = saved_state_open_locked(path);
 
 		if (fd < 0)
 			return fd;
-		if (is_current(fd, path)) {
+		if (saved_state_is_current(fd, path)) {
 			file->fd = fd;
 			return 0;
 		}
@@ -109,7 +109,7 @@ void saved_state_close(struct saved_state_file *file)
 
 /* ---- what it says ---- */
 
-static struct json_object *values_to_json(const uint32_t values[AUDIT_VALUES])
+static struct json_object *saved_state_values_to_json(const uint32_t values[AUDIT_VALUES])
 {
 	struct json_object *json = json_object_new_object();
 
@@ -118,18 +118,18 @@ static struct json_object *values_to_json(const uint32_t values[AUDIT_VALUES])
 	return json;
 }
 
-static struct json_object *to_json(const struct saved_state *state)
+static struct json_object *saved_state_to_json(const struct saved_state *state)
 {
 	struct json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "boot_id", json_object_new_string(state->boot_id));
 	json_object_object_add(json, "daemon_pid", json_object_new_int64(state->daemon_pid));
-	json_object_object_add(json, "before", values_to_json(state->before));
-	json_object_object_add(json, "ours", values_to_json(state->ours));
+	json_object_object_add(json, "before", saved_state_values_to_json(state->before));
+	json_object_object_add(json, "ours", saved_state_values_to_json(state->ours));
 	return json;
 }
 
-static bool number_from_json(struct json_object *json, const char *key, uint32_t *ret)
+static bool saved_state_number_from_json(struct json_object *json, const char *key, uint32_t *ret)
 {
 	struct json_object *number;
 
@@ -140,28 +140,29 @@ static bool number_from_json(struct json_object *json, const char *key, uint32_t
 	return true;
 }
 
-static bool values_from_json(struct json_object *json, const char *key, uint32_t ret[AUDIT_VALUES])
+static bool saved_state_values_from_json(struct json_object *json, const char *key,
+					 uint32_t ret[AUDIT_VALUES])
 {
 	struct json_object *values;
 
 	if (!json_object_object_get_ex(json, key, &values))
 		return false;
 	for (int i = 0; i < AUDIT_VALUES; i++)
-		if (!number_from_json(values, value_names[i], &ret[i]))
+		if (!saved_state_number_from_json(values, value_names[i], &ret[i]))
 			return false;
 	return true;
 }
 
-static bool from_json(struct json_object *json, struct saved_state *ret)
+static bool saved_state_from_json(struct json_object *json, struct saved_state *ret)
 {
 	struct json_object *boot_id;
 
 	if (!json_object_object_get_ex(json, "boot_id", &boot_id))
 		return false;
 	snprintf(ret->boot_id, sizeof(ret->boot_id), "%s", json_object_get_string(boot_id));
-	return number_from_json(json, "daemon_pid", &ret->daemon_pid) &&
-	       values_from_json(json, "before", ret->before) &&
-	       values_from_json(json, "ours", ret->ours);
+	return saved_state_number_from_json(json, "daemon_pid", &ret->daemon_pid) &&
+	       saved_state_values_from_json(json, "before", ret->before) &&
+	       saved_state_values_from_json(json, "ours", ret->ours);
 }
 
 int saved_state_read(const struct saved_state_file *file, struct saved_state *ret)
@@ -176,7 +177,7 @@ int saved_state_read(const struct saved_state_file *file, struct saved_state *re
 		return bytes ? -errno : -ENOENT;
 	text[bytes] = '\0';
 	json = json_tokener_parse(text);
-	is_good = json && from_json(json, &state);
+	is_good = json && saved_state_from_json(json, &state);
 	json_object_put(json);
 	if (is_good)
 		*ret = state;
@@ -185,7 +186,7 @@ int saved_state_read(const struct saved_state_file *file, struct saved_state *re
 
 int saved_state_write(const struct saved_state_file *file, const struct saved_state *state)
 {
-	struct json_object *json = to_json(state);
+	struct json_object *json = saved_state_to_json(state);
 	const char *text = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY);
 	size_t bytes = strlen(text);
 	ssize_t written = pwrite(file->fd, text, bytes, 0);

@@ -43,7 +43,7 @@ struct walk {
 	void *context;
 };
 
-static void walk_record(auparse_state_t *state, struct walk *walk)
+static void audit_text_walk_record(auparse_state_t *state, struct walk *walk)
 {
 	const char *type = auparse_get_type_name(state);
 	bool again = type && !strcmp(type, walk->record);
@@ -68,28 +68,28 @@ int audit_text_walk(struct audit_text *parser, const char *text, size_t bytes,
 	if (auparse_new_buffer(state, text, bytes) || auparse_next_event(state) <= 0)
 		return -EBADMSG;
 	for (int more = auparse_first_record(state); more > 0; more = auparse_next_record(state))
-		walk_record(state, &walk);
+		audit_text_walk_record(state, &walk);
 	return 0;
 }
 
 /* ---- which call ---- */
 
-static void set_signed(void *to, const char *value)
+static void audit_text_set_signed(void *to, const char *value)
 {
 	*(int64_t *)to = strtoll(value, NULL, 10);
 }
 
-static void set_hex(void *to, const char *value)
+static void audit_text_set_hex(void *to, const char *value)
 {
 	*(uint64_t *)to = strtoull(value, NULL, 16);
 }
 
-static void set_number(void *to, const char *value)
+static void audit_text_set_number(void *to, const char *value)
 {
 	*(uint32_t *)to = strtoul(value, NULL, 10);
 }
 
-static void set_hex_number(void *to, const char *value)
+static void audit_text_set_hex_number(void *to, const char *value)
 {
 	*(uint32_t *)to = strtoul(value, NULL, 16);
 }
@@ -101,19 +101,19 @@ static const struct {
 	void (*set)(void *to, const char *value);
 	bool optional; /* not there if the task ended within the call: audit_log_exit() */
 } key_fields[] = {
-	{ "arch", offsetof(struct audit_key, arch), set_hex_number, false },
-	{ "syscall", offsetof(struct audit_key, nr), set_number, false },
-	{ "exit", offsetof(struct audit_key, ret), set_signed, true },
-	{ "a0", offsetof(struct audit_key, args[0]), set_hex, false },
-	{ "a1", offsetof(struct audit_key, args[1]), set_hex, false },
-	{ "a2", offsetof(struct audit_key, args[2]), set_hex, false },
-	{ "a3", offsetof(struct audit_key, args[3]), set_hex, false },
-	{ "pid", offsetof(struct audit_key, pid), set_number, false },
+	{ "arch", offsetof(struct audit_key, arch), audit_text_set_hex_number, false },
+	{ "syscall", offsetof(struct audit_key, nr), audit_text_set_number, false },
+	{ "exit", offsetof(struct audit_key, ret), audit_text_set_signed, true },
+	{ "a0", offsetof(struct audit_key, args[0]), audit_text_set_hex, false },
+	{ "a1", offsetof(struct audit_key, args[1]), audit_text_set_hex, false },
+	{ "a2", offsetof(struct audit_key, args[2]), audit_text_set_hex, false },
+	{ "a3", offsetof(struct audit_key, args[3]), audit_text_set_hex, false },
+	{ "pid", offsetof(struct audit_key, pid), audit_text_set_number, false },
 };
 
 enum { KEY_FIELDS = ARRAY_SIZE(key_fields) };
 
-static void take_key_field(void *context, const struct audit_field *field)
+static void audit_text_take_key_field(void *context, const struct audit_field *field)
 {
 	struct audit_key *key = context;
 
@@ -127,7 +127,7 @@ static void take_key_field(void *context, const struct audit_field *field)
 	}
 }
 
-static bool is_call(const char *line, const char *end)
+static bool audit_text_is_call(const char *line, const char *end)
 {
 	static const char call[] = "type=SYSCALL ";
 
@@ -135,7 +135,7 @@ static bool is_call(const char *line, const char *end)
 }
 
 /* The SYSCALL record, with its newline; empty: there is none. */
-static const char *find_call(const char *text, size_t bytes, size_t *ret_bytes)
+static const char *audit_text_find_call(const char *text, size_t bytes, size_t *ret_bytes)
 {
 	const char *end = text + bytes;
 
@@ -143,7 +143,7 @@ static const char *find_call(const char *text, size_t bytes, size_t *ret_bytes)
 		const char *newline = memchr(text, '\n', end - text);
 		const char *next = newline ? newline + 1 : end;
 
-		if (is_call(text, next)) {
+		if (audit_text_is_call(text, next)) {
 			*ret_bytes = next - text;
 			return text;
 		}
@@ -158,9 +158,9 @@ int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
 		    struct audit_call *ret)
 {
 	size_t line_bytes;
-	const char *line = find_call(text, bytes, &line_bytes);
+	const char *line = audit_text_find_call(text, bytes, &line_bytes);
 	struct audit_call call = { 0 };
-	int err = audit_text_walk(parser, line, line_bytes, take_key_field, &call.key);
+	int err = audit_text_walk(parser, line, line_bytes, audit_text_take_key_field, &call.key);
 
 	for (int i = 0; i < KEY_FIELDS && !err; i++)
 		if (!(call.key.is_set & 1u << i) && !key_fields[i].optional)
@@ -176,7 +176,7 @@ int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
 /* ---- what is the same in both streams ---- */
 
 /* The last occurrence of `word` in the line, or its end. */
-static const char *find_last(const char *line, const char *end, const char *word)
+static const char *audit_text_find_last(const char *line, const char *end, const char *word)
 {
 	size_t bytes = strlen(word);
 
@@ -186,15 +186,15 @@ static const char *find_last(const char *line, const char *end, const char *word
 	return end;
 }
 
-static void strip_line(struct strbuf *out, const char *line, const char *end)
+static void audit_text_strip_line(struct strbuf *out, const char *line, const char *end)
 {
 	static const char type[] = "type=";
 	size_t bytes = end - line;
 	const char *stamp = memmem(line, bytes, " msg=audit(", 11);
 	const char *behind = stamp ? memchr(stamp, ')', end - stamp) : NULL;
 
-	if (is_call(line, end))
-		end = find_last(line, end, " key=");
+	if (audit_text_is_call(line, end))
+		end = audit_text_find_last(line, end, " key=");
 	if (bytes >= strlen(type) && !memcmp(line, type, strlen(type)))
 		line += strlen(type);
 	if (behind) {
@@ -206,27 +206,29 @@ static void strip_line(struct strbuf *out, const char *line, const char *end)
 }
 
 /* A label may have blanks: it ends before the field that comes next, the last of the record. */
-static void drop_label(struct strbuf *out, const char *line, const char *end, const char *label,
-		       const char *next)
+static void audit_text_drop_label(struct strbuf *out, const char *line, const char *end,
+				  const char *label, const char *next)
 {
-	const char *to = find_last(line, end, next);
-	const char *from = to < end ? find_last(line, to, label) : end;
+	const char *to = audit_text_find_last(line, end, next);
+	const char *from = to < end ? audit_text_find_last(line, to, label) : end;
 
 	strbuf_add(out, line, from - line);
 	strbuf_add(out, to, end - to);
 }
 
-static void drop_labels_of_line(struct strbuf *out, const char *line, const char *end)
+static void audit_text_drop_labels_of_line(struct strbuf *out, const char *line, const char *end)
 {
-	bool call = is_call(line, end);
+	bool call = audit_text_is_call(line, end);
 
-	drop_label(out, line, end, call ? " subj=" : " obj=", call ? " key=" : " ocomm=");
+	audit_text_drop_label(out, line, end,
+			      call ? " subj=" : " obj=", call ? " key=" : " ocomm=");
 	strbuf_addc(out, '\n');
 }
 
 /* Calls `handle` for each line, without its newline. */
-static void walk_lines(struct strbuf *out, const char *text, size_t bytes,
-		       void (*handle)(struct strbuf *out, const char *line, const char *end))
+static void audit_text_walk_lines(struct strbuf *out, const char *text, size_t bytes,
+				  void (*handle)(struct strbuf *out, const char *line,
+						 const char *end))
 {
 	const char *end = text + bytes;
 
@@ -240,17 +242,17 @@ static void walk_lines(struct strbuf *out, const char *text, size_t bytes,
 
 void audit_text_drop_labels(struct strbuf *out, const char *text, size_t bytes)
 {
-	walk_lines(out, text, bytes, drop_labels_of_line);
+	audit_text_walk_lines(out, text, bytes, audit_text_drop_labels_of_line);
 }
 
 void audit_text_strip(struct strbuf *out, const char *text, size_t bytes)
 {
-	walk_lines(out, text, bytes, strip_line);
+	audit_text_walk_lines(out, text, bytes, audit_text_strip_line);
 }
 
 /* ---- strings ---- */
 
-static int hex_digit(char c)
+static int audit_text_hex_digit(char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	const char *at = c ? strchr(digits, c) : NULL;
@@ -258,7 +260,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static char *decode_quoted(const char *value, char *to, size_t room)
+static char *audit_text_decode_quoted(const char *value, char *to, size_t room)
 {
 	size_t bytes = strcspn(value, "\"");
 
@@ -273,9 +275,10 @@ char *audit_text_decode(const char *value, char *to, size_t room)
 	size_t n = 0;
 
 	if (*value == '"')
-		return decode_quoted(value + 1, to, room);
-	while (n + 1 < room && hex_digit(value[0]) >= 0 && hex_digit(value[1]) >= 0) {
-		to[n++] = hex_digit(value[0]) << 4 | hex_digit(value[1]);
+		return audit_text_decode_quoted(value + 1, to, room);
+	while (n + 1 < room && audit_text_hex_digit(value[0]) >= 0 &&
+	       audit_text_hex_digit(value[1]) >= 0) {
+		to[n++] = audit_text_hex_digit(value[0]) << 4 | audit_text_hex_digit(value[1]);
 		value += 2;
 	}
 	to[n] = '\0';

@@ -20,7 +20,7 @@ struct items {
 	bool failed;
 };
 
-static void add_item(void *context, const struct audit_field *field)
+static void audit_text_add_item(void *context, const struct audit_field *field)
 {
 	struct items *to = context;
 	struct item *items;
@@ -37,7 +37,7 @@ static void add_item(void *context, const struct audit_field *field)
 					    strdup(field->value), field->nth };
 }
 
-static void clear_items(struct items *items)
+static void audit_text_clear_items(struct items *items)
 {
 	for (size_t i = 0; i < items->n; i++) {
 		free(items->items[i].record);
@@ -47,17 +47,17 @@ static void clear_items(struct items *items)
 	free(items->items);
 }
 
-static int compare_records(const struct item *a, const struct item *b)
+static int audit_text_compare_records(const struct item *a, const struct item *b)
 {
 	int order = strcmp(a->record, b->record);
 
 	return order ? order : (a->nth > b->nth) - (a->nth < b->nth);
 }
 
-static int compare_items(const void *one, const void *other)
+static int audit_text_compare_items(const void *one, const void *other)
 {
 	const struct item *a = one, *b = other;
-	int order = compare_records(a, b);
+	int order = audit_text_compare_records(a, b);
 
 	return order ? order : strcmp(a->name, b->name);
 }
@@ -69,7 +69,7 @@ struct names {
 	void *context;
 };
 
-static void name_once(struct names *names, const char *record, const char *field)
+static void audit_text_name_once(struct names *names, const char *record, const char *field)
 {
 	char name[48];
 
@@ -82,45 +82,49 @@ static void name_once(struct names *names, const char *record, const char *field
 	names->handle(names->context, name);
 }
 
-static bool has_record(const struct items *in, const struct item *like)
+static bool audit_text_has_record(const struct items *in, const struct item *like)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if (!compare_records(&in->items[i], like))
+		if (!audit_text_compare_records(&in->items[i], like))
 			return true;
 	return false;
 }
 
 /* `item` has no partner of its name among `others`. */
-static void name_missing(struct names *names, const struct item *item, const struct items *others)
+static void audit_text_name_missing(struct names *names, const struct item *item,
+				    const struct items *others)
 {
-	name_once(names, item->record, has_record(others, item) ? item->name : NULL);
+	audit_text_name_once(names, item->record,
+			     audit_text_has_record(others, item) ? item->name : NULL);
 }
 
 /* Both are in order. */
-static void name_differences(struct names *names, const struct items *a, const struct items *b)
+static void audit_text_name_differences(struct names *names, const struct items *a,
+					const struct items *b)
 {
 	size_t i = 0, j = 0;
 
 	while (i < a->n || j < b->n) {
 		int order = i == a->n	? 1
 			    : j == b->n ? -1
-					: compare_items(&a->items[i], &b->items[j]);
+					: audit_text_compare_items(&a->items[i], &b->items[j]);
 
 		if (order < 0)
-			name_missing(names, &a->items[i++], b);
+			audit_text_name_missing(names, &a->items[i++], b);
 		else if (order > 0)
-			name_missing(names, &b->items[j++], a);
+			audit_text_name_missing(names, &b->items[j++], a);
 		else if (strcmp(a->items[i++].value, b->items[j++].value))
-			name_once(names, a->items[i - 1].record, a->items[i - 1].name);
+			audit_text_name_once(names, a->items[i - 1].record, a->items[i - 1].name);
 	}
 }
 
-static void take_items(struct audit_text *parser, const struct strbuf *text, struct items *to)
+static void audit_text_take_items(struct audit_text *parser, const struct strbuf *text,
+				  struct items *to)
 {
-	if (audit_text_walk(parser, strbuf_str(text), text->len, add_item, to))
+	if (audit_text_walk(parser, strbuf_str(text), text->len, audit_text_add_item, to))
 		to->failed = true;
 	if (to->n)
-		qsort(to->items, to->n, sizeof(*to->items), compare_items);
+		qsort(to->items, to->n, sizeof(*to->items), audit_text_compare_items);
 }
 
 void audit_text_difference(struct audit_text *parser, const struct strbuf *a,
@@ -130,13 +134,13 @@ void audit_text_difference(struct audit_text *parser, const struct strbuf *a,
 	struct names names = { .handle = handle, .context = context };
 	struct items of_a = { 0 }, of_b = { 0 };
 
-	take_items(parser, a, &of_a);
-	take_items(parser, b, &of_b);
+	audit_text_take_items(parser, a, &of_a);
+	audit_text_take_items(parser, b, &of_b);
 	if (!of_a.failed && !of_b.failed)
-		name_differences(&names, &of_a, &of_b);
+		audit_text_name_differences(&names, &of_a, &of_b);
 	/* Such as another order of the same fields, which does not show in their values. */
 	if (!names.n)
 		handle(context, "order");
-	clear_items(&of_a);
-	clear_items(&of_b);
+	audit_text_clear_items(&of_a);
+	audit_text_clear_items(&of_b);
 }

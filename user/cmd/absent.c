@@ -23,24 +23,24 @@ struct facts {
 	char cgroups[8192]; /* /proc/PID/cgroup */
 };
 
-static void read_text(int dir, const char *name, char *to, size_t bytes)
+static void absent_read_text(int dir, const char *name, char *to, size_t bytes)
 {
 	ssize_t n = procfs_read(dir, name, to, bytes - 1);
 
 	to[n > 0 ? n : 0] = '\0';
 }
 
-static void read_facts(int dir, struct facts *facts)
+static void absent_read_facts(int dir, struct facts *facts)
 {
 	ssize_t n = readlinkat(dir, "exe", facts->exe, sizeof(facts->exe) - 1);
 
 	facts->exe[n > 0 ? n : 0] = '\0';
-	read_text(dir, "comm", facts->comm, sizeof(facts->comm));
+	absent_read_text(dir, "comm", facts->comm, sizeof(facts->comm));
 	facts->comm[strcspn(facts->comm, "\n")] = '\0';
-	read_text(dir, "cgroup", facts->cgroups, sizeof(facts->cgroups));
+	absent_read_text(dir, "cgroup", facts->cgroups, sizeof(facts->cgroups));
 }
 
-static bool has_name(const struct facts *facts, const char *pattern)
+static bool absent_has_name(const struct facts *facts, const char *pattern)
 {
 	const char *slash = strrchr(facts->exe, '/');
 
@@ -48,7 +48,7 @@ static bool has_name(const struct facts *facts, const char *pattern)
 }
 
 /* Lines are "0::/system.slice/x.service"; which hierarchy counts does not matter here. */
-static bool is_in_unit(const struct facts *facts, const char *pattern)
+static bool absent_is_in_unit(const struct facts *facts, const char *pattern)
 {
 	char text[sizeof(facts->cgroups)], *rest = text, *line;
 
@@ -67,10 +67,10 @@ static const struct kind {
 	bool (*matches)(const struct facts *facts, const char *pattern);
 	const char *what;
 } kinds[] = {
-	{ offsetof(struct filter, target_comms), has_name, "named" },
-	{ offsetof(struct filter, sender_comms), has_name, "named" },
-	{ offsetof(struct filter, target_units), is_in_unit, "of the unit" },
-	{ offsetof(struct filter, sender_units), is_in_unit, "of the unit" },
+	{ offsetof(struct filter, target_comms), absent_has_name, "named" },
+	{ offsetof(struct filter, sender_comms), absent_has_name, "named" },
+	{ offsetof(struct filter, target_units), absent_is_in_unit, "of the unit" },
+	{ offsetof(struct filter, sender_units), absent_is_in_unit, "of the unit" },
 };
 
 enum { KINDS = ARRAY_SIZE(kinds) };
@@ -80,7 +80,7 @@ struct matches {
 	bool items[KINDS][FILTER_LIST_MAX];
 };
 
-static const struct text_list *list_of(const struct filter *filter, const struct kind *kind)
+static const struct text_list *absent_list_of(const struct filter *filter, const struct kind *kind)
 {
 	return (const struct text_list *)((const char *)filter + kind->offset);
 }
@@ -90,16 +90,16 @@ struct search {
 	const struct filter *filter;
 };
 
-static void note(void *context, int dir, uint32_t pid)
+static void absent_note(void *context, int dir, uint32_t pid)
 {
 	struct search *search = context;
 	struct facts facts;
 
 	if (pid == (uint32_t)getpid())
 		return;
-	read_facts(dir, &facts);
+	absent_read_facts(dir, &facts);
 	for (int kind = 0; kind < KINDS; kind++) {
-		const struct text_list *list = list_of(search->filter, &kinds[kind]);
+		const struct text_list *list = absent_list_of(search->filter, &kinds[kind]);
 		bool *is_matched = search->matches->items[kind];
 
 		for (size_t i = 0; i < list->n; i++)
@@ -108,13 +108,13 @@ static void note(void *context, int dir, uint32_t pid)
 	}
 }
 
-static void add_item(struct strbuf *names, const char *item)
+static void absent_add_item(struct strbuf *names, const char *item)
 {
 	strbuf_addf(names, "%s'%s'", names->len ? ", " : "", item);
 }
 
 /* Of /etc/passwd: the name service might block. */
-static bool is_local_user(const char *name)
+static bool absent_is_local_user(const char *name)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *user = NULL;
@@ -127,18 +127,18 @@ static bool is_local_user(const char *name)
 }
 
 /* -u is a user to other tools. */
-static void report(const struct kind *kind, const char *names, const char *last)
+static void absent_report_kind(const struct kind *kind, const char *names, const char *last)
 {
-	bool is_user = kind->matches == is_in_unit && is_local_user(last);
+	bool is_user = kind->matches == absent_is_in_unit && absent_is_local_user(last);
 
 	log_line("no process %s %.512s is running: waiting for one%s%s", kind->what, names,
 		 is_user ? "; a user is chosen by --uid " : "", is_user ? last : "");
 }
 
-static void report_texts(const struct filter *filter, const struct matches *matches)
+static void absent_report_texts(const struct filter *filter, const struct matches *matches)
 {
 	for (int kind = 0; kind < KINDS; kind++) {
-		const struct text_list *list = list_of(filter, &kinds[kind]);
+		const struct text_list *list = absent_list_of(filter, &kinds[kind]);
 		struct strbuf names = { 0 };
 		const char *last = NULL;
 
@@ -146,15 +146,15 @@ static void report_texts(const struct filter *filter, const struct matches *matc
 			if (matches->items[kind][i])
 				continue;
 			last = list->items[i];
-			add_item(&names, last);
+			absent_add_item(&names, last);
 		}
 		if (last)
-			report(&kinds[kind], strbuf_str(&names), last);
+			absent_report_kind(&kinds[kind], strbuf_str(&names), last);
 		strbuf_free(&names);
 	}
 }
 
-static void report_senders(const struct number_list *pids)
+static void absent_report_senders(const struct number_list *pids)
 {
 	struct strbuf missing = { 0 };
 
@@ -172,7 +172,7 @@ static void report_senders(const struct number_list *pids)
 }
 
 /* In a pid namespace, those outside send and get signals, too, and /proc does not show them. */
-static bool sees_all(void)
+static bool absent_sees_all(void)
 {
 	struct stat st;
 
@@ -185,11 +185,11 @@ void absent_report(const struct filter *filter)
 	size_t n = 0;
 
 	for (int kind = 0; kind < KINDS; kind++)
-		n += list_of(filter, &kinds[kind])->n;
-	if ((!n && !filter->sender_pids.n) || !sees_all())
+		n += absent_list_of(filter, &kinds[kind])->n;
+	if ((!n && !filter->sender_pids.n) || !absent_sees_all())
 		return;
 	if (n)
-		procfs_visit(note, &(struct search){ &matches, filter });
-	report_texts(filter, &matches);
-	report_senders(&filter->sender_pids);
+		procfs_visit(absent_note, &(struct search){ &matches, filter });
+	absent_report_texts(filter, &matches);
+	absent_report_senders(&filter->sender_pids);
 }

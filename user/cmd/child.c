@@ -8,7 +8,7 @@
 
 #include "lib/log.h"
 
-static void __attribute__((noreturn)) run_child(int go_fd, int error_fd, char **argv)
+static void __attribute__((noreturn)) child_run(int go_fd, int error_fd, char **argv)
 {
 	char go;
 	int err;
@@ -23,13 +23,13 @@ static void __attribute__((noreturn)) run_child(int go_fd, int error_fd, char **
 	_exit(err == ENOENT ? 127 : 126);
 }
 
-static void close_pipe(const int pipe[2])
+static void child_close_pipe(const int pipe[2])
 {
 	close(pipe[0]);
 	close(pipe[1]);
 }
 
-static int open_pipes(int go[2], int error[2])
+static int child_open_pipes(int go[2], int error[2])
 {
 	int err;
 
@@ -38,13 +38,13 @@ static int open_pipes(int go[2], int error[2])
 	if (!pipe2(error, O_CLOEXEC))
 		return 0;
 	err = log_error(-errno, "make a pipe");
-	close_pipe(go);
+	child_close_pipe(go);
 	return err;
 }
 
 int child_fork(struct child *command, char **argv)
 {
-	int go[2], error[2], err = open_pipes(go, error);
+	int go[2], error[2], err = child_open_pipes(go, error);
 	pid_t pid;
 
 	if (err)
@@ -52,13 +52,13 @@ int child_fork(struct child *command, char **argv)
 	pid = fork();
 	if (pid < 0) {
 		err = log_error(-errno, "fork");
-		close_pipe(go);
-		close_pipe(error);
+		child_close_pipe(go);
+		child_close_pipe(error);
 		return err;
 	}
 	if (!pid) {
 		close(go[1]);
-		run_child(go[0], error[1], argv);
+		child_run(go[0], error[1], argv);
 	}
 	close(go[0]);
 	close(error[1]);

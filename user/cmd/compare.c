@@ -32,7 +32,7 @@ enum { SETTLE_POLL_MS = 100 }; /* while something waits for its partner */
 
 /* ---- open ---- */
 
-static bool check_options(const struct options *options)
+static bool cmd_compare_check_options(const struct options *options)
 {
 	if (options->filter.origins && !(options->filter.origins & 1u << KS_ORIGIN_USER))
 		log_line("--origin leaves nothing to compare: audit records system calls only");
@@ -42,7 +42,7 @@ static bool check_options(const struct options *options)
 }
 
 /* Audit sends its records to the initial network namespace only: kauditd_send_multicast_skb(). */
-static bool is_in_own_network(void)
+static bool cmd_compare_is_in_own_network(void)
 {
 	struct stat ours, first;
 
@@ -50,11 +50,11 @@ static bool is_in_own_network(void)
 	       ours.st_ino != first.st_ino;
 }
 
-static bool check_host(const struct audit_settings *settings)
+static bool cmd_compare_check_host(const struct audit_settings *settings)
 {
 	if (settings->values[AUDIT_VALUE_ENABLED] == AUDIT_ENABLED_LOCKED)
 		log_line("audit is locked (enabled 2): no rule can be added until the next boot");
-	else if (is_in_own_network())
+	else if (cmd_compare_is_in_own_network())
 		log_line("audit sends its records to the initial network namespace only: run "
 			 "compare there");
 	else
@@ -71,7 +71,7 @@ static bool check_host(const struct audit_settings *settings)
 	"audit is set to panic when it loses a record (failure 2), and compare adds to its work"
 
 /* What the user must agree to; NULL: nothing. */
-static const char *what_to_ask(const struct audit_settings *settings, bool is_first)
+static const char *cmd_compare_what_to_ask(const struct audit_settings *settings, bool is_first)
 {
 	if (is_first)
 		return SLOW_PATH;
@@ -79,7 +79,7 @@ static const char *what_to_ask(const struct audit_settings *settings, bool is_fi
 }
 
 /* 0, or the exit status. */
-static int ask(const struct options *options, const char *question)
+static int cmd_compare_ask(const struct options *options, const char *question)
 {
 	char text[512];
 
@@ -94,7 +94,7 @@ static int ask(const struct options *options, const char *question)
 }
 
 /* Whether enabling audit now would be for the first time on this boot. */
-static bool is_first_enabling(const struct audit_settings *settings)
+static bool cmd_compare_is_first_enabling(const struct audit_settings *settings)
 {
 	struct features features;
 	bool is_first = !settings->values[AUDIT_VALUE_ENABLED];
@@ -106,7 +106,7 @@ static bool is_first_enabling(const struct audit_settings *settings)
 	return is_first;
 }
 
-static int open_targets(struct compare_session *session)
+static int cmd_compare_open_targets(struct compare_session *session)
 {
 	const struct number_list *pids = &session->options.filter.target_pids;
 	int err = 0;
@@ -116,14 +116,14 @@ static int open_targets(struct compare_session *session)
 	return err;
 }
 
-static bool may_wait(void *context, uint64_t progress_ns);
+static bool cmd_compare_may_wait(void *context, uint64_t progress_ns);
 
-static int open_streams(struct compare_session *session)
+static int cmd_compare_open_streams(struct compare_session *session)
 {
 	struct loader_config config = options_loader_config(&session->options);
 
 	session->signal_fd = signals_open(false, false);
-	if (session->signal_fd < 0 || open_targets(session) ||
+	if (session->signal_fd < 0 || cmd_compare_open_targets(session) ||
 	    pipeline_open(&session->pipeline, &config))
 		return -EINVAL;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
@@ -132,12 +132,13 @@ static int open_streams(struct compare_session *session)
 	session->sees_checks = loader_sees_checks(session->pipeline.loader);
 	if (compare_session_open_audit(session))
 		return -EINVAL;
-	session->file.may_wait = may_wait;
+	session->file.may_wait = cmd_compare_may_wait;
 	session->file.context = session;
 	return text_file_open(&session->file, session->options.output.path);
 }
 
-static void measure_before(struct compare_session *session, const struct audit_settings *settings)
+static void cmd_compare_measure_before(struct compare_session *session,
+				       const struct audit_settings *settings)
 {
 	session->lost_before = settings->lost;
 	session->host.auditd_pid = settings->daemon_pid;
@@ -151,7 +152,7 @@ static void measure_before(struct compare_session *session, const struct audit_s
  * Restoring needs CAP_AUDIT_CONTROL, and may have to be done at any time from now on: that is kept,
  * and all else is given up.
  */
-static int begin(struct compare_session *session, bool is_first)
+static int cmd_compare_begin(struct compare_session *session, bool is_first)
 {
 	int err = audit_rules_make(&session->rules, &session->options.filter);
 
@@ -177,7 +178,7 @@ static int begin(struct compare_session *session, bool is_first)
 
 /* ---- run ---- */
 
-static void take_signals(struct compare_session *session)
+static void cmd_compare_take_signals(struct compare_session *session)
 {
 	struct signalfd_siginfo info;
 
@@ -188,12 +189,12 @@ static void take_signals(struct compare_session *session)
 
 /* While the reader does not read: asked to end, we put audit back, whatever becomes of the output.
  */
-static bool may_wait(void *context, uint64_t progress_ns)
+static bool cmd_compare_may_wait(void *context, uint64_t progress_ns)
 {
 	struct compare_session *session = context;
 	static uint64_t asked_ns;
 
-	take_signals(session);
+	cmd_compare_take_signals(session);
 	if (!asked_ns && (session->is_ended || clock_monotonic_ns() >= session->end_ns))
 		asked_ns = clock_monotonic_ns();
 	if (!asked_ns || text_file_is_read(progress_ns, asked_ns))
@@ -207,7 +208,7 @@ struct drained {
 	int killsnoop, audit; /* records */
 };
 
-static int most_ms(const struct compare_session *session, const struct drained *drained)
+static int cmd_compare_most_ms(const struct compare_session *session, const struct drained *drained)
 {
 	if (drained->killsnoop >= SOURCE_DRAIN_MAX || drained->audit >= SOURCE_AUDIT_DRAIN_MAX)
 		return 0;
@@ -216,7 +217,7 @@ static int most_ms(const struct compare_session *session, const struct drained *
 	return compare_session_has_waiting(session) ? SETTLE_POLL_MS : 1000;
 }
 
-static int wait_ms(const struct compare_session *session, int most_ms)
+static int cmd_compare_wait_ms(const struct compare_session *session, int most_ms)
 {
 	uint64_t now = clock_monotonic_ns();
 	uint64_t left_ms = now >= session->end_ns ? 0 : (session->end_ns - now) / NS_PER_MS + 1;
@@ -225,9 +226,10 @@ static int wait_ms(const struct compare_session *session, int most_ms)
 }
 
 /* Looks at signals in any case: a sender that never stops must not keep us from ending. */
-static void wait_for_work(struct compare_session *session, const struct drained *drained)
+static void cmd_compare_wait_for_work(struct compare_session *session,
+				      const struct drained *drained)
 {
-	int most = most_ms(session, drained);
+	int most = cmd_compare_most_ms(session, drained);
 	bool may_sleep = most > SOURCE_POLL_MS;
 	struct pollfd fds[] = {
 		{ .fd = session->signal_fd, .events = POLLIN },
@@ -236,23 +238,23 @@ static void wait_for_work(struct compare_session *session, const struct drained 
 		{ .fd = session->file.fd }, /* tells when the reader of a pipe has gone */
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), wait_ms(session, most)) <= 0)
+	if (poll(fds, ARRAY_SIZE(fds), cmd_compare_wait_ms(session, most)) <= 0)
 		return;
 	if (fds[0].revents)
-		take_signals(session);
+		cmd_compare_take_signals(session);
 	if (fds[3].revents & POLLERR)
 		session->err = -EPIPE;
 }
 
-static bool has_live_targets(const struct compare_session *session)
+static bool cmd_compare_has_live_targets(const struct compare_session *session)
 {
 	return !session->watchlist.n || session->watchlist.left;
 }
 
-static void run(struct compare_session *session)
+static void cmd_compare_run(struct compare_session *session)
 {
 	while (!session->is_ended && !session->err && clock_monotonic_ns() < session->end_ns &&
-	       has_live_targets(session)) {
+	       cmd_compare_has_live_targets(session)) {
 		struct drained drained = {
 			.killsnoop = compare_session_drain_killsnoop(session),
 			.audit = compare_session_drain_audit(session),
@@ -260,32 +262,33 @@ static void run(struct compare_session *session)
 
 		compare_session_look_around(session);
 		compare_session_flush(session);
-		wait_for_work(session, &drained);
+		cmd_compare_wait_for_work(session, &drained);
 	}
 }
 
 /* ---- end ---- */
 
-static uint64_t since(uint64_t before, uint64_t now)
+static uint64_t cmd_compare_since(uint64_t before, uint64_t now)
 {
 	return before == CPU_TIME_UNKNOWN || now == CPU_TIME_UNKNOWN ? COMPARE_UNKNOWN
 								     : now - before;
 }
 
-static void measure_after(struct compare_session *session)
+static void cmd_compare_measure_after(struct compare_session *session)
 {
 	struct compare_totals *totals = &session->totals;
 
 	totals->duration_ns = session->host.end_ns - session->begin_ns;
-	totals->kauditd_ns = since(session->kauditd_ns, cpu_time_of(session->kauditd));
-	totals->auditd_ns = since(session->auditd_ns, cpu_time_of(session->host.auditd_pid));
+	totals->kauditd_ns = cmd_compare_since(session->kauditd_ns, cpu_time_of(session->kauditd));
+	totals->auditd_ns =
+	    cmd_compare_since(session->auditd_ns, cpu_time_of(session->host.auditd_pid));
 	totals->hooks_ns = loader_run_ns(session->pipeline.loader);
 	if (session->stats_fd < 0 || !totals->hooks_ns)
 		totals->hooks_ns = COMPARE_UNKNOWN;
 }
 
 /* Audit first: whatever happens to us then, it is as it was. 0 or -errno. */
-static int end(struct compare_session *session)
+static int cmd_compare_end(struct compare_session *session)
 {
 	struct audit_settings settings;
 	int err;
@@ -294,7 +297,7 @@ static int end(struct compare_session *session)
 	compare_session_wait_for_calls(session);
 	if (!audit_control_remove_rules(&session->control))
 		compare_session_finish_audit(session);
-	measure_after(session);
+	cmd_compare_measure_after(session);
 	err = audit_control_restore(&session->control);
 	compare_session_finish_killsnoop(session);
 	if (!audit_control_read(&session->control, &settings))
@@ -303,9 +306,9 @@ static int end(struct compare_session *session)
 	return err;
 }
 
-static int finish(struct compare_session *session)
+static int cmd_compare_finish(struct compare_session *session)
 {
-	int err = end(session);
+	int err = cmd_compare_end(session);
 
 	compare_report_summary(&session->report, &session->compare, &session->totals);
 	compare_session_flush(session);
@@ -317,33 +320,35 @@ static int finish(struct compare_session *session)
 /* ---- the command ---- */
 
 /* 0, or the exit status. */
-static int open_session(struct compare_session *session)
+static int cmd_compare_open_session(struct compare_session *session)
 {
 	struct audit_settings settings;
 	bool is_first;
 	int status;
 
-	if (audit_control_read(&session->control, &settings) || !check_host(&settings) ||
+	if (audit_control_read(&session->control, &settings) ||
+	    !cmd_compare_check_host(&settings) ||
 	    audit_control_find_rules(&session->control, &session->host.others))
 		return STATUS_ERROR;
-	is_first = is_first_enabling(&settings);
-	status = ask(&session->options, what_to_ask(&settings, is_first));
+	is_first = cmd_compare_is_first_enabling(&settings);
+	status = cmd_compare_ask(&session->options, cmd_compare_what_to_ask(&settings, is_first));
 	if (status)
 		return status;
 	session->host.open_ns = clock_boottime_ns();
-	if (open_streams(session))
+	if (cmd_compare_open_streams(session))
 		return STATUS_ERROR;
-	measure_before(session, &settings);
-	return begin(session, is_first) ? STATUS_ERROR : 0;
+	cmd_compare_measure_before(session, &settings);
+	return cmd_compare_begin(session, is_first) ? STATUS_ERROR : 0;
 }
 
-static int run_session(struct compare_session *session)
+static int cmd_compare_run_session(struct compare_session *session)
 {
-	int status = compare_session_init(session) ? STATUS_ERROR : open_session(session);
+	int status =
+	    compare_session_init(session) ? STATUS_ERROR : cmd_compare_open_session(session);
 
 	if (!status) {
-		run(session);
-		return finish(session);
+		cmd_compare_run(session);
+		return cmd_compare_finish(session);
 	}
 	audit_control_restore(&session->control);
 	return status;
@@ -363,12 +368,12 @@ int cmd_compare(int argc, char **argv)
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}
-	if (!check_options(&session.options))
+	if (!cmd_compare_check_options(&session.options))
 		return STATUS_USAGE;
 	if (audit_control_open(&session.control))
 		status = STATUS_ERROR;
 	else
-		status = session.options.repair ? STATUS_DONE : run_session(&session);
+		status = session.options.repair ? STATUS_DONE : cmd_compare_run_session(&session);
 	compare_session_clear(&session);
 	return status;
 }

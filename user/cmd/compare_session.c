@@ -62,7 +62,7 @@ bool compare_session_has_waiting(const struct compare_session *session)
 }
 
 /* See struct compare_host. */
-static bool has_process(uint32_t pid, uint64_t time_ns)
+static bool compare_session_has_process(uint32_t pid, uint64_t time_ns)
 {
 	uint64_t ticks, call_ns = time_ns + compare_boot_ahead_ns();
 	char path[32];
@@ -106,7 +106,7 @@ void compare_session_wait_for_calls(const struct compare_session *session)
 }
 
 /* Reads both streams. Returns how many records audit had. */
-static int drain_or_wait(struct compare_session *session)
+static int compare_session_drain_or_wait(struct compare_session *session)
 {
 	struct pollfd fd = { .fd = source_audit_fd(session->source), .events = POLLIN };
 	bool may_sleep = compare_session_drain_killsnoop(session) < SOURCE_DRAIN_MAX;
@@ -117,14 +117,14 @@ static int drain_or_wait(struct compare_session *session)
 	return drained;
 }
 
-static bool has_backlog(struct compare_session *session)
+static bool compare_session_has_backlog(struct compare_session *session)
 {
 	struct audit_settings settings;
 
 	return audit_control_read(&session->control, &settings) || settings.backlog;
 }
 
-static bool is_over(uint64_t since_ns, uint64_t ms)
+static bool compare_session_is_over(uint64_t since_ns, uint64_t ms)
 {
 	return clock_monotonic_ns() >= since_ns + ms * NS_PER_MS;
 }
@@ -134,13 +134,14 @@ bool compare_session_wait_added(struct compare_session *session)
 {
 	uint64_t since_ns = clock_monotonic_ns();
 
-	while (session->added < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS))
-		drain_or_wait(session);
+	while (session->added < session->control.n_rules &&
+	       !compare_session_is_over(since_ns, MARK_WAIT_MS))
+		compare_session_drain_or_wait(session);
 	return session->added >= session->control.n_rules;
 }
 
 /* Whether every call of the window has come that has returned. */
-static bool has_all_returns(const struct compare_session *session)
+static bool compare_session_has_all_returns(const struct compare_session *session)
 {
 	return session->is_past_end &&
 	       !correlate_has_older(&session->pipeline.stream.decoder.correlator,
@@ -151,7 +152,7 @@ static bool has_all_returns(const struct compare_session *session)
  * Beside senders that never stop, audit may be behind by seconds: all that its buffers hold. What
  * is not read by now is not compared: the window ends before it.
  */
-static void end_earlier(struct compare_session *session)
+static void compare_session_end_earlier(struct compare_session *session)
 {
 	struct compare_host *host = &session->host;
 	uint64_t lag_ns = compare_clock_lag_ns(host);
@@ -165,19 +166,22 @@ static void end_earlier(struct compare_session *session)
 }
 
 /* Until it has one of each that was removed; if those were dropped, until nothing comes. */
-static void wait_removed(struct compare_session *session, uint64_t since_ns)
+static void compare_session_wait_removed(struct compare_session *session, uint64_t since_ns)
 {
 	int drained = 0;
 
-	while (session->removed < session->control.n_rules && !is_over(since_ns, MARK_WAIT_MS)) {
-		if (drained >= SOURCE_AUDIT_DRAIN_MAX && is_over(since_ns, READ_ON_MS)) {
-			end_earlier(session);
+	while (session->removed < session->control.n_rules &&
+	       !compare_session_is_over(since_ns, MARK_WAIT_MS)) {
+		if (drained >= SOURCE_AUDIT_DRAIN_MAX &&
+		    compare_session_is_over(since_ns, READ_ON_MS)) {
+			compare_session_end_earlier(session);
 			break;
 		}
-		drained = drain_or_wait(session);
-		if (!drained && !has_backlog(session))
+		drained = compare_session_drain_or_wait(session);
+		if (!drained && !compare_session_has_backlog(session))
 			break;
-		if (has_all_returns(session) || is_over(since_ns, RETURN_WAIT_MS))
+		if (compare_session_has_all_returns(session) ||
+		    compare_session_is_over(since_ns, RETURN_WAIT_MS))
 			pipeline_begin_detach(&session->pipeline);
 	}
 }
@@ -190,12 +194,13 @@ void compare_session_finish_audit(struct compare_session *session)
 {
 	uint64_t since_ns = clock_monotonic_ns();
 
-	wait_removed(session, since_ns);
+	compare_session_wait_removed(session, since_ns);
 	if (session->is_cut)
 		return;
 	compare_session_wait_for_calls(session);
 	/* Records of others need not end. */
-	while (compare_session_drain_audit(session) && !is_over(since_ns, READ_MOST_MS))
+	while (compare_session_drain_audit(session) &&
+	       !compare_session_is_over(since_ns, READ_MOST_MS))
 		;
 	source_audit_expire(session->source, UINT64_MAX);
 }
@@ -245,7 +250,7 @@ int compare_session_init(struct compare_session *session)
 	session->format.clock = &session->pipeline.stream.clock;
 	session->host.end_ns = UINT64_MAX;
 	session->host.stalls = &session->stalls;
-	session->host.has_process = procfs_try() ? NULL : has_process;
+	session->host.has_process = procfs_try() ? NULL : compare_session_has_process;
 	session->host.first_ns = session->host.begin_ns = UINT64_MAX;
 	err = pipeline_init(&session->pipeline, &config);
 	err = err ? err

@@ -20,7 +20,7 @@ uint64_t compare_boot_ahead_ns(void)
 
 /* ---- our stream ---- */
 
-static struct formatted *add_formatted(struct compare_session *session)
+static struct formatted *compare_streams_add_formatted(struct compare_session *session)
 {
 	struct formatted *items =
 	    array_reserve(session->formatted, &session->room, session->n_formatted, sizeof(*items));
@@ -32,14 +32,15 @@ static struct formatted *add_formatted(struct compare_session *session)
 }
 
 /* See add_own_argv() in process.bpf.h. */
-static bool lacks_title(const struct task *sender)
+static bool compare_streams_lacks_title(const struct task *sender)
 {
 	return !sender->argv ||
 	       (sender->raw_bytes < PROCTITLE_BYTES && sender->raw_bytes < sender->area_bytes);
 }
 
 /* As audit shows it if it looked before the sender was killed; NULL: nothing killed it. */
-static char *living_title(struct compare_session *session, const struct event *event)
+static char *compare_streams_living_title(struct compare_session *session,
+					  const struct event *event)
 {
 	struct strbuf title = { 0 };
 
@@ -49,43 +50,46 @@ static char *living_title(struct compare_session *session, const struct event *e
 	return title.data; /* NULL if there is no memory: then nothing is explained */
 }
 
-static bool has_no_signal(const struct event *event)
+static bool compare_streams_has_no_signal(const struct event *event)
 {
 	return event->signal.info.kind == KS_INFO_NONE;
 }
 
 /* Whom the call meant without sending a signal is searched for when it returns. */
-static bool is_searched(const struct compare_session *session, const struct event *event)
+static bool compare_streams_is_searched(const struct compare_session *session,
+					const struct event *event)
 {
 	enum event_scope scope = event->signal.scope;
 
 	return !session->sees_checks &&
-	       (scope == SCOPE_GROUP || scope == SCOPE_ALL || has_no_signal(event));
+	       (scope == SCOPE_GROUP || scope == SCOPE_ALL || compare_streams_has_no_signal(event));
 }
 
 /*
  * The start of a process is noted before it is put among the others, and so where calls find it: a
  * tick at most before.
  */
-static bool is_born_meanwhile(const struct compare_session *session, const struct event *event)
+static bool compare_streams_is_born_meanwhile(const struct compare_session *session,
+					      const struct event *event)
 {
 	uint64_t call_ns = event->signal.call.entry_ns + compare_boot_ahead_ns();
 
-	return has_no_signal(event) && event->signal.target.present &&
+	return compare_streams_has_no_signal(event) && event->signal.target.present &&
 	       event->signal.target.ids.process.start_ns + session->host.tick_ns >= call_ns;
 }
 
-static void add_born(const struct compare_session *session, struct compare_facts *facts,
-		     struct event *const *events, size_t n)
+static void compare_streams_add_born(const struct compare_session *session,
+				     struct compare_facts *facts, struct event *const *events,
+				     size_t n)
 {
 	facts->born = calloc(n, sizeof(*facts->born));
 	for (size_t i = 0; facts->born && i < n; i++)
-		if (is_born_meanwhile(session, events[i]))
+		if (compare_streams_is_born_meanwhile(session, events[i]))
 			facts->born[facts->n_born++] = events[i]->signal.target.ids.process.pid;
 }
 
-static struct compare_facts facts_of(const struct compare_session *session,
-				     const struct event *event)
+static struct compare_facts compare_streams_facts_of(const struct compare_session *session,
+						     const struct event *event)
 {
 	const struct task *sender = &event->signal.sender;
 
@@ -98,13 +102,14 @@ static struct compare_facts facts_of(const struct compare_session *session,
 		.sender_start_ns = sender->ids.process.start_ns,
 		.is_audited = sender->flags & KS_FLAG_AUDITED,
 		.lacks_process = !sender->process,
-		.lacks_title = lacks_title(sender),
+		.lacks_title = compare_streams_lacks_title(sender),
 	};
 }
 
-static void format_call(struct compare_session *session, struct event **events, size_t n)
+static void compare_streams_format_call(struct compare_session *session, struct event **events,
+					size_t n)
 {
-	struct formatted *formatted = add_formatted(session);
+	struct formatted *formatted = compare_streams_add_formatted(session);
 	size_t from = session->text.len;
 
 	if (!formatted)
@@ -112,15 +117,15 @@ static void format_call(struct compare_session *session, struct event **events, 
 	formatter_events(&session->formatter, events, n);
 	formatted->from = from;
 	formatted->bytes = session->text.len - from;
-	formatted->facts = facts_of(session, events[0]);
-	formatted->facts.living_title = living_title(session, events[0]);
-	formatted->facts.is_searched = is_searched(session, events[0]);
+	formatted->facts = compare_streams_facts_of(session, events[0]);
+	formatted->facts.living_title = compare_streams_living_title(session, events[0]);
+	formatted->facts.is_searched = compare_streams_is_searched(session, events[0]);
 	if (formatted->facts.is_searched)
-		add_born(session, &formatted->facts, events, n);
+		compare_streams_add_born(session, &formatted->facts, events, n);
 }
 
 /* CLOCK_MONOTONIC: whether audit has no record of the call that has to be compared. */
-static bool compare_is_too_late(const struct compare_session *session, uint64_t begin_ns)
+static bool compare_streams_is_too_late(const struct compare_session *session, uint64_t begin_ns)
 {
 	const struct compare_host *host = &session->host;
 
@@ -128,16 +133,17 @@ static bool compare_is_too_late(const struct compare_session *session, uint64_t 
 }
 
 /* What comes before and after need not be compared: senders that never stop make much of it. */
-static bool is_in_reach(const struct compare_session *session, const struct event *event)
+static bool compare_streams_is_in_reach(const struct compare_session *session,
+					const struct event *event)
 {
 	uint64_t entry_ns = event->signal.call.entry_ns;
 
 	return event->time_ns >= session->host.first_ns &&
-	       !compare_is_too_late(session, entry_ns ? entry_ns : event->time_ns);
+	       !compare_streams_is_too_late(session, entry_ns ? entry_ns : event->time_ns);
 }
 
 /* It cannot be the same as audit's then: the call is among the lost ones. */
-static bool is_result_lost(const struct event_call *call)
+static bool compare_streams_is_result_lost(const struct event_call *call)
 {
 	return call->id && !call->ret_known;
 }
@@ -145,7 +151,8 @@ static bool is_result_lost(const struct event_call *call)
 /* Until the end, losses are counted as they are, see compare_count_lost(); then, those of the
  * window are.
  */
-static void note_lost_result(struct compare_session *session, const struct event_call *call)
+static void compare_streams_note_lost_result(struct compare_session *session,
+					     const struct event_call *call)
 {
 	if (session->is_past_end && call->id <= session->host.end_ns)
 		session->totals.lost_killsnoop++;
@@ -155,14 +162,14 @@ void compare_on_events(void *context, struct event **events, size_t n)
 {
 	struct compare_session *session = context;
 
-	if (events[0]->type != EVENT_SIGNAL || !is_in_reach(session, events[0]))
+	if (events[0]->type != EVENT_SIGNAL || !compare_streams_is_in_reach(session, events[0]))
 		return;
-	if (is_result_lost(&events[0]->signal.call)) {
-		note_lost_result(session, &events[0]->signal.call);
+	if (compare_streams_is_result_lost(&events[0]->signal.call)) {
+		compare_streams_note_lost_result(session, &events[0]->signal.call);
 		return;
 	}
 	if (events[0]->signal.origin == KS_ORIGIN_USER)
-		format_call(session, events, n);
+		compare_streams_format_call(session, events, n);
 	else
 		compare_add_kernel(&session->compare);
 }
@@ -198,7 +205,7 @@ uint64_t compare_count_lost(const struct compare_session *session)
 }
 
 /* What is lost from now on explains nothing. */
-static void pass_end(struct compare_session *session)
+static void compare_streams_pass_end(struct compare_session *session)
 {
 	session->totals.lost_killsnoop = compare_count_lost(session);
 	session->is_past_end = true;
@@ -218,8 +225,8 @@ int compare_session_drain_killsnoop(struct compare_session *session)
 	if (drained >= SOURCE_DRAIN_MAX)
 		now = session->pipeline.stream.decoder.newest_ns;
 	compare_advance(&session->compare, SIDE_KILLSNOOP, now);
-	if (!session->is_past_end && compare_is_too_late(session, now))
-		pass_end(session);
+	if (!session->is_past_end && compare_streams_is_too_late(session, now))
+		compare_streams_pass_end(session);
 	return drained;
 }
 
@@ -241,7 +248,7 @@ void compare_on_audit_event(void *context, const char *text, size_t bytes, uint6
 
 	session->totals.events[SIDE_AUDIT]++;
 	stalls_watch(&session->stalls, session->host.tick_ns);
-	if (compare_is_too_late(session, facts.begin_ns))
+	if (compare_streams_is_too_late(session, facts.begin_ns))
 		return;
 	if (!session->host.has_labels) {
 		strbuf_reset(&session->unlabelled);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_one_of(const char *answer, const char *const words[2])
+static bool confirm_is_one_of(const char *answer, const char *const words[2])
 {
 	return !strcasecmp(answer, words[0]) || !strcasecmp(answer, words[1]);
 }
@@ -20,9 +20,9 @@ bool confirm_ask(FILE *answers, FILE *questions, const char *question)
 		if (!fgets(line, sizeof(line), answers))
 			return false;
 		line[strcspn(line, "\n")] = '\0';
-		if (!*line || is_one_of(line, no))
+		if (!*line || confirm_is_one_of(line, no))
 			return false;
-		if (is_one_of(line, yes))
+		if (confirm_is_one_of(line, yes))
 			return true;
 	}
 }

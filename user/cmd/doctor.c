@@ -77,7 +77,8 @@ struct plan {
 	const char *cgroups; /* what that is called; NULL: there are none */
 };
 
-static void make_plan(struct plan *plan, struct features *features, enum return_hook hook)
+static void cmd_doctor_make_plan(struct plan *plan, struct features *features,
+				 enum return_hook hook)
 {
 	plan->returns = features_choose_hook(features, hook);
 	plan->problem = features_problem(features, hook);
@@ -96,7 +97,7 @@ static const char *const ways[] = {
 	[RETURN_HOOK_RAW] = "the raw tracepoint of all calls",
 };
 
-static void print_row(const struct row *row, int err)
+static void cmd_doctor_print_row(const struct row *row, int err)
 {
 	printf("%-*s %-4s %s", COLUMN, row->title, err ? "no" : "yes", row->how);
 	if (err)
@@ -104,7 +105,7 @@ static void print_row(const struct row *row, int err)
 	putchar('\n');
 }
 
-static void print_conclusion(const struct plan *plan)
+static void cmd_doctor_print_conclusion(const struct plan *plan)
 {
 	if (plan->problem)
 		printf("killsnoop cannot run here: %s.\n\n", plan->problem);
@@ -114,11 +115,11 @@ static void print_conclusion(const struct plan *plan)
 		    ways[plan->returns]);
 }
 
-static void print_report(struct features *features, const struct plan *plan)
+static void cmd_doctor_print_report(struct features *features, const struct plan *plan)
 {
-	print_conclusion(plan);
+	cmd_doctor_print_conclusion(plan);
 	for (int i = 0; i < FEATURE_MAX; i++)
-		print_row(&rows[i], features_try(features, rows[i].feature));
+		cmd_doctor_print_row(&rows[i], features_try(features, rows[i].feature));
 	printf("%-*s      %s\n", COLUMN, "names of users and groups", users_source);
 	if (plan->cgroups)
 		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers", plan->cgroups);
@@ -126,12 +127,12 @@ static void print_report(struct features *features, const struct plan *plan)
 
 /* ---- for programs ---- */
 
-static struct json_object *string_or_null(const char *text)
+static struct json_object *cmd_doctor_string_or_null(const char *text)
 {
 	return text ? json_object_new_string(text) : NULL;
 }
 
-static struct json_object *json_of_row(const struct row *row, int err)
+static struct json_object *cmd_doctor_json_of_row(const struct row *row, int err)
 {
 	struct json_object *json = json_object_new_object();
 
@@ -141,12 +142,14 @@ static struct json_object *json_of_row(const struct row *row, int err)
 	json_object_object_add(json, "needed",
 			       json_object_new_boolean(features_is_needed(row->feature)));
 	json_object_object_add(json, "how", json_object_new_string(row->how));
-	json_object_object_add(json, "error", string_or_null(err ? strerrorname_np(-err) : NULL));
+	json_object_object_add(json, "error",
+			       cmd_doctor_string_or_null(err ? strerrorname_np(-err) : NULL));
 	json_object_object_add(json, "lost_without", json_object_new_string(row->impact));
 	return json;
 }
 
-static struct json_object *json_of_plan(struct features *features, const struct plan *plan)
+static struct json_object *cmd_doctor_json_of_plan(struct features *features,
+						   const struct plan *plan)
 {
 	struct json_object *json = json_object_new_object();
 	bool works = !plan->problem;
@@ -168,22 +171,24 @@ static struct json_object *json_of_plan(struct features *features, const struct 
 
 	json_object_object_add(json, "works", json_object_new_boolean(works));
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-		json_object_object_add(json, choices[i].key,
-				       string_or_null(works || !i ? choices[i].value : NULL));
+		json_object_object_add(
+		    json, choices[i].key,
+		    cmd_doctor_string_or_null(works || !i ? choices[i].value : NULL));
 	return json;
 }
 
-static void print_json(struct features *features, const struct plan *plan)
+static void cmd_doctor_print_json(struct features *features, const struct plan *plan)
 {
 	struct json_object *json = json_object_new_object(), *abilities = json_object_new_array();
 
 	for (int i = 0; i < FEATURE_MAX; i++)
 		json_object_array_add(
-		    abilities, json_of_row(&rows[i], features_try(features, rows[i].feature)));
+		    abilities,
+		    cmd_doctor_json_of_row(&rows[i], features_try(features, rows[i].feature)));
 	json_object_object_add(json, "version", json_object_new_string(KS_VERSION));
 	json_object_object_add(json, "abilities", abilities);
 	json_object_object_add(json, "names", json_object_new_string(users_source));
-	json_object_object_add(json, "plan", json_of_plan(features, plan));
+	json_object_object_add(json, "plan", cmd_doctor_json_of_plan(features, plan));
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
@@ -191,15 +196,15 @@ static void print_json(struct features *features, const struct plan *plan)
 
 /* ---- */
 
-static int report(struct features *features, const struct options *options)
+static int cmd_doctor_report(struct features *features, const struct options *options)
 {
 	struct plan plan;
 
-	make_plan(&plan, features, options->hook);
+	cmd_doctor_make_plan(&plan, features, options->hook);
 	if (options->output.format == &format_json)
-		print_json(features, &plan);
+		cmd_doctor_print_json(features, &plan);
 	else
-		print_report(features, &plan);
+		cmd_doctor_print_report(features, &plan);
 	return stdio_flush() || plan.problem ? STATUS_ERROR : STATUS_DONE;
 }
 
@@ -215,7 +220,7 @@ int cmd_doctor(int argc, char **argv)
 	case OPTIONS_GO: break;
 	}
 	if (!features_open(&features, options.btf, options.without))
-		status = report(&features, &options);
+		status = cmd_doctor_report(&features, &options);
 	features_close(&features);
 	return status;
 }

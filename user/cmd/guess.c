@@ -118,8 +118,8 @@ static const char *const commands[] = { "trace", "compare", "rule", "doctor" };
 
 #define N_OF(table) (ARRAY_SIZE(table))
 
-static const struct guess *find(const struct guess *table, size_t n, const char *given,
-				size_t bytes)
+static const struct guess *guess_find(const struct guess *table, size_t n, const char *given,
+				      size_t bytes)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strlen(table[i].given) == bytes && !memcmp(table[i].given, given, bytes))
@@ -127,7 +127,7 @@ static const struct guess *find(const struct guess *table, size_t n, const char 
 	return NULL;
 }
 
-static bool answer(const struct guess *guess, const char *value, char ret[GUESS_MAX])
+static bool guess_answer(const struct guess *guess, const char *value, char ret[GUESS_MAX])
 {
 	const char *behind;
 
@@ -143,7 +143,7 @@ static bool answer(const struct guess *guess, const char *value, char ret[GUESS_
 
 /* ---- mistyped ---- */
 
-static size_t least(size_t a, size_t b)
+static size_t guess_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -162,10 +162,10 @@ size_t guess_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= n; j++) {
-			row[j] = least(before[j - 1] + (a[i - 1] != b[j - 1]),
-				       least(before[j], row[j - 1]) + 1);
+			row[j] = guess_least(before[j - 1] + (a[i - 1] != b[j - 1]),
+					     guess_least(before[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				row[j] = least(row[j], second[j - 2] + 1);
+				row[j] = guess_least(row[j], second[j - 2] + 1);
 		}
 	}
 	return rows[m % 3][n];
@@ -186,8 +186,8 @@ bool guess_option(const char *given, const char *next, char ret[GUESS_MAX])
 	}
 	if (is_long && (!strncmp(name, "format", bytes) || !strncmp(name, "output-format", bytes)))
 		return (value && guess_output(value, ret)) ||
-		       answer(&(struct guess){ "", "--json", "" }, NULL, ret);
-	return answer(find(options, N_OF(options), name, bytes), value, ret);
+		       guess_answer(&(struct guess){ "", "--json", "" }, NULL, ret);
+	return guess_answer(guess_find(options, N_OF(options), name, bytes), value, ret);
 }
 
 bool guess_output(const char *value, char ret[GUESS_MAX])
@@ -199,18 +199,18 @@ bool guess_output(const char *value, char ret[GUESS_MAX])
 					   !strcmp(dot, ".txt") || !strcmp(dot, ".out")));
 
 	if (is_file)
-		return answer(&file, value, ret);
-	return answer(find(outputs, N_OF(outputs), value, strlen(value)), NULL, ret);
+		return guess_answer(&file, value, ret);
+	return guess_answer(guess_find(outputs, N_OF(outputs), value, strlen(value)), NULL, ret);
 }
 
 /* ---- words ---- */
 
-static bool is_number(const char *word)
+static bool guess_is_number(const char *word)
 {
 	return *word && word[strspn(word, "0123456789,")] == '\0';
 }
 
-static bool has_unit_suffix(const char *word)
+static bool guess_has_unit_suffix(const char *word)
 {
 	const char *dot = strrchr(word, '.');
 
@@ -231,12 +231,12 @@ static bool guess_command(const char *word, char ret[GUESS_MAX])
 
 void guess_word(const char *word, bool runs_command, char ret[GUESS_MAX])
 {
-	if (is_number(word))
+	if (guess_is_number(word))
 		snprintf(ret, GUESS_MAX, "use -p %.64s", word);
-	else if (has_unit_suffix(word))
+	else if (guess_has_unit_suffix(word))
 		snprintf(ret, GUESS_MAX, "use -u %.64s", word);
-	else if (answer(find(words, N_OF(words), word, strlen(word)), NULL, ret) ||
-		 answer(find(outputs, N_OF(outputs), word, strlen(word)), NULL, ret) ||
+	else if (guess_answer(guess_find(words, N_OF(words), word, strlen(word)), NULL, ret) ||
+		 guess_answer(guess_find(outputs, N_OF(outputs), word, strlen(word)), NULL, ret) ||
 		 guess_command(word, ret))
 		return;
 	else if (signame_parse(word) >= 0)

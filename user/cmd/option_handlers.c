@@ -70,7 +70,7 @@ int option_on_sig(struct options *options, char *argument)
 }
 
 /* Takes the next item of a list of words out of the argument it points to; NULL: none is left. */
-static char *next_word(struct list *list)
+static char *option_next_word(struct list *list)
 {
 	const char *item;
 	size_t bytes;
@@ -86,7 +86,7 @@ int option_on_origin(struct options *options, char *argument)
 	struct list list = list_begin(argument);
 	const char *item;
 
-	while ((item = next_word(&list))) {
+	while ((item = option_next_word(&list))) {
 		int origin = origin_by_name(item);
 
 		if (origin < 0) {
@@ -123,7 +123,7 @@ int option_set_format(struct options *options, const struct format *format)
 	return 0;
 }
 
-static void print_column(const char *name, const char *help)
+static void option_print_column(const char *name, const char *help)
 {
 	printf("%-22s %s\n", name, help);
 }
@@ -136,7 +136,7 @@ int option_on_columns(struct options *options, char *argument)
 	size_t bytes;
 
 	if (!strcmp(argument, "help")) {
-		fields_list(print_column);
+		fields_list(option_print_column);
 		return 1;
 	}
 	if (fields_parse_columns(argument, columns, &bad, &bytes) < 0) {
@@ -251,7 +251,7 @@ int option_on_hook(struct options *options, char *argument)
 	return -EINVAL;
 }
 
-static int report_feature(const char *name)
+static int option_report_feature(const char *name)
 {
 	char known[256] = "";
 	size_t bytes = 0;
@@ -264,12 +264,12 @@ static int report_feature(const char *name)
 	return -EINVAL;
 }
 
-static int find_feature(const char *name)
+static int option_find_feature(const char *name)
 {
 	for (enum feature feature = 0; feature < FEATURE_MAX; feature++)
 		if (!strcmp(name, features_name(feature)) && !features_is_needed(feature))
 			return feature;
-	return report_feature(name);
+	return option_report_feature(name);
 }
 
 int option_on_debug(struct options *options, char *argument)
@@ -285,8 +285,8 @@ int option_on_without(struct options *options, char *argument)
 	struct list list = list_begin(argument);
 	const char *item;
 
-	while ((item = next_word(&list))) {
-		int feature = find_feature(item);
+	while ((item = option_next_word(&list))) {
+		int feature = option_find_feature(item);
 
 		if (feature < 0)
 			return feature;

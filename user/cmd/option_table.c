@@ -140,7 +140,7 @@ const struct subcommand_row subcommands[] = {
 };
 _Static_assert(ARRAY_SIZE(subcommands) == SUBCOMMAND_MAX, "every subcommand has a name");
 
-static void print_row(const struct option_row *row)
+static void option_print_row(const struct option_row *row)
 {
 	bool optional = row->argument && row->argument[0] == '[';
 	char name[64];
@@ -166,7 +166,7 @@ int option_on_help(struct options *options, char *argument)
 		if (heading != printed)
 			printf("\n%s:\n", heading);
 		printed = heading;
-		print_row(&option_rows[i]);
+		option_print_row(&option_rows[i]);
 	}
 	printf("\n%s", subcommands[options->subcommand].help_after);
 	return 1;

@@ -28,14 +28,14 @@ int64_t option_number(const char *text, size_t bytes, uint64_t max)
 	return number;
 }
 
-static int64_t parse_pid(const char *text, size_t bytes)
+static int64_t option_parse_pid(const char *text, size_t bytes)
 {
 	int64_t pid = option_number(text, bytes, INT_MAX);
 
 	return pid ? pid : -EINVAL;
 }
 
-static int64_t parse_user(const char *text, size_t bytes)
+static int64_t option_parse_user(const char *text, size_t bytes)
 {
 	char *name = strndup(text, bytes);
 	struct passwd *entry = name ? getpwnam(name) : NULL;
@@ -46,13 +46,13 @@ static int64_t parse_user(const char *text, size_t bytes)
 
 /* ---- lists ---- */
 
-static int report_too_many(void)
+static int option_report_too_many(void)
 {
 	log_line("a list is too long: at most %d items", FILTER_LIST_MAX);
 	return -EINVAL;
 }
 
-static int report_pid(const char *item, size_t bytes, const char *comm_option)
+static int option_report_pid(const char *item, size_t bytes, const char *comm_option)
 {
 	if (bytes && isalpha((unsigned char)*item))
 		log_line("'%.*s' is not a process id: use %s %.*s for processes of that name",
@@ -70,10 +70,10 @@ int option_add_pids(struct number_list *list, const char *text, const char *comm
 	size_t bytes;
 
 	while (list_next(&items, &item, &bytes)) {
-		int64_t pid = parse_pid(item, bytes);
+		int64_t pid = option_parse_pid(item, bytes);
 
 		if (pid < 0)
-			return report_pid(item, bytes, comm_option);
+			return option_report_pid(item, bytes, comm_option);
 		if (list->n == FILTER_LIST_MAX) {
 			log_line("more than %d process ids: use %s NAME, or the name of a unit",
 				 FILTER_LIST_MAX, comm_option);
@@ -91,14 +91,14 @@ int option_add_users(struct number_list *list, const char *text)
 	size_t bytes;
 
 	while (list_next(&items, &item, &bytes)) {
-		int64_t uid = parse_user(item, bytes);
+		int64_t uid = option_parse_user(item, bytes);
 
 		if (uid < 0) {
 			log_line("'%.*s' is not a user: use a name or a number", (int)bytes, item);
 			return -EINVAL;
 		}
 		if (list->n == FILTER_LIST_MAX)
-			return report_too_many();
+			return option_report_too_many();
 		list->items[list->n++] = uid;
 	}
 	return 0;
@@ -114,7 +114,7 @@ int option_add_texts(struct text_list *list, char *text, const char *what)
 			return -EINVAL;
 		}
 		if (list->n == FILTER_LIST_MAX)
-			return report_too_many();
+			return option_report_too_many();
 		list->items[list->n++] = item;
 	}
 	return 0;

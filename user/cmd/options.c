@@ -15,8 +15,8 @@
 #define DEFAULT_RING_BYTES (32u << 20)
 
 /* For getopt: the table's rows, told apart by their index + 256. */
-static void make_getopt_tables(struct option longs[OPTION_ROWS_MAX + 1],
-			       char letters[3 * OPTION_ROWS_MAX + 3])
+static void options_make_getopt_tables(struct option longs[OPTION_ROWS_MAX + 1],
+				       char letters[3 * OPTION_ROWS_MAX + 3])
 {
 	char *at = letters;
 
@@ -39,7 +39,7 @@ static void make_getopt_tables(struct option longs[OPTION_ROWS_MAX + 1],
 	*at = '\0';
 }
 
-static const struct option_row *find_row(int got)
+static const struct option_row *options_find_row(int got)
 {
 	for (size_t i = 0; i < option_n_rows; i++)
 		if (got == 256 + (int)i || (got < 256 && option_rows[i].letter == got))
@@ -47,7 +47,7 @@ static const struct option_row *find_row(int got)
 	return NULL;
 }
 
-static bool is_ambiguous(const char *given)
+static bool options_is_ambiguous(const char *given)
 {
 	size_t bytes = strcspn(given + 2, "=");
 	int n = 0;
@@ -58,7 +58,7 @@ static bool is_ambiguous(const char *given)
 }
 
 /* An option that is written nearly so. */
-static const char *find_near(const char *given)
+static const char *options_find_near(const char *given)
 {
 	size_t bytes = strcspn(given + 2, "=");
 	char name[32];
@@ -71,11 +71,11 @@ static const char *find_near(const char *given)
 	return NULL;
 }
 
-static int report_long(const char *given)
+static int options_report_long(const char *given)
 {
-	const char *near = find_near(given);
+	const char *near = options_find_near(given);
 
-	if (is_ambiguous(given))
+	if (options_is_ambiguous(given))
 		log_line("option '%s' is short for several; try --help", given);
 	else if (near)
 		log_line("there is no option '%s': use --%s; try --help", given, near);
@@ -85,7 +85,7 @@ static int report_long(const char *given)
 }
 
 /* `next`: the word behind it, which may have been meant for its value. */
-static int report_unknown(int got, const char *at, const char *next)
+static int options_report_unknown(int got, const char *at, const char *next)
 {
 	char letter[] = { '-', (char)optopt, '\0' }, guess[GUESS_MAX];
 	bool is_alone = at[0] == '-' && (!optopt || at[1] == optopt);
@@ -99,28 +99,29 @@ static int report_unknown(int got, const char *at, const char *next)
 	else if (optopt)
 		log_line("there is no option '%s'; try --help", letter);
 	else
-		return report_long(at);
+		return options_report_long(at);
 	return -EINVAL;
 }
 
-static int choose_format(struct options *options, const struct format *format, char *argument)
+static int options_choose_format(struct options *options, const struct format *format,
+				 char *argument)
 {
 	int err = format->parse ? format->parse(&options->output.text, argument) : 0;
 
 	return err ? err : option_set_format(options, format);
 }
 
-static int handle(struct options *options, const struct option_row *row, char *argument)
+static int options_handle(struct options *options, const struct option_row *row, char *argument)
 {
 	if (row->subcommands & 1u << options->subcommand)
 		return row->handle ? row->handle(options, argument)
-				   : choose_format(options, row->format, argument);
+				   : options_choose_format(options, row->format, argument);
 	log_line("'%s' does not take --%s; try --help", subcommands[options->subcommand].name,
 		 row->name);
 	return -EINVAL;
 }
 
-static int finish(struct options *options)
+static int options_finish(struct options *options)
 {
 	struct filter *filter = &options->filter;
 	struct sigset_mask all = { UINT64_MAX, true };
@@ -145,8 +146,8 @@ static int finish(struct options *options)
 }
 
 /* `options_end`: index behind the last option and its value, which may be "--", too. */
-static enum options_outcome take_arguments(struct options *options, int argc, char **argv,
-					   int options_end)
+static enum options_outcome options_take_arguments(struct options *options, int argc, char **argv,
+						   int options_end)
 {
 	const struct subcommand_row *subcommand = &subcommands[options->subcommand];
 	char guess[GUESS_MAX];
@@ -166,37 +167,38 @@ static enum options_outcome take_arguments(struct options *options, int argc, ch
 		return OPTIONS_ERROR;
 	}
 	options->command = optind < argc ? argv + optind : NULL;
-	return finish(options) ? OPTIONS_ERROR : OPTIONS_GO;
+	return options_finish(options) ? OPTIONS_ERROR : OPTIONS_GO;
 }
 
 /* As in -p $(pidof nginx), of which the shell makes several words. */
-static bool continues(const struct option_row *last, const char *word)
+static bool options_continues(const struct option_row *last, const char *word)
 {
 	return last && (last->handle == option_on_pid || last->handle == option_on_from_pid) &&
 	       word && *word && !word[strspn(word, "0123456789,")];
 }
 
 /* 0, 1 if there is no more to do, or -errno. */
-static int take_options(struct options *options, int argc, char **argv, int *options_end)
+static int options_take(struct options *options, int argc, char **argv, int *options_end)
 {
 	const struct option_row *row = NULL;
 	struct option longs[OPTION_ROWS_MAX + 1] = { 0 };
 	char letters[3 * OPTION_ROWS_MAX + 3];
 	int err = 0;
 
-	make_getopt_tables(longs, letters);
+	options_make_getopt_tables(longs, letters);
 	optind = 1;
 	while (!err) {
 		int at = optind, got = getopt_long(argc, argv, letters, longs, NULL);
 
-		if (got == -1 && (optind != *options_end || !continues(row, argv[optind])))
+		if (got == -1 && (optind != *options_end || !options_continues(row, argv[optind])))
 			break;
 		if (got == -1)
 			optarg = argv[optind++];
 		else
-			row = got == '?' || got == ':' ? NULL : find_row(got);
-		err = row ? handle(options, row, optarg)
-			  : report_unknown(got, argv[optind > at ? optind - 1 : at], argv[optind]);
+			row = got == '?' || got == ':' ? NULL : options_find_row(got);
+		err = row ? options_handle(options, row, optarg)
+			  : options_report_unknown(got, argv[optind > at ? optind - 1 : at],
+						   argv[optind]);
 		*options_end = optind;
 	}
 	return err;
@@ -213,10 +215,10 @@ enum options_outcome options_parse(struct options *options, enum subcommand subc
 	options->ready_fd = -1;
 	options->ring_bytes = DEFAULT_RING_BYTES;
 	signame_spec_init(&options->filter.spec);
-	err = take_options(options, argc, argv, &options_end);
+	err = options_take(options, argc, argv, &options_end);
 	if (err)
 		return err > 0 ? OPTIONS_DONE : OPTIONS_ERROR;
-	return take_arguments(options, argc, argv, options_end);
+	return options_take_arguments(options, argc, argv, options_end);
 }
 
 struct loader_config options_loader_config(const struct options *options)

@@ -11,7 +11,7 @@
 #include "lib/stdio.h"
 #include "output/text_file.h"
 
-static int make_rules(struct audit_rules *rules, const struct filter *filter)
+static int cmd_rule_make(struct audit_rules *rules, const struct filter *filter)
 {
 	int err = audit_rules_make(rules, filter);
 
@@ -23,7 +23,7 @@ static int make_rules(struct audit_rules *rules, const struct filter *filter)
 	return err;
 }
 
-static int print_rules(const struct audit_rules *rules, const struct filter *filter)
+static int cmd_rule_print(const struct audit_rules *rules, const struct filter *filter)
 {
 	struct strbuf text = { 0 };
 	struct text_file file;
@@ -51,9 +51,9 @@ int cmd_rule(int argc, char **argv)
 	case OPTIONS_ERROR: return STATUS_USAGE;
 	case OPTIONS_GO: break;
 	}
-	if (make_rules(&rules, &options.filter))
+	if (cmd_rule_make(&rules, &options.filter))
 		return STATUS_ERROR;
-	err = print_rules(&rules, &options.filter);
+	err = cmd_rule_print(&rules, &options.filter);
 	audit_rules_clear(&rules);
 	return err ? STATUS_ERROR : STATUS_DONE;
 }

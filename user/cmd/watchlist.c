@@ -12,7 +12,7 @@
 #include "lib/log.h"
 
 /* A thread's id is no process: say whose thread it is. */
-static int report_missing(uint32_t pid)
+static int watchlist_report_missing(uint32_t pid)
 {
 	char path[64], line[256];
 	uint32_t process = 0;
@@ -39,7 +39,7 @@ bool watchlist_has_ended(const struct watchlist *targets, size_t i)
 	return poll(&fd, 1, 0) == 1;
 }
 
-static bool has(const struct watchlist *targets, uint32_t pid)
+static bool watchlist_has(const struct watchlist *targets, uint32_t pid)
 {
 	for (size_t i = 0; i < targets->n; i++)
 		if (targets->items[i].pid == pid)
@@ -51,11 +51,11 @@ int watchlist_add(struct watchlist *targets, uint32_t pid)
 {
 	int fd;
 
-	if (has(targets, pid))
+	if (watchlist_has(targets, pid))
 		return 0;
 	fd = syscall(SYS_pidfd_open, pid, 0);
 	if (fd < 0)
-		return report_missing(pid);
+		return watchlist_report_missing(pid);
 	targets->items[targets->n].pid = pid;
 	targets->items[targets->n].fd = fd;
 	targets->items[targets->n].ended = false;

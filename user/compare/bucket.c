@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-static size_t size_of(const struct compare_event *event)
+static size_t bucket_size_of(const struct compare_event *event)
 {
 	return sizeof(*event) + event->text.cap + event->body.cap;
 }
@@ -51,7 +51,7 @@ struct compare_event *bucket_previous(const struct bucket_side *side,
 }
 
 /* They come almost in the order of time: the place is near the end. */
-static void insert_by_time(struct bucket_side *side, struct compare_event *event)
+static void bucket_insert_by_time(struct bucket_side *side, struct compare_event *event)
 {
 	struct compare_event *at = bucket_last(side);
 
@@ -69,9 +69,9 @@ void bucket_wait(struct compare *compare, struct compare_event *event)
 	struct bucket_side *side = &event->bucket->sides[event->side];
 
 	DL_APPEND(stream->waiting, event);
-	insert_by_time(side, event);
+	bucket_insert_by_time(side, event);
 	side->n_waiting++;
-	stream->bytes += size_of(event);
+	stream->bytes += bucket_size_of(event);
 }
 
 /* The event is the caller's then. */
@@ -86,7 +86,7 @@ void bucket_stop_waiting(struct compare *compare, struct compare_event *event)
 	DL_DELETE(stream->waiting, event);
 	DL_DELETE2(side->waiting, event, bucket_prev, bucket_next);
 	side->n_waiting--;
-	stream->bytes -= size_of(event);
+	stream->bytes -= bucket_size_of(event);
 }
 
 void bucket_drop_if_empty(struct compare *compare, struct compare_bucket *bucket)

@@ -27,7 +27,8 @@ int compare_init(struct compare *compare, const struct filter *filter,
 	return compare->parser ? 0 : -ENOMEM;
 }
 
-static struct compare_event *new_event(struct compare *compare, const char *text, size_t bytes)
+static struct compare_event *compare_new_event(struct compare *compare, const char *text,
+					       size_t bytes)
 {
 	struct compare_event *event = calloc(1, sizeof(*event));
 
@@ -46,7 +47,7 @@ static struct compare_event *new_event(struct compare *compare, const char *text
 int compare_add(struct compare *compare, enum compare_side side, const char *text, size_t bytes,
 		const struct compare_facts *facts)
 {
-	struct compare_event *event = new_event(compare, text, bytes);
+	struct compare_event *event = compare_new_event(compare, text, bytes);
 
 	if (!event) {
 		bucket_free_facts(facts);
@@ -86,7 +87,7 @@ void compare_lose(struct compare *compare, enum compare_side side, uint64_t tota
 	compare->streams[side].lost = total;
 }
 
-static void drop(struct compare *compare, struct compare_event *event)
+static void compare_drop(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
 
@@ -103,14 +104,14 @@ void compare_forget(struct compare *compare)
 
 	DL_FOREACH_SAFE (compare->streams[SIDE_KILLSNOOP].waiting, event, next)
 		if (event->facts.begin_ns >= end_ns || join_is_early(event))
-			drop(compare, event);
+			compare_drop(compare, event);
 	DL_FOREACH_SAFE (compare->streams[SIDE_AUDIT].waiting, event, next)
 		if (event->facts.begin_ns + lag_ns >= end_ns)
-			drop(compare, event);
+			compare_drop(compare, event);
 }
 
 /* The earliest of both sides, as far as each is in order. */
-static struct compare_event *first_waiting(const struct compare *compare)
+static struct compare_event *compare_first_waiting(const struct compare *compare)
 {
 	struct compare_event *ours = compare->streams[SIDE_KILLSNOOP].waiting;
 	struct compare_event *audit = compare->streams[SIDE_AUDIT].waiting;
@@ -124,7 +125,7 @@ void compare_finish(struct compare *compare)
 {
 	struct compare_event *event;
 
-	while ((event = first_waiting(compare)))
+	while ((event = compare_first_waiting(compare)))
 		join_settle(compare, event);
 }
 
@@ -158,7 +159,7 @@ void compare_clear(struct compare *compare)
 {
 	for (int side = 0; side < SIDES; side++)
 		while (compare->streams[side].waiting)
-			drop(compare, compare->streams[side].waiting);
+			compare_drop(compare, compare->streams[side].waiting);
 	window_clear(compare);
 	audit_text_free(compare->parser);
 	compare->parser = NULL;

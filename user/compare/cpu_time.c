@@ -10,7 +10,7 @@
 #include <time.h>
 
 /* Kernel threads are children of kthreadd, which is 2: nobody else can be. */
-static bool is_kthread(pid_t pid, const char *name)
+static bool cpu_time_is_kthread(pid_t pid, const char *name)
 {
 	char path[64], comm[64];
 	int ppid, n;
@@ -34,7 +34,7 @@ pid_t cpu_time_find_kthread(const char *name)
 	while (proc && !found && (entry = readdir(proc))) {
 		pid_t pid = atoi(entry->d_name);
 
-		if (pid > 0 && is_kthread(pid, name))
+		if (pid > 0 && cpu_time_is_kthread(pid, name))
 			found = pid;
 	}
 	if (proc)
@@ -42,7 +42,7 @@ pid_t cpu_time_find_kthread(const char *name)
 	return found;
 }
 
-static uint64_t thread_time(pid_t pid, const char *tid)
+static uint64_t cpu_time_thread_time(pid_t pid, const char *tid)
 {
 	uint64_t ns = CPU_TIME_UNKNOWN;
 	char path[64];
@@ -67,8 +67,8 @@ uint64_t cpu_time_of(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	threads = pid > 0 ? opendir(path) : NULL;
 	while (threads && (entry = readdir(threads))) {
-		uint64_t ns =
-		    *entry->d_name == '.' ? CPU_TIME_UNKNOWN : thread_time(pid, entry->d_name);
+		uint64_t ns = *entry->d_name == '.' ? CPU_TIME_UNKNOWN
+						    : cpu_time_thread_time(pid, entry->d_name);
 
 		if (ns != CPU_TIME_UNKNOWN)
 			sum = sum == CPU_TIME_UNKNOWN ? ns : sum + ns;

@@ -49,7 +49,8 @@ const char *compare_cause_text(enum compare_cause cause)
 
 /* Before: a call that may have been entered before the rules; after: one that may have returned
  * then. */
-static bool is_outside(const struct compare_host *host, const struct compare_facts *facts)
+static bool compare_explain_is_outside(const struct compare_host *host,
+				       const struct compare_facts *facts)
 {
 	return facts->begin_ns < host->begin_ns || facts->begin_ns > host->end_ns ||
 	       facts->end_ns > host->end_ns;
@@ -57,14 +58,14 @@ static bool is_outside(const struct compare_host *host, const struct compare_fac
 
 /* ---- 32-bit programs ---- */
 
-static bool is_compat(const struct audit_key *key)
+static bool compare_explain_is_compat(const struct audit_key *key)
 {
 	return is_32_bit(key->arch) || key->nr & X32_BIT;
 }
 
 bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event)
 {
-	return !host->has_compat_returns && is_compat(&event->call.key);
+	return !host->has_compat_returns && compare_explain_is_compat(&event->call.key);
 }
 
 /* ---- only killsnoop ---- */
@@ -73,8 +74,8 @@ bool compare_lacks_return(const struct compare_host *host, const struct compare_
  * Why the sender has no audit context. Where there is a never,task rule, nobody can tell when audit
  * was first enabled.
  */
-static enum compare_cause why_unaudited(const struct compare_host *host,
-					const struct compare_event *event)
+static enum compare_cause compare_explain_why_unaudited(const struct compare_host *host,
+							const struct compare_event *event)
 {
 	if (host->others.never_task)
 		return CAUSE_NEVER_TASK;
@@ -85,10 +86,10 @@ static enum compare_cause why_unaudited(const struct compare_host *host,
 enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 					     const struct compare_event *event)
 {
-	if (is_outside(host, &event->facts))
+	if (compare_explain_is_outside(host, &event->facts))
 		return CAUSE_OUTSIDE;
 	if (!event->facts.is_audited)
-		return why_unaudited(host, event);
+		return compare_explain_why_unaudited(host, event);
 	/* audit_filter_syscall() keeps the bit, and so finds no bit of that number in the mask. */
 	if (event->call.key.nr & X32_BIT)
 		return CAUSE_X32;
@@ -101,7 +102,7 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 
 /* ---- the filters, as far as audit's records tell ---- */
 
-static bool match_number(const struct number_list *list, uint32_t number)
+static bool compare_explain_match_number(const struct number_list *list, uint32_t number)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (list->items[i] == number)
@@ -109,7 +110,7 @@ static bool match_number(const struct number_list *list, uint32_t number)
 	return !list->n;
 }
 
-static bool match_comm(const struct text_list *list, const char *comm)
+static bool compare_explain_match_comm(const struct text_list *list, const char *comm)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (!fnmatch(list->items[i], comm, 0))
@@ -117,43 +118,46 @@ static bool match_comm(const struct text_list *list, const char *comm)
 	return !list->n;
 }
 
-static bool has_target_filter(const struct filter *filter)
+static bool compare_explain_has_target_filter(const struct filter *filter)
 {
 	return filter->target_pids.n || filter->target_uids.n || filter->target_comms.n ||
 	       filter->target_units.n || filter->failed_only;
 }
 
 /* Whether a target must be shown; one of which the records do not tell need not be. */
-static bool is_wanted_target(const struct filter *filter, const struct target *target)
+static bool compare_explain_is_wanted_target(const struct filter *filter,
+					     const struct target *target)
 {
-	return match_number(&filter->target_pids, target->pid) &&
-	       match_number(&filter->target_uids, target->uid) &&
-	       match_comm(&filter->target_comms, target->comm) && !filter->target_units.n &&
-	       !filter->failed_only;
+	return compare_explain_match_number(&filter->target_pids, target->pid) &&
+	       compare_explain_match_number(&filter->target_uids, target->uid) &&
+	       compare_explain_match_comm(&filter->target_comms, target->comm) &&
+	       !filter->target_units.n && !filter->failed_only;
 }
 
-static bool has_wanted_target(const struct filter *filter, const struct compare_event *event,
-			      const struct view *view)
+static bool compare_explain_has_wanted_target(const struct filter *filter,
+					      const struct compare_event *event,
+					      const struct view *view)
 {
 	if (filter->failed_only && event->call.key.ret < 0 && !filter->target_pids.n &&
 	    !filter->target_uids.n && !filter->target_comms.n && !filter->target_units.n)
 		return true;
 	for (size_t i = 0; i < view->n; i++)
-		if (is_wanted_target(filter, &view->targets[i]))
+		if (compare_explain_is_wanted_target(filter, &view->targets[i]))
 			return true;
-	return !has_target_filter(filter);
+	return !compare_explain_has_target_filter(filter);
 }
 
-static bool is_wanted_sender(const struct filter *filter, const struct view *view)
+static bool compare_explain_is_wanted_sender(const struct filter *filter, const struct view *view)
 {
-	return match_number(&filter->sender_pids, view->pid) &&
-	       match_number(&filter->sender_uids, view->uid) &&
-	       match_comm(&filter->sender_comms, view->comm) && !filter->sender_units.n &&
+	return compare_explain_match_number(&filter->sender_pids, view->pid) &&
+	       compare_explain_match_number(&filter->sender_uids, view->uid) &&
+	       compare_explain_match_comm(&filter->sender_comms, view->comm) &&
+	       !filter->sender_units.n &&
 	       (!filter->origins || filter->origins & 1u << KS_ORIGIN_USER);
 }
 
 /* As is_wanted_number() of bpf/filter.bpf.h decides. */
-static bool is_wanted_signal(const struct filter *filter, int signal)
+static bool compare_explain_is_wanted_signal(const struct filter *filter, int signal)
 {
 	if (!signal)
 		return filter->wanted.zero;
@@ -162,9 +166,11 @@ static bool is_wanted_signal(const struct filter *filter, int signal)
 	return filter->wanted.bits & signame_bit(signal);
 }
 
-/* As is_muted() of bpf/filter.bpf.h decides of what a call sent: real-time, to one's own process.
+/* As compare_explain_is_muted() of bpf/filter.bpf.h decides of what a call sent: real-time, to
+ * one's own process.
  */
-static bool is_muted(const struct filter *filter, int signal, const struct view *view)
+static bool compare_explain_is_muted(const struct filter *filter, int signal,
+				     const struct view *view)
 {
 	enum { FIRST_REALTIME = 32 };
 
@@ -172,17 +178,19 @@ static bool is_muted(const struct filter *filter, int signal, const struct view 
 	       view->n == 1 && view->targets[0].pid == view->pid;
 }
 
-static enum compare_cause excluded_by(const struct filter *filter,
-				      const struct compare_event *event, const struct view *view)
+static enum compare_cause compare_explain_excluded_by(const struct filter *filter,
+						      const struct compare_event *event,
+						      const struct view *view)
 {
 	bool has_named = filter->spec.named.bits || filter->spec.named.zero;
 	int signal = compare_signal_of(&event->call.key);
 
-	if (!is_wanted_sender(filter, view) || !has_wanted_target(filter, event, view))
+	if (!compare_explain_is_wanted_sender(filter, view) ||
+	    !compare_explain_has_wanted_target(filter, event, view))
 		return CAUSE_FILTERED;
-	if (!is_wanted_signal(filter, signal))
+	if (!compare_explain_is_wanted_signal(filter, signal))
 		return has_named ? CAUSE_FILTERED : CAUSE_MUTED;
-	return is_muted(filter, signal, view) ? CAUSE_MUTED : CAUSE_NONE;
+	return compare_explain_is_muted(filter, signal, view) ? CAUSE_MUTED : CAUSE_NONE;
 }
 
 /* ---- only audit ---- */
@@ -196,19 +204,19 @@ enum compare_cause compare_explain_audit(struct audit_text *parser, const struct
 	struct view view;
 
 	compare_view_fill(&view, parser, event);
-	cause = excluded_by(filter, event, &view);
+	cause = compare_explain_excluded_by(filter, event, &view);
 	compare_view_clear(&view);
 	if (cause)
 		return cause;
 	if (compare_lacks_return(host, event) && (key->ret < 0 || !compare_signal_of(key)))
 		return CAUSE_COMPAT;
-	return is_outside(host, &event->facts) ? CAUSE_OUTSIDE : CAUSE_NONE;
+	return compare_explain_is_outside(host, &event->facts) ? CAUSE_OUTSIDE : CAUSE_NONE;
 }
 
 /* ---- records that one side has ---- */
 
 /* The next line of a body, without its newline; NULL: none. */
-static const char *next_line(const char **at, size_t *ret_bytes)
+static const char *compare_explain_next_line(const char **at, size_t *ret_bytes)
 {
 	const char *line = *at, *newline = strchr(line, '\n');
 
@@ -219,7 +227,7 @@ static const char *next_line(const char **at, size_t *ret_bytes)
 	return line;
 }
 
-static bool is_target_line(const char *line)
+static bool compare_explain_is_target_line(const char *line)
 {
 	static const char type[] = "OBJ_PID:";
 
@@ -227,24 +235,24 @@ static bool is_target_line(const char *line)
 }
 
 /* Whether the first `bytes` of `line` are a line of the body. */
-static bool has_line(const struct strbuf *body, const char *line, size_t bytes)
+static bool compare_explain_has_line(const struct strbuf *body, const char *line, size_t bytes)
 {
 	const char *at = strbuf_str(body), *other;
 	size_t other_bytes;
 
-	while ((other = next_line(&at, &other_bytes)))
+	while ((other = compare_explain_next_line(&at, &other_bytes)))
 		if (other_bytes == bytes && !memcmp(other, line, bytes))
 			return true;
 	return false;
 }
 
-static bool has_all_lines(const struct strbuf *body, const struct strbuf *of)
+static bool compare_explain_has_all_lines(const struct strbuf *body, const struct strbuf *of)
 {
 	const char *at = strbuf_str(of), *line;
 	size_t bytes;
 
-	while ((line = next_line(&at, &bytes)))
-		if (!has_line(body, line, bytes))
+	while ((line = compare_explain_next_line(&at, &bytes)))
+		if (!compare_explain_has_line(body, line, bytes))
 			return false;
 	return true;
 }
@@ -253,13 +261,15 @@ static bool has_all_lines(const struct strbuf *body, const struct strbuf *of)
  * The title of a thread is read once, for its first record under any rule: see proctitle.h. We know
  * of those since we began.
  */
-static bool may_have_title(const struct compare_host *host, const struct compare_event *ours)
+static bool compare_explain_may_have_title(const struct compare_host *host,
+					   const struct compare_event *ours)
 {
 	return host->others.exit || ours->facts.sender_start_ns < host->open_ns;
 }
 
 /* Audit's time is one of the call, though not of its begin as we saw it. */
-static bool is_within(const struct compare_event *ours, const struct compare_event *audit)
+static bool compare_explain_is_within(const struct compare_event *ours,
+				      const struct compare_event *audit)
 {
 	return audit->call.time_ms >= ours->call.time_ms &&
 	       audit->facts.begin_ns <= ours->facts.end_ns;
@@ -269,8 +279,9 @@ static bool is_within(const struct compare_event *ours, const struct compare_eve
  * Ours is an estimate then, a tick before the call: audit's clock was late by as much as a clock
  * can be, or was seen to stand still at that time.
  */
-static bool is_clock_late(const struct compare_host *host, const struct compare_event *ours,
-			  const struct compare_event *audit)
+static bool compare_explain_is_clock_late(const struct compare_host *host,
+					  const struct compare_event *ours,
+					  const struct compare_event *audit)
 {
 	uint64_t most_ms = (compare_clock_lag_ns(host) - host->tick_ns) / NS_PER_MS + 1;
 
@@ -281,29 +292,31 @@ static bool is_clock_late(const struct compare_host *host, const struct compare_
 }
 
 /* Its return was lost, which would have told how long it lasted. */
-static bool lost_return(const struct compare_host *host, const struct compare_event *ours,
-			const struct compare_event *audit)
+static bool compare_explain_lost_return(const struct compare_host *host,
+					const struct compare_event *ours,
+					const struct compare_event *audit)
 {
 	return !ours->facts.end_ns && !compare_lacks_return(host, ours) &&
 	       audit->call.time_ms >= ours->call.time_ms;
 }
 
-static enum compare_cause explain_time(const struct compare_host *host,
-				       const struct compare_event *ours,
-				       const struct compare_event *audit)
+static enum compare_cause compare_explain_time(const struct compare_host *host,
+					       const struct compare_event *ours,
+					       const struct compare_event *audit)
 {
-	if (is_within(ours, audit))
+	if (compare_explain_is_within(ours, audit))
 		return CAUSE_INTERRUPTED;
-	if (lost_return(host, ours, audit))
+	if (compare_explain_lost_return(host, ours, audit))
 		return CAUSE_LOST_BY_KILLSNOOP;
-	return is_clock_late(host, ours, audit) ? CAUSE_CLOCK : CAUSE_NONE;
+	return compare_explain_is_clock_late(host, ours, audit) ? CAUSE_CLOCK : CAUSE_NONE;
 }
 
 /*
  * Audit reads the title before we see the call return, and a signal that kills the sender may come
  * in between: we take it for dying, and audit shows what it is called.
  */
-static bool has_living_title(const struct compare_event *ours, const struct compare_event *audit)
+static bool compare_explain_has_living_title(const struct compare_event *ours,
+					     const struct compare_event *audit)
 {
 	struct strbuf line = { 0 };
 	bool has;
@@ -311,20 +324,20 @@ static bool has_living_title(const struct compare_event *ours, const struct comp
 	if (!ours->facts.living_title)
 		return false;
 	strbuf_addf(&line, "PROCTITLE: proctitle=%s", ours->facts.living_title);
-	has = !line.err && has_line(&audit->body, strbuf_str(&line), line.len);
+	has = !line.err && compare_explain_has_line(&audit->body, strbuf_str(&line), line.len);
 	strbuf_free(&line);
 	return has;
 }
 
-static enum compare_cause explain_title(const struct compare_host *host,
-					const struct compare_event *ours,
-					const struct compare_event *audit)
+static enum compare_cause compare_explain_title(const struct compare_host *host,
+						const struct compare_event *ours,
+						const struct compare_event *audit)
 {
-	if (has_living_title(ours, audit))
+	if (compare_explain_has_living_title(ours, audit))
 		return CAUSE_DYING;
 	if (ours->facts.lacks_title)
 		return CAUSE_MEMORY;
-	return may_have_title(host, ours) ? CAUSE_TITLE : CAUSE_NONE;
+	return compare_explain_may_have_title(host, ours) ? CAUSE_TITLE : CAUSE_NONE;
 }
 
 enum compare_cause compare_explain_field(struct audit_text *parser, const struct compare_host *host,
@@ -332,9 +345,9 @@ enum compare_cause compare_explain_field(struct audit_text *parser, const struct
 					 const struct compare_event *audit, const char *name)
 {
 	if (!strcmp(name, "time"))
-		return explain_time(host, ours, audit);
+		return compare_explain_time(host, ours, audit);
 	if (!strcmp(name, "PROCTITLE.proctitle"))
-		return explain_title(host, ours, audit);
+		return compare_explain_title(host, ours, audit);
 	if (!strcmp(name, "SYSCALL.exe") && ours->facts.lacks_process)
 		return CAUSE_LOST_BY_KILLSNOOP;
 	if (!strncmp(name, "OBJ_PID", 7) && compare_is_searched(parser, host, ours, audit))
@@ -344,7 +357,8 @@ enum compare_cause compare_explain_field(struct audit_text *parser, const struct
 
 bool compare_lacks_records(const struct compare_event *less, const struct compare_event *more)
 {
-	return less->body.len < more->body.len && has_all_lines(&more->body, &less->body);
+	return less->body.len < more->body.len &&
+	       compare_explain_has_all_lines(&more->body, &less->body);
 }
 
 bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
@@ -355,16 +369,17 @@ bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
 	struct view view;
 	bool is_superset;
 
-	if (!has_target_filter(filter) || !compare_lacks_records(ours, audit))
+	if (!compare_explain_has_target_filter(filter) || !compare_lacks_records(ours, audit))
 		return false;
 	compare_view_fill(&view, parser, audit);
 	is_superset = true;
-	while (is_superset && (line = next_line(&at, &bytes))) {
-		bool is_target = is_target_line(line);
+	while (is_superset && (line = compare_explain_next_line(&at, &bytes))) {
+		bool is_target = compare_explain_is_target_line(line);
 
-		if (!has_line(&ours->body, line, bytes))
-			is_superset = is_target && target < view.n &&
-				      !is_wanted_target(filter, &view.targets[target]);
+		if (!compare_explain_has_line(&ours->body, line, bytes))
+			is_superset =
+			    is_target && target < view.n &&
+			    !compare_explain_is_wanted_target(filter, &view.targets[target]);
 		target += is_target;
 	}
 	compare_view_clear(&view);

@@ -8,14 +8,14 @@
 
 enum { FIELDS_MAX = 64 };
 
-static void report(struct compare *compare, const struct compare_finding *finding)
+static void finding_report(struct compare *compare, const struct compare_finding *finding)
 {
 	compare->counts[finding->outcome][finding->cause]++;
 	compare->handle(compare->context, finding);
 }
 
 /* Whether a loss on that side can explain what is missing there; each loss explains one. */
-static bool use_loss(struct compare *compare, enum compare_side side)
+static bool finding_use_loss(struct compare *compare, enum compare_side side)
 {
 	struct compare_stream *stream = &compare->streams[side];
 
@@ -42,23 +42,23 @@ void finding_report_alone(struct compare *compare, const struct compare_event *e
 	};
 
 	finding.events[event->side] = event;
-	if (!finding.cause && use_loss(compare, ours ? SIDE_AUDIT : SIDE_KILLSNOOP))
+	if (!finding.cause && finding_use_loss(compare, ours ? SIDE_AUDIT : SIDE_KILLSNOOP))
 		finding.cause = ours ? CAUSE_LOST_BY_AUDIT : CAUSE_LOST_BY_KILLSNOOP;
-	report(compare, &finding);
+	finding_report(compare, &finding);
 }
 
-static enum compare_cause explain_difference(struct compare *compare,
-					     const struct compare_event *ours,
-					     const struct compare_event *audit)
+static enum compare_cause finding_explain_difference(struct compare *compare,
+						     const struct compare_event *ours,
+						     const struct compare_event *audit)
 {
 	if (compare_lacks_return(compare->host, ours))
 		return CAUSE_COMPAT;
 	if (compare_lacks_records(audit, ours)) {
 		if (compare->host->others.exclude)
 			return CAUSE_EXCLUDE_RULE;
-		return use_loss(compare, SIDE_AUDIT) ? CAUSE_LOST_BY_AUDIT : CAUSE_NONE;
+		return finding_use_loss(compare, SIDE_AUDIT) ? CAUSE_LOST_BY_AUDIT : CAUSE_NONE;
 	}
-	if (compare_lacks_records(ours, audit) && use_loss(compare, SIDE_KILLSNOOP))
+	if (compare_lacks_records(ours, audit) && finding_use_loss(compare, SIDE_KILLSNOOP))
 		return CAUSE_LOST_BY_KILLSNOOP;
 	return CAUSE_NONE;
 }
@@ -68,7 +68,7 @@ struct fields {
 	size_t n;
 };
 
-static void add_field(void *context, const char *name)
+static void finding_add_field(void *context, const char *name)
 {
 	struct fields *fields = context;
 
@@ -76,7 +76,7 @@ static void add_field(void *context, const char *name)
 		fields->n++;
 }
 
-static size_t count_lines(const struct strbuf *body)
+static size_t finding_count_lines(const struct strbuf *body)
 {
 	size_t n = 0;
 
@@ -87,8 +87,9 @@ static size_t count_lines(const struct strbuf *body)
 
 /* A field's name is that of a record if one side lacks such a record: see audit_text_difference().
  */
-static enum compare_cause explain_field(struct compare *compare, const struct compare_event *ours,
-					const struct compare_event *audit, const char *name)
+static enum compare_cause finding_explain_field(struct compare *compare,
+						const struct compare_event *ours,
+						const struct compare_event *audit, const char *name)
 {
 	bool is_record = !strchr(name, '.') && strcmp(name, "time");
 	enum compare_cause cause =
@@ -96,21 +97,23 @@ static enum compare_cause explain_field(struct compare *compare, const struct co
 
 	if (cause || !is_record)
 		return cause;
-	return count_lines(&ours->body) < count_lines(&audit->body) &&
-		       use_loss(compare, SIDE_KILLSNOOP)
+	return finding_count_lines(&ours->body) < finding_count_lines(&audit->body) &&
+		       finding_use_loss(compare, SIDE_KILLSNOOP)
 		   ? CAUSE_LOST_BY_KILLSNOOP
 		   : CAUSE_NONE;
 }
 
 /* The reason of the first, if there is one for each. */
-static enum compare_cause explain_fields(struct compare *compare, const struct compare_event *ours,
-					 const struct compare_event *audit,
-					 const struct fields *fields)
+static enum compare_cause finding_explain_fields(struct compare *compare,
+						 const struct compare_event *ours,
+						 const struct compare_event *audit,
+						 const struct fields *fields)
 {
 	enum compare_cause first = CAUSE_NONE;
 
 	for (size_t i = 0; i < fields->n; i++) {
-		enum compare_cause cause = explain_field(compare, ours, audit, fields->names[i]);
+		enum compare_cause cause =
+		    finding_explain_field(compare, ours, audit, fields->names[i]);
 
 		if (!cause)
 			return CAUSE_NONE;
@@ -125,20 +128,20 @@ void finding_report_different(struct compare *compare, const struct compare_even
 	struct fields fields = { 0 };
 	struct compare_finding finding = {
 		.outcome = OUTCOME_DIFFERENT,
-		.cause = explain_difference(compare, ours, audit),
+		.cause = finding_explain_difference(compare, ours, audit),
 		.events = { ours, audit },
 		.fields = (const char *const *)fields.names,
 	};
 
 	if (is_late)
-		add_field(&fields, "time");
+		finding_add_field(&fields, "time");
 	if (!has_same_body)
-		audit_text_difference(compare->parser, &ours->text, &audit->text, add_field,
+		audit_text_difference(compare->parser, &ours->text, &audit->text, finding_add_field,
 				      &fields);
 	finding.n_fields = fields.n;
 	if (!finding.cause)
-		finding.cause = explain_fields(compare, ours, audit, &fields);
-	report(compare, &finding);
+		finding.cause = finding_explain_fields(compare, ours, audit, &fields);
+	finding_report(compare, &finding);
 	for (size_t i = 0; i < fields.n; i++)
 		free(fields.names[i]);
 }
@@ -150,5 +153,5 @@ void finding_report_identical(struct compare *compare, const struct compare_even
 
 	finding.events[event->side] = event;
 	finding.events[other->side] = other;
-	report(compare, &finding);
+	finding_report(compare, &finding);
 }

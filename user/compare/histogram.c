@@ -5,14 +5,14 @@
 
 enum { STEPS = 8 }; /* in each doubling */
 
-static size_t step_of(uint64_t ns)
+static size_t histogram_step_of(uint64_t ns)
 {
 	size_t doublings = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 2;
 
 	return doublings ? doublings * STEPS + (ns >> (doublings - 1) & (STEPS - 1)) : ns;
 }
 
-static uint64_t middle_of(unsigned int step)
+static uint64_t histogram_middle_of(unsigned int step)
 {
 	unsigned int doublings = step / STEPS;
 	uint64_t from = STEPS + step % STEPS;
@@ -22,7 +22,7 @@ static uint64_t middle_of(unsigned int step)
 
 void histogram_add(struct histogram *histogram, uint64_t ns)
 {
-	histogram->counts[step_of(ns)]++;
+	histogram->counts[histogram_step_of(ns)]++;
 	histogram->n++;
 }
 
@@ -33,7 +33,7 @@ uint64_t histogram_median(const struct histogram *histogram)
 	for (unsigned int step = 0; step < sizeof(histogram->counts) / sizeof(uint64_t); step++) {
 		seen += histogram->counts[step];
 		if (seen * 2 > histogram->n)
-			return middle_of(step);
+			return histogram_middle_of(step);
 	}
 	return UINT64_MAX;
 }

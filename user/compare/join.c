@@ -12,7 +12,7 @@ enum { DISORDERS_MAX = 256 }; /* more than come at once of one side */
  * The number of the partner that the order gives: both sides number the calls of a bucket, and the
  * shift between the numbers is that of the last pair.
  */
-static uint64_t number_of_partner(const struct compare_event *event)
+static uint64_t join_number_of_partner(const struct compare_event *event)
 {
 	uint64_t shift = event->bucket->shift;
 
@@ -20,8 +20,8 @@ static uint64_t number_of_partner(const struct compare_event *event)
 }
 
 /* The partner that the order gives, if it is no further away. */
-static struct compare_event *find_next(const struct compare_event *event, enum finger finger,
-				       uint64_t range_ms)
+static struct compare_event *join_find_next(const struct compare_event *event, enum finger finger,
+					    uint64_t range_ms)
 {
 	struct bucket_side *side = &event->bucket->sides[!event->side];
 	struct compare_event *other =
@@ -37,8 +37,8 @@ static struct compare_event *find_next(const struct compare_event *event, enum f
 }
 
 /* The first identical one. */
-static struct compare_event *find_same(const struct compare *compare,
-				       const struct compare_event *event, enum finger finger)
+static struct compare_event *join_find_same(const struct compare *compare,
+					    const struct compare_event *event, enum finger finger)
 {
 	struct bucket_side *side = &event->bucket->sides[!event->side];
 	struct compare_event *other =
@@ -63,25 +63,25 @@ bool join_is_early(const struct compare_event *event)
  * waits: it may well be the partner of another call. But for a while only, since the order may be
  * wrong, such as after a loss.
  */
-static struct compare_event *find_identical(const struct compare *compare,
-					    const struct compare_event *event)
+static struct compare_event *join_find_identical(const struct compare *compare,
+						 const struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
-	struct compare_event *next = find_next(event, FINGER_JOIN, near_tolerance_ms(compare));
+	struct compare_event *next = join_find_next(event, FINGER_JOIN, near_tolerance_ms(compare));
 	struct compare_event *same;
 
 	if (next && near_has_same_body(compare, event, next)) {
 		bucket->disorders = 0;
 		return next;
 	}
-	same = find_same(compare, event, FINGER_JOIN);
+	same = join_find_same(compare, event, FINGER_JOIN);
 	if (same && (next || join_is_early(event)) && bucket->disorders++ < DISORDERS_MAX)
 		return NULL;
 	return same;
 }
 
 /* Of those at the same distance, the first. */
-static struct compare_event *find_nearest(const struct compare_event *event)
+static struct compare_event *join_find_nearest(const struct compare_event *event)
 {
 	struct bucket_side *side = &event->bucket->sides[!event->side];
 	struct compare_event *later = bucket_find_from(side, FINGER_SETTLE, event->call.time_ms);
@@ -94,7 +94,7 @@ static struct compare_event *find_nearest(const struct compare_event *event)
 }
 
 /* Whether nothing that waits beside the event is nearer to `other`. */
-static bool is_nearest(const struct compare_event *event, const struct compare_event *other)
+static bool join_is_nearest(const struct compare_event *event, const struct compare_event *other)
 {
 	const struct bucket_side *side = &event->bucket->sides[event->side];
 	const struct compare_event *earlier = bucket_previous(side, event),
@@ -105,7 +105,7 @@ static bool is_nearest(const struct compare_event *event, const struct compare_e
 	       (!later || distance <= near_distance_ms(later, other));
 }
 
-static void note_order(const struct compare_event *event, const struct compare_event *other)
+static void join_note_order(const struct compare_event *event, const struct compare_event *other)
 {
 	bool ours = event->side == SIDE_KILLSNOOP;
 
@@ -118,36 +118,37 @@ void join_event(struct compare *compare, struct compare_event *event)
 	struct compare_event *other;
 
 	event->number = bucket->sides[event->side].n_seen++;
-	event->partner_number = number_of_partner(event);
-	other = find_identical(compare, event);
+	event->partner_number = join_number_of_partner(event);
+	other = join_find_identical(compare, event);
 	if (!other) {
 		bucket_wait(compare, event);
 		return;
 	}
 	bucket_stop_waiting(compare, other);
-	note_order(event, other);
+	join_note_order(event, other);
 	window_keep_pair(compare, event, other);
 	bucket_drop_if_empty(compare, bucket);
 }
 
 /* The one that the order gives, or the nearest within the tolerance. */
-static struct compare_event *find_near(const struct compare *compare,
-				       const struct compare_event *event)
+static struct compare_event *join_find_near(const struct compare *compare,
+					    const struct compare_event *event)
 {
-	struct compare_event *other = find_next(event, FINGER_SETTLE, near_reach_ms(compare));
+	struct compare_event *other = join_find_next(event, FINGER_SETTLE, near_reach_ms(compare));
 
 	if (other)
 		return other;
-	other = find_nearest(event);
-	return other && !near_is_late(compare, event, other) && is_nearest(event, other) ? other
-											 : NULL;
+	other = join_find_nearest(event);
+	return other && !near_is_late(compare, event, other) && join_is_nearest(event, other)
+		   ? other
+		   : NULL;
 }
 
 /*
  * At any distance: as many on both sides are paired in order. Of the side that has more, those
  * remain alone that are no nearest to anything.
  */
-static struct compare_event *find_far(const struct compare_event *event)
+static struct compare_event *join_find_far(const struct compare_event *event)
 {
 	const struct bucket_side *own = &event->bucket->sides[event->side];
 	const struct bucket_side *others = &event->bucket->sides[!event->side];
@@ -155,23 +156,23 @@ static struct compare_event *find_far(const struct compare_event *event)
 
 	if (own->n_waiting == others->n_waiting)
 		return others->waiting;
-	nearest = find_nearest(event);
-	return nearest && (own->n_waiting < others->n_waiting || is_nearest(event, nearest))
+	nearest = join_find_nearest(event);
+	return nearest && (own->n_waiting < others->n_waiting || join_is_nearest(event, nearest))
 		   ? nearest
 		   : NULL;
 }
 
 /* Whether a loss on the other side may be why it is alone. */
-static bool may_be_lost(const struct compare *compare, const struct compare_event *event)
+static bool join_may_be_lost(const struct compare *compare, const struct compare_event *event)
 {
 	const struct compare_stream *other = &compare->streams[!event->side];
 
 	return other->lost_used < other->lost;
 }
 
-static enum compare_cause explain_time(const struct compare *compare,
-				       const struct compare_event *event,
-				       const struct compare_event *other)
+static enum compare_cause join_explain_time(const struct compare *compare,
+					    const struct compare_event *event,
+					    const struct compare_event *other)
 {
 	bool ours = event->side == SIDE_KILLSNOOP;
 
@@ -180,27 +181,27 @@ static enum compare_cause explain_time(const struct compare *compare,
 }
 
 /* It is not paired with one of another time if there is a reason why it is alone. */
-static struct compare_event *find_partner(const struct compare *compare,
-					  const struct compare_event *event)
+static struct compare_event *join_find_partner(const struct compare *compare,
+					       const struct compare_event *event)
 {
-	struct compare_event *other = find_near(compare, event);
+	struct compare_event *other = join_find_near(compare, event);
 
 	if (!other)
-		other = find_far(event);
+		other = join_find_far(event);
 	if (!other || !near_is_late(compare, event, other))
 		return other;
-	if (may_be_lost(compare, event) && !explain_time(compare, event, other))
+	if (join_may_be_lost(compare, event) && !join_explain_time(compare, event, other))
 		return NULL;
 	return finding_explain_alone(compare, event) ? NULL : other;
 }
 
-static bool settle_by_lender(struct compare *compare, struct compare_event *event)
+static bool join_settle_by_lender(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
 	struct compare_event *lender;
 
 	if (event->side != SIDE_KILLSNOOP || window_is_before(compare, event) ||
-	    find_next(event, FINGER_SETTLE, near_reach_ms(compare)))
+	    join_find_next(event, FINGER_SETTLE, near_reach_ms(compare)))
 		return false;
 	window_pass_on_until(compare, bucket, event->number);
 	lender = window_find_lender(compare, event);
@@ -214,9 +215,9 @@ static bool settle_by_lender(struct compare *compare, struct compare_event *even
 	return true;
 }
 
-static bool settle_by_same(struct compare *compare, struct compare_event *event)
+static bool join_settle_by_same(struct compare *compare, struct compare_event *event)
 {
-	struct compare_event *other = find_same(compare, event, FINGER_SETTLE);
+	struct compare_event *other = join_find_same(compare, event, FINGER_SETTLE);
 
 	if (!other)
 		return false;
@@ -226,9 +227,9 @@ static bool settle_by_same(struct compare *compare, struct compare_event *event)
 	return true;
 }
 
-static void settle_by_partner(struct compare *compare, struct compare_event *event)
+static void join_settle_by_partner(struct compare *compare, struct compare_event *event)
 {
-	struct compare_event *other = find_partner(compare, event);
+	struct compare_event *other = join_find_partner(compare, event);
 	bool ours = event->side == SIDE_KILLSNOOP;
 
 	bucket_stop_waiting(compare, event);
@@ -249,7 +250,7 @@ void join_settle(struct compare *compare, struct compare_event *event)
 {
 	struct compare_bucket *bucket = event->bucket;
 
-	if (!settle_by_same(compare, event) && !settle_by_lender(compare, event))
-		settle_by_partner(compare, event);
+	if (!join_settle_by_same(compare, event) && !join_settle_by_lender(compare, event))
+		join_settle_by_partner(compare, event);
 	bucket_drop_if_empty(compare, bucket);
 }

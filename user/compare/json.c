@@ -15,7 +15,7 @@ static const char *const outcome_names[OUTCOME_MAX] = {
 	[OUTCOME_ONLY_AUDIT] = "only_audit",
 };
 
-static struct json_object *text_of(const char *text, size_t bytes)
+static struct json_object *compare_json_text_of(const char *text, size_t bytes)
 {
 	struct strbuf utf8 = { 0 };
 	struct json_object *json;
@@ -26,12 +26,12 @@ static struct json_object *text_of(const char *text, size_t bytes)
 	return json;
 }
 
-static struct json_object *text_or_null(const char *text)
+static struct json_object *compare_json_text_or_null(const char *text)
 {
-	return text ? text_of(text, strlen(text)) : NULL;
+	return text ? compare_json_text_of(text, strlen(text)) : NULL;
 }
 
-static struct json_object *records_of(const struct compare_event *event)
+static struct json_object *compare_json_records_of(const struct compare_event *event)
 {
 	struct json_object *records = event ? json_object_new_array() : NULL;
 	const char *line = event ? strbuf_str(&event->text) : "";
@@ -39,14 +39,14 @@ static struct json_object *records_of(const struct compare_event *event)
 	while (*line) {
 		size_t bytes = strcspn(line, "\n");
 
-		json_object_array_add(records, text_of(line, bytes));
+		json_object_array_add(records, compare_json_text_of(line, bytes));
 		line += bytes + (line[bytes] == '\n');
 	}
 	return records;
 }
 
-static struct json_object *time_of(const struct compare_report *report,
-				   const struct compare_finding *finding)
+static struct json_object *compare_json_time_of(const struct compare_report *report,
+						const struct compare_finding *finding)
 {
 	const struct compare_event *event = finding->events[SIDE_KILLSNOOP]
 						? finding->events[SIDE_KILLSNOOP]
@@ -57,7 +57,7 @@ static struct json_object *time_of(const struct compare_report *report,
 	    clock_format_rfc3339(event->call.time_ms * 1000000, report->utc, time));
 }
 
-static void add_json_line(struct strbuf *out, struct json_object *json)
+static void compare_json_add_line(struct strbuf *out, struct json_object *json)
 {
 	strbuf_adds(out, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN |
 								  JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -71,27 +71,30 @@ void compare_json_finding(const struct compare_report *report,
 	struct json_object *json = json_object_new_object(), *fields = json_object_new_array();
 
 	for (size_t i = 0; i < finding->n_fields; i++)
-		json_object_array_add(fields, text_or_null(finding->fields[i]));
+		json_object_array_add(fields, compare_json_text_or_null(finding->fields[i]));
 	json_object_object_add(json, "event", json_object_new_string("difference"));
-	json_object_object_add(json, "time", time_of(report, finding));
+	json_object_object_add(json, "time", compare_json_time_of(report, finding));
 	json_object_object_add(json, "outcome",
 			       json_object_new_string(outcome_names[finding->outcome]));
-	json_object_object_add(json, "cause", text_or_null(compare_cause_name(finding->cause)));
+	json_object_object_add(json, "cause",
+			       compare_json_text_or_null(compare_cause_name(finding->cause)));
 	json_object_object_add(json, "fields", fields);
-	json_object_object_add(json, "killsnoop", records_of(finding->events[SIDE_KILLSNOOP]));
-	json_object_object_add(json, "audit", records_of(finding->events[SIDE_AUDIT]));
-	add_json_line(report->out, json);
+	json_object_object_add(json, "killsnoop",
+			       compare_json_records_of(finding->events[SIDE_KILLSNOOP]));
+	json_object_object_add(json, "audit", compare_json_records_of(finding->events[SIDE_AUDIT]));
+	compare_json_add_line(report->out, json);
 }
 
 /* ---- summary ---- */
 
-static void add_number(struct json_object *to, const char *key, uint64_t number)
+static void compare_json_add_number(struct json_object *to, const char *key, uint64_t number)
 {
 	json_object_object_add(to, key,
 			       number == COMPARE_UNKNOWN ? NULL : json_object_new_uint64(number));
 }
 
-static struct json_object *causes_of(const struct compare *compare, enum compare_outcome outcome)
+static struct json_object *compare_json_causes_of(const struct compare *compare,
+						  enum compare_outcome outcome)
 {
 	struct json_object *causes = json_object_new_array();
 
@@ -101,14 +104,15 @@ static struct json_object *causes_of(const struct compare *compare, enum compare
 		if (!compare->counts[outcome][cause])
 			continue;
 		item = json_object_new_object();
-		json_object_object_add(item, "cause", text_or_null(compare_cause_name(cause)));
-		add_number(item, "count", compare->counts[outcome][cause]);
+		json_object_object_add(item, "cause",
+				       compare_json_text_or_null(compare_cause_name(cause)));
+		compare_json_add_number(item, "count", compare->counts[outcome][cause]);
 		json_object_array_add(causes, item);
 	}
 	return causes;
 }
 
-static struct json_object *fields_of(const struct compare_report *report)
+static struct json_object *compare_json_fields_of(const struct compare_report *report)
 {
 	struct json_object *fields = json_object_new_array();
 	const struct field_count *field;
@@ -116,44 +120,44 @@ static struct json_object *fields_of(const struct compare_report *report)
 	for (field = report->fields; field; field = field->hh.next) {
 		struct json_object *item = json_object_new_object();
 
-		json_object_object_add(item, "field", text_or_null(field->name));
-		add_number(item, "count", field->count);
+		json_object_object_add(item, "field", compare_json_text_or_null(field->name));
+		compare_json_add_number(item, "count", field->count);
 		json_object_array_add(fields, item);
 	}
 	return fields;
 }
 
-static struct json_object *lost_of(const struct compare_totals *totals)
+static struct json_object *compare_json_lost_of(const struct compare_totals *totals)
 {
 	struct json_object *lost = json_object_new_object();
 
-	add_number(lost, "killsnoop_events", totals->lost_killsnoop);
+	compare_json_add_number(lost, "killsnoop_events", totals->lost_killsnoop);
 	json_object_object_add(lost, "killsnoop_unfiltered",
 			       json_object_new_boolean(totals->lost_unfiltered));
-	add_number(lost, "audit_records", totals->lost_audit);
-	add_number(lost, "audit_overruns", totals->overruns_audit);
+	compare_json_add_number(lost, "audit_records", totals->lost_audit);
+	compare_json_add_number(lost, "audit_overruns", totals->overruns_audit);
 	return lost;
 }
 
-static struct json_object *delays_of(const struct compare_report *report)
+static struct json_object *compare_json_delays_of(const struct compare_report *report)
 {
 	struct json_object *delays = json_object_new_object();
 
 	for (enum compare_side side = 0; side < SIDES; side++)
-		add_number(delays, compare_side_name(side),
-			   histogram_median(&report->delays[side]));
+		compare_json_add_number(delays, compare_side_name(side),
+					histogram_median(&report->delays[side]));
 	return delays;
 }
 
-static struct json_object *costs_of(const struct compare_totals *totals)
+static struct json_object *compare_json_costs_of(const struct compare_totals *totals)
 {
 	uint64_t ours = totals->events[SIDE_KILLSNOOP], audit = totals->events[SIDE_AUDIT];
 	struct json_object *costs = json_object_new_object();
 
-	add_number(costs, "hooks", compare_per_event(totals->hooks_ns, ours));
-	add_number(costs, "user_space", compare_per_event(totals->pipeline_ns, ours));
-	add_number(costs, "kauditd", compare_per_event(totals->kauditd_ns, audit));
-	add_number(costs, "auditd", compare_per_event(totals->auditd_ns, audit));
+	compare_json_add_number(costs, "hooks", compare_per_event(totals->hooks_ns, ours));
+	compare_json_add_number(costs, "user_space", compare_per_event(totals->pipeline_ns, ours));
+	compare_json_add_number(costs, "kauditd", compare_per_event(totals->kauditd_ns, audit));
+	compare_json_add_number(costs, "auditd", compare_per_event(totals->auditd_ns, audit));
 	return costs;
 }
 
@@ -163,18 +167,21 @@ void compare_json_summary(struct compare_report *report, const struct compare *c
 	struct json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "event", json_object_new_string("summary"));
-	add_number(json, "duration_ns", totals->duration_ns);
-	add_number(json, "compared", compare_compared(compare));
+	compare_json_add_number(json, "duration_ns", totals->duration_ns);
+	compare_json_add_number(json, "compared", compare_compared(compare));
 	for (enum compare_outcome outcome = 0; outcome < OUTCOME_MAX; outcome++)
-		add_number(json, outcome_names[outcome], compare_count(compare, outcome));
-	add_number(json, "unexplained", compare_unexplained(compare));
-	json_object_object_add(json, "fields", fields_of(report));
-	json_object_object_add(json, "different_causes", causes_of(compare, OUTCOME_DIFFERENT));
+		compare_json_add_number(json, outcome_names[outcome],
+					compare_count(compare, outcome));
+	compare_json_add_number(json, "unexplained", compare_unexplained(compare));
+	json_object_object_add(json, "fields", compare_json_fields_of(report));
+	json_object_object_add(json, "different_causes",
+			       compare_json_causes_of(compare, OUTCOME_DIFFERENT));
 	json_object_object_add(json, "only_killsnoop_causes",
-			       causes_of(compare, OUTCOME_ONLY_KILLSNOOP));
-	json_object_object_add(json, "only_audit_causes", causes_of(compare, OUTCOME_ONLY_AUDIT));
-	json_object_object_add(json, "lost", lost_of(totals));
-	json_object_object_add(json, "delay_ns", delays_of(report));
-	json_object_object_add(json, "cpu_ns_per_event", costs_of(totals));
-	add_json_line(report->out, json);
+			       compare_json_causes_of(compare, OUTCOME_ONLY_KILLSNOOP));
+	json_object_object_add(json, "only_audit_causes",
+			       compare_json_causes_of(compare, OUTCOME_ONLY_AUDIT));
+	json_object_object_add(json, "lost", compare_json_lost_of(totals));
+	json_object_object_add(json, "delay_ns", compare_json_delays_of(report));
+	json_object_object_add(json, "cpu_ns_per_event", compare_json_costs_of(totals));
+	compare_json_add_line(report->out, json);
 }

@@ -29,7 +29,7 @@ const char *compare_side_name(enum compare_side side)
 
 /* ---- fields that differ ---- */
 
-static void count_field(struct compare_report *report, const char *name)
+static void compare_report_count_field(struct compare_report *report, const char *name)
 {
 	struct field_count *field;
 
@@ -57,7 +57,7 @@ void compare_report_clear(struct compare_report *report)
 /* ---- findings as text ---- */
 
 /* Audit has escaped what processes chose; what is left over is seen to here. */
-static void add_line(struct strbuf *out, const char *line, size_t bytes)
+static void compare_report_add_line(struct strbuf *out, const char *line, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++) {
 		if (line[i] < ' ' || line[i] > '~') {
@@ -68,8 +68,8 @@ static void add_line(struct strbuf *out, const char *line, size_t bytes)
 	strbuf_add(out, line, bytes);
 }
 
-static void add_records(struct strbuf *out, enum compare_side side,
-			const struct compare_event *event)
+static void compare_report_add_records(struct strbuf *out, enum compare_side side,
+				       const struct compare_event *event)
 {
 	const char *line = strbuf_str(&event->text);
 
@@ -77,14 +77,14 @@ static void add_records(struct strbuf *out, enum compare_side side,
 		size_t bytes = strcspn(line, "\n");
 
 		strbuf_addf(out, "    %-10s ", compare_side_name(side));
-		add_line(out, line, bytes);
+		compare_report_add_line(out, line, bytes);
 		strbuf_addc(out, '\n');
 		line += bytes + (line[bytes] == '\n');
 	}
 }
 
 /* Explained, and on one side only: its first record says enough. */
-static void add_briefly(struct strbuf *out, const struct compare_finding *finding)
+static void compare_report_add_briefly(struct strbuf *out, const struct compare_finding *finding)
 {
 	const struct compare_event *event =
 	    finding->events[finding->outcome == OUTCOME_ONLY_AUDIT ? SIDE_AUDIT : SIDE_KILLSNOOP];
@@ -92,11 +92,11 @@ static void add_briefly(struct strbuf *out, const struct compare_finding *findin
 
 	strbuf_addf(out, "%s, %s: ", outcome_texts[finding->outcome],
 		    compare_cause_text(finding->cause));
-	add_line(out, line, strcspn(line, "\n"));
+	compare_report_add_line(out, line, strcspn(line, "\n"));
 	strbuf_addc(out, '\n');
 }
 
-static void add_block(struct strbuf *out, const struct compare_finding *finding)
+static void compare_report_add_block(struct strbuf *out, const struct compare_finding *finding)
 {
 	strbuf_addf(out, "%s, %s", outcome_texts[finding->outcome],
 		    compare_cause_text(finding->cause));
@@ -107,21 +107,22 @@ static void add_block(struct strbuf *out, const struct compare_finding *finding)
 	strbuf_addc(out, '\n');
 	for (enum compare_side side = 0; side < SIDES; side++)
 		if (finding->events[side])
-			add_records(out, side, finding->events[side]);
+			compare_report_add_records(out, side, finding->events[side]);
 }
 
-static void add_text(struct strbuf *out, const struct compare_finding *finding)
+static void compare_report_add_text(struct strbuf *out, const struct compare_finding *finding)
 {
 	if (finding->cause && finding->outcome != OUTCOME_DIFFERENT)
-		add_briefly(out, finding);
+		compare_report_add_briefly(out, finding);
 	else
-		add_block(out, finding);
+		compare_report_add_block(out, finding);
 }
 
 /* ---- findings ---- */
 
 /* Audit's own time is a tick coarse: ours, of the same call, is not. */
-static void measure_delays(struct compare_report *report, const struct compare_finding *finding)
+static void compare_report_measure_delays(struct compare_report *report,
+					  const struct compare_finding *finding)
 {
 	const struct compare_event *ours = finding->events[SIDE_KILLSNOOP];
 
@@ -138,21 +139,21 @@ void compare_report_finding(void *context, const struct compare_finding *finding
 	struct compare_report *report = context;
 
 	if (finding->events[SIDE_KILLSNOOP] && finding->events[SIDE_AUDIT])
-		measure_delays(report, finding);
+		compare_report_measure_delays(report, finding);
 	for (size_t i = 0; i < finding->n_fields; i++)
-		count_field(report, finding->fields[i]);
+		compare_report_count_field(report, finding->fields[i]);
 	if (finding->outcome == OUTCOME_IDENTICAL || finding->cause == CAUSE_FILTERED)
 		return; /* nobody asked for it */
 	if (report->json)
 		compare_json_finding(report, finding);
 	else
-		add_text(report->out, finding);
+		compare_report_add_text(report->out, finding);
 }
 
 /* ---- summary as text ---- */
 
-static void add_outcome(struct compare_report *report, const struct compare *compare,
-			enum compare_outcome outcome)
+static void compare_report_add_outcome(struct compare_report *report, const struct compare *compare,
+				       enum compare_outcome outcome)
 {
 	bool first = true;
 
@@ -168,7 +169,7 @@ static void add_outcome(struct compare_report *report, const struct compare *com
 	strbuf_addc(report->out, '\n');
 }
 
-static void add_fields(struct compare_report *report)
+static void compare_report_add_fields(struct compare_report *report)
 {
 	const struct field_count *field;
 	bool first = true;
@@ -183,7 +184,7 @@ static void add_fields(struct compare_report *report)
 		strbuf_addc(report->out, '\n');
 }
 
-static void add_ns(struct strbuf *out, uint64_t ns, const char *what)
+static void compare_report_add_ns(struct strbuf *out, uint64_t ns, const char *what)
 {
 	if (ns == COMPARE_UNKNOWN)
 		strbuf_addf(out, "%s unknown", what);
@@ -191,37 +192,41 @@ static void add_ns(struct strbuf *out, uint64_t ns, const char *what)
 		strbuf_addf(out, "%s %.1f us", what, ns / 1e3);
 }
 
-static void add_delays(struct compare_report *report)
+static void compare_report_add_delays(struct compare_report *report)
 {
 	strbuf_adds(report->out, "delay           ");
-	add_ns(report->out, histogram_median(&report->delays[SIDE_KILLSNOOP]), "killsnoop");
-	add_ns(report->out, histogram_median(&report->delays[SIDE_AUDIT]), ", audit");
+	compare_report_add_ns(report->out, histogram_median(&report->delays[SIDE_KILLSNOOP]),
+			      "killsnoop");
+	compare_report_add_ns(report->out, histogram_median(&report->delays[SIDE_AUDIT]),
+			      ", audit");
 	strbuf_adds(report->out, " (median, from the call until it is here)\n");
 }
 
-static void add_costs(struct strbuf *out, const struct compare_totals *totals)
+static void compare_report_add_costs(struct strbuf *out, const struct compare_totals *totals)
 {
 	uint64_t ours = totals->events[SIDE_KILLSNOOP], audit = totals->events[SIDE_AUDIT];
 
 	strbuf_adds(out, "CPU an event    killsnoop:");
-	add_ns(out, compare_per_event(totals->hooks_ns, ours), " all hooks");
-	add_ns(out, compare_per_event(totals->pipeline_ns, ours), ", user space");
+	compare_report_add_ns(out, compare_per_event(totals->hooks_ns, ours), " all hooks");
+	compare_report_add_ns(out, compare_per_event(totals->pipeline_ns, ours), ", user space");
 	strbuf_adds(out, "; audit:");
-	add_ns(out, compare_per_event(totals->kauditd_ns, audit), " kauditd");
+	compare_report_add_ns(out, compare_per_event(totals->kauditd_ns, audit), " kauditd");
 	if (totals->auditd_ns != COMPARE_UNKNOWN)
-		add_ns(out, compare_per_event(totals->auditd_ns, audit), ", its daemon");
+		compare_report_add_ns(out, compare_per_event(totals->auditd_ns, audit),
+				      ", its daemon");
 	strbuf_adds(out, "; not measured: what audit adds to the call itself\n");
 }
 
-static void add_text_summary(struct compare_report *report, const struct compare *compare,
-			     const struct compare_totals *totals)
+static void compare_report_add_text_summary(struct compare_report *report,
+					    const struct compare *compare,
+					    const struct compare_totals *totals)
 {
 	struct strbuf *out = report->out;
 
 	strbuf_addf(out, "compared for    %.1f s\n", totals->duration_ns / 1e9);
 	for (enum compare_outcome outcome = 0; outcome < OUTCOME_MAX; outcome++)
-		add_outcome(report, compare, outcome);
-	add_fields(report);
+		compare_report_add_outcome(report, compare, outcome);
+	compare_report_add_fields(report);
 	if (compare->bad)
 		strbuf_addf(out, "unreadable      %" PRIu64 "\n", compare->bad);
 	strbuf_addf(out,
@@ -236,8 +241,8 @@ static void add_text_summary(struct compare_report *report, const struct compare
 		strbuf_addf(out,
 			    "overruns        %" PRIu64 ": audit's records came too fast for us\n",
 			    totals->overruns_audit);
-	add_delays(report);
-	add_costs(out, totals);
+	compare_report_add_delays(report);
+	compare_report_add_costs(out, totals);
 	strbuf_addf(out, "identical %" PRIu64 " of %" PRIu64 "\n",
 		    compare_count(compare, OUTCOME_IDENTICAL), compare_compared(compare));
 }
@@ -245,5 +250,6 @@ static void add_text_summary(struct compare_report *report, const struct compare
 void compare_report_summary(struct compare_report *report, const struct compare *compare,
 			    const struct compare_totals *totals)
 {
-	(report->json ? compare_json_summary : add_text_summary)(report, compare, totals);
+	(report->json ? compare_json_summary : compare_report_add_text_summary)(report, compare,
+										totals);
 }

@@ -7,7 +7,7 @@
 
 #define NS_PER_MS 1000000
 
-static uint64_t now_ns(clockid_t id)
+static uint64_t stalls_now_ns(clockid_t id)
 {
 	struct timespec now = { 0 };
 
@@ -27,8 +27,8 @@ void stalls_add(struct stalls *stalls, uint64_t clock_ms, uint64_t until_ns)
 /* In this order: an interrupt in between makes the stall shorter, not longer. */
 void stalls_watch(struct stalls *stalls, uint64_t tick_ns)
 {
-	uint64_t until_ns = clock_monotonic_ns(), real_ns = now_ns(CLOCK_REALTIME);
-	uint64_t clock_ns = now_ns(CLOCK_REALTIME_COARSE);
+	uint64_t until_ns = clock_monotonic_ns(), real_ns = stalls_now_ns(CLOCK_REALTIME);
+	uint64_t clock_ns = stalls_now_ns(CLOCK_REALTIME_COARSE);
 
 	if (clock_ns + 2 * tick_ns < real_ns)
 		stalls_add(stalls, clock_ns / NS_PER_MS, until_ns);

@@ -8,7 +8,7 @@
 #include "event/event_names.h"
 #include "lib/array.h"
 
-static struct target *add_target(struct view *view)
+static struct target *compare_view_add_target(struct view *view)
 {
 	struct target *targets =
 	    array_reserve(view->targets, &view->room, view->n, sizeof(*targets));
@@ -20,7 +20,7 @@ static struct target *add_target(struct view *view)
 	return &view->targets[view->n++];
 }
 
-static void take_sender(struct view *view, const struct audit_field *field)
+static void compare_view_take_sender(struct view *view, const struct audit_field *field)
 {
 	if (!strcmp(field->name, "pid"))
 		view->pid = strtoul(field->value, NULL, 10);
@@ -32,10 +32,10 @@ static void take_sender(struct view *view, const struct audit_field *field)
 		audit_text_decode(field->value, view->comm, sizeof(view->comm));
 }
 
-static void take_target(struct view *view, const struct audit_field *field)
+static void compare_view_take_target(struct view *view, const struct audit_field *field)
 {
 	struct target *target =
-	    field->nth < view->n ? &view->targets[field->nth] : add_target(view);
+	    field->nth < view->n ? &view->targets[field->nth] : compare_view_add_target(view);
 
 	if (!target)
 		return;
@@ -47,19 +47,20 @@ static void take_target(struct view *view, const struct audit_field *field)
 		audit_text_decode(field->value, target->comm, sizeof(target->comm));
 }
 
-static void take_field(void *context, const struct audit_field *field)
+static void compare_view_take_field(void *context, const struct audit_field *field)
 {
 	if (!strcmp(field->record, "SYSCALL"))
-		take_sender(context, field);
+		compare_view_take_sender(context, field);
 	else if (!strcmp(field->record, "OBJ_PID"))
-		take_target(context, field);
+		compare_view_take_target(context, field);
 }
 
 void compare_view_fill(struct view *view, struct audit_text *parser,
 		       const struct compare_event *event)
 {
 	*view = (struct view){ 0 };
-	audit_text_walk(parser, strbuf_str(&event->text), event->text.len, take_field, view);
+	audit_text_walk(parser, strbuf_str(&event->text), event->text.len, compare_view_take_field,
+			view);
 }
 
 void compare_view_clear(struct view *view)

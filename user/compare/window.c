@@ -21,16 +21,16 @@ bool window_is_before(const struct compare *compare, const struct compare_event 
 	return event->facts.begin_ns < compare->host->begin_ns;
 }
 
-static bool is_too_late_for(const struct compare *compare, const struct compare_event *event,
-			    const struct compare_event *lender)
+static bool window_is_too_late_for(const struct compare *compare, const struct compare_event *event,
+				   const struct compare_event *lender)
 {
 	return event->call.time_ms > lender->lent_ms + near_tolerance_ms(compare);
 }
 
-static bool can_replace(const struct compare *compare, const struct compare_event *event,
-			const struct compare_event *lender)
+static bool window_can_replace(const struct compare *compare, const struct compare_event *event,
+			       const struct compare_event *lender)
 {
-	return !is_too_late_for(compare, event, lender) &&
+	return !window_is_too_late_for(compare, event, lender) &&
 	       event->call.time_ms + near_tolerance_ms(compare) >= lender->lent_ms &&
 	       near_is_same_text(&event->body, &lender->body);
 }
@@ -49,10 +49,10 @@ struct compare_event *window_find_lender(const struct compare *compare,
 
 	DL_FOREACH_SAFE2(*lenders, lender, next, bucket_next)
 	{
-		if (is_too_late_for(compare, event, lender)) {
+		if (window_is_too_late_for(compare, event, lender)) {
 			window_remove(lenders, lender);
 			bucket_free_event(lender);
-		} else if (can_replace(compare, event, lender)) {
+		} else if (window_can_replace(compare, event, lender)) {
 			return lender;
 		}
 	}
@@ -60,7 +60,7 @@ struct compare_event *window_find_lender(const struct compare *compare,
 }
 
 /* A pair, of which ours has the time of audit's record. */
-static void pass_on(const struct compare *compare, struct compare_event *ours)
+static void window_pass_on(const struct compare *compare, struct compare_event *ours)
 {
 	struct compare_event **lenders = &ours->bucket->lenders, *lender;
 
@@ -86,12 +86,12 @@ void window_pass_on_until(const struct compare *compare, struct compare_bucket *
 
 	while ((ours = bucket->pairs) && ours->number < number) {
 		window_remove(&bucket->pairs, ours);
-		pass_on(compare, ours);
+		window_pass_on(compare, ours);
 	}
 }
 
 /* They come almost in the order of their numbers. */
-static void add_pair(struct compare_bucket *bucket, struct compare_event *ours)
+static void window_add_pair(struct compare_bucket *bucket, struct compare_event *ours)
 {
 	struct compare_event **pairs = &bucket->pairs, *at = *pairs ? (*pairs)->bucket_prev : NULL;
 
@@ -104,8 +104,8 @@ static void add_pair(struct compare_bucket *bucket, struct compare_event *ours)
 }
 
 /* Both are the function's. */
-static void keep_pair(struct compare *compare, struct compare_event *ours,
-		      struct compare_event *audit)
+static void window_keep_sides(struct compare *compare, struct compare_event *ours,
+			      struct compare_event *audit)
 {
 	struct compare_bucket *bucket = ours->bucket;
 	const struct compare_event *first = bucket->sides[SIDE_KILLSNOOP].waiting;
@@ -115,7 +115,7 @@ static void keep_pair(struct compare *compare, struct compare_event *ours,
 	bucket_free_event(audit);
 	if (!window_is_before(compare, ours))
 		strbuf_free(&ours->text);
-	add_pair(bucket, ours);
+	window_add_pair(bucket, ours);
 	window_pass_on_until(compare, bucket, first ? first->number : UINT64_MAX);
 }
 
@@ -123,9 +123,9 @@ void window_keep_pair(struct compare *compare, struct compare_event *event,
 		      struct compare_event *other)
 {
 	if (event->side == SIDE_KILLSNOOP)
-		keep_pair(compare, event, other);
+		window_keep_sides(compare, event, other);
 	else
-		keep_pair(compare, other, event);
+		window_keep_sides(compare, other, event);
 }
 
 void window_clear(struct compare *compare)

@@ -10,7 +10,7 @@
 #define ID_LEN 64
 
 /* The next component at *@path, which moves behind it. Returns false at the end. */
-static bool next_component(const char **path, struct cgroup_span *ret)
+static bool cgroup_next_component(const char **path, struct cgroup_span *ret)
 {
 	const char *text = *path + strspn(*path, "/");
 	size_t len = strcspn(text, "/");
@@ -20,13 +20,13 @@ static bool next_component(const char **path, struct cgroup_span *ret)
 	return len > 0;
 }
 
-static bool equals(struct cgroup_span span, const char *text)
+static bool cgroup_equals(struct cgroup_span span, const char *text)
 {
 	return span.len == strlen(text) && !memcmp(span.text, text, span.len);
 }
 
 /* Take @prefix off, unless that leaves nothing. */
-static bool strip_prefix(struct cgroup_span *span, const char *prefix)
+static bool cgroup_strip_prefix(struct cgroup_span *span, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
@@ -38,7 +38,7 @@ static bool strip_prefix(struct cgroup_span *span, const char *prefix)
 }
 
 /* Take @suffix off, unless that leaves nothing. */
-static bool strip_suffix(struct cgroup_span *span, const char *suffix)
+static bool cgroup_strip_suffix(struct cgroup_span *span, const char *suffix)
 {
 	size_t len = strlen(suffix);
 
@@ -49,7 +49,7 @@ static bool strip_suffix(struct cgroup_span *span, const char *suffix)
 }
 
 /* Slices contain units rather than run anything: they are told apart. */
-static bool has_type_suffix(struct cgroup_span name)
+static bool cgroup_has_type_suffix(struct cgroup_span name)
 {
 	static const char *const types[] = {
 		".service",   ".scope", ".socket", ".mount",  ".swap",
@@ -57,23 +57,23 @@ static bool has_type_suffix(struct cgroup_span name)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (strip_suffix(&name, types[i]))
+		if (cgroup_strip_suffix(&name, types[i]))
 			return true;
 	return false;
 }
 
-static bool is_unit_char(char c)
+static bool cgroup_is_unit_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       (c && strchr(":-_.\\@", c));
 }
 
-static bool is_unit(struct cgroup_span name)
+static bool cgroup_is_unit(struct cgroup_span name)
 {
-	if (name.len > NAME_MAX || name.text[0] == '@' || !has_type_suffix(name))
+	if (name.len > NAME_MAX || name.text[0] == '@' || !cgroup_has_type_suffix(name))
 		return false;
 	for (size_t i = 0; i < name.len; i++)
-		if (!is_unit_char(name.text[i]))
+		if (!cgroup_is_unit_char(name.text[i]))
 			return false;
 	return true;
 }
@@ -83,9 +83,9 @@ bool cgroup_unit(const char *path, struct cgroup_span *ret)
 	struct cgroup_span part;
 	bool found = false;
 
-	while (next_component(&path, &part)) {
-		strip_prefix(&part, "_");
-		if (is_unit(part)) {
+	while (cgroup_next_component(&path, &part)) {
+		cgroup_strip_prefix(&part, "_");
+		if (cgroup_is_unit(part)) {
 			*ret = part;
 			found = true;
 		}
@@ -93,7 +93,7 @@ bool cgroup_unit(const char *path, struct cgroup_span *ret)
 	return found;
 }
 
-static bool is_id(const char *text)
+static bool cgroup_is_id(const char *text)
 {
 	for (size_t i = 0; i < ID_LEN; i++)
 		if (!(text[i] >= '0' && text[i] <= '9') && !(text[i] >= 'a' && text[i] <= 'f'))
@@ -102,37 +102,38 @@ static bool is_id(const char *text)
 }
 
 /* <id>, docker-<id>.scope, cri-containerd-<id>.scope, POD.slice:cri-containerd:<id> */
-static bool container_id(struct cgroup_span part, struct cgroup_span *ret)
+static bool cgroup_container_id(struct cgroup_span part, struct cgroup_span *ret)
 {
 	struct cgroup_span runtime;
 
-	strip_suffix(&part, ".scope");
+	cgroup_strip_suffix(&part, ".scope");
 	if (part.len < ID_LEN)
 		return false;
 	runtime = (struct cgroup_span){ part.text, part.len - ID_LEN };
 	part = (struct cgroup_span){ part.text + runtime.len, ID_LEN };
-	if (!is_id(part.text))
+	if (!cgroup_is_id(part.text))
 		return false;
-	if (runtime.len && !strip_suffix(&runtime, "-") && !strip_suffix(&runtime, ":"))
+	if (runtime.len && !cgroup_strip_suffix(&runtime, "-") &&
+	    !cgroup_strip_suffix(&runtime, ":"))
 		return false;
 	/* libpod-conmon-<id>.scope is what watches the container from outside. */
-	if (equals(runtime, "conmon") || strip_suffix(&runtime, "-conmon"))
+	if (cgroup_equals(runtime, "conmon") || cgroup_strip_suffix(&runtime, "-conmon"))
 		return false;
 	*ret = part;
 	return true;
 }
 
-static bool container_name(struct cgroup_span parent, struct cgroup_span part,
-			   struct cgroup_span *ret)
+static bool cgroup_container_name(struct cgroup_span parent, struct cgroup_span part,
+				  struct cgroup_span *ret)
 {
-	bool found = strip_prefix(&part, "lxc.payload.") || equals(parent, "lxc") ||
-		     equals(parent, "lxc.payload");
+	bool found = cgroup_strip_prefix(&part, "lxc.payload.") || cgroup_equals(parent, "lxc") ||
+		     cgroup_equals(parent, "lxc.payload");
 	struct cgroup_span name = part;
 
-	if (!found && strip_suffix(&name, ".scope"))
-		found = strip_prefix(&name, "machine-");
-	else if (!found && strip_suffix(&name, ".service"))
-		found = strip_prefix(&name, "systemd-nspawn@");
+	if (!found && cgroup_strip_suffix(&name, ".scope"))
+		found = cgroup_strip_prefix(&name, "machine-");
+	else if (!found && cgroup_strip_suffix(&name, ".service"))
+		found = cgroup_strip_prefix(&name, "systemd-nspawn@");
 	if (found)
 		*ret = name;
 	return found;
@@ -143,8 +144,8 @@ bool cgroup_container(const char *path, struct cgroup_span *ret)
 	struct cgroup_span parent = { "", 0 }, part;
 	bool found = false;
 
-	while (next_component(&path, &part)) {
-		if (container_id(part, ret) || container_name(parent, part, ret))
+	while (cgroup_next_component(&path, &part)) {
+		if (cgroup_container_id(part, ret) || cgroup_container_name(parent, part, ret))
 			found = true;
 		parent = part;
 	}
@@ -152,7 +153,7 @@ bool cgroup_container(const char *path, struct cgroup_span *ret)
 }
 
 /* fnmatch() wants C strings. */
-static bool span_copy(struct cgroup_span span, char buf[NAME_MAX + 1])
+static bool cgroup_span_copy(struct cgroup_span span, char buf[NAME_MAX + 1])
 {
 	if (span.len > NAME_MAX)
 		return false;
@@ -161,44 +162,47 @@ static bool span_copy(struct cgroup_span span, char buf[NAME_MAX + 1])
 	return true;
 }
 
-static bool glob_matches(struct cgroup_span pattern, struct cgroup_span name)
+static bool cgroup_glob_matches(struct cgroup_span pattern, struct cgroup_span name)
 {
 	char glob[NAME_MAX + 1], text[NAME_MAX + 1];
 
 	/* Compared first: a name may look like a glob, or be no text in this locale. */
 	if (pattern.len == name.len && !memcmp(pattern.text, name.text, name.len))
 		return true;
-	return span_copy(pattern, glob) && span_copy(name, text) &&
+	return cgroup_span_copy(pattern, glob) && cgroup_span_copy(name, text) &&
 	       fnmatch(glob, text, FNM_NOESCAPE) == 0;
 }
 
-static bool path_matches(const char *path, const char *pattern)
+static bool cgroup_path_matches(const char *path, const char *pattern)
 {
 	struct cgroup_span part, want;
 
-	while (next_component(&pattern, &want))
-		if (!next_component(&path, &part) || !glob_matches(want, part))
+	while (cgroup_next_component(&pattern, &want))
+		if (!cgroup_next_component(&path, &part) || !cgroup_glob_matches(want, part))
 			return false;
 	return true;
 }
 
 /* @pattern as a unit's name; with @typed unset, ".service" may be missing from it. */
-static bool component_matches(struct cgroup_span part, struct cgroup_span pattern, bool typed)
+static bool cgroup_component_matches(struct cgroup_span part, struct cgroup_span pattern,
+				     bool typed)
 {
-	if (glob_matches(pattern, part))
+	if (cgroup_glob_matches(pattern, part))
 		return true;
-	return !typed && strip_suffix(&part, ".service") && glob_matches(pattern, part);
+	return !typed && cgroup_strip_suffix(&part, ".service") &&
+	       cgroup_glob_matches(pattern, part);
 }
 
-static bool name_matches(const char *path, struct cgroup_span pattern)
+static bool cgroup_name_matches(const char *path, struct cgroup_span pattern)
 {
 	struct cgroup_span slice = pattern, part;
-	bool typed = has_type_suffix(pattern) || strip_suffix(&slice, ".slice");
+	bool typed = cgroup_has_type_suffix(pattern) || cgroup_strip_suffix(&slice, ".slice");
 
-	while (next_component(&path, &part)) {
-		if (component_matches(part, pattern, typed))
+	while (cgroup_next_component(&path, &part)) {
+		if (cgroup_component_matches(part, pattern, typed))
 			return true;
-		if (strip_prefix(&part, "_") && component_matches(part, pattern, typed))
+		if (cgroup_strip_prefix(&part, "_") &&
+		    cgroup_component_matches(part, pattern, typed))
 			return true;
 	}
 	return false;
@@ -209,6 +213,6 @@ bool cgroup_matches(const char *path, const char *pattern)
 	if (!*pattern)
 		return false;
 	if (strchr(pattern, '/'))
-		return path_matches(path, pattern);
-	return name_matches(path, (struct cgroup_span){ pattern, strlen(pattern) });
+		return cgroup_path_matches(path, pattern);
+	return cgroup_name_matches(path, (struct cgroup_span){ pattern, strlen(pattern) });
 }

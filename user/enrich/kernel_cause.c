@@ -114,7 +114,7 @@ static const struct row {
 	  "probably out of memory, or its limit of CPU time (RLIMIT_CPU): see dmesg", HOW_KILLED },
 };
 
-static bool is_in_call(const struct row *row, const struct event *event)
+static bool kernel_cause_is_in_call(const struct row *row, const struct event *event)
 {
 	const char *call = event->signal.sender.syscall;
 	char padded[64];
@@ -128,7 +128,7 @@ static bool is_in_call(const struct row *row, const struct event *event)
 	       (!row->request || (uint32_t)event->signal.call.args[1] == row->request);
 }
 
-static unsigned int who_of(const struct event *event)
+static unsigned int kernel_cause_who_of(const struct event *event)
 {
 	const struct task *running = &event->signal.sender, *target = &event->signal.target;
 	bool is_self = pidref_equal(&running->ids.process, &target->ids.process);
@@ -138,7 +138,7 @@ static unsigned int who_of(const struct event *event)
 	       (target->flags & KS_FLAG_TRACED ? TRACED : 0);
 }
 
-static bool fits(const struct row *row, const struct event *event, unsigned int who)
+static bool kernel_cause_fits(const struct row *row, const struct event *event, unsigned int who)
 {
 	const struct ks_info *info = &event->signal.info;
 	bool is_any_code = !row->code_min && !row->code_max;
@@ -147,15 +147,15 @@ static bool fits(const struct row *row, const struct event *event, unsigned int 
 	       row->kinds & BIT(info->kind) && (who & row->who) == row->who &&
 	       (info->kind != KS_INFO_REAL || is_any_code ||
 		(info->code >= row->code_min && info->code <= row->code_max)) &&
-	       is_in_call(row, event);
+	       kernel_cause_is_in_call(row, event);
 }
 
 struct kernel_cause kernel_cause_find(const struct event *event)
 {
-	unsigned int who = who_of(event);
+	unsigned int who = kernel_cause_who_of(event);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (fits(&rows[i], event, who))
+		if (kernel_cause_fits(&rows[i], event, who))
 			return (struct kernel_cause){ rows[i].words, rows[i].how };
 	return (struct kernel_cause){ NULL, HOW_KILLED };
 }

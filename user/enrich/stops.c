@@ -15,7 +15,7 @@ struct stop {
 	UT_hash_handle hh;
 };
 
-static struct stop *find(struct stops *stops, const struct ks_pidref *ref)
+static struct stop *stops_find(struct stops *stops, const struct ks_pidref *ref)
 {
 	typeof(((struct stop *)0)->key) key = { ref->start_ns, ref->pid };
 	struct stop *stop;
@@ -24,7 +24,7 @@ static struct stop *find(struct stops *stops, const struct ks_pidref *ref)
 	return stop;
 }
 
-static void drop(struct stops *stops, struct stop *stop)
+static void stops_drop(struct stops *stops, struct stop *stop)
 {
 	if (!stop)
 		return;
@@ -32,11 +32,11 @@ static void drop(struct stops *stops, struct stop *stop)
 	free(stop);
 }
 
-static int add(struct stops *stops, const struct ks_pidref *ref)
+static int stops_add(struct stops *stops, const struct ks_pidref *ref)
 {
 	struct stop *stop;
 
-	if (find(stops, ref))
+	if (stops_find(stops, ref))
 		return 0;
 	stop = calloc(1, sizeof(*stop));
 	if (!stop)
@@ -45,31 +45,31 @@ static int add(struct stops *stops, const struct ks_pidref *ref)
 	stop->key.pid = ref->pid;
 	HASH_ADD(hh, stops->all, key, sizeof(stop->key), stop);
 	if (HASH_COUNT(stops->all) > STOPS_MAX)
-		drop(stops, stops->all);
+		stops_drop(stops, stops->all);
 	return 0;
 }
 
-static void note_continue(struct stops *stops, struct event *event)
+static void stops_note_continue(struct stops *stops, struct event *event)
 {
-	struct stop *stop = find(stops, &event->signal.target.ids.process);
+	struct stop *stop = stops_find(stops, &event->signal.target.ids.process);
 
 	if (stop && event->signal.result == RESULT_IGNORED) {
 		event->signal.result = RESULT_RESUMED;
 		event->signal.reason = KS_REASON_NONE;
 	}
-	drop(stops, stop);
+	stops_drop(stops, stop);
 }
 
 int stops_note(struct stops *stops, struct event *event)
 {
 	if (event->type == EVENT_EXIT) {
-		drop(stops, find(stops, &event->exit.process.ids.process));
+		stops_drop(stops, stops_find(stops, &event->exit.process.ids.process));
 	} else if (event->type == EVENT_SIGNAL && event->signal.target.present) {
 		if (event->signal.number == SIGCONT)
-			note_continue(stops, event);
+			stops_note_continue(stops, event);
 		else if (event->signal.number == SIGSTOP &&
 			 event->signal.result == RESULT_DELIVERED)
-			return add(stops, &event->signal.target.ids.process);
+			return stops_add(stops, &event->signal.target.ids.process);
 	}
 	return 0;
 }
@@ -77,5 +77,5 @@ int stops_note(struct stops *stops, struct event *event)
 void stops_clear(struct stops *stops)
 {
 	while (stops->all)
-		drop(stops, stops->all);
+		stops_drop(stops, stops->all);
 }

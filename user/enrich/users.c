@@ -43,23 +43,23 @@ static struct users_file files[] = {
 	[USERS_GROUP] = { .path = "/etc/group" },
 };
 
-static struct user **bucket_of(enum users_kind kind, uint32_t id)
+static struct user **users_bucket_of(enum users_kind kind, uint32_t id)
 {
 	return &buckets[(id * 2 + kind) % N_BUCKETS];
 }
 
-static struct user *find(enum users_kind kind, uint32_t id)
+static struct user *users_find(enum users_kind kind, uint32_t id)
 {
-	struct user *user = *bucket_of(kind, id);
+	struct user *user = *users_bucket_of(kind, id);
 
 	while (user && (user->id != id || user->kind != kind))
 		user = user->next;
 	return user;
 }
 
-static void drop(struct user *user)
+static void users_drop(struct user *user)
 {
-	struct user **link = bucket_of(user->kind, user->id);
+	struct user **link = users_bucket_of(user->kind, user->id);
 
 	while (*link != user)
 		link = &(*link)->next;
@@ -71,7 +71,7 @@ static void drop(struct user *user)
 }
 
 /* A copy, or NULL if there is no text, or no memory. */
-static struct user_name *new_name(const char *text)
+static struct user_name *users_new_name(const char *text)
 {
 	size_t bytes = text ? strlen(text) + 1 : 0;
 	struct user_name *name = text ? malloc(sizeof(*name) + bytes) : NULL;
@@ -82,13 +82,13 @@ static struct user_name *new_name(const char *text)
 }
 
 /* `name` is the user's then. */
-static struct user *add(enum users_kind kind, uint32_t id, struct user_name *name)
+static struct user *users_add(enum users_kind kind, uint32_t id, struct user_name *name)
 {
 	struct user *user = &users[n_added % USERS_CACHE_SIZE];
-	struct user **bucket = bucket_of(kind, id);
+	struct user **bucket = users_bucket_of(kind, id);
 
 	if (n_added >= USERS_CACHE_SIZE)
-		drop(user);
+		users_drop(user);
 	n_added++;
 	*user = (struct user){ kind, id, name, UINT64_MAX, *bucket };
 	*bucket = user;
@@ -96,15 +96,15 @@ static struct user *add(enum users_kind kind, uint32_t id, struct user_name *nam
 }
 
 /* Who is not remembered any more is asked for again. */
-static void take_answers(void)
+static void users_take_answers(void)
 {
 	struct users_answer answer;
 
 	while (users_helper_take(&answer)) {
-		struct user *user = find(answer.kind, answer.id);
+		struct user *user = users_find(answer.kind, answer.id);
 
 		if (user && !user->name) {
-			user->name = new_name(answer.name);
+			user->name = users_new_name(answer.name);
 			user->retry_ns = clock_monotonic_ns() + UNKNOWN_NS;
 		}
 		free(answer.name);
@@ -115,7 +115,7 @@ static void take_answers(void)
  * `user`: who is looked up again, or NULL. Returns NULL if there is nothing to be remembered: too
  * much is asked for already.
  */
-static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id)
+static struct user *users_look_up(struct user *user, enum users_kind kind, uint32_t id)
 {
 	const char *local = users_file_name(&files[kind], id);
 	bool is_asked = !local && users_ask_may_block && users_helper_ask(kind, id);
@@ -123,44 +123,44 @@ static struct user *look_up(struct user *user, enum users_kind kind, uint32_t id
 	if (!local && !is_asked && users_ask_may_block)
 		return NULL;
 	if (!user)
-		user = add(kind, id, NULL);
-	user->name = new_name(local);
+		user = users_add(kind, id, NULL);
+	user->name = users_new_name(local);
 	user->retry_ns = is_asked ? UINT64_MAX : clock_monotonic_ns() + UNKNOWN_NS;
 	return user;
 }
 
-static struct user *add_answer(enum users_kind kind, uint32_t id, char *answer)
+static struct user *users_add_answer(enum users_kind kind, uint32_t id, char *answer)
 {
-	struct user *user = add(kind, id, new_name(answer));
+	struct user *user = users_add(kind, id, users_new_name(answer));
 
 	free(answer);
 	return user;
 }
 
-static const char *name_of(enum users_kind kind, uint32_t id)
+static const char *users_name_of(enum users_kind kind, uint32_t id)
 {
 	struct user *user;
 
 	if (id == USERS_UNSET)
 		return "unset";
 	if (is_started)
-		take_answers();
-	user = find(kind, id);
+		users_take_answers();
+	user = users_find(kind, id);
 	if (!user && !is_started)
-		user = add_answer(kind, id, users_ask(kind, id));
+		user = users_add_answer(kind, id, users_ask(kind, id));
 	else if (!user || (!user->name && clock_monotonic_ns() >= user->retry_ns))
-		user = look_up(user, kind, id);
+		user = users_look_up(user, kind, id);
 	return user && user->name ? user->name->text : NULL;
 }
 
 const char *users_name(uint32_t uid)
 {
-	return name_of(USERS_USER, uid);
+	return users_name_of(USERS_USER, uid);
 }
 
 const char *users_group_name(uint32_t gid)
 {
-	return name_of(USERS_GROUP, gid);
+	return users_name_of(USERS_GROUP, gid);
 }
 
 void users_start(void)

@@ -23,19 +23,19 @@ const char users_source[] = "/etc/passwd and /etc/group";
 const bool users_ask_may_block = false;
 
 /* Lines that start so include users of NIS, or exclude some; nss_compat of glibc knows them. */
-static bool is_own_name(const char *name)
+static bool users_is_own_name(const char *name)
 {
 	return name[0] != '+' && name[0] != '-';
 }
 
 /* The first user of that name or, if that is NULL, of that uid. */
-static struct passwd *find_user(const char *name, uid_t uid)
+static struct passwd *users_find_user(const char *name, uid_t uid)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *user = NULL;
 
 	while (file && (user = fgetpwent(file)))
-		if (is_own_name(user->pw_name) &&
+		if (users_is_own_name(user->pw_name) &&
 		    (name ? !strcmp(user->pw_name, name) : user->pw_uid == uid))
 			break;
 	if (file)
@@ -44,13 +44,13 @@ static struct passwd *find_user(const char *name, uid_t uid)
 }
 
 /* The first group of that name or, if that is NULL, of that gid. */
-static struct group *find_group(const char *name, gid_t gid)
+static struct group *users_find_group(const char *name, gid_t gid)
 {
 	FILE *file = fopen("/etc/group", "re");
 	struct group *group = NULL;
 
 	while (file && (group = fgetgrent(file)))
-		if (is_own_name(group->gr_name) &&
+		if (users_is_own_name(group->gr_name) &&
 		    (name ? !strcmp(group->gr_name, name) : group->gr_gid == gid))
 			break;
 	if (file)
@@ -60,28 +60,28 @@ static struct group *find_group(const char *name, gid_t gid)
 
 struct passwd *getpwnam(const char *name)
 {
-	return find_user(name, 0);
+	return users_find_user(name, 0);
 }
 
 struct passwd *getpwuid(uid_t uid)
 {
-	return find_user(NULL, uid);
+	return users_find_user(NULL, uid);
 }
 
 struct group *getgrnam(const char *name)
 {
-	return find_group(name, 0);
+	return users_find_group(name, 0);
 }
 
 struct group *getgrgid(gid_t gid)
 {
-	return find_group(NULL, gid);
+	return users_find_group(NULL, gid);
 }
 
 char *users_ask(enum users_kind kind, uint32_t id)
 {
-	const struct passwd *user = kind == USERS_USER ? find_user(NULL, id) : NULL;
-	const struct group *group = kind == USERS_GROUP ? find_group(NULL, id) : NULL;
+	const struct passwd *user = kind == USERS_USER ? users_find_user(NULL, id) : NULL;
+	const struct group *group = kind == USERS_GROUP ? users_find_group(NULL, id) : NULL;
 
 	if (user)
 		return strdup(user->pw_name);

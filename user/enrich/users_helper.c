@@ -21,12 +21,12 @@ static enum { NONE, RUNNING, STOPPING, LEFT } state;
 static bool is_asking;
 static atomic_uint n_answers; /* so that nothing is locked for each event */
 
-static void push(struct queue *queue, const struct users_answer *item)
+static void users_push(struct queue *queue, const struct users_answer *item)
 {
 	queue->items[(queue->first + queue->n++) % USERS_HELPER_MAX] = *item;
 }
 
-static struct users_answer pop(struct queue *queue)
+static struct users_answer users_pop(struct queue *queue)
 {
 	struct users_answer item = queue->items[queue->first];
 
@@ -35,26 +35,26 @@ static struct users_answer pop(struct queue *queue)
 	return item;
 }
 
-static void answer_next(void)
+static void users_answer_next(void)
 {
-	struct users_answer item = pop(&questions);
+	struct users_answer item = users_pop(&questions);
 
 	is_asking = true;
 	pthread_mutex_unlock(&lock);
 	item.name = users_ask(item.kind, item.id);
 	pthread_mutex_lock(&lock);
 	is_asking = false;
-	push(&answers, &item);
+	users_push(&answers, &item);
 	atomic_store(&n_answers, answers.n);
 }
 
-static void *run(void *unused)
+static void *users_run(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&lock);
 	while (state == RUNNING) {
 		if (questions.n)
-			answer_next();
+			users_answer_next();
 		else
 			pthread_cond_wait(&has_question, &lock);
 	}
@@ -65,14 +65,14 @@ static void *run(void *unused)
 }
 
 /* Signals are for the first thread. */
-static void start(void)
+static void users_start(void)
 {
 	sigset_t all, before;
 
 	state = RUNNING;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, run, NULL))
+	if (pthread_create(&thread, NULL, users_run, NULL))
 		state = LEFT;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -84,10 +84,10 @@ bool users_helper_ask(enum users_kind kind, uint32_t id)
 
 	pthread_mutex_lock(&lock);
 	if (state == NONE)
-		start();
+		users_start();
 	has_room = state == RUNNING && questions.n + answers.n + is_asking < USERS_HELPER_MAX;
 	if (has_room)
-		push(&questions, &item);
+		users_push(&questions, &item);
 	if (has_room && questions.n == 1)
 		pthread_cond_signal(&has_question);
 	pthread_mutex_unlock(&lock);
@@ -101,7 +101,7 @@ bool users_helper_take(struct users_answer *ret)
 	if (!has)
 		return false;
 	pthread_mutex_lock(&lock);
-	*ret = pop(&answers);
+	*ret = users_pop(&answers);
 	atomic_store(&n_answers, answers.n);
 	pthread_mutex_unlock(&lock);
 	return true;

@@ -15,13 +15,13 @@ struct users_entry {
 };
 
 /* Lines that start so include users of NIS, or exclude some; nss_compat of glibc knows them. */
-static bool is_own_name(const char *name)
+static bool users_is_own_name(const char *name)
 {
 	return name[0] && name[0] != '+' && name[0] != '-' && name[0] != '#';
 }
 
 /* Cuts the line into its first three fields. */
-static bool parse(char *line, const char **ret_name, uint32_t *ret_id)
+static bool users_parse(char *line, const char **ret_name, uint32_t *ret_id)
 {
 	char *name = strsep(&line, ":"), *end;
 	const char *number;
@@ -32,7 +32,7 @@ static bool parse(char *line, const char **ret_name, uint32_t *ret_id)
 	number = strsep(&line, ":");
 	errno = 0;
 	id = strtoul(number, &end, 10);
-	if (!is_own_name(name) || *number < '0' || *number > '9' || (*end && *end != '\n') ||
+	if (!users_is_own_name(name) || *number < '0' || *number > '9' || (*end && *end != '\n') ||
 	    errno || id > UINT32_MAX)
 		return false;
 	*ret_name = name;
@@ -40,7 +40,7 @@ static bool parse(char *line, const char **ret_name, uint32_t *ret_id)
 	return true;
 }
 
-static void add(struct users_file *file, const char *name, uint32_t id)
+static void users_add(struct users_file *file, const char *name, uint32_t id)
 {
 	struct users_entry *entry;
 
@@ -55,7 +55,7 @@ static void add(struct users_file *file, const char *name, uint32_t id)
 	HASH_ADD(hh, file->entries, id, sizeof(entry->id), entry);
 }
 
-static void read_entries(struct users_file *file)
+static void users_read_entries(struct users_file *file)
 {
 	FILE *stream = fopen(file->path, "re");
 	char *line = NULL;
@@ -66,8 +66,8 @@ static void read_entries(struct users_file *file)
 		const char *name;
 		uint32_t id;
 
-		if (parse(line, &name, &id))
-			add(file, name, id);
+		if (users_parse(line, &name, &id))
+			users_add(file, name, id);
 	}
 	free(line);
 	if (stream)
@@ -85,31 +85,31 @@ void users_file_forget(struct users_file *file)
 	file->state = (struct stat){ 0 };
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
+static bool users_is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* The state first: a change while it is read is noticed the next time. */
-static void refresh(struct users_file *file)
+static void users_refresh(struct users_file *file)
 {
 	struct stat now = { 0 };
 
 	if (stat(file->path, &now))
 		now = (struct stat){ 0 };
-	if (is_same(&now, &file->state))
+	if (users_is_same(&now, &file->state))
 		return;
 	users_file_forget(file);
 	file->state = now;
-	read_entries(file);
+	users_read_entries(file);
 }
 
 const char *users_file_name(struct users_file *file, uint32_t id)
 {
 	struct users_entry *entry;
 
-	refresh(file);
+	users_refresh(file);
 	HASH_FIND(hh, file->entries, &id, sizeof(id), entry);
 	return entry ? entry->name : NULL;
 }

@@ -16,7 +16,7 @@ const char users_source[] = "the name service of the system (nsswitch.conf)";
 const bool users_ask_may_block = true;
 
 /* 0 with the name, or NULL if there is none, or a positive errno. */
-static int ask_user(uint32_t uid, char *buffer, size_t bytes, const char **ret_name)
+static int users_ask_user(uint32_t uid, char *buffer, size_t bytes, const char **ret_name)
 {
 	struct passwd entry, *found = NULL;
 	int err = getpwuid_r(uid, &entry, buffer, bytes, &found);
@@ -25,7 +25,7 @@ static int ask_user(uint32_t uid, char *buffer, size_t bytes, const char **ret_n
 	return err;
 }
 
-static int ask_group(uint32_t gid, char *buffer, size_t bytes, const char **ret_name)
+static int users_ask_group(uint32_t gid, char *buffer, size_t bytes, const char **ret_name)
 {
 	struct group entry, *found = NULL;
 	int err = getgrgid_r(gid, &entry, buffer, bytes, &found);
@@ -45,8 +45,8 @@ char *users_ask(enum users_kind kind, uint32_t id)
 
 		if (!buffer)
 			return NULL;
-		err = kind == USERS_USER ? ask_user(id, buffer, bytes, &name)
-					 : ask_group(id, buffer, bytes, &name);
+		err = kind == USERS_USER ? users_ask_user(id, buffer, bytes, &name)
+					 : users_ask_group(id, buffer, bytes, &name);
 		if (!err && name)
 			copy = strdup(name);
 		free(buffer);

@@ -19,7 +19,8 @@ struct verdict {
 	UT_hash_handle hh;
 };
 
-static struct verdict *find(struct verdicts *verdicts, const struct ks_pidref *ref, uint32_t signal)
+static struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
+				    uint32_t signal)
 {
 	typeof(((struct verdict *)0)->key) key = { ref->start_ns, ref->pid, signal };
 	struct verdict *verdict;
@@ -28,7 +29,8 @@ static struct verdict *find(struct verdicts *verdicts, const struct ks_pidref *r
 	return verdict;
 }
 
-static struct verdict *make(struct verdicts *verdicts, const struct ks_pidref *ref, uint32_t signal)
+static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_pidref *ref,
+				    uint32_t signal)
 {
 	struct verdict *verdict = calloc(1, sizeof(*verdict));
 
@@ -41,7 +43,7 @@ static struct verdict *make(struct verdicts *verdicts, const struct ks_pidref *r
 	return verdict;
 }
 
-static void drop(struct verdicts *verdicts, struct verdict *verdict)
+static void verdict_drop(struct verdicts *verdicts, struct verdict *verdict)
 {
 	HASH_DEL(verdicts->all, verdict);
 	cause_clear(&verdict->outside);
@@ -51,7 +53,7 @@ static void drop(struct verdicts *verdicts, struct verdict *verdict)
 
 /* ---- note ---- */
 
-static bool is_descendant(const struct task *sender, const struct ks_pidref *target)
+static bool verdict_is_descendant(const struct task *sender, const struct ks_pidref *target)
 {
 	const struct ancestors *ancestors = sender->process ? sender->process->ancestors : NULL;
 
@@ -61,13 +63,13 @@ static bool is_descendant(const struct task *sender, const struct ks_pidref *tar
 	return false;
 }
 
-static bool is_of(const struct verdict *verdict, const struct ks_pidref *ref)
+static bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref)
 {
 	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
 }
 
 /* Not from another login or terminal, though it may descend from there. */
-static bool shares_session(const struct ks_ids *a, const struct ks_ids *b)
+static bool verdict_shares_session(const struct ks_ids *a, const struct ks_ids *b)
 {
 	return a->ses == b->ses && !memcmp(a->tty, b->tty, sizeof(a->tty));
 }
@@ -76,7 +78,7 @@ static bool shares_session(const struct ks_ids *a, const struct ks_ids *b)
  * A process sends itself a signal, or has a child do it that it started since it was sent the same
  * from outside: `kill -TERM $$` is a program of its own in some shells.
  */
-static bool is_own(const struct verdict *verdict, const struct event *event)
+static bool verdict_is_own(const struct verdict *verdict, const struct event *event)
 {
 	const struct task *sender = event_sender(event), *target = &event->signal.target;
 
@@ -85,12 +87,12 @@ static bool is_own(const struct verdict *verdict, const struct event *event)
 	if (pidref_equal(&sender->ids.process, &target->ids.process))
 		return true;
 	return verdict->outside.known && verdict->outside.boot_ns < sender->ids.process.start_ns &&
-	       shares_session(&sender->ids, &target->ids) &&
-	       is_descendant(sender, &target->ids.process);
+	       verdict_shares_session(&sender->ids, &target->ids) &&
+	       verdict_is_descendant(sender, &target->ids.process);
 }
 
-static int fill_cause(struct event_cause *cause, const struct event *event,
-		      const struct clock *clock)
+static int verdict_fill_cause(struct event_cause *cause, const struct event *event,
+			      const struct clock *clock)
 {
 	bool has_sender = event_sender(event);
 	int err;
@@ -113,7 +115,7 @@ static int fill_cause(struct event_cause *cause, const struct event *event,
  * Real-time signals of one number are queued: the first one kills, unless the process has a
  * handler.
  */
-static bool is_queued_behind(const struct event_cause *first, const struct event *event)
+static bool verdict_is_queued_behind(const struct event_cause *first, const struct event *event)
 {
 	return event->signal.number >= 32 && first->known && !first->has_handler &&
 	       event->time_ns - first->time_ns <= VERDICT_STOPPED_NS;
@@ -128,16 +130,16 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 	if (event->type != EVENT_SIGNAL || !signame_is_lethal(event->signal.number) ||
 	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
 		return 0;
-	verdict = find(verdicts, ref, event->signal.number);
+	verdict = verdict_find(verdicts, ref, event->signal.number);
 	if (!verdict)
-		verdict = make(verdicts, ref, event->signal.number);
+		verdict = verdict_make(verdicts, ref, event->signal.number);
 	if (!verdict)
 		return -ENOMEM;
-	if (is_own(verdict, event)) {
-		err = fill_cause(&verdict->own, event, verdicts->clock);
+	if (verdict_is_own(verdict, event)) {
+		err = verdict_fill_cause(&verdict->own, event, verdicts->clock);
 		verdict->own.is_own = pidref_equal(&event->signal.sender.ids.process, ref);
-	} else if (!is_queued_behind(&verdict->outside, event)) {
-		err = fill_cause(&verdict->outside, event, verdicts->clock);
+	} else if (!verdict_is_queued_behind(&verdict->outside, event)) {
+		err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
 	}
 	return err;
 }
@@ -151,13 +153,13 @@ struct ending {
 	bool is_success;   /* status 0 */
 };
 
-static bool is_stop_request(int signal)
+static bool verdict_is_stop_request(int signal)
 {
 	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
 
 /* How likely it is that a process ends because of that signal: 0 is not at all. */
-static int rank_of(const struct event_cause *cause, const struct ending *ending)
+static int verdict_rank_of(const struct event_cause *cause, const struct ending *ending)
 {
 	uint64_t age_ns = ending->time_ns - cause->time_ns;
 
@@ -165,7 +167,7 @@ static int rank_of(const struct event_cause *cause, const struct ending *ending)
 		return 0;
 	if (cause->signal == ending->status_signal)
 		return 3;
-	if (is_stop_request(cause->signal))
+	if (verdict_is_stop_request(cause->signal))
 		return 2;
 	if (cause->sender.present || cause->signal == SIGHUP)
 		return age_ns <= VERDICT_HANDLED_NS;
@@ -174,15 +176,16 @@ static int rank_of(const struct event_cause *cause, const struct ending *ending)
 	       age_ns <= VERDICT_FAULT_NS;
 }
 
-static struct event_cause *pick_handled(struct verdicts *verdicts, const struct ks_pidref *ref,
-					const struct ending *ending)
+static struct event_cause *verdict_pick_handled(struct verdicts *verdicts,
+						const struct ks_pidref *ref,
+						const struct ending *ending)
 {
 	struct event_cause *best = NULL;
 	int best_rank = 0;
 
 	for (struct verdict *verdict = verdicts->all; verdict; verdict = verdict->hh.next) {
 		struct event_cause *cause = &verdict->outside;
-		int rank = is_of(verdict, ref) ? rank_of(cause, ending) : 0;
+		int rank = verdict_is_of(verdict, ref) ? verdict_rank_of(cause, ending) : 0;
 
 		if (!rank || rank < best_rank ||
 		    (rank == best_rank && cause->time_ns < best->time_ns))
@@ -193,18 +196,19 @@ static struct event_cause *pick_handled(struct verdicts *verdicts, const struct 
 	return best;
 }
 
-static void take(struct event_cause *to, struct event_cause *from)
+static void verdict_take(struct event_cause *to, struct event_cause *from)
 {
 	*to = *from;
 	*from = (struct event_cause){ 0 };
 }
 
 /* The process handled `cause` and ended by itself. `own`: the signal it sent itself, or NULL. */
-static void take_handled(struct event_cause *to, struct event_cause *cause, struct event_cause *own)
+static void verdict_take_handled(struct event_cause *to, struct event_cause *cause,
+				 struct event_cause *own)
 {
 	bool is_same = own && own->signal == cause->signal;
 
-	take(to, cause);
+	verdict_take(to, cause);
 	if (own) {
 		to->blow.seq = own->seq;
 		to->blow.time_ns = own->time_ns;
@@ -219,7 +223,7 @@ static void take_handled(struct event_cause *to, struct event_cause *cause, stru
  * A signal that the process had a handler for does not kill it, unless it was blocked until the
  * handler was gone. What did, long after, or while a tracer could inject it, was not seen then.
  */
-static bool may_kill(const struct event_cause *cause, const struct event *exit)
+static bool verdict_may_kill(const struct event_cause *cause, const struct event *exit)
 {
 	return cause->known &&
 	       (!cause->has_handler || (exit->time_ns - cause->time_ns <= VERDICT_STOPPED_NS &&
@@ -227,7 +231,8 @@ static bool may_kill(const struct event_cause *cause, const struct event *exit)
 }
 
 /* The process sent itself `own`, or had a child do so. */
-static void reach_own(struct verdicts *verdicts, struct verdict *verdict, struct event *exit)
+static void verdict_reach_own(struct verdicts *verdicts, struct verdict *verdict,
+			      struct event *exit)
 {
 	struct event_cause *own = &verdict->own, *before = NULL;
 	const struct ending ending = { .time_ns = own->time_ns };
@@ -235,57 +240,57 @@ static void reach_own(struct verdicts *verdicts, struct verdict *verdict, struct
 	if (verdict->outside.known && own->time_ns - verdict->outside.time_ns <= VERDICT_STOPPED_NS)
 		before = &verdict->outside;
 	else if (own->is_own)
-		before = pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
+		before = verdict_pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
 	if (before)
-		take_handled(&exit->exit.cause, before, own);
+		verdict_take_handled(&exit->exit.cause, before, own);
 	else
-		take(&exit->exit.cause, own);
+		verdict_take(&exit->exit.cause, own);
 }
 
-static void reach_killed(struct verdicts *verdicts, struct event *exit)
+static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
 {
 	const struct ks_pidref *ref = &exit->exit.process.ids.process;
-	struct verdict *verdict = find(verdicts, ref, WTERMSIG(exit->exit.code));
+	struct verdict *verdict = verdict_find(verdicts, ref, WTERMSIG(exit->exit.code));
 
 	if (!verdict)
 		return;
 	if (verdict->own.known &&
 	    !(verdict->outside.known && verdict->outside.time_ns > verdict->own.time_ns)) {
-		if (may_kill(&verdict->own, exit))
-			reach_own(verdicts, verdict, exit);
-	} else if (may_kill(&verdict->outside, exit)) {
-		take(&exit->exit.cause, &verdict->outside);
+		if (verdict_may_kill(&verdict->own, exit))
+			verdict_reach_own(verdicts, verdict, exit);
+	} else if (verdict_may_kill(&verdict->outside, exit)) {
+		verdict_take(&exit->exit.cause, &verdict->outside);
 	}
 }
 
-static void reach_exited(struct verdicts *verdicts, struct event *exit)
+static void verdict_reach_exited(struct verdicts *verdicts, struct event *exit)
 {
 	int status = WEXITSTATUS(exit->exit.code);
 	const struct ending ending = { exit->time_ns, status > 128 ? status - 128 : 0, !status };
 	struct event_cause *handled =
-	    pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
+	    verdict_pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
 
 	if (handled)
-		take_handled(&exit->exit.cause, handled, NULL);
+		verdict_take_handled(&exit->exit.cause, handled, NULL);
 }
 
-static void forget(struct verdicts *verdicts, const struct ks_pidref *ref)
+static void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref)
 {
 	struct verdict *verdict, *next;
 
 	HASH_ITER (hh, verdicts->all, verdict, next) {
-		if (is_of(verdict, ref))
-			drop(verdicts, verdict);
+		if (verdict_is_of(verdict, ref))
+			verdict_drop(verdicts, verdict);
 	}
 }
 
 void verdict_reach(struct verdicts *verdicts, struct event *exit)
 {
 	if (WIFEXITED(exit->exit.code))
-		reach_exited(verdicts, exit);
+		verdict_reach_exited(verdicts, exit);
 	else
-		reach_killed(verdicts, exit);
-	forget(verdicts, &exit->exit.process.ids.process);
+		verdict_reach_killed(verdicts, exit);
+	verdict_forget(verdicts, &exit->exit.process.ids.process);
 }
 
 void verdict_clear(struct verdicts *verdicts)
@@ -293,6 +298,6 @@ void verdict_clear(struct verdicts *verdicts)
 	struct verdict *verdict, *next;
 
 	HASH_ITER (hh, verdicts->all, verdict, next) {
-		drop(verdicts, verdict);
+		verdict_drop(verdicts, verdict);
 	}
 }

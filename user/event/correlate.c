@@ -20,7 +20,7 @@ struct pending_call {
 	UT_hash_handle hh;
 };
 
-static int events_add(struct events *events, struct event *event)
+static int correlate_events_add(struct events *events, struct event *event)
 {
 	struct event **items =
 	    array_reserve(events->items, &events->room, events->n, sizeof(*items));
@@ -32,7 +32,7 @@ static int events_add(struct events *events, struct event *event)
 	return 0;
 }
 
-static void events_clear(struct events *events)
+static void correlate_events_clear(struct events *events)
 {
 	for (size_t i = 0; i < events->n; i++)
 		event_free(events->items[i]);
@@ -43,7 +43,7 @@ static void events_clear(struct events *events)
  * Targets that got no signal go to where the kernel looked at them: those that it found when the
  * call returned come behind all others.
  */
-static void order(struct events *signals)
+static void correlate_order(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		struct event *event = signals->items[i];
@@ -57,7 +57,7 @@ static void order(struct events *signals)
 	}
 }
 
-static void number(struct events *signals)
+static void correlate_number(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		signals->items[i]->signal.call.index = i;
@@ -65,7 +65,7 @@ static void number(struct events *signals)
 	}
 }
 
-static void handle_alone(struct correlator *calls, struct event *event)
+static void correlate_handle_alone(struct correlator *calls, struct event *event)
 {
 	if (event->type == EVENT_SIGNAL)
 		event->signal.call.targets = event->signal.target.present;
@@ -73,7 +73,7 @@ static void handle_alone(struct correlator *calls, struct event *event)
 	event_free(event);
 }
 
-static bool hit(const struct pending_call *call, const struct ks_pidref *ref)
+static bool correlate_hit(const struct pending_call *call, const struct ks_pidref *ref)
 {
 	for (size_t i = 0; i < call->signals.n; i++) {
 		const struct ks_pidref *target = &call->signals.items[i]->signal.target.ids.process;
@@ -88,9 +88,9 @@ static bool hit(const struct pending_call *call, const struct ks_pidref *ref)
  * An exit waits for the calls that hit the process, and a loss for all that began before it: for
  * one after the other, as each is finished.
  */
-static bool waits_for(const struct event *event, const struct pending_call *call)
+static bool correlate_waits_for(const struct event *event, const struct pending_call *call)
 {
-	return event->type == EVENT_EXIT ? hit(call, &event->exit.process.ids.process)
+	return event->type == EVENT_EXIT ? correlate_hit(call, &event->exit.process.ids.process)
 					 : call->id < event->time_ns;
 }
 
@@ -99,14 +99,14 @@ void correlate_add_other(struct correlator *calls, struct event *event)
 	struct pending_call *call, *next;
 
 	HASH_ITER (hh, calls->pending, call, next) {
-		if (waits_for(event, call) && !events_add(&call->after, event))
+		if (correlate_waits_for(event, call) && !correlate_events_add(&call->after, event))
 			return;
 	}
-	handle_alone(calls, event);
+	correlate_handle_alone(calls, event);
 }
 
 /* Only the return would show whether a probe was refused. */
-static void mark_unreturned(struct correlator *calls, struct pending_call *call)
+static void correlate_mark_unreturned(struct correlator *calls, struct pending_call *call)
 {
 	calls->unreturned++;
 	for (size_t i = 0; i < call->signals.n; i++)
@@ -114,23 +114,23 @@ static void mark_unreturned(struct correlator *calls, struct pending_call *call)
 			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
 }
 
-static void finish(struct correlator *calls, struct pending_call *call)
+static void correlate_finish(struct correlator *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
 	if (!call->has_returned)
-		mark_unreturned(calls, call);
-	order(&call->signals);
-	number(&call->signals);
+		correlate_mark_unreturned(calls, call);
+	correlate_order(&call->signals);
+	correlate_number(&call->signals);
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
 	for (size_t i = 0; i < call->after.n; i++)
 		correlate_add_other(calls, call->after.items[i]);
-	events_clear(&call->signals);
+	correlate_events_clear(&call->signals);
 	free(call->after.items);
 	free(call);
 }
 
-static struct pending_call *find(struct correlator *calls, uint32_t tid)
+static struct pending_call *correlate_find(struct correlator *calls, uint32_t tid)
 {
 	struct pending_call *call;
 
@@ -138,14 +138,15 @@ static struct pending_call *find(struct correlator *calls, uint32_t tid)
 	return call;
 }
 
-static struct pending_call *begin(struct correlator *calls, uint32_t tid, uint64_t id)
+static struct pending_call *correlate_begin(struct correlator *calls, uint32_t tid, uint64_t id)
 {
-	struct pending_call *call = find(calls, tid);
+	struct pending_call *call = correlate_find(calls, tid);
 
 	if (call && call->id == id)
 		return call;
 	if (call)
-		finish(calls, call); /* its return was lost: the thread is in another call */
+		correlate_finish(calls,
+				 call); /* its return was lost: the thread is in another call */
 	call = calloc(1, sizeof(*call));
 	if (!call)
 		return NULL;
@@ -160,7 +161,7 @@ static struct pending_call *begin(struct correlator *calls, uint32_t tid, uint64
  * call, and the return of this one was not seen: the kernel side takes two calls with the same
  * arguments for one then.
  */
-static bool repeats(const struct pending_call *call, const struct event *event)
+static bool correlate_repeats(const struct pending_call *call, const struct event *event)
 {
 	const struct task *first, *target = &event->signal.target;
 
@@ -177,20 +178,20 @@ int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t
 	struct pending_call *call;
 
 	if (!returns) {
-		handle_alone(calls, event);
+		correlate_handle_alone(calls, event);
 		return 0;
 	}
-	call = find(calls, tid);
-	if (call && repeats(call, event))
-		finish(calls, call);
-	call = begin(calls, tid, event->signal.call.id);
-	if (call && !events_add(&call->signals, event))
+	call = correlate_find(calls, tid);
+	if (call && correlate_repeats(call, event))
+		correlate_finish(calls, call);
+	call = correlate_begin(calls, tid, event->signal.call.id);
+	if (call && !correlate_events_add(&call->signals, event))
 		return 0;
 	event_free(event);
 	return -ENOMEM;
 }
 
-static void set_return(struct event *event, int64_t ret, bool sigkill_pending)
+static void correlate_set_return(struct event *event, int64_t ret, bool sigkill_pending)
 {
 	event->signal.call.ret = ret;
 	event->signal.call.ret_known = true;
@@ -202,14 +203,14 @@ static void set_return(struct event *event, int64_t ret, bool sigkill_pending)
 void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret,
 		      bool sigkill_pending)
 {
-	struct pending_call *call = find(calls, tid);
+	struct pending_call *call = correlate_find(calls, tid);
 
 	if (!call || call->id != id)
 		return;
 	call->has_returned = true;
 	for (size_t i = 0; i < call->signals.n; i++)
-		set_return(call->signals.items[i], ret, sigkill_pending);
-	finish(calls, call);
+		correlate_set_return(call->signals.items[i], ret, sigkill_pending);
+	correlate_finish(calls, call);
 }
 
 void correlate_expire(struct correlator *calls, uint64_t time_ns)
@@ -219,7 +220,7 @@ void correlate_expire(struct correlator *calls, uint64_t time_ns)
 	HASH_ITER (hh, calls->pending, call, next) {
 		/* The id is the time it began, or so the record says. */
 		if (call->id < time_ns || time_ns == UINT64_MAX)
-			finish(calls, call);
+			correlate_finish(calls, call);
 	}
 }
 

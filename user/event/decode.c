@@ -26,7 +26,7 @@ void decoder_clear(struct decoder *decoder)
 
 /* ---- events ---- */
 
-static void fill_task(struct decoder *decoder, struct task *to, const struct ks_task *from)
+static void decode_fill_task(struct decoder *decoder, struct task *to, const struct ks_task *from)
 {
 	to->present = from->known & KS_KNOWN_IDS;
 	to->ids = from->ids;
@@ -36,7 +36,8 @@ static void fill_task(struct decoder *decoder, struct task *to, const struct ks_
 }
 
 /* A process of which only what its description says is known. */
-static void fill_described(struct decoder *decoder, struct task *to, const struct ks_pidref *ref)
+static void decode_fill_described(struct decoder *decoder, struct task *to,
+				  const struct ks_pidref *ref)
 {
 	const struct process *process = process_find(&decoder->processes, ref);
 	struct ks_task task = { .ids.process = *ref, .known = KS_KNOWN_IDS };
@@ -45,10 +46,10 @@ static void fill_described(struct decoder *decoder, struct task *to, const struc
 		task.ids = process->ids;
 		task.known = process->known & (KS_KNOWN_IDS | KS_KNOWN_AUDIT);
 	}
-	fill_task(decoder, to, &task);
+	decode_fill_task(decoder, to, &task);
 }
 
-static enum event_scope scope_of(const struct ks_signal *from)
+static enum event_scope decode_scope_of(const struct ks_signal *from)
 {
 	int32_t pid = from->call.args[0];
 
@@ -67,7 +68,7 @@ static enum event_scope scope_of(const struct ks_signal *from)
 									  : SCOPE_THREAD;
 }
 
-static enum event_result result_of(const struct ks_signal *from)
+static enum event_result decode_result_of(const struct ks_signal *from)
 {
 	if (from->result < KS_RESULT_NONE)
 		return (enum event_result)from->result;
@@ -84,7 +85,7 @@ static enum event_result result_of(const struct ks_signal *from)
 	return from->call.ret < 0 ? RESULT_FAILED : RESULT_PROBED;
 }
 
-static void fill_call(struct event_call *to, const struct ks_signal *from)
+static void decode_fill_call(struct event_call *to, const struct ks_signal *from)
 {
 	to->id = from->call.id;
 	memcpy(to->args, from->call.args, sizeof(to->args));
@@ -99,8 +100,8 @@ static void fill_call(struct event_call *to, const struct ks_signal *from)
 }
 
 /* Without memory, that of the process takes its place. */
-static int fill_argv(struct task *to, const struct record_view *record,
-		     const struct ks_signal *from)
+static int decode_fill_argv(struct task *to, const struct record_view *record,
+			    const struct ks_signal *from)
 {
 	to->argv = record_view_copy(record, &from->argv);
 	if (!to->argv)
@@ -128,8 +129,8 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	event->time_ns = from->header.time_ns;
 	event->signal.number = from->signal;
 	event->signal.filtered_out = from->filtered_out;
-	event->signal.scope = scope_of(from);
-	event->signal.result = result_of(from);
+	event->signal.scope = decode_scope_of(from);
+	event->signal.result = decode_result_of(from);
 	event->signal.origin = from->origin;
 	event->signal.reason = from->info.reason;
 	event->signal.info = from->info;
@@ -138,12 +139,13 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 	event->signal.is_refused =
 	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
 	event->signal.prior_targets = from->prior_targets;
-	fill_call(&event->signal.call, from);
-	fill_task(decoder, &event->signal.target, &from->target);
-	fill_task(decoder, &event->signal.sender, &from->sender);
+	decode_fill_call(&event->signal.call, from);
+	decode_fill_task(decoder, &event->signal.target, &from->target);
+	decode_fill_task(decoder, &event->signal.sender, &from->sender);
 	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
 	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
-	if (from->sender.known & KS_KNOWN_ARGV && fill_argv(&event->signal.sender, record, from))
+	if (from->sender.known & KS_KNOWN_ARGV &&
+	    decode_fill_argv(&event->signal.sender, record, from))
 		decoder->failed++;
 	if (from->origin == KS_ORIGIN_KERNEL)
 		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
@@ -172,9 +174,9 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	event->time_ns = from->header.time_ns;
 	event->exit.code = from->code;
 	event->exit.watched = from->watched;
-	fill_task(decoder, &event->exit.process, &task);
+	decode_fill_task(decoder, &event->exit.process, &task);
 	if (from->tracer.pid)
-		fill_described(decoder, &event->exit.tracer, &from->tracer);
+		decode_fill_described(decoder, &event->exit.tracer, &from->tracer);
 	process_end(&decoder->processes, &from->ids.process);
 	correlate_add_other(&decoder->correlator, event);
 	return 0;

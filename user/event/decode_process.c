@@ -9,8 +9,8 @@
  * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
  * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
  */
-static char *copy_path(const struct record_view *record, const struct ks_span *span,
-		       bool lacks_root, bool lacks_leaf)
+static char *decode_process_copy_path(const struct record_view *record, const struct ks_span *span,
+				      bool lacks_root, bool lacks_leaf)
 {
 	const char *from = record->bytes + span->offset, *end = from + span->bytes;
 	char *path, *at;
@@ -43,7 +43,8 @@ static char *copy_path(const struct record_view *record, const struct ks_span *s
 }
 
 /* Of a string that is not known, the span may be anything. */
-static bool has_strings(const struct record_view *record, const struct ks_process *from)
+static bool decode_process_has_strings(const struct record_view *record,
+				       const struct ks_process *from)
 {
 	return (record_view_has(record, &from->exe) || !(from->known & KS_KNOWN_EXE)) &&
 	       (record_view_has(record, &from->cwd) || !(from->known & KS_KNOWN_CWD)) &&
@@ -51,29 +52,31 @@ static bool has_strings(const struct record_view *record, const struct ks_proces
 	       (record_view_has(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
 }
 
-static void fill_exe(struct process *process, const struct record_view *record,
-		     const struct ks_process *from)
+static void decode_process_fill_exe(struct process *process, const struct record_view *record,
+				    const struct ks_process *from)
 {
-	process->exe = copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
+	process->exe =
+	    decode_process_copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
 	process->exe_in_root = process->exe;
 	if (from->exe_below_root < from->exe.bytes) {
 		struct ks_span below = { from->exe.offset, from->exe_below_root };
 
-		process->exe_in_root = copy_path(record, &below, false, false);
+		process->exe_in_root = decode_process_copy_path(record, &below, false, false);
 	}
 }
 
-static void fill_strings(struct process *process, const struct record_view *record,
-			 const struct ks_process *from)
+static void decode_process_fill_strings(struct process *process, const struct record_view *record,
+					const struct ks_process *from)
 {
 	if (from->known & KS_KNOWN_EXE)
-		fill_exe(process, record, from);
+		decode_process_fill_exe(process, record, from);
 	if (from->known & KS_KNOWN_CWD)
-		process->cwd = copy_path(record, &from->cwd, from->flags & KS_FLAG_CWD_CUT, false);
+		process->cwd = decode_process_copy_path(record, &from->cwd,
+							from->flags & KS_FLAG_CWD_CUT, false);
 	if (from->known & KS_KNOWN_CGROUP)
-		process->cgroup =
-		    copy_path(record, &from->cgroup, from->flags & KS_FLAG_CGROUP_LOST,
-			      from->flags & KS_FLAG_CGROUP_CUT);
+		process->cgroup = decode_process_copy_path(record, &from->cgroup,
+							   from->flags & KS_FLAG_CGROUP_LOST,
+							   from->flags & KS_FLAG_CGROUP_CUT);
 	if (from->known & KS_KNOWN_ARGV) {
 		process->argv = record_view_copy(record, &from->argv);
 		process->argv_bytes = from->argv.bytes;
@@ -81,7 +84,7 @@ static void fill_strings(struct process *process, const struct record_view *reco
 }
 
 /* Whether there was memory for all of them. */
-static bool is_filled(const struct process *process)
+static bool decode_process_is_filled(const struct process *process)
 {
 	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
 	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
@@ -89,7 +92,8 @@ static bool is_filled(const struct process *process)
 	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
 }
 
-static struct process *new_process(const struct record_view *record, const struct ks_process *from)
+static struct process *decode_process_new(const struct record_view *record,
+					  const struct ks_process *from)
 {
 	struct process *process = calloc(1, sizeof(*process));
 
@@ -101,15 +105,15 @@ static struct process *new_process(const struct record_view *record, const struc
 	process->ids = from->ids;
 	process->known = from->known;
 	process->flags = from->flags;
-	fill_strings(process, record, from);
-	if (is_filled(process))
+	decode_process_fill_strings(process, record, from);
+	if (decode_process_is_filled(process))
 		return process;
 	process_put(process);
 	return NULL;
 }
 
 /* While exec replaced the arguments, those before hold. Returns whether there was memory. */
-static bool keep_argv(struct decoder *decoder, struct process *process)
+static bool decode_process_keep_argv(struct decoder *decoder, struct process *process)
 {
 	const struct process *before = process_find(&decoder->processes, &process->ref);
 
@@ -129,10 +133,10 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 	const struct ks_process *from = &record->fixed->description.process;
 	struct process *process;
 
-	if (!has_strings(record, from))
+	if (!decode_process_has_strings(record, from))
 		return -EBADMSG;
-	process = new_process(record, from);
-	if (process && from->flags & KS_FLAG_EXEC && !keep_argv(decoder, process)) {
+	process = decode_process_new(record, from);
+	if (process && from->flags & KS_FLAG_EXEC && !decode_process_keep_argv(decoder, process)) {
 		process_put(process);
 		process = NULL;
 	}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Nothing of a live argv is left: the one of the process takes its place. */
-static void forget_argv(struct task *task)
+static void event_forget_argv(struct task *task)
 {
 	task->argv = NULL;
 	task->argv_bytes = task->raw_bytes = task->area_bytes = 0;
@@ -25,7 +25,7 @@ int task_copy(struct task *to, const struct task *from)
 	if (!from->argv)
 		return 0;
 	if (!argv) {
-		forget_argv(to);
+		event_forget_argv(to);
 		return -ENOMEM;
 	}
 	to->argv = memcpy(argv, from->argv, from->raw_bytes + 1);

@@ -11,13 +11,13 @@ static const char *const fixed[KS_LABEL_FIRST] = {
 	[KS_LABEL_KERNEL] = "kernel",
 };
 
-static void drop(struct label_table *table, struct label *label)
+static void label_drop(struct label_table *table, struct label *label)
 {
 	HASH_DEL(table->labels, label);
 	label_put(label);
 }
 
-static struct label *find(const struct label_table *table, uint64_t id)
+static struct label *label_lookup(const struct label_table *table, uint64_t id)
 {
 	struct label *label;
 
@@ -27,7 +27,7 @@ static struct label *find(const struct label_table *table, uint64_t id)
 
 int label_add(struct label_table *table, uint64_t id, const char *text, size_t bytes, bool is_cut)
 {
-	struct label *label = find(table, id);
+	struct label *label = label_lookup(table, id);
 
 	if (label)
 		return 0;
@@ -41,17 +41,17 @@ int label_add(struct label_table *table, uint64_t id, const char *text, size_t b
 	memcpy(label->text, text, bytes);
 	HASH_ADD(hh, table->labels, id, sizeof(id), label);
 	if (HASH_COUNT(table->labels) > LABELS_MAX)
-		drop(table, table->labels); /* its head is the one whose last use is oldest */
+		label_drop(table, table->labels); /* its head is the one whose last use is oldest */
 	return 0;
 }
 
 struct label *label_find(struct label_table *table, uint64_t id)
 {
-	struct label *label = find(table, id);
+	struct label *label = label_lookup(table, id);
 
 	if (!label && id < KS_LABEL_FIRST && fixed[id] &&
 	    !label_add(table, id, fixed[id], strlen(fixed[id]), false))
-		return find(table, id);
+		return label_lookup(table, id);
 	if (label && label->hh.next) {
 		HASH_DEL(table->labels, label);
 		HASH_ADD(hh, table->labels, id, sizeof(id), label);
@@ -75,5 +75,5 @@ void label_put(struct label *label)
 void label_table_clear(struct label_table *table)
 {
 	while (table->labels)
-		drop(table, table->labels);
+		label_drop(table, table->labels);
 }

@@ -42,14 +42,14 @@ struct process *process_find(struct process_table *table, const struct ks_pidref
  * Whose process it is. The login uid stays the same in user namespaces, in which a user has
  * thousands of uids.
  */
-static uint32_t user_of(const struct process *process)
+static uint32_t process_user_of(const struct process *process)
 {
 	const struct ks_ids *ids = &process->ids;
 
 	return process->known & KS_KNOWN_AUDIT && ids->auid != (uint32_t)-1 ? ids->auid : ids->uid;
 }
 
-static struct dead_of_user *find_user(struct process_table *table, uint32_t uid)
+static struct dead_of_user *process_find_user(struct process_table *table, uint32_t uid)
 {
 	struct dead_of_user *user;
 
@@ -64,7 +64,7 @@ static struct dead_of_user *find_user(struct process_table *table, uint32_t uid)
 	return user;
 }
 
-static void unlink_dead(struct process_table *table, struct process *gone)
+static void process_unlink_dead(struct process_table *table, struct process *gone)
 {
 	struct dead_of_user *user = gone->dead_of;
 
@@ -79,14 +79,14 @@ static void unlink_dead(struct process_table *table, struct process *gone)
 }
 
 /* Whether the last sweep found it needed. */
-static bool is_needed(const struct process_table *table, const struct process *process)
+static bool process_is_needed(const struct process_table *table, const struct process *process)
 {
 	return table->sweep.count && process->sweep.needed >= table->sweep.count;
 }
 
 /* `user` is freed with the last of its dead. */
-static void drop_oldest(struct process_table *table, struct dead_of_user *user, size_t down_to,
-			bool spare_needed)
+static void process_drop_oldest(struct process_table *table, struct dead_of_user *user,
+				size_t down_to, bool spare_needed)
 {
 	struct process *process, *next;
 	size_t bytes = user->bytes;
@@ -94,7 +94,7 @@ static void drop_oldest(struct process_table *table, struct dead_of_user *user, 
 	DL_FOREACH_SAFE (user->first, process, next) {
 		if (bytes <= down_to)
 			return;
-		if (spare_needed && is_needed(table, process))
+		if (spare_needed && process_is_needed(table, process))
 			continue;
 		bytes -= process->bytes;
 		process_drop(table, process);
@@ -105,7 +105,7 @@ static void drop_oldest(struct process_table *table, struct dead_of_user *user, 
  * Who has more than half as much as who has the most keeps the newer ones. So one look at all users
  * makes much room, and a user with less than that loses nothing.
  */
-static void drop_from_all(struct process_table *table, bool spare_needed)
+static void process_drop_from_all(struct process_table *table, bool spare_needed)
 {
 	struct dead_of_user *user, *next;
 	size_t most = 0;
@@ -113,16 +113,16 @@ static void drop_from_all(struct process_table *table, bool spare_needed)
 	for (user = table->users; user; user = user->hh.next)
 		most = user->bytes > most ? user->bytes : most;
 	HASH_ITER (hh, table->users, user, next) {
-		drop_oldest(table, user, most / 2, spare_needed);
+		process_drop_oldest(table, user, most / 2, spare_needed);
 	}
 }
 
-static void make_room(struct process_table *table)
+static void process_make_room(struct process_table *table)
 {
-	drop_from_all(table, true);
+	process_drop_from_all(table, true);
 	if (table->dead_bytes >
 	    PROCESS_DEAD_BYTES_MAX - PROCESS_DEAD_BYTES_MAX / 4) /* nearly all of them are needed */
-		drop_from_all(table, false);
+		process_drop_from_all(table, false);
 }
 
 /* ---- the table ---- */
@@ -133,29 +133,30 @@ void process_drop(struct process_table *table, struct process *process)
 	HASH_DELETE(hh, table->live, process);
 	table->bytes -= process->bytes;
 	if (process->dead_of)
-		unlink_dead(table, process);
+		process_unlink_dead(table, process);
 	process->bytes = 0;
 	process_put(process);
 }
 
-static size_t ancestors_bytes(const struct ancestors *ancestors)
+static size_t process_ancestors_bytes(const struct ancestors *ancestors)
 {
 	return ancestors ? sizeof(*ancestors) + ancestors->n * sizeof(ancestors->items[0]) : 0;
 }
 
-static size_t bytes_of(const char *text)
+static size_t process_bytes_of(const char *text)
 {
 	return text ? strlen(text) + 1 : 0;
 }
 
-static size_t bytes_of_all(const struct process *process)
+static size_t process_bytes_of_all(const struct process *process)
 {
-	size_t bytes = sizeof(*process) + bytes_of(process->exe) + bytes_of(process->cwd) +
-		       bytes_of(process->cgroup) + process->argv_bytes +
-		       ancestors_bytes(process->ancestors);
+	size_t bytes = sizeof(*process) + process_bytes_of(process->exe) +
+		       process_bytes_of(process->cwd) + process_bytes_of(process->cgroup) +
+		       process->argv_bytes + process_ancestors_bytes(process->ancestors);
 
-	return process->exe_in_root == process->exe ? bytes
-						    : bytes + bytes_of(process->exe_in_root);
+	return process->exe_in_root == process->exe
+		   ? bytes
+		   : bytes + process_bytes_of(process->exe_in_root);
 }
 
 void process_add(struct process_table *table, struct process *process)
@@ -169,7 +170,7 @@ void process_add(struct process_table *table, struct process *process)
 	process->key.start_ns = process->ref.start_ns;
 	process->key.pid = process->ref.pid;
 	process->references = 1;
-	process->bytes = bytes_of_all(process);
+	process->bytes = process_bytes_of_all(process);
 	process->sweep.added = table->sweep.count + 1;
 	table->bytes += process->bytes;
 	HASH_ADD(hh, table->live, key, sizeof(process->key), process);
@@ -183,7 +184,7 @@ void process_end(struct process_table *table, const struct ks_pidref *ref)
 
 	if (!process || process->dead_of)
 		return;
-	process->dead_of = find_user(table, user_of(process));
+	process->dead_of = process_find_user(table, process_user_of(process));
 	if (!process->dead_of) { /* no memory */
 		process_drop(table, process);
 		return;
@@ -192,13 +193,13 @@ void process_end(struct process_table *table, const struct ks_pidref *ref)
 	process->dead_of->bytes += process->bytes;
 	table->dead_bytes += process->bytes;
 	if (table->dead_bytes > PROCESS_DEAD_BYTES_MAX)
-		make_room(table);
+		process_make_room(table);
 }
 
 /* ---- ancestors ---- */
 
-static size_t look_up_ancestors(struct process_table *table, const struct process *process,
-				struct ancestor ret[KS_ANCESTORS_MAX])
+static size_t process_look_up_ancestors(struct process_table *table, const struct process *process,
+					struct ancestor ret[KS_ANCESTORS_MAX])
 {
 	size_t n = 0;
 
@@ -211,7 +212,7 @@ static size_t look_up_ancestors(struct process_table *table, const struct proces
 }
 
 /* It takes so much more memory than before. */
-static void account(struct process_table *table, struct process *process, size_t more)
+static void process_account(struct process_table *table, struct process *process, size_t more)
 {
 	if (!process->bytes)
 		return;
@@ -224,21 +225,21 @@ static void account(struct process_table *table, struct process *process, size_t
 }
 
 /* NULL: there is no memory for so many. */
-static struct ancestors *resize_ancestors(struct process_table *table, struct process *process,
-					  size_t n)
+static struct ancestors *process_resize_ancestors(struct process_table *table,
+						  struct process *process, size_t n)
 {
 	struct ancestors *old = process->ancestors, *ancestors;
-	size_t before = ancestors_bytes(old);
+	size_t before = process_ancestors_bytes(old);
 
 	if (old && old->n == n)
 		return old;
 	ancestors = realloc(old, sizeof(*ancestors) + n * sizeof(ancestors->items[0]));
 	if (!ancestors) {
 		free(old);
-		account(table, process, -before);
+		process_account(table, process, -before);
 	} else {
 		ancestors->n = n;
-		account(table, process, ancestors_bytes(ancestors) - before);
+		process_account(table, process, process_ancestors_bytes(ancestors) - before);
 	}
 	process->ancestors = ancestors;
 	return ancestors;
@@ -252,8 +253,8 @@ int process_find_ancestors(struct process_table *table, struct process *process)
 
 	if (ancestors && ancestors->changes == table->changes)
 		return 0;
-	n = look_up_ancestors(table, process, items);
-	ancestors = resize_ancestors(table, process, n);
+	n = process_look_up_ancestors(table, process, items);
+	ancestors = process_resize_ancestors(table, process, n);
 	if (!ancestors)
 		return -ENOMEM;
 	memcpy(ancestors->items, items, n * sizeof(items[0]));

@@ -21,16 +21,16 @@ static const struct {
 	[KS_REC_LABEL] = { sizeof(struct ks_label), sizeof(struct ks_label) },
 };
 
-static bool is_known_type(unsigned int type)
+static bool record_view_is_known_type(unsigned int type)
 {
 	return type < ARRAY_SIZE(types) && types[type].bytes;
 }
 
-static bool is_known(const struct ks_header *header, size_t size)
+static bool record_view_is_known(const struct ks_header *header, size_t size)
 {
 	return header->version == KS_RECORD_VERSION && !header->flags && header->size == size &&
-	       is_known_type(header->type) && header->fixed_bytes >= types[header->type].least &&
-	       header->fixed_bytes <= size;
+	       record_view_is_known_type(header->type) &&
+	       header->fixed_bytes >= types[header->type].least && header->fixed_bytes <= size;
 }
 
 /* ---- version 1 ---- */
@@ -55,7 +55,7 @@ enum { ARGV_V1 = sizeof(struct ks_info) + 12 };
 
 /* Strings are the arguments alone, and end the record. Where there are none, their span is empty.
  */
-static bool has_layout_v1(const char *bytes, size_t size, int layout, bool has_argv)
+static bool record_view_has_layout_v1(const char *bytes, size_t size, int layout, bool has_argv)
 {
 	size_t fixed = layouts_v1[layout].fixed_bytes;
 	struct ks_span argv;
@@ -69,18 +69,18 @@ static bool has_layout_v1(const char *bytes, size_t size, int layout, bool has_a
 }
 
 /* A record with arguments may be as long as one without in a newer layout: those first. */
-static int find_layout_v1(const char *bytes, size_t size)
+static int record_view_find_layout_v1(const char *bytes, size_t size)
 {
 	for (int has_argv = 1; has_argv >= 0; has_argv--)
 		for (size_t i = 0; i < ARRAY_SIZE(layouts_v1); i++)
-			if (has_layout_v1(bytes, size, i, has_argv))
+			if (record_view_has_layout_v1(bytes, size, i, has_argv))
 				return i;
 	return -EBADMSG;
 }
 
-static int read_signal_v1(union record_fixed *to, const char *bytes, size_t size)
+static int record_view_read_signal_v1(union record_fixed *to, const char *bytes, size_t size)
 {
-	int layout = find_layout_v1(bytes, size);
+	int layout = record_view_find_layout_v1(bytes, size);
 	size_t call_bytes, rest;
 
 	if (layout < 0)
@@ -96,7 +96,7 @@ static int read_signal_v1(union record_fixed *to, const char *bytes, size_t size
 }
 
 /* The other types grew at their end only. */
-static int read_other_v1(union record_fixed *to, const char *bytes, size_t size)
+static int record_view_read_other_v1(union record_fixed *to, const char *bytes, size_t size)
 {
 	const size_t ours = sizeof(struct ks_header), theirs = sizeof(struct header_v1);
 	size_t most = types[to->header.type].bytes - ours, have = size - theirs;
@@ -110,12 +110,12 @@ static int read_other_v1(union record_fixed *to, const char *bytes, size_t size)
 	return 0;
 }
 
-static int open_v1(struct record_view *view)
+static int record_view_open_v1(struct record_view *view)
 {
 	const struct header_v1 *header = (const void *)view->bytes;
 	union record_fixed *to = &view->own;
 
-	if (header->size != view->size || !is_known_type(header->type))
+	if (header->size != view->size || !record_view_is_known_type(header->type))
 		return -EBADMSG;
 	memset(to, 0, sizeof(*to));
 	to->header.version = KS_RECORD_VERSION;
@@ -126,8 +126,8 @@ static int open_v1(struct record_view *view)
 	to->header.time_ns = header->time_ns;
 	view->fixed = to;
 	return header->type == KS_REC_SIGNAL || header->type == KS_REC_CALL
-		   ? read_signal_v1(to, view->bytes, view->size)
-		   : read_other_v1(to, view->bytes, view->size);
+		   ? record_view_read_signal_v1(to, view->bytes, view->size)
+		   : record_view_read_other_v1(to, view->bytes, view->size);
 }
 
 /* ---- any version ---- */
@@ -139,8 +139,8 @@ int record_view_open(struct record_view *view, const void *data, size_t size)
 	view->bytes = data;
 	view->size = size;
 	if (size >= sizeof(struct header_v1) && ((const struct header_v1 *)data)->version == 1)
-		return open_v1(view);
-	if (size < sizeof(*header) || !is_known(header, size))
+		return record_view_open_v1(view);
+	if (size < sizeof(*header) || !record_view_is_known(header, size))
 		return -EBADMSG;
 	view->fixed = data;
 	if (header->fixed_bytes < types[header->type].bytes) {

@@ -7,7 +7,8 @@
 #include "enrich/cgroup.h"
 
 /* An empty list asks for nothing. An unknown value matches no list. */
-static bool match_number(const struct number_list *list, const struct task *task, uint32_t number)
+static bool filter_match_number(const struct number_list *list, const struct task *task,
+				uint32_t number)
 {
 	for (size_t i = 0; task && i < list->n; i++)
 		if (list->items[i] == number)
@@ -15,7 +16,7 @@ static bool match_number(const struct number_list *list, const struct task *task
 	return !list->n;
 }
 
-static bool match_comm(const struct text_list *list, const struct task *task)
+static bool filter_match_comm(const struct text_list *list, const struct task *task)
 {
 	char comm[KS_COMM_BYTES + 1] = "";
 
@@ -28,61 +29,62 @@ static bool match_comm(const struct text_list *list, const struct task *task)
 }
 
 /* The cgroup is unknown, or not all of it is known: no filter may fail for that. */
-static bool is_cgroup_open(const struct process *process)
+static bool filter_is_cgroup_open(const struct process *process)
 {
 	return !process || !process->cgroup ||
 	       process->flags & (KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST);
 }
 
 /* Without the root's side, whoever has a cgroup chose the names. */
-static bool has_root(const struct process *process)
+static bool filter_has_root(const struct process *process)
 {
 	return process && process->cgroup && !(process->flags & KS_FLAG_CGROUP_LOST);
 }
 
-static bool match_unit(const struct text_list *list, const struct task *task, unsigned int bit,
-		       unsigned int *undecided)
+static bool filter_match_unit(const struct text_list *list, const struct task *task,
+			      unsigned int bit, unsigned int *undecided)
 {
 	const struct process *process = task ? task->process : NULL;
 
 	if (!list->n)
 		return true;
-	for (size_t i = 0; has_root(process) && i < list->n; i++)
+	for (size_t i = 0; filter_has_root(process) && i < list->n; i++)
 		if (cgroup_matches(process->cgroup, list->items[i]))
 			return true;
-	if (!task || !is_cgroup_open(process))
+	if (!task || !filter_is_cgroup_open(process))
 		return false;
 	*undecided |= bit;
 	return true;
 }
 
-static bool took_effect(enum event_result result)
+static bool filter_took_effect(enum event_result result)
 {
 	return result == RESULT_DELIVERED || result == RESULT_PENDING ||
 	       result == RESULT_LOST_INFO || result == RESULT_PROBED || result == RESULT_RESUMED;
 }
 
-static bool match_target(const struct filter *filter, struct event *event)
+static bool filter_match_target(const struct filter *filter, struct event *event)
 {
 	const struct task *target = event_target(event);
 
-	return match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
-	       match_comm(&filter->target_comms, target) &&
-	       match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT,
-			  &event->signal.undecided);
+	return filter_match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
+	       filter_match_comm(&filter->target_comms, target) &&
+	       filter_match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT,
+				 &event->signal.undecided);
 }
 
-static bool match_sender(const struct filter *filter, struct event *event)
+static bool filter_match_sender(const struct filter *filter, struct event *event)
 {
 	const struct task *sender = event_sender(event);
 
 	if (sender && !sender->present)
 		sender = NULL;
-	return match_number(&filter->sender_pids, sender, sender ? sender->ids.process.vpid : 0) &&
-	       match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
-	       match_comm(&filter->sender_comms, sender) &&
-	       match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
-			  &event->signal.undecided);
+	return filter_match_number(&filter->sender_pids, sender,
+				   sender ? sender->ids.process.vpid : 0) &&
+	       filter_match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
+	       filter_match_comm(&filter->sender_comms, sender) &&
+	       filter_match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
+				 &event->signal.undecided);
 }
 
 bool filter_match(const struct filter *filter, struct event *event)
@@ -90,8 +92,8 @@ bool filter_match(const struct filter *filter, struct event *event)
 	if (event->type != EVENT_SIGNAL)
 		return true;
 	return !event->signal.filtered_out &&
-	       (!filter->failed_only || !took_effect(event->signal.result)) &&
-	       match_target(filter, event) && match_sender(filter, event);
+	       (!filter->failed_only || !filter_took_effect(event->signal.result)) &&
+	       filter_match_target(filter, event) && filter_match_sender(filter, event);
 }
 
 bool filter_is_late(const struct filter *filter)

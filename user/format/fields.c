@@ -25,7 +25,7 @@ const struct field *fields_find(const struct field_set *set, const char *name, s
 	return NULL;
 }
 
-static int parse_column(const char *name, size_t bytes, struct column *column)
+static int fields_parse_column(const char *name, size_t bytes, struct column *column)
 {
 	const struct field_set *set = &signal_set;
 	const char *end = name + bytes;
@@ -65,7 +65,7 @@ int fields_parse_columns(const char *list, struct column columns[COLUMNS_MAX], c
 
 		*ret_bad = list;
 		*ret_bad_bytes = bytes;
-		if (n == COLUMNS_MAX || parse_column(list, bytes, &columns[n]))
+		if (n == COLUMNS_MAX || fields_parse_column(list, bytes, &columns[n]))
 			return -EINVAL;
 		n++;
 		if (!list[bytes])

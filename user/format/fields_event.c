@@ -8,94 +8,94 @@
 
 /* ---- a signal's number and name: of the event, of an exit's status, of its cause ---- */
 
-GET(get_signal_number, int)
+GET(field_get_signal_number, int)
 {
 	set_number(ret, *from);
 }
 
-GET(get_signal_name, int)
+GET(field_get_signal_name, int)
 {
 	static char name[SIGNAME_MAX];
 	set_string(ret, signame_get(*from, name));
 }
 
 static const struct field number_fields[] = {
-	{ "number", "NR", 3, get_signal_number, "number" },
-	{ "name", "SIGNAL", 10, get_signal_name, "name" },
+	{ "number", "NR", 3, field_get_signal_number, "number" },
+	{ "name", "SIGNAL", 10, field_get_signal_name, "name" },
 };
 const struct field_set number_set = { SET(number_fields), &number_fields[1] };
 
 /* ---- call and siginfo ---- */
 
-GET(get_call_id, struct event_call)
+GET(field_get_call_id, struct event_call)
 {
 	if (from->id)
 		set_number(ret, from->id);
 }
 
-GET(get_call_arch, struct event_call)
+GET(field_get_call_arch, struct event_call)
 {
 	set_string(ret, name_of_arch(from->arch, from->nr));
 }
 
-GET(get_call_syscall, struct event_call)
+GET(field_get_call_syscall, struct event_call)
 {
 	set_number(ret, from->nr & ~X32_BIT);
 }
 
-GET(get_call_return, struct event_call)
+GET(field_get_call_return, struct event_call)
 {
 	if (from->ret_known)
 		set_number(ret, from->ret);
 }
 
-GET(get_call_targets, struct event_call)
+GET(field_get_call_targets, struct event_call)
 {
 	set_number(ret, from->targets);
 }
 
-GET(get_call_index, struct event_call)
+GET(field_get_call_index, struct event_call)
 {
 	set_number(ret, from->index);
 }
 
 static const struct field call_fields[] = {
-	{ "id", "CALL", 16, get_call_id, "the same for all targets of one call" },
-	{ "arch", "ARCH", 7, get_call_arch, "architecture of the call" },
-	{ "syscall", "NR", 4, get_call_syscall, "number of the system call" },
-	{ "return", "RET", 4, get_call_return, "what it returned" },
-	{ "targets", "N", 4, get_call_targets, "how many targets it had" },
-	{ "index", "I", 4, get_call_index, "which of them this is, from 0" },
+	{ "id", "CALL", 16, field_get_call_id, "the same for all targets of one call" },
+	{ "arch", "ARCH", 7, field_get_call_arch, "architecture of the call" },
+	{ "syscall", "NR", 4, field_get_call_syscall, "number of the system call" },
+	{ "return", "RET", 4, field_get_call_return, "what it returned" },
+	{ "targets", "N", 4, field_get_call_targets, "how many targets it had" },
+	{ "index", "I", 4, field_get_call_index, "which of them this is, from 0" },
 };
 static const struct field_set call_set = { SET(call_fields) };
 
-GET(get_info_code, struct event)
+GET(field_get_info_code, struct event)
 {
 	set_number(ret, from->signal.info.code);
 }
 
-GET(get_info_pid, struct event)
+GET(field_get_info_pid, struct event)
 {
 	if (from->signal.info_names_sender)
 		set_number(ret, from->signal.info.pid);
 }
 
-GET(get_info_uid, struct event)
+GET(field_get_info_uid, struct event)
 {
 	if (from->signal.info_names_sender)
 		set_number(ret, from->signal.info.uid);
 }
 
-GET(get_info_name, struct event)
+GET(field_get_info_name, struct event)
 {
 	set_string(ret, name_of_code(from->signal.number, from->signal.info.code));
 }
 
 static const struct field info_fields[] = {
-	{ "code", "CODE", 5, get_info_code, "si_code" },
-	{ "pid", "SI_PID", 7, get_info_pid, "si_pid that the target sees; may be forged" },
-	{ "uid", "SI_UID", 7, get_info_uid, "si_uid, likewise" },
-	{ "name", "SI_CODE", 12, get_info_name, "name of si_code", NULL, true },
+	{ "code", "CODE", 5, field_get_info_code, "si_code" },
+	{ "pid", "SI_PID", 7, field_get_info_pid, "si_pid that the target sees; may be forged" },
+	{ "uid", "SI_UID", 7, field_get_info_uid, "si_uid, likewise" },
+	{ "name", "SI_CODE", 12, field_get_info_name, "name of si_code", NULL, true },
 };
 enum { INFO_CODE = 0, INFO_NAME = 3 };
 static const struct field_set info_set = { SET(info_fields), &info_fields[INFO_NAME],
@@ -122,28 +122,28 @@ GET_PUBLIC(field_get_seq, struct event)
 
 /* ---- a signal ---- */
 
-GET(get_signal, struct event)
+GET(field_get_signal, struct event)
 {
 	set_object(ret, &number_set, &from->signal.number);
 }
 
-GET(get_sender, struct event)
+GET(field_get_sender, struct event)
 {
 	set_object(ret, &sender_set, event_sender(from));
 }
 
-GET(get_target, struct event)
+GET(field_get_target, struct event)
 {
 	set_object(ret, &process_set, event_target(from));
 }
 
-GET(get_context, struct event)
+GET(field_get_context, struct event)
 {
 	set_object(ret, &context_set, event_context(from));
 }
 
 /* The sender, or who ran instead: "while perl[123] in write". */
-GET(get_by, struct event)
+GET(field_get_by, struct event)
 {
 	if (event_sender(from))
 		set_object(ret, &sender_set, event_sender(from));
@@ -151,7 +151,7 @@ GET(get_by, struct event)
 		set_object(ret, &context_set, event_context(from));
 }
 
-GET(get_kernel_cause, struct event)
+GET(field_get_kernel_cause, struct event)
 {
 	if (!event_context(from))
 		return;
@@ -160,7 +160,7 @@ GET(get_kernel_cause, struct event)
 		ret->kind = VALUE_WORDS;
 }
 
-GET(get_siginfo, struct event)
+GET(field_get_siginfo, struct event)
 {
 	static const char *const marks[] = {
 		[KS_INFO_NOINFO] = "SEND_SIG_NOINFO",
@@ -173,13 +173,13 @@ GET(get_siginfo, struct event)
 		set_object(ret, &info_set, from);
 }
 
-GET(get_reason, struct event)
+GET(field_get_reason, struct event)
 {
 	if (from->signal.result == RESULT_IGNORED)
 		set_string(ret, name_of_reason(from->signal.reason));
 }
 
-GET(get_undecided, struct event)
+GET(field_get_undecided, struct event)
 {
 	static const struct {
 		unsigned int bit;
@@ -197,12 +197,12 @@ GET(get_undecided, struct event)
 			ret->names[ret->n++] = filters[i].name;
 }
 
-GET(get_via, struct event)
+GET(field_get_via, struct event)
 {
 	set_string(ret, name_of_via(from->signal.call.via));
 }
 
-GET(get_args, struct event)
+GET(field_get_args, struct event)
 {
 	/* The prototypes: how many arguments there are, and which are int ('i') or not ('p'). */
 	static const char *const types[KS_VIA_MAX] = {
@@ -225,22 +225,22 @@ GET(get_args, struct event)
 							   : (int64_t)(call->args[ret->n] & mask);
 }
 
-GET(get_origin, struct event)
+GET(field_get_origin, struct event)
 {
 	set_string(ret, name_of_origin(from->signal.origin));
 }
 
-GET(get_scope, struct event)
+GET(field_get_scope, struct event)
 {
 	set_string(ret, name_of_scope(from->signal.scope));
 }
 
-GET(get_result, struct event)
+GET(field_get_result, struct event)
 {
 	set_string(ret, name_of_result(from->signal.result));
 }
 
-GET(get_error, struct event)
+GET(field_get_error, struct event)
 {
 	int error = from->signal.call.ret_known ? event_errno(from->signal.call.ret) : 0;
 
@@ -248,62 +248,63 @@ GET(get_error, struct event)
 		set_string(ret, name_of_error(error));
 }
 
-GET(get_call, struct event)
+GET(field_get_call, struct event)
 {
 	set_object(ret, &call_set, from->signal.call.via ? &from->signal.call : NULL);
 }
 
-GET(get_info, struct event)
+GET(field_get_info, struct event)
 {
 	set_object(ret, &info_set, from->signal.info.kind == KS_INFO_REAL ? from : NULL);
 }
 
 /* The sender or, of kernel origin, who ran. */
-static const struct task *active(const struct event *event)
+static const struct task *fields_active(const struct event *event)
 {
 	return event_sender(event) ?: event_context(event);
 }
 
-GET(get_command, struct event)
+GET(field_get_command, struct event)
 {
-	if (active(from))
-		field_get_cmdline(context, active(from), ret);
+	if (fields_active(from))
+		field_get_cmdline(context, fields_active(from), ret);
 }
 
-GET(get_chain, struct event)
+GET(field_get_chain, struct event)
 {
-	if (active(from))
-		field_get_ancestors(context, active(from), ret);
+	if (fields_active(from))
+		field_get_ancestors(context, fields_active(from), ret);
 }
 
 static const struct field signal_fields[] = {
 	{ "event", "EVENT", 6, field_get_event, "signal, exit or lost" },
 	{ "time", "TIME", 15, field_get_time, "when, by the kernel's clock", .least = 8 },
 	{ "seq", "SEQ", 6, field_get_seq, "number in the stream; a gap is a loss" },
-	{ "signal", "SIGNAL", 10, get_signal, "the signal", &number_set, .least = 8 },
-	{ "result", "RESULT", 10, get_result, "whether it took effect, and if not, why",
+	{ "signal", "SIGNAL", 10, field_get_signal, "the signal", &number_set, .least = 8 },
+	{ "result", "RESULT", 10, field_get_result, "whether it took effect, and if not, why",
 	  .least = 9 },
-	{ "target", "TARGET", 20, get_target, "who got it", &process_set, .least = 12 },
-	{ "sender", "SENDER", 20, get_sender, "who sent it", &sender_set, .least = 12 },
-	{ "context", "CONTEXT", 20, get_context, "who ran when the kernel sent it, without a call",
-	  &context_set },
-	{ "via", "VIA", 6, get_via, "system call", .least = 4 },
-	{ "args", "ARGS", 12, get_args, "its arguments" },
-	{ "origin", "ORIGIN", 7, get_origin, "user, or kernel" },
-	{ "scope", "SCOPE", 7, get_scope, "process, thread, group or all" },
-	{ "error", "ERROR", 7, get_error, "errno's name if the call failed" },
-	{ "call", NULL, 0, get_call, "the call", &call_set },
-	{ "info", NULL, 0, get_info, "siginfo that the target sees", &info_set },
-	{ "reason", "REASON", 14, get_reason, "why it was ignored" },
-	{ "undecided", "UNDECIDED", 12, get_undecided, "filters on a field that is unknown" },
-	{ "by", "SENDER", 20, get_by, "the sender, or 'while' and who ran instead", NULL, true,
-	  .least = 12 },
-	{ "command", "COMMAND", 24, get_command, "arguments of the sender, or of who ran", NULL,
-	  true, .least = 10, .grows = true },
-	{ "chain", "STARTED BY", 24, get_chain, "their ancestors, nearest first", NULL, true,
+	{ "target", "TARGET", 20, field_get_target, "who got it", &process_set, .least = 12 },
+	{ "sender", "SENDER", 20, field_get_sender, "who sent it", &sender_set, .least = 12 },
+	{ "context", "CONTEXT", 20, field_get_context,
+	  "who ran when the kernel sent it, without a call", &context_set },
+	{ "via", "VIA", 6, field_get_via, "system call", .least = 4 },
+	{ "args", "ARGS", 12, field_get_args, "its arguments" },
+	{ "origin", "ORIGIN", 7, field_get_origin, "user, or kernel" },
+	{ "scope", "SCOPE", 7, field_get_scope, "process, thread, group or all" },
+	{ "error", "ERROR", 7, field_get_error, "errno's name if the call failed" },
+	{ "call", NULL, 0, field_get_call, "the call", &call_set },
+	{ "info", NULL, 0, field_get_info, "siginfo that the target sees", &info_set },
+	{ "reason", "REASON", 14, field_get_reason, "why it was ignored" },
+	{ "undecided", "UNDECIDED", 12, field_get_undecided, "filters on a field that is unknown" },
+	{ "by", "SENDER", 20, field_get_by, "the sender, or 'while' and who ran instead", NULL,
+	  true, .least = 12 },
+	{ "command", "COMMAND", 24, field_get_command, "arguments of the sender, or of who ran",
+	  NULL, true, .least = 10, .grows = true },
+	{ "chain", "STARTED BY", 24, field_get_chain, "their ancestors, nearest first", NULL, true,
 	  .least = 10, .grows = true },
-	{ "siginfo", "SIGINFO", 24, get_siginfo, "siginfo that the target sees, in short", NULL,
+	{ "siginfo", "SIGINFO", 24, field_get_siginfo, "siginfo that the target sees, in short",
+	  NULL, true },
+	{ "cause", "CAUSE", 24, field_get_kernel_cause, "what made the kernel send it", NULL,
 	  true },
-	{ "cause", "CAUSE", 24, get_kernel_cause, "what made the kernel send it", NULL, true },
 };
 const struct field_set signal_set = { SET(signal_fields) };

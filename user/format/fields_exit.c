@@ -8,91 +8,94 @@
 
 /* ---- an exit ---- */
 
-GET(get_status_code, struct event)
+GET(field_get_status_code, struct event)
 {
 	if (WIFEXITED(from->exit.code))
 		set_number(ret, WEXITSTATUS(from->exit.code));
 }
 
-GET(get_status_signal, struct event)
+GET(field_get_status_signal, struct event)
 {
 	static int number;
 	number = WTERMSIG(from->exit.code);
 	set_object(ret, &number_set, number ? &number : NULL);
 }
 
-GET(get_status_core, struct event)
+GET(field_get_status_core, struct event)
 {
 	set_bool(ret, WCOREDUMP(from->exit.code));
 }
 
 static const struct field status_fields[] = {
-	{ "code", NULL, 0, get_status_code, "" },
-	{ "signal", NULL, 0, get_status_signal, "" },
-	{ "core", NULL, 0, get_status_core, "" },
+	{ "code", NULL, 0, field_get_status_code, "" },
+	{ "signal", NULL, 0, field_get_status_signal, "" },
+	{ "core", NULL, 0, field_get_status_core, "" },
 };
 static const struct field_set status_set = { SET(status_fields) };
 
-GET(get_cause_seq, struct event)
+GET(field_get_cause_seq, struct event)
 {
 	if (from->exit.cause.seq)
 		set_number(ret, from->exit.cause.seq);
 }
 
-GET(get_cause_signal, struct event)
+GET(field_get_cause_signal, struct event)
 {
 	set_object(ret, &number_set, &from->exit.cause.signal);
 }
 
-static void set_present(struct value *ret, const struct field_set *set, const struct task *task)
+static void fields_set_present(struct value *ret, const struct field_set *set,
+			       const struct task *task)
 {
 	set_object(ret, set, task->present ? task : NULL);
 }
 
-GET(get_cause_sender, struct event)
+GET(field_get_cause_sender, struct event)
 {
-	set_present(ret, &cause_sender_set, &from->exit.cause.sender);
+	fields_set_present(ret, &cause_sender_set, &from->exit.cause.sender);
 }
 
-GET(get_cause_context, struct event)
+GET(field_get_cause_context, struct event)
 {
-	set_present(ret, &cause_context_set, &from->exit.cause.context);
+	fields_set_present(ret, &cause_context_set, &from->exit.cause.context);
 }
 
-GET(get_cause_how, struct event)
+GET(field_get_cause_how, struct event)
 {
 	set_string(ret, name_of_how(from->exit.cause.how));
 }
 
 static const struct field cause_fields[] = {
-	{ "seq", NULL, 0, get_cause_seq, "" },	     { "signal", NULL, 0, get_cause_signal, "" },
-	{ "sender", NULL, 0, get_cause_sender, "" }, { "context", NULL, 0, get_cause_context, "" },
-	{ "how", NULL, 0, get_cause_how, "" },
+	{ "seq", NULL, 0, field_get_cause_seq, "" },
+	{ "signal", NULL, 0, field_get_cause_signal, "" },
+	{ "sender", NULL, 0, field_get_cause_sender, "" },
+	{ "context", NULL, 0, field_get_cause_context, "" },
+	{ "how", NULL, 0, field_get_cause_how, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };
 
-GET(get_process, struct event)
+GET(field_get_process, struct event)
 {
 	set_object(ret, &process_set, event_target(from));
 }
 
-GET(get_status, struct event)
+GET(field_get_status, struct event)
 {
 	set_object(ret, &status_set, from);
 }
 
-GET(get_cause, struct event)
+GET(field_get_cause, struct event)
 {
 	set_object(ret, &cause_set, from->exit.cause.known ? from : NULL);
 }
 
-GET(get_delay, struct event)
+GET(field_get_delay, struct event)
 {
 	if (from->exit.cause.known)
 		set_number(ret, from->time_ns - from->exit.cause.time_ns);
 }
 
-GET(get_blow_seq, struct event)
+GET(field_get_blow_seq, struct event)
 {
 	uint64_t seq =
 	    from->exit.cause.blow.sender.present ? from->exit.cause.blow.seq : from->exit.cause.seq;
@@ -101,35 +104,41 @@ GET(get_blow_seq, struct event)
 		set_number(ret, seq);
 }
 
-GET(get_tracer, struct event)
+GET(field_get_tracer, struct event)
 {
-	set_present(ret, &cause_sender_set, &from->exit.tracer);
+	fields_set_present(ret, &cause_sender_set, &from->exit.tracer);
 }
 
 static const struct field exit_fields[] = {
-	{ "event", NULL, 0, field_get_event, "" }, { "time", NULL, 0, field_get_time, "" },
-	{ "seq", NULL, 0, field_get_seq, "" },	   { "process", NULL, 0, get_process, "" },
-	{ "status", NULL, 0, get_status, "" },	   { "cause", NULL, 0, get_cause, "" },
-	{ "delay_ns", NULL, 0, get_delay, "" },	   { "blow_seq", NULL, 0, get_blow_seq, "" },
-	{ "tracer", NULL, 0, get_tracer, "" },
+	{ "event", NULL, 0, field_get_event, "" },
+	{ "time", NULL, 0, field_get_time, "" },
+	{ "seq", NULL, 0, field_get_seq, "" },
+	{ "process", NULL, 0, field_get_process, "" },
+	{ "status", NULL, 0, field_get_status, "" },
+	{ "cause", NULL, 0, field_get_cause, "" },
+	{ "delay_ns", NULL, 0, field_get_delay, "" },
+	{ "blow_seq", NULL, 0, field_get_blow_seq, "" },
+	{ "tracer", NULL, 0, field_get_tracer, "" },
 };
 const struct field_set exit_set = { SET(exit_fields) };
 
 /* ---- a loss ---- */
 
-GET(get_lost_count, struct event)
+GET(field_get_lost_count, struct event)
 {
 	set_number(ret, from->lost.count);
 }
 
-GET(get_lost_cause, struct event)
+GET(field_get_lost_cause, struct event)
 {
 	set_string(ret, loss_words(from->lost.cause)->name);
 }
 
 static const struct field lost_fields[] = {
-	{ "event", NULL, 0, field_get_event, "" }, { "time", NULL, 0, field_get_time, "" },
-	{ "seq", NULL, 0, field_get_seq, "" },	   { "count", NULL, 0, get_lost_count, "" },
-	{ "cause", NULL, 0, get_lost_cause, "" },
+	{ "event", NULL, 0, field_get_event, "" },
+	{ "time", NULL, 0, field_get_time, "" },
+	{ "seq", NULL, 0, field_get_seq, "" },
+	{ "count", NULL, 0, field_get_lost_count, "" },
+	{ "cause", NULL, 0, field_get_lost_cause, "" },
 };
 const struct field_set lost_set = { SET(lost_fields) };

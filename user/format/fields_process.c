@@ -27,34 +27,34 @@ enum {
 		set(ret, from->ids.member);                                                        \
 	}
 
-NUMBER_OF_IDS(get_pid, set_pid, process.vpid)
-NUMBER_OF_IDS(get_tid, set_pid, vtid)
-NUMBER_OF_IDS(get_ppid, set_pid, vppid)
-NUMBER_OF_IDS(get_uid, set_number, uid)
-NUMBER_OF_IDS(get_gid, set_number, gid)
-NUMBER_OF_IDS(get_euid, set_number, euid)
-NUMBER_OF_IDS(get_egid, set_number, egid)
-NUMBER_OF_IDS(get_suid, set_number, suid)
-NUMBER_OF_IDS(get_sgid, set_number, sgid)
-NUMBER_OF_IDS(get_fsuid, set_number, fsuid)
-NUMBER_OF_IDS(get_fsgid, set_number, fsgid)
+NUMBER_OF_IDS(field_get_pid, set_pid, process.vpid)
+NUMBER_OF_IDS(field_get_tid, set_pid, vtid)
+NUMBER_OF_IDS(field_get_ppid, set_pid, vppid)
+NUMBER_OF_IDS(field_get_uid, set_number, uid)
+NUMBER_OF_IDS(field_get_gid, set_number, gid)
+NUMBER_OF_IDS(field_get_euid, set_number, euid)
+NUMBER_OF_IDS(field_get_egid, set_number, egid)
+NUMBER_OF_IDS(field_get_suid, set_number, suid)
+NUMBER_OF_IDS(field_get_sgid, set_number, sgid)
+NUMBER_OF_IDS(field_get_fsuid, set_number, fsuid)
+NUMBER_OF_IDS(field_get_fsgid, set_number, fsgid)
 
-GET(get_comm, struct task)
+GET(field_get_comm, struct task)
 {
 	set_text(ret, from->ids.comm, comm_length(from->ids.comm));
 }
 
-GET(get_exe, struct task)
+GET(field_get_exe, struct task)
 {
 	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_EXE);
 }
 
-GET(get_cwd, struct task)
+GET(field_get_cwd, struct task)
 {
 	set_tail(ret, from->process ? from->process->cwd : NULL, SHOWN_CWD);
 }
 
-GET(get_cgroup, struct task)
+GET(field_get_cgroup, struct task)
 {
 	const char *cgroup = from->process ? from->process->cgroup : NULL;
 
@@ -69,54 +69,54 @@ GET_PUBLIC(field_get_cmdline, struct task)
 	set_argv(ret, argv, bytes, SHOWN_ARGV);
 }
 
-GET(get_user, struct task)
+GET(field_get_user, struct task)
 {
 	set_head(ret, from->user, from->user ? strlen(from->user) : 0, SHOWN_USER);
 }
 
-GET(get_auid, struct task)
+GET(field_get_auid, struct task)
 {
 	if (from->known & KS_KNOWN_AUDIT && from->ids.auid != (uint32_t)-1)
 		set_number(ret, from->ids.auid);
 }
 
-GET(get_ses, struct task)
+GET(field_get_ses, struct task)
 {
 	if (from->known & KS_KNOWN_AUDIT && from->ids.ses != (uint32_t)-1)
 		set_number(ret, from->ids.ses);
 }
 
-GET(get_tty, struct task)
+GET(field_get_tty, struct task)
 {
 	if (from->ids.tty[0])
 		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
 }
 
-GET(get_unit, struct task)
+GET(field_get_unit, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_CGROUP);
 }
 
-GET(get_container, struct task)
+GET(field_get_container, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->container.text, from->process->container.bytes,
 			 SHOWN_CGROUP);
 }
 
-GET(get_label, struct task)
+GET(field_get_label, struct task)
 {
 	if (from->label)
 		set_head(ret, from->label->text, from->label->bytes, SHOWN_LABEL);
 }
 
-GET(get_start_time, struct task)
+GET(field_get_start_time, struct task)
 {
 	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
 }
 
-GET(get_exe_deleted, struct task)
+GET(field_get_exe_deleted, struct task)
 {
 	if (from->process && from->process->known & KS_KNOWN_EXE)
 		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
@@ -129,8 +129,9 @@ struct long_string {
 	field_getter *get;
 };
 
-static void set_cut(const struct field_context *context, const void *object,
-		    const struct long_string *strings, size_t n, uint32_t flags, struct value *ret)
+static void fields_set_cut(const struct field_context *context, const void *object,
+			   const struct long_string *strings, size_t n, uint32_t flags,
+			   struct value *ret)
 {
 	ret->kind = VALUE_NAMES;
 	for (size_t i = 0; i < n; i++) {
@@ -142,12 +143,12 @@ static void set_cut(const struct field_context *context, const void *object,
 	}
 }
 
-GET(get_cut, struct task)
+GET(field_get_cut, struct task)
 {
 	static const struct long_string strings[] = {
-		{ "exe", KS_FLAG_EXE_CUT, get_exe },
-		{ "cwd", KS_FLAG_CWD_CUT, get_cwd },
-		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, get_cgroup },
+		{ "exe", KS_FLAG_EXE_CUT, field_get_exe },
+		{ "cwd", KS_FLAG_CWD_CUT, field_get_cwd },
+		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, field_get_cgroup },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
 	};
 	uint32_t flags = from->process ? from->process->flags : 0;
@@ -155,8 +156,8 @@ GET(get_cut, struct task)
 
 	if (from->argv)
 		flags = (flags & ~KS_FLAG_ARGV_CUT) | from->flags;
-	set_cut(context, from, SET(strings), flags, ret);
-	get_label(context, from, &label);
+	fields_set_cut(context, from, SET(strings), flags, ret);
+	field_get_label(context, from, &label);
 	if (label.cut_end || (from->label && from->label->is_cut))
 		ret->names[ret->n++] = "label";
 }
@@ -173,42 +174,42 @@ GET_PUBLIC(field_get_ancestors, struct task)
 	ret->ancestors = ancestors ? ancestors->items : NULL;
 }
 
-GET(get_syscall, struct task)
+GET(field_get_syscall, struct task)
 {
 	set_string(ret, from->syscall);
 }
 
 /* What not all have comes last: a sender has ancestors, a context its system call, too. */
 static const struct field process_fields[] = {
-	{ "pid", "PID", 7, get_pid, "process id, in killsnoop's pid namespace" },
-	{ "tid", "TID", 7, get_tid, "thread id" },
-	{ "ppid", "PPID", 7, get_ppid, "process id of the parent at that moment" },
-	{ "comm", "COMM", 15, get_comm, "name of the thread" },
-	{ "exe", "EXE", 20, get_exe, "path of the executable" },
+	{ "pid", "PID", 7, field_get_pid, "process id, in killsnoop's pid namespace" },
+	{ "tid", "TID", 7, field_get_tid, "thread id" },
+	{ "ppid", "PPID", 7, field_get_ppid, "process id of the parent at that moment" },
+	{ "comm", "COMM", 15, field_get_comm, "name of the thread" },
+	{ "exe", "EXE", 20, field_get_exe, "path of the executable" },
 	{ "cmdline", "CMDLINE", 24, field_get_cmdline, "arguments", .least = 10, .grows = true },
-	{ "cwd", "CWD", 16, get_cwd, "working directory" },
-	{ "uid", "UID", 5, get_uid, "real user id" },
-	{ "gid", "GID", 5, get_gid, "real group id" },
-	{ "euid", "EUID", 5, get_euid, "effective user id" },
-	{ "egid", "EGID", 5, get_egid, "effective group id" },
-	{ "suid", "SUID", 5, get_suid, "saved user id" },
-	{ "sgid", "SGID", 5, get_sgid, "saved group id" },
-	{ "fsuid", "FSUID", 5, get_fsuid, "file system user id" },
-	{ "fsgid", "FSGID", 5, get_fsgid, "file system group id" },
-	{ "user", "USER", 8, get_user, "name of the real user" },
-	{ "auid", "AUID", 5, get_auid, "login user id" },
-	{ "ses", "SES", 5, get_ses, "audit session" },
-	{ "tty", "TTY", 8, get_tty, "controlling terminal" },
-	{ "cgroup", "CGROUP", 24, get_cgroup, "cgroup path" },
-	{ "unit", "UNIT", 16, get_unit, "systemd unit, from the cgroup" },
-	{ "container", "CONTAINER", 12, get_container, "container id, from the cgroup" },
-	{ "label", "LABEL", 16, get_label, "label by AppArmor or SELinux" },
-	{ "start_time", "START", 32, get_start_time, "when the process started" },
-	{ "exe_deleted", "DELETED", 7, get_exe_deleted, "whether the executable is deleted" },
-	{ "cut", "CUT", 8, get_cut, "which of the strings were too long" },
+	{ "cwd", "CWD", 16, field_get_cwd, "working directory" },
+	{ "uid", "UID", 5, field_get_uid, "real user id" },
+	{ "gid", "GID", 5, field_get_gid, "real group id" },
+	{ "euid", "EUID", 5, field_get_euid, "effective user id" },
+	{ "egid", "EGID", 5, field_get_egid, "effective group id" },
+	{ "suid", "SUID", 5, field_get_suid, "saved user id" },
+	{ "sgid", "SGID", 5, field_get_sgid, "saved group id" },
+	{ "fsuid", "FSUID", 5, field_get_fsuid, "file system user id" },
+	{ "fsgid", "FSGID", 5, field_get_fsgid, "file system group id" },
+	{ "user", "USER", 8, field_get_user, "name of the real user" },
+	{ "auid", "AUID", 5, field_get_auid, "login user id" },
+	{ "ses", "SES", 5, field_get_ses, "audit session" },
+	{ "tty", "TTY", 8, field_get_tty, "controlling terminal" },
+	{ "cgroup", "CGROUP", 24, field_get_cgroup, "cgroup path" },
+	{ "unit", "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
+	{ "container", "CONTAINER", 12, field_get_container, "container id, from the cgroup" },
+	{ "label", "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
+	{ "start_time", "START", 32, field_get_start_time, "when the process started" },
+	{ "exe_deleted", "DELETED", 7, field_get_exe_deleted, "whether the executable is deleted" },
+	{ "cut", "CUT", 8, field_get_cut, "which of the strings were too long" },
 	{ "ancestors", "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
-	{ "syscall", "SYSCALL", 10, get_syscall, "system call that it was in" },
+	{ "syscall", "SYSCALL", 10, field_get_syscall, "system call that it was in" },
 };
 enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
 #define TITLE &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
@@ -220,23 +221,23 @@ const struct field_set process_set = { process_fields, ALL - 2, TITLE, true };
 
 /* ---- an ancestor ---- */
 
-GET(get_ancestor_pid, struct ancestor)
+GET(field_get_ancestor_pid, struct ancestor)
 {
 	set_pid(ret, from->ref.vpid);
 }
 
-GET(get_ancestor_comm, struct ancestor)
+GET(field_get_ancestor_comm, struct ancestor)
 {
 	if (from->process)
 		set_text(ret, from->process->ids.comm, comm_length(from->process->ids.comm));
 }
 
-GET(get_ancestor_exe, struct ancestor)
+GET(field_get_ancestor_exe, struct ancestor)
 {
 	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_ANCESTOR_EXE);
 }
 
-GET(get_ancestor_cmdline, struct ancestor)
+GET(field_get_ancestor_cmdline, struct ancestor)
 {
 	const struct process *process = from->process;
 
@@ -245,28 +246,28 @@ GET(get_ancestor_cmdline, struct ancestor)
 			 SHOWN_ANCESTOR_ARGV);
 }
 
-GET(get_ancestor_start_time, struct ancestor)
+GET(field_get_ancestor_start_time, struct ancestor)
 {
 	set_date(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
 }
 
-GET(get_ancestor_cut, struct ancestor)
+GET(field_get_ancestor_cut, struct ancestor)
 {
 	static const struct long_string strings[] = {
-		{ "exe", KS_FLAG_EXE_CUT, get_ancestor_exe },
-		{ "cmdline", KS_FLAG_ARGV_CUT, get_ancestor_cmdline },
+		{ "exe", KS_FLAG_EXE_CUT, field_get_ancestor_exe },
+		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_ancestor_cmdline },
 	};
 
-	set_cut(context, from, SET(strings), from->process ? from->process->flags : 0, ret);
+	fields_set_cut(context, from, SET(strings), from->process ? from->process->flags : 0, ret);
 }
 
 static const struct field ancestor_fields[] = {
-	{ "pid", NULL, 0, get_ancestor_pid, "" },
-	{ "comm", NULL, 0, get_ancestor_comm, "" },
-	{ "exe", NULL, 0, get_ancestor_exe, "" },
-	{ "cmdline", NULL, 0, get_ancestor_cmdline, "" },
-	{ "start_time", NULL, 0, get_ancestor_start_time, "" },
-	{ "cut", NULL, 0, get_ancestor_cut, "" },
+	{ "pid", NULL, 0, field_get_ancestor_pid, "" },
+	{ "comm", NULL, 0, field_get_ancestor_comm, "" },
+	{ "exe", NULL, 0, field_get_ancestor_exe, "" },
+	{ "cmdline", NULL, 0, field_get_ancestor_cmdline, "" },
+	{ "start_time", NULL, 0, field_get_ancestor_start_time, "" },
+	{ "cut", NULL, 0, field_get_ancestor_cut, "" },
 };
 static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_fields[1],
 					       &ancestor_fields[0] };
@@ -275,19 +276,19 @@ static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_f
 
 /* The sender in short: the rest is in the event `seq`. */
 static const struct field cause_sender_fields[] = {
-	{ "pid", NULL, 0, get_pid, "" },
-	{ "comm", NULL, 0, get_comm, "" },
-	{ "exe", NULL, 0, get_exe, "" },
+	{ "pid", NULL, 0, field_get_pid, "" },
+	{ "comm", NULL, 0, field_get_comm, "" },
+	{ "exe", NULL, 0, field_get_exe, "" },
 	{ "cmdline", NULL, 0, field_get_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
 
 static const struct field cause_context_fields[] = {
-	{ "pid", NULL, 0, get_pid, "" },
-	{ "comm", NULL, 0, get_comm, "" },
-	{ "exe", NULL, 0, get_exe, "" },
+	{ "pid", NULL, 0, field_get_pid, "" },
+	{ "comm", NULL, 0, field_get_comm, "" },
+	{ "exe", NULL, 0, field_get_exe, "" },
 	{ "cmdline", NULL, 0, field_get_cmdline, "" },
-	{ "syscall", NULL, 0, get_syscall, "" },
+	{ "syscall", NULL, 0, field_get_syscall, "" },
 	{ "ancestors", NULL, 0, field_get_ancestors, "", &ancestor_set },
 };
 const struct field_set cause_context_set = { SET(cause_context_fields) };

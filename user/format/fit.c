@@ -13,7 +13,7 @@ enum { LEAST = 8 }; /* of a column that says nothing else */
 /* ---- text ---- */
 
 /* Without it, each character behind ASCII takes one cell. */
-static locale_t utf8_locale(void)
+static locale_t fit_utf8_locale(void)
 {
 	static locale_t locale;
 	static bool is_tried;
@@ -25,7 +25,7 @@ static locale_t utf8_locale(void)
 }
 
 /* Returns the bytes of the first character, at least 1. */
-static size_t read_character(const char *text, size_t bytes, int *ret_cells)
+static size_t fit_read_character(const char *text, size_t bytes, int *ret_cells)
 {
 	uint32_t character;
 	size_t n = utf8_decode((const unsigned char *)text, bytes, &character);
@@ -36,13 +36,13 @@ static size_t read_character(const char *text, size_t bytes, int *ret_cells)
 	return n ? n : 1;
 }
 
-static size_t find_head(const char *text, size_t bytes, size_t cells, size_t *ret_cells)
+static size_t fit_find_head(const char *text, size_t bytes, size_t cells, size_t *ret_cells)
 {
 	size_t at = 0, taken = 0;
 
 	while (at < bytes) {
 		int width;
-		size_t n = read_character(text + at, bytes - at, &width);
+		size_t n = fit_read_character(text + at, bytes - at, &width);
 
 		if (taken + width > cells)
 			break;
@@ -56,8 +56,8 @@ static size_t find_head(const char *text, size_t bytes, size_t cells, size_t *re
 
 size_t fit_head(const char *text, size_t bytes, size_t cells, size_t *ret_cells)
 {
-	locale_t before = utf8_locale() ? uselocale(utf8_locale()) : (locale_t)0;
-	size_t head = find_head(text, bytes, cells, ret_cells);
+	locale_t before = fit_utf8_locale() ? uselocale(fit_utf8_locale()) : (locale_t)0;
+	size_t head = fit_find_head(text, bytes, cells, ret_cells);
 
 	if (before)
 		uselocale(before);
@@ -66,39 +66,39 @@ size_t fit_head(const char *text, size_t bytes, size_t cells, size_t *ret_cells)
 
 /* ---- columns ---- */
 
-static const struct field *field_of(const struct column *column)
+static const struct field *fit_field_of(const struct column *column)
 {
 	return column->path[column->depth - 1];
 }
 
-static int least_of(const struct column *column)
+static int fit_least_of(const struct column *column)
 {
-	const struct field *field = field_of(column);
+	const struct field *field = fit_field_of(column);
 	int least = field->least ? field->least : LEAST;
 
 	return least < field->width ? least : field->width;
 }
 
 /* What the columns of that kind can give. */
-static int slack_of(const struct column *columns, int n, const int widths[], bool grows)
+static int fit_slack_of(const struct column *columns, int n, const int widths[], bool grows)
 {
 	int slack = 0;
 
 	for (int i = 0; i < n; i++)
-		if (field_of(&columns[i])->grows == grows)
-			slack += widths[i] - least_of(&columns[i]);
+		if (fit_field_of(&columns[i])->grows == grows)
+			slack += widths[i] - fit_least_of(&columns[i]);
 	return slack;
 }
 
 /* Takes `cells` of them, in proportion to what each can give. Returns what they could not. */
-static int shrink(const struct column *columns, int n, int widths[], bool grows, int cells)
+static int fit_shrink(const struct column *columns, int n, int widths[], bool grows, int cells)
 {
-	int slack = slack_of(columns, n, widths, grows);
+	int slack = fit_slack_of(columns, n, widths, grows);
 
 	for (int i = 0; i < n && cells > 0 && slack > 0; i++) {
-		int own = widths[i] - least_of(&columns[i]), part;
+		int own = widths[i] - fit_least_of(&columns[i]), part;
 
-		if (field_of(&columns[i])->grows != grows)
+		if (fit_field_of(&columns[i])->grows != grows)
 			continue;
 		part = cells >= slack ? own : (cells * own + slack - 1) / slack;
 		part = part < own ? part : own;
@@ -109,14 +109,14 @@ static int shrink(const struct column *columns, int n, int widths[], bool grows,
 	return cells;
 }
 
-static void grow(const struct column *columns, int n, int widths[], int cells)
+static void fit_grow(const struct column *columns, int n, int widths[], int cells)
 {
 	int growing = 0;
 
 	for (int i = 0; i < n; i++)
-		growing += field_of(&columns[i])->grows;
+		growing += fit_field_of(&columns[i])->grows;
 	for (int i = 0; i < n && growing; i++) {
-		if (!field_of(&columns[i])->grows)
+		if (!fit_field_of(&columns[i])->grows)
 			continue;
 		widths[i] += cells / growing;
 		cells -= cells / growing;
@@ -129,13 +129,13 @@ void fit_columns(const struct column *columns, int n, int cells, int ret_widths[
 	int missing = n - 1 - cells;
 
 	for (int i = 0; i < n; i++) {
-		ret_widths[i] = field_of(&columns[i])->width;
+		ret_widths[i] = fit_field_of(&columns[i])->width;
 		missing += ret_widths[i];
 	}
 	if (missing <= 0) {
-		grow(columns, n, ret_widths, -missing);
+		fit_grow(columns, n, ret_widths, -missing);
 		return;
 	}
-	missing = shrink(columns, n, ret_widths, true, missing);
-	shrink(columns, n, ret_widths, false, missing);
+	missing = fit_shrink(columns, n, ret_widths, true, missing);
+	fit_shrink(columns, n, ret_widths, false, missing);
 }

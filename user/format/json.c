@@ -6,10 +6,10 @@
 #include "lib/escape.h"
 #include "format/format.h"
 
-static void add_object(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
-		       const void *object);
+static void json_add_object(struct formatter *formatter, struct strbuf *out,
+			    const struct field_set *set, const void *object);
 
-static void add_string(struct strbuf *out, const char *text, size_t bytes)
+static void json_add_string(struct strbuf *out, const char *text, size_t bytes)
 {
 	strbuf_addc(out, '"');
 	escape_json(out, text, bytes);
@@ -17,71 +17,73 @@ static void add_string(struct strbuf *out, const char *text, size_t bytes)
 }
 
 /* Dots stand for what is known and not shown. */
-static void add_text(struct strbuf *out, const struct value *value)
+static void json_add_text(struct strbuf *out, const struct value *value)
 {
 	strbuf_adds(out, value->cut_start ? "\"..." : "\"");
 	escape_json(out, value->text, value->bytes);
 	strbuf_adds(out, value->cut_end ? "...\"" : "\"");
 }
 
-static void add_argv(struct strbuf *out, const char *argv, size_t bytes)
+static void json_add_argv(struct strbuf *out, const char *argv, size_t bytes)
 {
 	strbuf_addc(out, '[');
 	for (size_t at = 0, n; at < bytes; at += n + 1) {
 		n = strnlen(argv + at, bytes - at);
 		strbuf_adds(out, at ? "," : "");
-		add_string(out, argv + at, n);
+		json_add_string(out, argv + at, n);
 	}
 	strbuf_addc(out, ']');
 }
 
-static void add_item(struct formatter *formatter, struct strbuf *out, const struct value *value,
-		     size_t i)
+static void json_add_item(struct formatter *formatter, struct strbuf *out,
+			  const struct value *value, size_t i)
 {
 	switch (value->kind) {
 	case VALUE_NUMBERS: strbuf_addf(out, "%" PRId64, value->numbers[i]); break;
-	case VALUE_NAMES: add_string(out, value->names[i], strlen(value->names[i])); break;
-	default: add_object(formatter, out, value->set, &value->ancestors[i]);
+	case VALUE_NAMES: json_add_string(out, value->names[i], strlen(value->names[i])); break;
+	default: json_add_object(formatter, out, value->set, &value->ancestors[i]);
 	}
 }
 
-static void add_array(struct formatter *formatter, struct strbuf *out, const struct value *value)
+static void json_add_array(struct formatter *formatter, struct strbuf *out,
+			   const struct value *value)
 {
 	strbuf_addc(out, '[');
 	for (size_t i = 0; i < value->n; i++) {
 		strbuf_adds(out, i ? "," : "");
-		add_item(formatter, out, value, i);
+		json_add_item(formatter, out, value, i);
 	}
 	strbuf_addc(out, ']');
 }
 
-static void add_time(struct formatter *formatter, struct strbuf *out, uint64_t time_ns)
+static void json_add_time(struct formatter *formatter, struct strbuf *out, uint64_t time_ns)
 {
 	char text[CLOCK_RFC3339_MAX];
 
 	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, formatter->config->utc, text));
 }
 
-static void add_value(struct formatter *formatter, struct strbuf *out, const struct value *value)
+static void json_add_value(struct formatter *formatter, struct strbuf *out,
+			   const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
 	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
 	case VALUE_TEXT:
-	case VALUE_WORDS: add_text(out, value); return;
-	case VALUE_ARGV: add_argv(out, value->text, value->bytes); return;
+	case VALUE_WORDS: json_add_text(out, value); return;
+	case VALUE_ARGV: json_add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
-	case VALUE_DATE: add_time(formatter, out, value->time_ns); return;
-	case VALUE_OBJECT: add_object(formatter, out, value->set, value->object); return;
+	case VALUE_DATE: json_add_time(formatter, out, value->time_ns); return;
+	case VALUE_OBJECT: json_add_object(formatter, out, value->set, value->object); return;
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
-	case VALUE_OBJECTS: add_array(formatter, out, value); return;
+	case VALUE_OBJECTS: json_add_array(formatter, out, value); return;
 	}
 }
 
-static void add_fields(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
-		       const void *object)
+static void json_add_fields(struct formatter *formatter, struct strbuf *out,
+			    const struct field_set *set, const void *object)
 {
 	bool is_first = true;
 
@@ -96,7 +98,7 @@ static void add_fields(struct formatter *formatter, struct strbuf *out, const st
 		strbuf_adds(out, field->name);
 		strbuf_adds(out, "\":");
 		field->get(&formatter->fields, object, &value);
-		add_value(formatter, out, &value);
+		json_add_value(formatter, out, &value);
 		is_first = false;
 	}
 	strbuf_addc(out, '}');
@@ -120,34 +122,34 @@ struct json {
 	struct cached cache[CACHE_SLOTS];
 };
 
-static uint64_t changes_of(const struct task *task)
+static uint64_t json_changes_of(const struct task *task)
 {
 	return task->process && task->process->ancestors ? task->process->ancestors->changes : 0;
 }
 
-static void fill(struct formatter *formatter, struct cached *cached, const struct field_set *set,
-		 const struct task *task)
+static void json_fill(struct formatter *formatter, struct cached *cached,
+		      const struct field_set *set, const struct task *task)
 {
 	task_clear(&cached->task);
 	strbuf_reset(&cached->text);
-	add_fields(formatter, &cached->text, set, task);
-	cached->changes = changes_of(task);
+	json_add_fields(formatter, &cached->text, set, task);
+	cached->changes = json_changes_of(task);
 	cached->has_user = task->user;
 	/* Without memory for all of it, it is not found again. */
 	cached->set = task_copy(&cached->task, task) || cached->text.err ? NULL : set;
 }
 
-static struct strbuf *text_of(struct formatter *formatter, const struct field_set *set,
-			      const struct task *task)
+static struct strbuf *json_text_of(struct formatter *formatter, const struct field_set *set,
+				   const struct task *task)
 {
 	struct json *json = formatter->state;
 	struct cached *cached =
 	    &json->cache[((size_t)task->ids.tid * 2 + set->n % 2) % CACHE_SLOTS];
 
 	/* The name of the user may come later. */
-	if (cached->set != set || cached->changes != changes_of(task) ||
+	if (cached->set != set || cached->changes != json_changes_of(task) ||
 	    cached->has_user != !!task->user || !task_equal(&cached->task, task))
-		fill(formatter, cached, set, task);
+		json_fill(formatter, cached, set, task);
 	return &cached->text;
 }
 
@@ -161,16 +163,16 @@ static void json_close(struct formatter *formatter)
 	}
 }
 
-static void add_object(struct formatter *formatter, struct strbuf *out, const struct field_set *set,
-		       const void *object)
+static void json_add_object(struct formatter *formatter, struct strbuf *out,
+			    const struct field_set *set, const void *object)
 {
 	struct strbuf *text;
 
 	if (!set->is_task) {
-		add_fields(formatter, out, set, object);
+		json_add_fields(formatter, out, set, object);
 		return;
 	}
-	text = text_of(formatter, set, object);
+	text = json_text_of(formatter, set, object);
 	strbuf_add(out, text->data, text->len);
 	if (text->err && !out->err)
 		out->err = text->err;
@@ -179,7 +181,7 @@ static void add_object(struct formatter *formatter, struct strbuf *out, const st
 static void json_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		add_object(formatter, formatter->out, field_sets[events[i]->type], events[i]);
+		json_add_object(formatter, formatter->out, field_sets[events[i]->type], events[i]);
 		strbuf_addc(formatter->out, '\n');
 	}
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_key(struct proctitle *title, const struct task *task)
+static void proctitle_set_key(struct proctitle *title, const struct task *task)
 {
 	memset(&title->thread, 0, sizeof(title->thread));
 	title->thread.start_ns = task->ids.process.start_ns;
@@ -16,13 +16,13 @@ const struct proctitle *proctitle_find(struct proctitle *titles, const struct ta
 {
 	struct proctitle key, *title;
 
-	set_key(&key, task);
+	proctitle_set_key(&key, task);
 	HASH_FIND(hh, titles, &key.thread, sizeof(key.thread), title);
 	return title;
 }
 
 /* The hash keeps its items in the order they came. */
-static void drop_oldest(struct proctitle **titles)
+static void proctitle_drop_oldest(struct proctitle **titles)
 {
 	struct proctitle *oldest = *titles;
 
@@ -37,16 +37,16 @@ void proctitle_keep(struct proctitle **titles, const struct task *task, const ch
 
 	if (!title)
 		return;
-	set_key(title, task);
+	proctitle_set_key(title, task);
 	title->bytes = bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES;
 	memcpy(title->text, text, title->bytes);
 	if (HASH_COUNT(*titles) == TITLES_MAX)
-		drop_oldest(titles);
+		proctitle_drop_oldest(titles);
 	HASH_ADD(hh, *titles, thread, sizeof(title->thread), title);
 }
 
 void proctitle_clear(struct proctitle **titles)
 {
 	while (*titles)
-		drop_oldest(titles);
+		proctitle_drop_oldest(titles);
 }

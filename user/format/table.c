@@ -24,18 +24,18 @@ struct table {
 	int lines;		 /* of the terminal since the header */
 };
 
-static const struct field *last_field(const struct column *column)
+static const struct field *table_last_field(const struct column *column)
 {
 	return column->path[column->depth - 1];
 }
 
-static bool is_fitted(const struct formatter *formatter)
+static bool table_is_fitted(const struct formatter *formatter)
 {
 	return formatter->terminal.columns > 0;
 }
 
 /* The bytes since `start` are a cell of the table. In a file, a long one moves its neighbours. */
-static void pad(struct strbuf *out, size_t start, int width)
+static void table_pad(struct strbuf *out, size_t start, int width)
 {
 	strbuf_addc(out, ' ');
 	while (out->len < start + width + 1 && !out->err)
@@ -43,13 +43,14 @@ static void pad(struct strbuf *out, size_t start, int width)
 }
 
 /* A time loses its last digits, which are whole ones: "15:18:46.123", "15:18:46". */
-static size_t time_digits(size_t width)
+static size_t table_time_digits(size_t width)
 {
 	return width >= CLOCK_TIME_MAX - 1 ? CLOCK_TIME_MAX - 1 : width >= 12 ? 12 : 8;
 }
 
 /* On a terminal, it is cut to its width instead. `is_last`: nothing stands behind it. */
-static void fit(struct formatter *formatter, size_t start, int column, bool is_time, bool is_last)
+static void table_fit(struct formatter *formatter, size_t start, int column, bool is_time,
+		      bool is_last)
 {
 	const struct table *table = formatter->state;
 	struct strbuf *out = formatter->out;
@@ -58,7 +59,7 @@ static void fit(struct formatter *formatter, size_t start, int column, bool is_t
 	size_t bytes = out->len - start, head = fit_head(text, bytes, width, &cells);
 
 	if (head < bytes && is_time) {
-		cells = time_digits(width);
+		cells = table_time_digits(width);
 		strbuf_cut(out, start + cells);
 	} else if (head < bytes) {
 		strbuf_cut(out, start + fit_head(text, bytes, width - 1, &cells));
@@ -69,20 +70,20 @@ static void fit(struct formatter *formatter, size_t start, int column, bool is_t
 		strbuf_addc(out, ' ');
 }
 
-static void end_cell(struct formatter *formatter, size_t start, int column, bool is_time)
+static void table_end_cell(struct formatter *formatter, size_t start, int column, bool is_time)
 {
 	const struct table *table = formatter->state;
 	bool is_last = column == table->n - 1;
 
-	if (is_fitted(formatter))
-		fit(formatter, start, column, is_time, is_last);
+	if (table_is_fitted(formatter))
+		table_fit(formatter, start, column, is_time, is_last);
 	else if (!is_last)
-		pad(formatter->out, start, last_field(&table->columns[column])->width);
+		table_pad(formatter->out, start, table_last_field(&table->columns[column])->width);
 }
 
 /* ---- the header ---- */
 
-static void add_header(struct formatter *formatter)
+static void table_add_header(struct formatter *formatter)
 {
 	struct table *table = formatter->state;
 
@@ -90,7 +91,7 @@ static void add_header(struct formatter *formatter)
 		size_t start = formatter->out->len;
 
 		strbuf_adds(formatter->out, table->columns[i].header);
-		end_cell(formatter, start, i, false);
+		table_end_cell(formatter, start, i, false);
 	}
 	strbuf_addc(formatter->out, '\n');
 	table->lines = 1;
@@ -100,10 +101,10 @@ static void table_resize(struct formatter *formatter)
 {
 	struct table *table = formatter->state;
 
-	if (!is_fitted(formatter))
+	if (!table_is_fitted(formatter))
 		return;
 	fit_columns(table->columns, table->n, formatter->terminal.columns, table->widths);
-	add_header(formatter);
+	table_add_header(formatter);
 }
 
 static int table_open(struct formatter *formatter)
@@ -116,37 +117,37 @@ static int table_open(struct formatter *formatter)
 	    fields_parse_columns(formatter->config->columns, table->columns, &bad, &bad_bytes);
 	if (table->n < 0)
 		return table->n;
-	if (is_fitted(formatter))
+	if (table_is_fitted(formatter))
 		table_resize(formatter);
 	else
-		add_header(formatter);
+		table_add_header(formatter);
 	return formatter->out->err;
 }
 
 /* The line that has begun at `start` takes some of the terminal; after a screenful, the header. */
-static void count_lines(struct formatter *formatter, size_t start)
+static void table_count_lines(struct formatter *formatter, size_t start)
 {
 	struct table *table = formatter->state;
 	const char *line = strbuf_str(formatter->out) + start;
 	size_t cells;
 
-	if (!is_fitted(formatter) || formatter->terminal.rows < HEADER_ROWS_MIN)
+	if (!table_is_fitted(formatter) || formatter->terminal.rows < HEADER_ROWS_MIN)
 		return;
 	fit_head(line, formatter->out->len - start, SIZE_MAX, &cells);
 	table->lines += cells ? (cells - 1) / formatter->terminal.columns + 1 : 1;
 }
 
-static bool is_header_due(const struct formatter *formatter)
+static bool table_is_header_due(const struct formatter *formatter)
 {
 	const struct table *table = formatter->state;
 
-	return is_fitted(formatter) && formatter->terminal.rows >= HEADER_ROWS_MIN &&
+	return table_is_fitted(formatter) && formatter->terminal.rows >= HEADER_ROWS_MIN &&
 	       table->lines >= formatter->terminal.rows - 1;
 }
 
 /* ---- events ---- */
 
-static const char *color_of(const struct event *event)
+static const char *table_color_of(const struct event *event)
 {
 	switch (event->type) {
 	case EVENT_SIGNAL:
@@ -161,8 +162,8 @@ static const char *color_of(const struct event *event)
 }
 
 /* A value that makes the line too long, which began at `line`, is left out. */
-static void add_column(struct formatter *formatter, int column, const struct event *event,
-		       size_t line)
+static void table_add_column(struct formatter *formatter, int column, const struct event *event,
+			     size_t line)
 {
 	const struct table *table = formatter->state;
 	size_t start = formatter->out->len;
@@ -174,20 +175,20 @@ static void add_column(struct formatter *formatter, int column, const struct eve
 		strbuf_cut(formatter->out, start);
 		strbuf_adds(formatter->out, NO_ROOM);
 	}
-	end_cell(formatter, start, column, value.kind == VALUE_TIME);
+	table_end_cell(formatter, start, column, value.kind == VALUE_TIME);
 }
 
-static void add_signal(struct formatter *formatter, const struct event *event)
+static void table_add_signal(struct formatter *formatter, const struct event *event)
 {
 	const struct table *table = formatter->state;
 	size_t line = formatter->out->len;
 
 	for (int i = 0; i < table->n; i++)
-		add_column(formatter, i, event, line);
+		table_add_column(formatter, i, event, line);
 	format_undecided(formatter, event);
 }
 
-static void add_sentence(struct formatter *formatter, const struct event *event)
+static void table_add_sentence(struct formatter *formatter, const struct event *event)
 {
 	char time[CLOCK_TIME_MAX];
 
@@ -200,15 +201,16 @@ static void add_sentence(struct formatter *formatter, const struct event *event)
 static void table_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *color = formatter->config->color ? color_of(events[i]) : "";
+		const char *color = formatter->config->color ? table_color_of(events[i]) : "";
 		size_t line;
 
-		if (is_header_due(formatter))
-			add_header(formatter);
+		if (table_is_header_due(formatter))
+			table_add_header(formatter);
 		strbuf_adds(formatter->out, color);
 		line = formatter->out->len;
-		(events[i]->type == EVENT_SIGNAL ? add_signal : add_sentence)(formatter, events[i]);
-		count_lines(formatter, line);
+		(events[i]->type == EVENT_SIGNAL ? table_add_signal
+						 : table_add_sentence)(formatter, events[i]);
+		table_count_lines(formatter, line);
 		strbuf_adds(formatter->out, *color ? "\33[m\n" : "\n");
 	}
 }

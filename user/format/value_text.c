@@ -305,7 +305,7 @@ static void format_unseen(struct formatter *formatter, const struct event *event
 }
 
 /* The process did not end by the signal of the cause. */
-static bool is_other_end(const struct event *event)
+static bool format_is_other_end(const struct event *event)
 {
 	return WIFEXITED(event->exit.code) ||
 	       (int)WTERMSIG(event->exit.code) != event->exit.cause.signal;
@@ -315,7 +315,7 @@ void format_exit(struct formatter *formatter, const struct event *event)
 {
 	format_task(formatter, &event->exit.process);
 	format_status(formatter, event->exit.code);
-	if (event->exit.cause.known && is_other_end(event))
+	if (event->exit.cause.known && format_is_other_end(event))
 		format_handled(formatter, event);
 	else if (event->exit.cause.known)
 		format_killer(formatter, event);

@@ -72,7 +72,7 @@ struct verbose {
 };
 
 /* -EINVAL: a table above names what is no field, which the tests would have noticed. */
-static int look_up(struct columns *columns, const char *list)
+static int verbose_look_up(struct columns *columns, const char *list)
 {
 	const char *bad;
 	size_t bad_bytes;
@@ -84,22 +84,22 @@ static int look_up(struct columns *columns, const char *list)
 static int verbose_open(struct formatter *formatter)
 {
 	struct verbose *verbose = formatter->state;
-	int err = look_up(&verbose->chain, "chain");
+	int err = verbose_look_up(&verbose->chain, "chain");
 
 	for (int i = 0; i < LINES && !err; i++)
-		err = look_up(&verbose->lines[i], lines[i].columns);
+		err = verbose_look_up(&verbose->lines[i], lines[i].columns);
 	for (int i = 0; i < TITLE_PARTS && !err; i++)
-		err = look_up(&verbose->title[i], title[i].column);
+		err = verbose_look_up(&verbose->title[i], title[i].column);
 	return err;
 }
 
-static void add_label(struct formatter *formatter, const char *label)
+static void verbose_add_label(struct formatter *formatter, const char *label)
 {
 	strbuf_addf(formatter->out, "    %-*s ", LABEL_WIDTH, label);
 }
 
-static void add_line(struct formatter *formatter, const struct event *event, const char *label,
-		     const struct columns *columns)
+static void verbose_add_line(struct formatter *formatter, const struct event *event,
+			     const char *label, const struct columns *columns)
 {
 	bool started = false;
 
@@ -111,7 +111,7 @@ static void add_line(struct formatter *formatter, const struct event *event, con
 		if (value.kind == VALUE_NULL)
 			continue;
 		if (!started)
-			add_label(formatter, label);
+			verbose_add_label(formatter, label);
 		if (i || !*label)
 			strbuf_addf(formatter->out, "%s%s ", started ? "  " : "",
 				    column->path[column->depth - 1]->name);
@@ -122,8 +122,8 @@ static void add_line(struct formatter *formatter, const struct event *event, con
 		strbuf_addc(formatter->out, '\n');
 }
 
-static void add_ancestor(struct formatter *formatter, const struct field_set *set,
-			 const struct ancestor *ancestor)
+static void verbose_add_ancestor(struct formatter *formatter, const struct field_set *set,
+				 const struct ancestor *ancestor)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ancestor_parts); i++) {
 		const char *name = ancestor_parts[i].field;
@@ -139,28 +139,28 @@ static void add_ancestor(struct formatter *formatter, const struct field_set *se
 	strbuf_addc(formatter->out, '\n');
 }
 
-static void add_ancestors(struct formatter *formatter, const struct event *event)
+static void verbose_add_ancestors(struct formatter *formatter, const struct event *event)
 {
 	const struct verbose *verbose = formatter->state;
 	struct value chain = { 0 };
 
 	fields_get(&formatter->fields, &verbose->chain.items[0], event, &chain);
 	for (size_t i = 0; i < chain.n; i++) {
-		add_label(formatter, i ? "" : "started by");
-		add_ancestor(formatter, chain.set, &chain.ancestors[i]);
+		verbose_add_label(formatter, i ? "" : "started by");
+		verbose_add_ancestor(formatter, chain.set, &chain.ancestors[i]);
 	}
 }
 
-static void add_signal(struct formatter *formatter, const struct event *event)
+static void verbose_add_signal(struct formatter *formatter, const struct event *event)
 {
 	const struct verbose *verbose = formatter->state;
 
 	for (int i = 0; i < LINES; i++)
-		add_line(formatter, event, lines[i].label, &verbose->lines[i]);
-	add_ancestors(formatter, event);
+		verbose_add_line(formatter, event, lines[i].label, &verbose->lines[i]);
+	verbose_add_ancestors(formatter, event);
 }
 
-static void add_title(struct formatter *formatter, const struct event *event)
+static void verbose_add_title(struct formatter *formatter, const struct event *event)
 {
 	const struct verbose *verbose = formatter->state;
 
@@ -189,12 +189,12 @@ static void verbose_events(struct formatter *formatter, struct event *const *eve
 			    clock_format_rfc3339(event->real_ns, formatter->config->utc, time));
 		strbuf_addc(formatter->out, ' ');
 		if (event->type == EVENT_SIGNAL)
-			add_title(formatter, event);
+			verbose_add_title(formatter, event);
 		else
 			(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
 		strbuf_adds(formatter->out, formatter->config->color ? "\33[m\n" : "\n");
 		if (event->type == EVENT_SIGNAL)
-			add_signal(formatter, event);
+			verbose_add_signal(formatter, event);
 	}
 }
 

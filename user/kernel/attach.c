@@ -53,7 +53,7 @@ static const struct {
 
 enum { FUNCTIONS = ARRAY_SIZE(functions) };
 
-static const char *function_of(int i)
+static const char *attach_function_of(int i)
 {
 #if defined(__x86_64__)
 	return functions[i].x86;
@@ -62,7 +62,7 @@ static const char *function_of(int i)
 #endif
 }
 
-static struct bpf_program *program_of(struct bpf_object *object, const char *prefix, int i)
+static struct bpf_program *attach_program_of(struct bpf_object *object, const char *prefix, int i)
 {
 	char name[64];
 
@@ -72,14 +72,14 @@ static struct bpf_program *program_of(struct bpf_object *object, const char *pre
 
 /* Aims the programs at their functions, or leaves them out where the kernel has no such function.
  */
-static int choose_functions(struct bpf_object *object, const struct btf *btf, const char *prefix,
-			    bool wanted)
+static int attach_choose_functions(struct bpf_object *object, const struct btf *btf,
+				   const char *prefix, bool wanted)
 {
 	int err = 0;
 
 	for (int i = 0; i < FUNCTIONS && !err; i++) {
-		struct bpf_program *program = program_of(object, prefix, i);
-		const char *function = function_of(i);
+		struct bpf_program *program = attach_program_of(object, prefix, i);
+		const char *function = attach_function_of(i);
 		bool there = wanted && btf && function &&
 			     btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
 
@@ -125,13 +125,14 @@ int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton
 	skeleton->rodata->cfg_compat_returns = !tracepoints;
 	skeleton->rodata->cfg_use_fexit = fexit;
 	skeleton->rodata->cfg_hook_permission_check = hooks->checks;
-	err = err ? err : choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
-	return err ? err : choose_functions(skeleton->obj, own, ON_RETURN, fexit);
+	err = err ? err
+		  : attach_choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
+	return err ? err : attach_choose_functions(skeleton->obj, own, ON_RETURN, fexit);
 }
 
 /* ---- attach ---- */
 
-static int keep_link(struct attachments *hooks, struct bpf_link *link)
+static int attach_keep_link(struct attachments *hooks, struct bpf_link *link)
 {
 	if (!link)
 		return -errno;
@@ -151,7 +152,7 @@ static int attach_tracepoint(struct attachments *hooks, struct bpf_program *prog
 	link = bpf_program__attach_perf_event(program, fd);
 	if (!link)
 		close(fd);
-	return keep_link(hooks, link);
+	return attach_keep_link(hooks, link);
 }
 
 static int attach_tracepoints(struct attachments *hooks, struct bpf_program *program)
@@ -170,7 +171,7 @@ int attach_program(struct attachments *hooks, struct bpf_program *program)
 		return 0;
 	if (bpf_program__type(program) == BPF_PROG_TYPE_TRACEPOINT)
 		return attach_tracepoints(hooks, program);
-	return keep_link(hooks, bpf_program__attach(program));
+	return attach_keep_link(hooks, bpf_program__attach(program));
 }
 
 static int attach_functions(struct attachments *hooks, struct bpf_object *object,
@@ -179,7 +180,7 @@ static int attach_functions(struct attachments *hooks, struct bpf_object *object
 	int err = 0;
 
 	for (int i = 0; i < FUNCTIONS && !err; i++)
-		err = attach_program(hooks, program_of(object, prefix, i));
+		err = attach_program(hooks, attach_program_of(object, prefix, i));
 	return err;
 }
 
@@ -197,7 +198,7 @@ int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 }
 
 /* Signals are for the thread that was there before. 0 or an error number. */
-static int start_thread(pthread_t *thread, void *(*run)(void *), void *context)
+static int attach_start_thread(pthread_t *thread, void *(*run)(void *), void *context)
 {
 	sigset_t all, before;
 	int err;
@@ -220,24 +221,24 @@ struct detaching {
 	pthread_t thread;
 };
 
-static void await(sem_t *sem)
+static void attach_await(sem_t *sem)
 {
 	while (sem_wait(sem) && errno == EINTR)
 		;
 }
 
-static void *detach_link(void *context)
+static void *attach_detach_link(void *context)
 {
 	struct detaching *own = context;
 
-	await(own->start);
+	attach_await(own->start);
 	bpf_link__destroy(own->link);
 	sem_post(own->done);
-	await(own->end);
+	attach_await(own->end);
 	return NULL;
 }
 
-static void detach_at_once(struct bpf_link **links, unsigned int n)
+static void attach_detach_at_once(struct bpf_link **links, unsigned int n)
 {
 	struct detaching all[HOOKS_LINKS_MAX];
 	unsigned int started = 0;
@@ -248,7 +249,7 @@ static void detach_at_once(struct bpf_link **links, unsigned int n)
 	sem_init(&end, 0, 0);
 	for (; started < n; started++) {
 		all[started] = (struct detaching){ links[started], &start, &done, &end };
-		if (start_thread(&all[started].thread, detach_link, &all[started]))
+		if (attach_start_thread(&all[started].thread, attach_detach_link, &all[started]))
 			break;
 	}
 	for (unsigned int i = 0; i < started; i++)
@@ -256,7 +257,7 @@ static void detach_at_once(struct bpf_link **links, unsigned int n)
 	for (unsigned int i = started; i < n; i++) /* no thread could be had */
 		bpf_link__destroy(links[i]);
 	for (unsigned int i = 0; i < started; i++)
-		await(&done);
+		attach_await(&done);
 	for (unsigned int i = 0; i < started; i++)
 		sem_post(&end);
 	for (unsigned int i = 0; i < started; i++)
@@ -268,13 +269,13 @@ static void detach_at_once(struct bpf_link **links, unsigned int n)
  * return. For each link the kernel waits until no processor uses it any more: for the others at
  * once.
  */
-static void *detach_links(void *context)
+static void *attach_detach_links(void *context)
 {
 	struct attachments *hooks = context;
 
 	if (hooks->n_links)
 		bpf_link__destroy(hooks->links[--hooks->n_links]);
-	detach_at_once(hooks->links, hooks->n_links);
+	attach_detach_at_once(hooks->links, hooks->n_links);
 	hooks->n_links = 0;
 	return NULL;
 }
@@ -282,7 +283,8 @@ static void *detach_links(void *context)
 void attach_begin_detach(struct attachments *hooks)
 {
 	if (!hooks->is_detaching)
-		hooks->is_detaching = !start_thread(&hooks->detacher, detach_links, hooks);
+		hooks->is_detaching =
+		    !attach_start_thread(&hooks->detacher, attach_detach_links, hooks);
 }
 
 void attach_detach(struct attachments *hooks)
@@ -290,6 +292,6 @@ void attach_detach(struct attachments *hooks)
 	if (hooks->is_detaching)
 		pthread_join(hooks->detacher, NULL);
 	else
-		detach_links(hooks);
+		attach_detach_links(hooks);
 	hooks->is_detaching = false;
 }

@@ -10,7 +10,7 @@
 
 /* ---- what one process tells ---- */
 
-static struct hierarchy *find(struct hierarchies *all, int id)
+static struct hierarchy *cgroup_hierarchy_lookup(struct hierarchies *all, int id)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->items[i].id == id)
@@ -18,7 +18,8 @@ static struct hierarchy *find(struct hierarchies *all, int id)
 	return NULL;
 }
 
-static struct hierarchy *add(struct hierarchies *all, int id, const char *name, size_t bytes)
+static struct hierarchy *cgroup_hierarchy_add(struct hierarchies *all, int id, const char *name,
+					      size_t bytes)
 {
 	struct hierarchy *new = &all->items[all->n];
 
@@ -33,7 +34,7 @@ static struct hierarchy *add(struct hierarchies *all, int id, const char *name, 
 }
 
 /* A line "ID:NAME:PATH"; the kernel lets no newline into a path, and no colon into a name. */
-static void note_line(struct hierarchies *all, const char *line, size_t bytes)
+static void cgroup_hierarchy_note_line(struct hierarchies *all, const char *line, size_t bytes)
 {
 	const char *end = line + bytes, *name, *path;
 	struct hierarchy *hierarchy;
@@ -47,7 +48,8 @@ static void note_line(struct hierarchies *all, const char *line, size_t bytes)
 	path = *colon == ':' ? memchr(name, ':', end - name) : NULL;
 	if (!path)
 		return;
-	hierarchy = find(all, id) ?: add(all, id, name, path - name);
+	hierarchy =
+	    cgroup_hierarchy_lookup(all, id) ?: cgroup_hierarchy_add(all, id, name, path - name);
 	if (hierarchy && end - path > 2) /* ":/" is the root */
 		hierarchy->used++;
 }
@@ -57,7 +59,7 @@ void cgroup_hierarchy_note(struct hierarchies *all, const char *text)
 	while (*text) {
 		size_t bytes = strcspn(text, "\n");
 
-		note_line(all, text, bytes);
+		cgroup_hierarchy_note_line(all, text, bytes);
 		text += bytes + (text[bytes] == '\n');
 	}
 }
@@ -66,7 +68,7 @@ void cgroup_hierarchy_note(struct hierarchies *all, const char *text)
 
 enum rank { RANK_CONTROLLERS, RANK_NAMED, RANK_V2, RANK_SYSTEMD };
 
-static enum rank rank(const struct hierarchy *hierarchy)
+static enum rank cgroup_hierarchy_rank(const struct hierarchy *hierarchy)
 {
 	if (!hierarchy->id)
 		return RANK_V2;
@@ -75,11 +77,13 @@ static enum rank rank(const struct hierarchy *hierarchy)
 	return strncmp(hierarchy->name, "name=", strlen("name=")) ? RANK_CONTROLLERS : RANK_NAMED;
 }
 
-static bool is_better(const struct hierarchy *a, const struct hierarchy *b)
+static bool cgroup_hierarchy_is_better(const struct hierarchy *a, const struct hierarchy *b)
 {
 	if (!a->used != !b->used)
 		return a->used;
-	return rank(a) != rank(b) ? rank(a) > rank(b) : a->used > b->used;
+	return cgroup_hierarchy_rank(a) != cgroup_hierarchy_rank(b)
+		   ? cgroup_hierarchy_rank(a) > cgroup_hierarchy_rank(b)
+		   : a->used > b->used;
 }
 
 const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all)
@@ -87,7 +91,7 @@ const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all)
 	const struct hierarchy *best = NULL;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (!best || is_better(&all->items[i], best))
+		if (!best || cgroup_hierarchy_is_better(&all->items[i], best))
 			best = &all->items[i];
 	return best;
 }
@@ -95,7 +99,7 @@ const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all)
 /* ---- asking ---- */
 
 /* What /proc/`process`/cgroup says, to be freed; NULL with errno set. */
-static char *read_text(const char *process)
+static char *cgroup_hierarchy_read_text(const char *process)
 {
 	char path[64], *text = NULL;
 	size_t bytes = 0;
@@ -113,9 +117,9 @@ static char *read_text(const char *process)
 	return text;
 }
 
-static int note_process(struct hierarchies *all, const char *process)
+static int cgroup_hierarchy_note_process(struct hierarchies *all, const char *process)
 {
-	char *text = read_text(process);
+	char *text = cgroup_hierarchy_read_text(process);
 	int err = text ? 0 : -errno;
 
 	if (text)
@@ -126,28 +130,28 @@ static int note_process(struct hierarchies *all, const char *process)
 
 /* Whether no other process can change the choice: on systemd's systems, the first one settles it.
  */
-static bool is_settled(const struct hierarchies *all)
+static bool cgroup_hierarchy_is_settled(const struct hierarchies *all)
 {
 	const struct hierarchy *best = cgroup_hierarchy_choose(all);
 
-	return !best || all->n == 1 || (best->used && rank(best) == RANK_SYSTEMD);
+	return !best || all->n == 1 || (best->used && cgroup_hierarchy_rank(best) == RANK_SYSTEMD);
 }
 
-static void note_all(struct hierarchies *all)
+static void cgroup_hierarchy_note_all(struct hierarchies *all)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 
-	while (proc && !is_settled(all) && (entry = readdir(proc)))
+	while (proc && !cgroup_hierarchy_is_settled(all) && (entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			note_process(all, entry->d_name);
+			cgroup_hierarchy_note_process(all, entry->d_name);
 	if (proc)
 		closedir(proc);
 }
 
-static int choose_v2(struct hierarchies *all, struct hierarchy *ret)
+static int cgroup_hierarchy_choose_v2(struct hierarchies *all, struct hierarchy *ret)
 {
-	const struct hierarchy *v2 = find(all, 0);
+	const struct hierarchy *v2 = cgroup_hierarchy_lookup(all, 0);
 
 	if (!v2)
 		return -ENODATA;
@@ -158,13 +162,13 @@ static int choose_v2(struct hierarchies *all, struct hierarchy *ret)
 int cgroup_hierarchy_find(bool v2_only, struct hierarchy *ret)
 {
 	struct hierarchies all = { .n = 0 };
-	int err = note_process(&all, "self");
+	int err = cgroup_hierarchy_note_process(&all, "self");
 
 	if (err)
 		return err;
 	if (v2_only)
-		return choose_v2(&all, ret);
-	note_all(&all);
+		return cgroup_hierarchy_choose_v2(&all, ret);
+	cgroup_hierarchy_note_all(&all);
 	if (!all.n)
 		return -ENODATA;
 	*ret = *cgroup_hierarchy_choose(&all);

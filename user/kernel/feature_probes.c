@@ -25,7 +25,7 @@ static const struct bpf_insn nothing[] = {
 enum { ENOTSUPP = 524 }; /* include/linux/errno.h: the kernel's own, which has no name outside */
 
 /* What a hook is called in the kernel's types: kernel/bpf/verifier.c, bpf_check_attach_target(). */
-static int find_hook(const struct btf *own, const char *name, enum bpf_attach_type type)
+static int probe_find_hook(const struct btf *own, const char *name, enum bpf_attach_type type)
 {
 	char trace[64];
 
@@ -38,10 +38,10 @@ static int find_hook(const struct btf *own, const char *name, enum bpf_attach_ty
 }
 
 /* Loads `nothing` for a function or tracepoint of the kernel; its fd or -errno. */
-static int load_nothing(const struct btf *own, const char *name, enum bpf_attach_type type)
+static int probe_load_nothing(const struct btf *own, const char *name, enum bpf_attach_type type)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
-	int id = find_hook(own, name, type);
+	int id = probe_find_hook(own, name, type);
 	int fd;
 
 	if (id < 0)
@@ -54,7 +54,7 @@ static int load_nothing(const struct btf *own, const char *name, enum bpf_attach
 
 int probe_attach(const struct btf *own, const char *name, enum bpf_attach_type type)
 {
-	int prog = load_nothing(own, name, type), link;
+	int prog = probe_load_nothing(own, name, type), link;
 
 	if (prog < 0)
 		return prog;

@@ -54,7 +54,7 @@ int features_measure(const struct features *features, const char *type, const ch
 	return err ? err : (int)(*member ? offset : bytes);
 }
 
-static int try_btf(const struct features *features)
+static int features_try_btf(const struct features *features)
 {
 	return probe_attach(features->own, "signal_generate", BPF_TRACE_RAW_TP);
 }
@@ -63,18 +63,18 @@ static int try_btf(const struct features *features)
  * Attaching needs trampolines on functions, which arm64 has since v6.2 or so (efc9909fdce0:
  * -ENOTSUPP before) and lockdown forbids (-EPERM).
  */
-static int try_fexit(const struct features *features)
+static int features_try_fexit(const struct features *features)
 {
 	return probe_attach(features->own, KILL_FUNCTION, BPF_TRACE_FEXIT);
 }
 
 /* Where audit notes the targets: audit_signal_info(), kernel/audit.c; only with CONFIG_AUDIT. */
-static int try_checks(const struct features *features)
+static int features_try_checks(const struct features *features)
 {
 	return probe_attach(features->own, "audit_signal_info", BPF_TRACE_FENTRY);
 }
 
-static int try_tracepoints(const struct features *features)
+static int features_try_tracepoints(const struct features *features)
 {
 	int fd = tracefs_open_syscall("exit", "kill");
 
@@ -85,7 +85,7 @@ static int try_tracepoints(const struct features *features)
 	return 0;
 }
 
-static int try_proc(const struct features *features)
+static int features_try_proc(const struct features *features)
 {
 	(void)features;
 	return procfs_try();
@@ -94,44 +94,44 @@ static int try_proc(const struct features *features)
 /* ---- programs and maps ---- */
 
 /* To have capabilities is not enough: they may be those of a user namespace, bpf(2) filtered. */
-static int try_privileges(const struct features *features)
+static int features_try_privileges(const struct features *features)
 {
 	(void)features;
 	return probe_program();
 }
 
-static int try_memory(const struct features *features)
+static int features_try_memory(const struct features *features)
 {
 	(void)features;
 	return probe_memory();
 }
 
-static int try_locked_memory(const struct features *features)
+static int features_try_locked_memory(const struct features *features)
 {
 	(void)features;
 	return probe_locked_memory();
 }
 
-static int try_map_alloc(const struct features *features)
+static int features_try_map_alloc(const struct features *features)
 {
 	(void)features;
 	return probe_map_alloc();
 }
 
-static int try_ringbuf(const struct features *features)
+static int features_try_ringbuf(const struct features *features)
 {
 	(void)features;
 	return probe_map(BPF_MAP_TYPE_RINGBUF);
 }
 
 /* 3ca1032ab7ab ("bpf: Implement get_current_task_btf and RET_PTR_TO_BTF_ID"), v5.11 */
-static int try_task_btf(const struct features *features)
+static int features_try_task_btf(const struct features *features)
 {
 	(void)features;
 	return probe_helper(BPF_FUNC_get_current_task_btf);
 }
 
-static int try_task_storage(const struct features *features)
+static int features_try_task_storage(const struct features *features)
 {
 	int err = probe_map(BPF_MAP_TYPE_TASK_STORAGE);
 
@@ -139,7 +139,7 @@ static int try_task_storage(const struct features *features)
 	return err ? err : probe_helper(BPF_FUNC_task_storage_get);
 }
 
-static int try_task_pt_regs(const struct features *features)
+static int features_try_task_pt_regs(const struct features *features)
 {
 	(void)features;
 	return probe_helper(BPF_FUNC_task_pt_regs);
@@ -147,31 +147,31 @@ static int try_task_pt_regs(const struct features *features)
 
 /* ---- all ---- */
 
-static int try_types(const struct features *features)
+static int features_try_types(const struct features *features)
 {
 	return features_types(features) ? 0 : -ENOENT;
 }
 
-static int try_saved_regs(const struct features *features)
+static int features_try_saved_regs(const struct features *features)
 {
 	int found = features_find_saved_regs(features);
 
 	return found < 0 ? found : 0;
 }
 
-static int try_clock(const struct features *features)
+static int features_try_clock(const struct features *features)
 {
 	return features_find_timekeeper(features) ? 0 : -ENOENT;
 }
 
-static int try_cgroups(const struct features *features)
+static int features_try_cgroups(const struct features *features)
 {
 	struct hierarchy hierarchy;
 
 	return features_find_hierarchy(features, &hierarchy);
 }
 
-static int try_cgroup_v1(const struct features *features)
+static int features_try_cgroup_v1(const struct features *features)
 {
 	struct hierarchy hierarchy;
 	int err = features_find_hierarchy(features, &hierarchy);
@@ -179,7 +179,7 @@ static int try_cgroup_v1(const struct features *features)
 	return err ? err : hierarchy.id ? 0 : -ENODATA;
 }
 
-static int try_labels(const struct features *features)
+static int features_try_labels(const struct features *features)
 {
 	struct security_module module;
 
@@ -192,25 +192,26 @@ static const struct {
 	int (*try)(const struct features *features);
 	enum feature needs; /* itself: nothing */
 } rows[] = {
-	[FEATURE_PRIVILEGES] = { "privileges", try_privileges, FEATURE_PRIVILEGES },
-	[FEATURE_TYPES] = { "types", try_types, FEATURE_TYPES },
-	[FEATURE_MEMORY] = { "memory", try_memory, FEATURE_PRIVILEGES },
-	[FEATURE_LOCKED_MEMORY] = { "locked-memory", try_locked_memory, FEATURE_PRIVILEGES },
-	[FEATURE_RINGBUF] = { "ringbuf", try_ringbuf, FEATURE_PRIVILEGES },
-	[FEATURE_BTF] = { "btf", try_btf, FEATURE_PRIVILEGES },
-	[FEATURE_TASK_BTF] = { "task-btf", try_task_btf, FEATURE_BTF },
-	[FEATURE_TASK_STORAGE] = { "task-storage", try_task_storage, FEATURE_TASK_BTF },
-	[FEATURE_TASK_PT_REGS] = { "task-pt-regs", try_task_pt_regs, FEATURE_TASK_BTF },
-	[FEATURE_SAVED_REGS] = { "saved-regs", try_saved_regs, FEATURE_TYPES },
-	[FEATURE_MAP_ALLOC] = { "map-alloc", try_map_alloc, FEATURE_PRIVILEGES },
-	[FEATURE_FEXIT] = { "fexit", try_fexit, FEATURE_BTF },
-	[FEATURE_TRACEPOINTS] = { "tracepoints", try_tracepoints, FEATURE_PRIVILEGES },
-	[FEATURE_CHECKS] = { "checks", try_checks, FEATURE_FEXIT },
-	[FEATURE_CLOCK] = { "clock", try_clock, FEATURE_CLOCK },
-	[FEATURE_PROC] = { "proc", try_proc, FEATURE_PROC },
-	[FEATURE_CGROUPS] = { "cgroups", try_cgroups, FEATURE_TYPES },
-	[FEATURE_CGROUP_V1] = { "cgroup-v1", try_cgroup_v1, FEATURE_CGROUPS },
-	[FEATURE_LABELS] = { "labels", try_labels, FEATURE_TYPES },
+	[FEATURE_PRIVILEGES] = { "privileges", features_try_privileges, FEATURE_PRIVILEGES },
+	[FEATURE_TYPES] = { "types", features_try_types, FEATURE_TYPES },
+	[FEATURE_MEMORY] = { "memory", features_try_memory, FEATURE_PRIVILEGES },
+	[FEATURE_LOCKED_MEMORY] = { "locked-memory", features_try_locked_memory,
+				    FEATURE_PRIVILEGES },
+	[FEATURE_RINGBUF] = { "ringbuf", features_try_ringbuf, FEATURE_PRIVILEGES },
+	[FEATURE_BTF] = { "btf", features_try_btf, FEATURE_PRIVILEGES },
+	[FEATURE_TASK_BTF] = { "task-btf", features_try_task_btf, FEATURE_BTF },
+	[FEATURE_TASK_STORAGE] = { "task-storage", features_try_task_storage, FEATURE_TASK_BTF },
+	[FEATURE_TASK_PT_REGS] = { "task-pt-regs", features_try_task_pt_regs, FEATURE_TASK_BTF },
+	[FEATURE_SAVED_REGS] = { "saved-regs", features_try_saved_regs, FEATURE_TYPES },
+	[FEATURE_MAP_ALLOC] = { "map-alloc", features_try_map_alloc, FEATURE_PRIVILEGES },
+	[FEATURE_FEXIT] = { "fexit", features_try_fexit, FEATURE_BTF },
+	[FEATURE_TRACEPOINTS] = { "tracepoints", features_try_tracepoints, FEATURE_PRIVILEGES },
+	[FEATURE_CHECKS] = { "checks", features_try_checks, FEATURE_FEXIT },
+	[FEATURE_CLOCK] = { "clock", features_try_clock, FEATURE_CLOCK },
+	[FEATURE_PROC] = { "proc", features_try_proc, FEATURE_PROC },
+	[FEATURE_CGROUPS] = { "cgroups", features_try_cgroups, FEATURE_TYPES },
+	[FEATURE_CGROUP_V1] = { "cgroup-v1", features_try_cgroup_v1, FEATURE_CGROUPS },
+	[FEATURE_LABELS] = { "labels", features_try_labels, FEATURE_TYPES },
 };
 _Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "each has a name");
 
@@ -269,7 +270,7 @@ static const char *features_btf_error(int err)
 }
 
 /* Whether the file's types are those of this kernel: our name is where they say. */
-static int check_given(const struct features *features)
+static int features_check_given(const struct features *features)
 {
 	struct look look = { .first = features_measure(features, "task_struct", "comm"),
 			     .then = -1,
@@ -291,7 +292,7 @@ int features_open(struct features *features, const char *types, uint32_t without
 	if (!types)
 		return 0;
 	features->given = btf__parse(types, NULL);
-	err = features->given ? check_given(features) : -errno;
+	err = features->given ? features_check_given(features) : -errno;
 	if (err == -ENOENT && !access(types, R_OK))
 		log_line("--btf '%s': there is no BTF in it", types);
 	else if (err == -ENOEXEC)

@@ -47,7 +47,7 @@ enum {
  * Whether the registers are there: a program that is run by bpf(2), in it, finds the number of that
  * call. 1, 0 or -errno.
  */
-static int are_regs_at(int stack, int regs)
+static int features_are_regs_at(int stack, int regs)
 {
 	const struct look look = { .first = stack, .then = regs, .bytes = 4, .value = SYS_bpf };
 
@@ -66,7 +66,7 @@ int features_find_saved_regs(const struct features *features)
 		for (int padding = 0; padding <= PADDING_BYTES; padding += PADDING_BYTES) {
 			int at = bytes - padding - regs;
 
-			found = are_regs_at(stack, at + call);
+			found = features_are_regs_at(stack, at + call);
 			if (found)
 				return found < 0 ? found : at;
 		}
@@ -78,7 +78,7 @@ int features_find_saved_regs(const struct features *features)
 
 enum { CHILD_FAILED = 2 };
 
-static void __attribute__((noreturn)) run_in_child(int program)
+static void __attribute__((noreturn)) features_run_in_child(int program)
 {
 	int is_null = task_peek_run(program);
 
@@ -100,7 +100,7 @@ int features_audits_new_tasks(const struct features *features)
 		return program;
 	child = fork();
 	if (!child)
-		run_in_child(program);
+		features_run_in_child(program);
 	err = child < 0 || waitpid(child, &status, 0) != child ? -errno : 0;
 	close(program);
 	if (err)
@@ -112,7 +112,7 @@ int features_audits_new_tasks(const struct features *features)
 /* ---- security modules ---- */
 
 /* Whether the module that answers there is active: only then it tells our own label. */
-static bool has_label(const char *path)
+static bool features_has_label(const char *path)
 {
 	char label[4096];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -128,18 +128,18 @@ int features_find_labels(const struct features *features, struct security_module
 	const struct kallsyms_wanted apparmor[] = { { "apparmor_blob_sizes", &ret->blob_sizes } };
 	const struct kallsyms_wanted selinux[] = { { "selinux_blob_sizes", &ret->blob_sizes },
 						   { "selinux_state", &ret->state } };
-	bool is_apparmor = has_label("/proc/self/attr/apparmor/current");
+	bool is_apparmor = features_has_label("/proc/self/attr/apparmor/current");
 	enum ks_lsm kind = is_apparmor ? KS_LSM_APPARMOR : KS_LSM_SELINUX;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	if (features_is_left_out(features, FEATURE_LABELS))
 		return -ECANCELED;
-	if (!has_label("/proc/self/attr/current"))
+	if (!features_has_label("/proc/self/attr/current"))
 		return -ENODATA;
 	if (!features_types(features))
 		return -ENOENT;
-	if (!is_apparmor && has_label("/proc/self/attr/smack/current"))
+	if (!is_apparmor && features_has_label("/proc/self/attr/smack/current"))
 		return -EOPNOTSUPP;
 	err = is_apparmor ? kallsyms_find(apparmor, 1) : kallsyms_find(selinux, 2);
 	err = err ? err : layout_of_labels(features_types(features), kind, &ret->layout);
@@ -152,7 +152,7 @@ int features_find_labels(const struct features *features, struct security_module
 
 /* 1 or 0, or -errno: in the initial namespace, a process has the pid by which the kernel knows it.
  */
-static int is_initial(const struct features *features)
+static int features_is_initial(const struct features *features)
 {
 	const struct look look = { .first = features_measure(features, "task_struct", "tgid"),
 				   .then = -1,
@@ -171,7 +171,7 @@ int features_find_pid_namespace(const struct features *features, uint32_t *ret_i
 		*ret_inode = st.st_ino == PROC_PID_INIT_INO ? 0 : st.st_ino;
 		return 0;
 	}
-	found = is_initial(features);
+	found = features_is_initial(features);
 	if (found <= 0)
 		return found ? found : -ENOENT;
 	*ret_inode = 0;

@@ -10,18 +10,18 @@
 #include "lib/privileges.h"
 #include "lib/timens.h"
 
-static bool has_capabilities(void)
+static bool features_has_capabilities(void)
 {
 	return privileges_have(CAP_SYS_ADMIN) ||
 	       (privileges_have(CAP_BPF) && privileges_have(CAP_PERFMON));
 }
 
 /* Why no program can be loaded. */
-static const char *privileges_problem(void)
+static const char *features_privileges_problem(void)
 {
 	struct stat st;
 
-	if (!has_capabilities())
+	if (!features_has_capabilities())
 		return "no permission to load BPF programs: run it as root, or with CAP_BPF and "
 		       "CAP_PERFMON";
 	if (!stat("/proc/self/ns/user", &st) && st.st_ino != PROC_USER_INIT_INO)
@@ -51,7 +51,7 @@ static const struct need {
 	  "there is no way to see the registers of a call" },
 };
 
-static const char *hook_problem(struct features *features, enum return_hook hook)
+static const char *features_hook_problem(struct features *features, enum return_hook hook)
 {
 	static char text[128];
 	int err = features_try_hook(features, hook);
@@ -61,7 +61,7 @@ static const char *hook_problem(struct features *features, enum return_hook hook
 	return err ? text : NULL;
 }
 
-static const char *namespace_problem(const struct features *features)
+static const char *features_namespace_problem(const struct features *features)
 {
 	uint32_t inode;
 
@@ -77,11 +77,11 @@ const char *features_problem(struct features *features, enum return_hook hook)
 	const char *problem;
 
 	if (features_try(features, FEATURE_PRIVILEGES))
-		return privileges_problem();
+		return features_privileges_problem();
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (features_try(features, needs[i].any[0]) &&
 		    features_try(features, needs[i].any[1]))
 			return needs[i].problem;
-	problem = hook_problem(features, hook);
-	return problem ? problem : namespace_problem(features);
+	problem = features_hook_problem(features, hook);
+	return problem ? problem : features_namespace_problem(features);
 }

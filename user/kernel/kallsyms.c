@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The name in "ffffffff82aa5180 D init_task\n", which gets a NUL behind it. NULL: of a module. */
-static const char *name_in(char *line)
+static const char *kallsyms_name_in(char *line)
 {
 	char *name = strchr(line, ' '), *end;
 
@@ -22,9 +22,9 @@ static const char *name_in(char *line)
 }
 
 /* Whether the line told one of them. */
-static size_t take(char *line, const struct kallsyms_wanted *wanted, size_t n)
+static size_t kallsyms_take(char *line, const struct kallsyms_wanted *wanted, size_t n)
 {
-	const char *name = name_in(line);
+	const char *name = kallsyms_name_in(line);
 
 	for (size_t i = 0; name && i < n; i++) {
 		if (*wanted[i].ret_address || strcmp(name, wanted[i].name) != 0)
@@ -46,7 +46,7 @@ int kallsyms_find(const struct kallsyms_wanted *wanted, size_t n)
 	for (size_t i = 0; i < n; i++)
 		*wanted[i].ret_address = 0;
 	while (found < n && fgets(line, sizeof(line), file))
-		found += take(line, wanted, n);
+		found += kallsyms_take(line, wanted, n);
 	fclose(file);
 	return found == n ? 0 : -ENOENT;
 }

@@ -18,7 +18,7 @@ static const struct {
 };
 
 /* Instructions are aligned in the file; nothing else in it has such a number in that place. */
-static void resolve(char *elf, size_t bytes, int number, int id)
+static void kfuncs_resolve_calls(char *elf, size_t bytes, int number, int id)
 {
 	const struct bpf_insn from = { .code = BPF_JMP | BPF_CALL, .imm = number };
 	const struct bpf_insn to = { .code = BPF_JMP | BPF_CALL,
@@ -37,7 +37,7 @@ bool kfuncs_resolve(void *elf, size_t bytes, const struct btf *own)
 
 		if (id < 0)
 			return false;
-		resolve(elf, bytes, kfuncs[i].number, id);
+		kfuncs_resolve_calls(elf, bytes, kfuncs[i].number, id);
 	}
 	return true;
 }

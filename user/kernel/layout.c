@@ -10,12 +10,12 @@
 
 /* ---- members ---- */
 
-static bool is_composite(const struct btf_type *type)
+static bool layout_is_composite(const struct btf_type *type)
 {
 	return btf_is_struct(type) || btf_is_union(type);
 }
 
-static const struct btf_type *resolved(const struct btf *btf, uint32_t id)
+static const struct btf_type *layout_resolved(const struct btf *btf, uint32_t id)
 {
 	int base = btf__resolve_type(btf, id);
 
@@ -26,20 +26,20 @@ static const struct btf_type *resolved(const struct btf *btf, uint32_t id)
  * The member of that name, which may be inside of anonymous ones: adds its offset, and returns the
  * id of its type; 0: there is none.
  */
-static uint32_t find_member(const struct btf *btf, const struct btf_type *in, const char *name,
-			    size_t bytes, uint32_t *offset)
+static uint32_t layout_find_member(const struct btf *btf, const struct btf_type *in,
+				   const char *name, size_t bytes, uint32_t *offset)
 {
 	const struct btf_member *members = btf_members(in);
 
 	for (uint32_t i = 0; i < btf_vlen(in); i++) {
 		const char *own = btf__name_by_offset(btf, members[i].name_off);
-		const struct btf_type *type = resolved(btf, members[i].type);
+		const struct btf_type *type = layout_resolved(btf, members[i].type);
 		uint32_t inner = *offset + btf_member_bit_offset(in, i) / 8, id = 0;
 
 		if (strlen(own) == bytes && !memcmp(own, name, bytes))
 			id = members[i].type;
-		else if (!*own && type && is_composite(type))
-			id = find_member(btf, type, name, bytes, &inner);
+		else if (!*own && type && layout_is_composite(type))
+			id = layout_find_member(btf, type, name, bytes, &inner);
 		if (!id)
 			continue;
 		*offset = inner;
@@ -56,10 +56,12 @@ int layout_find(const struct btf *btf, const char *type, const char *path, uint3
 	int64_t bytes;
 
 	while (id > 0 && *path) {
-		const struct btf_type *in = resolved(btf, id);
+		const struct btf_type *in = layout_resolved(btf, id);
 		size_t length = strcspn(path, ".");
 
-		id = in && is_composite(in) ? find_member(btf, in, path, length, &offset) : 0;
+		id = in && layout_is_composite(in)
+			 ? layout_find_member(btf, in, path, length, &offset)
+			 : 0;
 		path += length;
 		path += *path == '.';
 	}
@@ -128,8 +130,8 @@ static const struct place places[] = {
 	{ TO(bits_start), IN_SELINUX, "ebitmap_node", "startbit" },
 };
 
-static int find_place(const struct btf *btf, const struct place *place,
-		      struct ks_label_layout *layout)
+static int layout_find_place(const struct btf *btf, const struct place *place,
+			     struct ks_label_layout *layout)
 {
 	uint32_t offset, bytes;
 	int err = layout_find(btf, place->type, place->path, &offset, &bytes);
@@ -147,6 +149,6 @@ int layout_of_labels(const struct btf *btf, enum ks_lsm module, struct ks_label_
 
 	for (size_t i = 0; i < ARRAY_SIZE(places) && !err; i++)
 		if (places[i].modules & (1U << module))
-			err = find_place(btf, &places[i], ret);
+			err = layout_find_place(btf, &places[i], ret);
 	return err;
 }

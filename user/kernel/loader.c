@@ -32,7 +32,7 @@ void loader_find_regs(struct loader *loader)
 }
 
 /* Where maps may not allocate while a program runs, they take all they may need at once. */
-static void choose_maps(struct loader *loader)
+static void loader_choose_maps(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 	bool storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
@@ -47,7 +47,7 @@ static void choose_maps(struct loader *loader)
 }
 
 /* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
-static void choose_ways(struct loader *loader)
+static void loader_choose_ways(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 
@@ -56,13 +56,13 @@ static void choose_ways(struct loader *loader)
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
 	skeleton->rodata->cfg_pidns = loader->pid_namespace;
 	skeleton->rodata->cfg_hierarchy = loader->hierarchy;
-	choose_maps(loader);
+	loader_choose_maps(loader);
 }
 
 /* ---- configuration ---- */
 
 /* Nobody may know the key beforehand: see hash_of_text() in label_text.bpf.h. */
-static uint64_t random_key(void)
+static uint64_t loader_random_key(void)
 {
 	uint64_t key = 0;
 
@@ -71,7 +71,8 @@ static uint64_t random_key(void)
 	return key;
 }
 
-static void configure_labels(struct killsnoop *skeleton, const struct security_module *module)
+static void loader_configure_labels(struct killsnoop *skeleton,
+				    const struct security_module *module)
 {
 	if (module->kind == KS_LSM_NONE)
 		return;
@@ -79,11 +80,11 @@ static void configure_labels(struct killsnoop *skeleton, const struct security_m
 	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
 	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_layout = module->layout;
-	skeleton->rodata->cfg_label_key = random_key();
+	skeleton->rodata->cfg_label_key = loader_random_key();
 	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_TOLD_MAX);
 }
 
-static void configure(struct killsnoop *skeleton, const struct loader_config *config)
+static void loader_configure(struct killsnoop *skeleton, const struct loader_config *config)
 {
 	const struct filter *filter = config->filter;
 
@@ -101,7 +102,7 @@ static void configure(struct killsnoop *skeleton, const struct loader_config *co
 	bpf_map__set_max_entries(skeleton->maps.events, config->ring_bytes);
 }
 
-static int fill_set(struct bpf_map *map, const struct number_list *list)
+static int loader_fill_set(struct bpf_map *map, const struct number_list *list)
 {
 	uint8_t value = 1;
 
@@ -111,13 +112,13 @@ static int fill_set(struct bpf_map *map, const struct number_list *list)
 	return 0;
 }
 
-static int fill_sets(struct killsnoop *skeleton, const struct filter *filter)
+static int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter)
 {
-	int err = fill_set(skeleton->maps.target_pids, &filter->target_pids);
+	int err = loader_fill_set(skeleton->maps.target_pids, &filter->target_pids);
 
-	err = err ? err : fill_set(skeleton->maps.target_uids, &filter->target_uids);
-	err = err ? err : fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
-	return err ? err : fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
+	err = err ? err : loader_fill_set(skeleton->maps.target_uids, &filter->target_uids);
+	err = err ? err : loader_fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
+	return err ? err : loader_fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
 }
 
 /* ---- attach ---- */
@@ -132,7 +133,7 @@ static const struct {
 	{ -ENOENT, "/proc is not mounted" },
 };
 
-static void tell_older(struct loader *loader)
+static void loader_tell_older(struct loader *loader)
 {
 	int err = features_try(&loader->features, FEATURE_PROC);
 
@@ -147,7 +148,7 @@ static void tell_older(struct loader *loader)
 }
 
 /* Processes first, so that no exec info is missing when the first signal comes. */
-static int attach_all(struct loader *loader)
+static int loader_attach_all(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 	struct attachments *hooks = &loader->hooks;
@@ -156,7 +157,7 @@ static int attach_all(struct loader *loader)
 	err = err ? err : attach_program(hooks, skeleton->progs.on_fork);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_free);
 	if (!err)
-		tell_older(loader);
+		loader_tell_older(loader);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_exit);
 	err = err ? err : attach_calls(hooks, skeleton);
 	return err ? err : attach_program(hooks, skeleton->progs.on_signal_generate);
@@ -165,7 +166,7 @@ static int attach_all(struct loader *loader)
 /* ---- open ---- */
 
 /* One clear sentence on why the kernel refused. */
-static void explain(const char *step, int err)
+static void loader_explain(const char *step, int err)
 {
 	if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
@@ -173,7 +174,7 @@ static void explain(const char *step, int err)
 		log_line("cannot %s the BPF programs: %s; " ATTACH_HINT, step, strerror(-err));
 }
 
-static int check_features(struct loader *loader, enum return_hook hook)
+static int loader_check_features(struct loader *loader, enum return_hook hook)
 {
 	const char *problem = features_problem(&loader->features, hook);
 
@@ -193,7 +194,7 @@ void loader_find_labels(struct loader *loader)
 }
 
 /* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
-static int find_hierarchy(struct loader *loader, const struct filter *filter)
+static int loader_find_hierarchy(struct loader *loader, const struct filter *filter)
 {
 	struct hierarchy found = { .id = KS_HIERARCHY_NONE };
 	int err = features_find_hierarchy(&loader->features, &found);
@@ -219,24 +220,24 @@ static int find_hierarchy(struct loader *loader, const struct filter *filter)
  * itself, and then look in all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
  * time.
  */
-static const char *types_file(const char *given)
+static const char *loader_types_file(const char *given)
 {
 	return given ? given : access(OWN_TYPES, R_OK) ? NULL : OWN_TYPES;
 }
 
 /* Both objects have the same maps, programs and variables: they are of the same source. */
-static const void *object_of(struct loader *loader, size_t *ret_bytes)
+static const void *loader_object_of(struct loader *loader, size_t *ret_bytes)
 {
 	return features_has(&loader->features, FEATURE_BTF) ? killsnoop__elf_bytes(ret_bytes)
 							    : untyped__elf_bytes(ret_bytes);
 }
 
 /* libbpf reads the object while it is opened, and no longer. */
-static int open_object(struct loader *loader, const char *types, bool *ret_kfuncs)
+static int loader_open_object(struct loader *loader, const char *types, bool *ret_kfuncs)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types);
 	struct bpf_object_skeleton *skeleton = loader->skeleton->skeleton;
-	const void *object = object_of(loader, &skeleton->data_sz);
+	const void *object = loader_object_of(loader, &skeleton->data_sz);
 	void *copy = malloc(skeleton->data_sz);
 	int err;
 
@@ -258,38 +259,39 @@ int loader_prepare(struct loader *loader, const struct loader_config *config,
 
 	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
 	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
-	err = err ? err : open_object(loader, types_file(config->btf), &kfuncs);
+	err = err ? err : loader_open_object(loader, loader_types_file(config->btf), &kfuncs);
 	err = err ? err : attach_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
-	choose_ways(loader);
-	configure(loader->skeleton, config);
-	configure_labels(loader->skeleton, &loader->module);
+	loader_choose_ways(loader);
+	loader_configure(loader->skeleton, config);
+	loader_configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_disable_preemption = disable_preemption && kfuncs;
 	return 0;
 }
 
-static int load(struct loader *loader, const struct loader_config *config, bool disable_preemption)
+static int loader_load(struct loader *loader, const struct loader_config *config,
+		       bool disable_preemption)
 {
 	int err = loader_prepare(loader, config, disable_preemption);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
-	return err ? err : fill_sets(loader->skeleton, config->filter);
+	return err ? err : loader_fill_sets(loader->skeleton, config->filter);
 }
 
 /* The better way first; what the kernel has against it, only trying tells. */
-static int load_somehow(struct loader *loader, const struct loader_config *config)
+static int loader_load_somehow(struct loader *loader, const struct loader_config *config)
 {
-	int err = load(loader, config, true);
+	int err = loader_load(loader, config, true);
 
 	if (err == -EINVAL) {
 		killsnoop__destroy(loader->skeleton);
-		err = load(loader, config, false);
+		err = loader_load(loader, config, false);
 	}
 	return err;
 }
 
-static int open_all(struct loader *loader, const struct loader_config *config)
+static int loader_open_all(struct loader *loader, const struct loader_config *config)
 {
 	int err;
 
@@ -297,14 +299,14 @@ static int open_all(struct loader *loader, const struct loader_config *config)
 	attach_choose(&loader->hooks, &loader->features, config->hook, config->entries);
 	loader_find_labels(loader);
 	loader_find_regs(loader);
-	err = load_somehow(loader, config);
+	err = loader_load_somehow(loader, config);
 	if (err) {
-		explain("load", err);
+		loader_explain("load", err);
 		return err;
 	}
-	err = attach_all(loader);
+	err = loader_attach_all(loader);
 	if (err)
-		explain("attach", err);
+		loader_explain("attach", err);
 	return err;
 }
 
@@ -318,9 +320,10 @@ struct loader *loader_open(const struct loader_config *config)
 		return NULL;
 	}
 	is_open = !features_open(&loader->features, config->btf, config->without) &&
-		  !check_features(loader, config->hook) &&
+		  !loader_check_features(loader, config->hook) &&
 		  !features_find_pid_namespace(&loader->features, &loader->pid_namespace) &&
-		  !find_hierarchy(loader, config->filter) && !open_all(loader, config);
+		  !loader_find_hierarchy(loader, config->filter) &&
+		  !loader_open_all(loader, config);
 	features_close(&loader->features); /* megabytes of types */
 	if (is_open)
 		return loader;

@@ -42,7 +42,8 @@ struct execs {
 	struct ks_exec values[IMAGES_PER_BATCH];
 };
 
-static int handle_execs(const struct execs *execs, size_t n, sweep_handler *handle, void *context)
+static int loader_handle_execs(const struct execs *execs, size_t n, sweep_handler *handle,
+			       void *context)
 {
 	int err = 0;
 
@@ -53,8 +54,8 @@ static int handle_execs(const struct execs *execs, size_t n, sweep_handler *hand
 
 /* By batches: one process at a time would take a system call each, and more for those that end
  * then. */
-static int list_execs(int fd, struct execs *execs, sweep_handler *handle, void *context,
-		      size_t *ret_n)
+static int loader_list_execs(int fd, struct execs *execs, sweep_handler *handle, void *context,
+			     size_t *ret_n)
 {
 	uint32_t place;
 	void *from = NULL;
@@ -67,7 +68,7 @@ static int list_execs(int fd, struct execs *execs, sweep_handler *handle, void *
 
 		if (is_last && errno != ENOENT)
 			return -errno;
-		err = handle_execs(execs, n, handle, context);
+		err = loader_handle_execs(execs, n, handle, context);
 		*ret_n += n;
 		if (is_last)
 			break;
@@ -86,7 +87,7 @@ int loader_list_living(void *source, sweep_handler *handle, void *context)
 
 	if (!execs)
 		return -ENOMEM;
-	err = list_execs(bpf_map__fd(map), execs, handle, context, &n);
+	err = loader_list_execs(bpf_map__fd(map), execs, handle, context, &n);
 	free(execs);
 	return err ? err : n < bpf_map__max_entries(map) ? 0 : -ENOSPC;
 }
@@ -119,7 +120,7 @@ bool loader_reads_clock(const struct loader *loader)
 }
 
 /* Sums of all programs, as far as the kernel tells. */
-static void sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
+static void loader_sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
 {
 	struct bpf_program *program;
 
@@ -140,7 +141,7 @@ uint64_t loader_missed(const struct loader *loader)
 {
 	uint64_t missed, run_ns;
 
-	sum_up(loader, &missed, &run_ns);
+	loader_sum_up(loader, &missed, &run_ns);
 	return missed;
 }
 
@@ -148,7 +149,7 @@ uint64_t loader_run_ns(const struct loader *loader)
 {
 	uint64_t missed, run_ns;
 
-	sum_up(loader, &missed, &run_ns);
+	loader_sum_up(loader, &missed, &run_ns);
 	return run_ns;
 }
 

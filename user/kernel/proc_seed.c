@@ -11,7 +11,7 @@
 #include "lib/procfs.h"
 #include "record.h"
 
-static void add_argv(struct ks_exec *exec, int dir)
+static void proc_seed_add_argv(struct ks_exec *exec, int dir)
 {
 	ssize_t n = procfs_read(dir, "cmdline", exec->argv, sizeof(exec->argv));
 
@@ -24,7 +24,7 @@ static void add_argv(struct ks_exec *exec, int dir)
 }
 
 /* "/usr/bin/bash" as the kernel side has it: "bash\0bin\0usr\0". */
-static void add_exe(struct ks_exec *exec, int dir)
+static void proc_seed_add_exe(struct ks_exec *exec, int dir)
 {
 	static const char deleted[] = " (deleted)";
 	char path[PATH_MAX + sizeof(deleted)];
@@ -73,7 +73,7 @@ struct execs {
 	bool is_nested;
 };
 
-static void add_exec_info(void *context, int dir, uint32_t pid)
+static void proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 {
 	const struct execs *execs = context;
 	struct ks_exec_key key = { .pid = pid, .is_nested = execs->is_nested };
@@ -83,8 +83,8 @@ static void add_exec_info(void *context, int dir, uint32_t pid)
 
 	if (procfs_start_ticks(dir, &ticks))
 		return;
-	add_argv(&exec, dir);
-	add_exe(&exec, dir);
+	proc_seed_add_argv(&exec, dir);
+	proc_seed_add_exe(&exec, dir);
 	n = proc_seed_starts(ticks, clock_boottime_ahead_ns(), starts);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
@@ -96,5 +96,5 @@ void proc_seed_tell(int execs_fd, bool is_nested)
 {
 	struct execs execs = { execs_fd, is_nested };
 
-	procfs_visit(add_exec_info, &execs);
+	procfs_visit(proc_seed_add_exec_info, &execs);
 }

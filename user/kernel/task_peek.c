@@ -11,7 +11,7 @@
 enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5 };
 
 /* r0 = the word that is `offset` bytes behind r0; 0: it cannot be read. */
-static struct bpf_insn *add_follow(struct bpf_insn *at, int offset)
+static struct bpf_insn *task_peek_add_follow(struct bpf_insn *at, int offset)
 {
 	const struct bpf_insn follow[FOLLOW_INSNS] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 3, .src_reg = 0 },
@@ -41,11 +41,12 @@ int task_peek_load(const struct look *look)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	struct bpf_insn insns[1 + LOOK_INSNS] = { begin }, *at = add_follow(insns + 1, look->first);
+	struct bpf_insn insns[1 + LOOK_INSNS] = { begin },
+				  *at = task_peek_add_follow(insns + 1, look->first);
 	int fd;
 
 	if (look->then >= 0)
-		at = add_follow(at, look->then);
+		at = task_peek_add_follow(at, look->then);
 	memcpy(at, end, sizeof(end));
 	at += ARRAY_SIZE(end);
 	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "look", "GPL", insns, at - insns, NULL);

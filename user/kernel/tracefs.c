@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* A tracefs that is mounted nowhere: nobody else sees it. */
-static int open_tracefs(void)
+static int tracefs_open_own(void)
 {
 	int context = fsopen("tracefs", FSOPEN_CLOEXEC), mount = -1, err;
 
@@ -29,7 +29,7 @@ static int open_tracefs(void)
 }
 
 /* -1: it is none. A mount may be hidden by another in its place. */
-static int open_if_tracefs(const char *dir)
+static int tracefs_open_if_tracefs(const char *dir)
 {
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs st;
@@ -41,7 +41,7 @@ static int open_if_tracefs(const char *dir)
 }
 
 /* One that somebody has mounted. A look at debugfs, where it is of old, would mount it there. */
-static int open_mounted(void)
+static int tracefs_open_mounted(void)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
@@ -49,13 +49,13 @@ static int open_mounted(void)
 
 	while (mounts && fd < 0 && (mount = getmntent(mounts)))
 		if (!strcmp(mount->mnt_type, "tracefs"))
-			fd = open_if_tracefs(mount->mnt_dir);
+			fd = tracefs_open_if_tracefs(mount->mnt_dir);
 	if (mounts)
 		endmntent(mounts);
 	return fd;
 }
 
-static int read_id(int fd)
+static int tracefs_read_id(int fd)
 {
 	char text[16] = "";
 	ssize_t n = read(fd, text, sizeof(text) - 1);
@@ -66,16 +66,16 @@ static int read_id(int fd)
 	return n > 0 ? n : -ENOENT;
 }
 
-static int syscall_id(const char *side, const char *call)
+static int tracefs_syscall_id(const char *side, const char *call)
 {
 	char path[96];
-	int own = open_tracefs(), mount = own < 0 ? open_mounted() : own, fd, id;
+	int own = tracefs_open_own(), mount = own < 0 ? tracefs_open_mounted() : own, fd, id;
 
 	if (mount < 0)
 		return own;
 	snprintf(path, sizeof(path), "events/syscalls/sys_%s_%s/id", side, call);
 	fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
-	id = fd < 0 ? -errno : read_id(fd);
+	id = fd < 0 ? -errno : tracefs_read_id(fd);
 	if (fd >= 0)
 		close(fd);
 	close(mount);
@@ -84,7 +84,7 @@ static int syscall_id(const char *side, const char *call)
 
 int tracefs_open_syscall(const char *side, const char *call)
 {
-	int id = syscall_id(side, call), fd;
+	int id = tracefs_syscall_id(side, call), fd;
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),

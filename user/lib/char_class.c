@@ -43,14 +43,14 @@ static const struct range doubtful[] = {
 	{ 0xe0100, 0xe01ef }, /* variation selectors */
 };
 
-static bool is_in(const struct range *ranges, size_t n, uint32_t cp)
+static bool char_is_in(const struct range *ranges, size_t n, uint32_t cp)
 {
 	for (size_t i = 0; i < n; i++)
 		if (cp <= ranges[i].last)
 			return cp >= ranges[i].first;
 	return false;
 }
-#define IS_IN(ranges, cp) is_in(ranges, ARRAY_SIZE(ranges), cp)
+#define IS_IN(ranges, cp) char_is_in(ranges, ARRAY_SIZE(ranges), cp)
 
 /* A '#' or '~' means something to a shell in front only, which few know by heart. */
 const unsigned char char_kinds[256] = {

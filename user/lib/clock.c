@@ -13,7 +13,7 @@
 #define NS_PER_SEC UINT64_C(1000000000)
 
 /* Once and for all: a process that executes stays in its namespace. */
-static const struct timens *current_pid_ns(void)
+static const struct timens *clock_own_namespace(void)
 {
 	static struct timens found;
 	static bool is_known;
@@ -25,22 +25,22 @@ static const struct timens *current_pid_ns(void)
 }
 
 /* What clock @id shows here more than the kernel's own. */
-static int64_t ahead_ns(clockid_t id)
+static int64_t clock_ahead_ns(clockid_t id)
 {
 	switch (id) {
-	case CLOCK_MONOTONIC: return current_pid_ns()->monotonic_ns;
-	case CLOCK_BOOTTIME: return current_pid_ns()->boottime_ns;
+	case CLOCK_MONOTONIC: return clock_own_namespace()->monotonic_ns;
+	case CLOCK_BOOTTIME: return clock_own_namespace()->boottime_ns;
 	default: return 0;
 	}
 }
 
-static int read_ns(clockid_t id, int64_t *ret_ns)
+static int clock_read_ns(clockid_t id, int64_t *ret_ns)
 {
 	struct timespec ts;
 
 	if (clock_gettime(id, &ts) < 0)
 		return -errno;
-	*ret_ns = (int64_t)ts.tv_sec * (int64_t)NS_PER_SEC + ts.tv_nsec - ahead_ns(id);
+	*ret_ns = (int64_t)ts.tv_sec * (int64_t)NS_PER_SEC + ts.tv_nsec - clock_ahead_ns(id);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ uint64_t clock_monotonic_ns(void)
 {
 	int64_t ns = 0;
 
-	read_ns(CLOCK_MONOTONIC, &ns);
+	clock_read_ns(CLOCK_MONOTONIC, &ns);
 	return ns;
 }
 
@@ -56,7 +56,7 @@ uint64_t clock_boottime_ns(void)
 {
 	int64_t ns = 0;
 
-	read_ns(CLOCK_BOOTTIME, &ns);
+	clock_read_ns(CLOCK_BOOTTIME, &ns);
 	return ns;
 }
 
@@ -64,17 +64,17 @@ uint64_t clock_boottime_ns(void)
  * How far CLOCK_REALTIME is ahead of clock @id, and how exact that is. The two cannot be read at
  * once, so one is read between two reads of the other, until no interrupt came between.
  */
-static int measure(clockid_t id, int64_t *ret_offset_ns, int64_t *ret_error_ns)
+static int clock_measure(clockid_t id, int64_t *ret_offset_ns, int64_t *ret_error_ns)
 {
 	int64_t before = 0, real = 0, after = 0, best = INT64_MAX;
 	int err;
 
 	for (int i = 0; i < 10; i++) {
-		err = read_ns(id, &before);
+		err = clock_read_ns(id, &before);
 		if (!err)
-			err = read_ns(CLOCK_REALTIME, &real);
+			err = clock_read_ns(CLOCK_REALTIME, &real);
 		if (!err)
-			err = read_ns(id, &after);
+			err = clock_read_ns(id, &after);
 		if (err)
 			return err;
 		if (after - before >= best)
@@ -88,7 +88,7 @@ static int measure(clockid_t id, int64_t *ret_offset_ns, int64_t *ret_error_ns)
 
 int64_t clock_boottime_ahead_ns(void)
 {
-	return current_pid_ns()->boottime_ns;
+	return clock_own_namespace()->boottime_ns;
 }
 
 int clock_init(struct clock *clock)
@@ -99,9 +99,9 @@ int clock_init(struct clock *clock)
 	int err;
 
 	tzset(); /* localtime_r() need not do it */
-	err = measure(CLOCK_MONOTONIC, &now.mono_to_real_ns, &error);
+	err = clock_measure(CLOCK_MONOTONIC, &now.mono_to_real_ns, &error);
 	if (!err)
-		err = measure(CLOCK_BOOTTIME, &now.boot_to_real_ns, &error);
+		err = clock_measure(CLOCK_BOOTTIME, &now.boot_to_real_ns, &error);
 	if (!err && clock_getres(CLOCK_REALTIME_COARSE, &tick) < 0)
 		err = -errno;
 	if (err)
@@ -115,7 +115,7 @@ int clock_init(struct clock *clock)
 int clock_sync(struct clock *clock)
 {
 	int64_t offset, error;
-	int err = measure(CLOCK_MONOTONIC, &offset, &error);
+	int err = clock_measure(CLOCK_MONOTONIC, &offset, &error);
 
 	if (!err && llabs(offset - clock->mono_to_real_ns) > error)
 		clock->mono_to_real_ns = offset;
@@ -131,7 +131,7 @@ struct second {
 	char zone[sizeof("+00:00")];
 };
 
-static char *put_digits(char *at, unsigned int n, int width)
+static char *clock_put_digits(char *at, unsigned int n, int width)
 {
 	for (int i = width - 1; i >= 0; i--) {
 		at[i] = '0' + n % 10;
@@ -140,14 +140,14 @@ static char *put_digits(char *at, unsigned int n, int width)
 	return at + width;
 }
 
-static void format_zone(long offset_sec, char zone[sizeof("+00:00")])
+static void clock_format_zone(long offset_sec, char zone[sizeof("+00:00")])
 {
 	unsigned int min = labs(offset_sec) / 60;
 
 	zone[0] = offset_sec < 0 ? '-' : '+';
-	put_digits(zone + 1, min / 60, 2);
+	clock_put_digits(zone + 1, min / 60, 2);
 	zone[3] = ':';
-	put_digits(zone + 4, min % 60, 2);
+	clock_put_digits(zone + 4, min % 60, 2);
 	zone[6] = '\0';
 }
 
@@ -155,7 +155,7 @@ static void format_zone(long offset_sec, char zone[sizeof("+00:00")])
  * Events come in bursts, so the last second is kept. A whole second, because the offset may
  * change with any one of them.
  */
-static const struct second *format_second(time_t sec, bool utc)
+static const struct second *clock_format_second(time_t sec, bool utc)
 {
 	static struct second last[2] = { { .sec = -1 }, { .sec = -1 } };
 	struct second *entry = &last[utc];
@@ -168,7 +168,7 @@ static const struct second *format_second(time_t sec, bool utc)
 		strcpy(entry->zone, "Z");
 	} else {
 		localtime_r(&sec, &tm);
-		format_zone(tm.tm_gmtoff, entry->zone);
+		clock_format_zone(tm.tm_gmtoff, entry->zone);
 	}
 	/* 64 bits of nanoseconds end in 2554: the year always has four digits. */
 	strftime(entry->date, sizeof(entry->date), "%Y-%m-%dT%H:%M:%S", &tm);
@@ -178,28 +178,28 @@ static const struct second *format_second(time_t sec, bool utc)
 
 const char *clock_format_rfc3339(uint64_t real_ns, bool utc, char buf[CLOCK_RFC3339_MAX])
 {
-	const struct second *second = format_second(real_ns / NS_PER_SEC, utc);
+	const struct second *second = clock_format_second(real_ns / NS_PER_SEC, utc);
 	size_t len = sizeof(second->date) - 1;
 
 	memcpy(buf, second->date, len);
 	buf[len] = '.';
-	strcpy(put_digits(buf + len + 1, real_ns % NS_PER_SEC, 9), second->zone);
+	strcpy(clock_put_digits(buf + len + 1, real_ns % NS_PER_SEC, 9), second->zone);
 	return buf;
 }
 
 const char *clock_format_time(uint64_t real_ns, bool utc, char buf[CLOCK_TIME_MAX])
 {
-	const struct second *second = format_second(real_ns / NS_PER_SEC, utc);
+	const struct second *second = clock_format_second(real_ns / NS_PER_SEC, utc);
 	size_t len = sizeof("16:18:46") - 1;
 
 	memcpy(buf, second->date + sizeof("2026-11-22T") - 1, len);
 	buf[len] = '.';
-	*put_digits(buf + len + 1, real_ns % NS_PER_SEC / 1000, 6) = '\0';
+	*clock_put_digits(buf + len + 1, real_ns % NS_PER_SEC / 1000, 6) = '\0';
 	return buf;
 }
 
 /* The length of a unit in ns, 0 if there is no such unit. */
-static uint64_t unit_ns(const char *unit)
+static uint64_t clock_unit_ns(const char *unit)
 {
 	static const struct {
 		const char *name;
@@ -222,7 +222,7 @@ static uint64_t unit_ns(const char *unit)
 }
 
 /* Add the digits at @text, each worth a tenth of the one before, to *@ns. */
-static int add_fraction(const char *text, size_t digits, uint64_t unit, uint64_t *ns)
+static int clock_add_fraction(const char *text, size_t digits, uint64_t unit, uint64_t *ns)
 {
 	for (size_t i = 0; i < digits; i++) {
 		if (unit % 10)
@@ -234,7 +234,7 @@ static int add_fraction(const char *text, size_t digits, uint64_t unit, uint64_t
 	return 0;
 }
 
-static int add_whole(const char *text, size_t digits, uint64_t unit, uint64_t *ns)
+static int clock_add_whole(const char *text, size_t digits, uint64_t unit, uint64_t *ns)
 {
 	uint64_t n = 0;
 
@@ -251,11 +251,12 @@ int clock_parse_duration(const char *text, uint64_t *ret_ns)
 	bool point = text[whole] == '.';
 	const char *fraction = text + whole + point;
 	size_t digits = point ? strspn(fraction, "0123456789") : 0;
-	uint64_t unit = unit_ns(fraction + digits), ns;
+	uint64_t unit = clock_unit_ns(fraction + digits), ns;
 
 	if (!whole || !unit || (point && !digits))
 		return -EINVAL;
-	if (add_whole(text, whole, unit, &ns) < 0 || add_fraction(fraction, digits, unit, &ns) < 0)
+	if (clock_add_whole(text, whole, unit, &ns) < 0 ||
+	    clock_add_fraction(fraction, digits, unit, &ns) < 0)
 		return -EINVAL;
 	if (ns == 0 || ns > INT64_MAX)
 		return -EINVAL;

@@ -7,7 +7,7 @@
 
 static const char digits[] = "0123456789abcdef";
 
-static void add_escaped_byte(struct strbuf *sb, unsigned char c)
+static void escape_add_escaped_byte(struct strbuf *sb, unsigned char c)
 {
 	switch (c) {
 	case '\n': strbuf_add(sb, "\\n", 2); break;
@@ -18,7 +18,7 @@ static void add_escaped_byte(struct strbuf *sb, unsigned char c)
 }
 
 /* Escape what is not char_printable and, with a backslash, each byte of the char_kinds @also. */
-static void add_escaped(struct strbuf *sb, const char *bytes, size_t len, unsigned int also)
+static void escape_add_escaped(struct strbuf *sb, const char *bytes, size_t len, unsigned int also)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t done = 0, i = 0;
@@ -35,7 +35,7 @@ static void add_escaped(struct strbuf *sb, const char *bytes, size_t len, unsign
 		if (n)
 			strbuf_add(sb, (char[]){ '\\', p[i] }, 2);
 		else
-			add_escaped_byte(sb, p[i]);
+			escape_add_escaped_byte(sb, p[i]);
 		done = ++i;
 	}
 	if (len)
@@ -44,7 +44,7 @@ static void add_escaped(struct strbuf *sb, const char *bytes, size_t len, unsign
 
 void escape_text(struct strbuf *sb, const char *bytes, size_t len)
 {
-	add_escaped(sb, bytes, len, CHAR_BACKSLASH);
+	escape_add_escaped(sb, bytes, len, CHAR_BACKSLASH);
 }
 
 /* ---- words and arguments ---- */
@@ -58,7 +58,7 @@ enum quoting {
 
 /* A word is quoted if it is empty, or has a byte of the char_kinds @signs or a doubtful character.
  */
-static enum quoting quoting_of(const unsigned char *word, size_t len, unsigned int signs)
+static enum quoting escape_quoting_of(const unsigned char *word, size_t len, unsigned int signs)
 {
 	enum quoting how = len ? QUOTE_NONE : QUOTE_PLAIN;
 
@@ -72,7 +72,7 @@ static enum quoting quoting_of(const unsigned char *word, size_t len, unsigned i
 	return how;
 }
 
-static void add_quoted(struct strbuf *sb, const char *word, size_t len, enum quoting how)
+static void escape_add_quoted(struct strbuf *sb, const char *word, size_t len, enum quoting how)
 {
 	switch (how) {
 	case QUOTE_NONE: strbuf_add(sb, word, len); break;
@@ -83,23 +83,25 @@ static void add_quoted(struct strbuf *sb, const char *word, size_t len, enum quo
 		break;
 	case QUOTE_ESCAPED:
 		strbuf_adds(sb, "$'");
-		add_escaped(sb, word, len, CHAR_BACKSLASH | CHAR_QUOTE);
+		escape_add_escaped(sb, word, len, CHAR_BACKSLASH | CHAR_QUOTE);
 		strbuf_addc(sb, '\'');
 		break;
 	}
 }
 
 /* Alone, it stands for what is not known. */
-static bool is_dash(const char *word, size_t len)
+static bool escape_is_dash(const char *word, size_t len)
 {
 	return len == 1 && *word == '-';
 }
 
 void escape_word(struct strbuf *sb, const char *bytes, size_t len)
 {
-	enum quoting how = quoting_of((const unsigned char *)bytes, len, CHAR_SIGN | CHAR_COMMA);
+	enum quoting how =
+	    escape_quoting_of((const unsigned char *)bytes, len, CHAR_SIGN | CHAR_COMMA);
 
-	add_quoted(sb, bytes, len, how == QUOTE_NONE && is_dash(bytes, len) ? QUOTE_PLAIN : how);
+	escape_add_quoted(sb, bytes, len,
+			  how == QUOTE_NONE && escape_is_dash(bytes, len) ? QUOTE_PLAIN : how);
 }
 
 void escape_argv(struct strbuf *sb, const char *args, size_t len)
@@ -107,13 +109,13 @@ void escape_argv(struct strbuf *sb, const char *args, size_t len)
 	for (size_t at = 0; at < len;) {
 		const char *arg = args + at;
 		size_t n = strnlen(arg, len - at);
-		enum quoting how = quoting_of((const unsigned char *)arg, n, CHAR_SIGN);
+		enum quoting how = escape_quoting_of((const unsigned char *)arg, n, CHAR_SIGN);
 
 		if (at)
 			strbuf_addc(sb, ' ');
-		else if (how == QUOTE_NONE && is_dash(arg, n))
+		else if (how == QUOTE_NONE && escape_is_dash(arg, n))
 			how = QUOTE_PLAIN;
-		add_quoted(sb, arg, n, how);
+		escape_add_quoted(sb, arg, n, how);
 		at += n + 1;
 	}
 }

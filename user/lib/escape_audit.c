@@ -5,7 +5,7 @@
 #include "lib/char_class.h"
 #include "lib/escape.h"
 
-static bool audit_is_plain(const unsigned char *p, size_t len)
+static bool escape_audit_is_plain(const unsigned char *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (p[i] == '"' || p[i] < 0x21 || p[i] > 0x7e)
@@ -13,7 +13,7 @@ static bool audit_is_plain(const unsigned char *p, size_t len)
 	return true;
 }
 
-static void add_hex(struct strbuf *sb, const unsigned char *p, size_t len)
+static void escape_add_hex(struct strbuf *sb, const unsigned char *p, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
@@ -27,8 +27,8 @@ void escape_audit(struct strbuf *sb, const char *bytes, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 
-	if (!audit_is_plain(p, len)) {
-		add_hex(sb, p, len);
+	if (!escape_audit_is_plain(p, len)) {
+		escape_add_hex(sb, p, len);
 		return;
 	}
 	strbuf_addc(sb, '"');
@@ -48,7 +48,7 @@ void escape_audit_label(struct strbuf *sb, const char *bytes, size_t len)
 	if (n)
 		strbuf_add(sb, bytes, len);
 	else
-		add_hex(sb, p, len);
+		escape_add_hex(sb, p, len);
 }
 
 void escape_audit_nv(struct strbuf *sb, const char *bytes, size_t len)

@@ -8,7 +8,7 @@
 
 enum { COST_MAX = 6 }; /* of a byte: \u0001 */
 
-static size_t cost_of_ascii(unsigned char c)
+static size_t escape_cost_of_ascii(unsigned char c)
 {
 	if (!char_is_printable_ascii(c))
 		return COST_MAX;
@@ -19,13 +19,13 @@ static size_t cost_of_ascii(unsigned char c)
  * The length of the character at @p, and how many bytes any of the escaped forms of it takes at
  * most: those of text and of JSON. Those of audit do not count: what audit shows is not cut.
  */
-static size_t measure(const unsigned char *p, size_t len, size_t *ret_cost)
+static size_t escape_measure(const unsigned char *p, size_t len, size_t *ret_cost)
 {
 	uint32_t cp = 0;
 	size_t n;
 
 	if (*p < 0x80) {
-		*ret_cost = cost_of_ascii(*p);
+		*ret_cost = escape_cost_of_ascii(*p);
 		return 1;
 	}
 	n = utf8_decode(p, len, &cp);
@@ -33,12 +33,12 @@ static size_t measure(const unsigned char *p, size_t len, size_t *ret_cost)
 	return n ? n : 1;
 }
 
-static size_t take_head(const char *bytes, size_t len, size_t *budget)
+static size_t escape_take_head(const char *bytes, size_t len, size_t *budget)
 {
 	size_t i = 0, n, cost;
 
 	for (; i < len; i += n) {
-		n = measure((const unsigned char *)bytes + i, len - i, &cost);
+		n = escape_measure((const unsigned char *)bytes + i, len - i, &cost);
 		if (cost > *budget)
 			break;
 		*budget -= cost;
@@ -48,11 +48,11 @@ static size_t take_head(const char *bytes, size_t len, size_t *budget)
 
 size_t escape_head(const char *bytes, size_t len, size_t budget)
 {
-	return len <= budget / COST_MAX ? len : take_head(bytes, len, &budget);
+	return len <= budget / COST_MAX ? len : escape_take_head(bytes, len, &budget);
 }
 
 /* The length of the character before @end; no character begins inside of another. */
-static size_t length_before(const unsigned char *start, const unsigned char *end)
+static size_t escape_length_before(const unsigned char *start, const unsigned char *end)
 {
 	uint32_t cp;
 
@@ -74,8 +74,8 @@ size_t escape_tail(const char *bytes, size_t len, size_t budget)
 		return len;
 	at = end = start + len;
 	for (; at > start; at -= n) {
-		n = length_before(start, at);
-		measure(at - n, n, &cost);
+		n = escape_length_before(start, at);
+		escape_measure(at - n, n, &cost);
 		if (cost > budget)
 			break;
 		budget -= cost;
@@ -96,7 +96,7 @@ size_t escape_argv_head(const char *args, size_t len, size_t budget)
 		if (budget < ARGUMENT_COST)
 			return at;
 		budget -= ARGUMENT_COST;
-		fits = take_head(args + at, n, &budget);
+		fits = escape_take_head(args + at, n, &budget);
 		if (fits < n)
 			return at + fits;
 		at += n + 1;

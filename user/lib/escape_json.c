@@ -6,7 +6,7 @@
 static const char digits[] = "0123456789abcdef";
 
 /* @cp is below U+00A0. */
-static void add_json_escape(struct strbuf *sb, uint32_t cp)
+static void escape_add_json_escape(struct strbuf *sb, uint32_t cp)
 {
 	static const char names[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
 				      ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
@@ -18,7 +18,7 @@ static void add_json_escape(struct strbuf *sb, uint32_t cp)
 			   6);
 }
 
-static bool is_json_plain(const unsigned char *p)
+static bool escape_is_json_plain(const unsigned char *p)
 {
 	return char_is_printable_ascii(*p) &&
 	       !(char_kinds[*p] & (CHAR_BACKSLASH | CHAR_DOUBLE_QUOTE));
@@ -33,7 +33,7 @@ void escape_json(struct strbuf *sb, const char *bytes, size_t len)
 		uint32_t cp;
 		size_t n;
 
-		if (is_json_plain(p + i)) {
+		if (escape_is_json_plain(p + i)) {
 			i++;
 			continue;
 		}
@@ -44,7 +44,7 @@ void escape_json(struct strbuf *sb, const char *bytes, size_t len)
 		}
 		strbuf_add(sb, p + done, i - done);
 		if (n)
-			add_json_escape(sb, cp);
+			escape_add_json_escape(sb, cp);
 		else
 			strbuf_add(sb, "\xef\xbf\xbd", 3);
 		i += n ? n : 1;

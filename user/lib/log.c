@@ -16,7 +16,7 @@
 enum { PATIENCE_MS = 200 };
 
 /* A line that is not read is given up, and from then on little time is spent. */
-static void write_line(const struct strbuf *line)
+static void log_write_line(const struct strbuf *line)
 {
 	static bool is_stuck;
 	uint64_t end_ns = clock_monotonic_ns() + (is_stuck ? 0 : PATIENCE_MS * 1000000ull);
@@ -47,7 +47,7 @@ void log_line(const char *format, ...)
 	strbuf_adds(&line, "killsnoop: ");
 	escape_text(&line, text, strnlen(text, sizeof(text)));
 	strbuf_addc(&line, '\n');
-	write_line(&line);
+	log_write_line(&line);
 	strbuf_free(&line);
 }
 
@@ -64,7 +64,7 @@ int log_error(int err, const char *format, ...)
 	return err;
 }
 
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+static int log_print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
 	return vfprintf(stderr, format, args);
@@ -72,5 +72,5 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 void log_libbpf(bool is_wanted)
 {
-	libbpf_set_print(is_wanted ? print_libbpf : NULL);
+	libbpf_set_print(is_wanted ? log_print_libbpf : NULL);
 }

@@ -15,7 +15,7 @@
 #include "lib/privileges.h"
 
 /* Tried, for access(2) is about the real user. */
-static bool can_read(const char *path)
+static bool procfs_can_read(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -34,7 +34,7 @@ int procfs_try(void)
 	if (readlink("/proc/self", self, sizeof(self) - 1) < 0 || atoi(self) != getpid())
 		return -ESRCH;
 	/* With it little is hidden, even if the first process is, by what else confines us. */
-	return can_read("/proc/1/stat") || privileges_have(CAP_SYS_PTRACE) ? 0 : -EACCES;
+	return procfs_can_read("/proc/1/stat") || privileges_have(CAP_SYS_PTRACE) ? 0 : -EACCES;
 }
 
 void procfs_visit(procfs_visitor *visit, void *context)

@@ -77,7 +77,7 @@ const char *signame_get(int sig, char buf[SIGNAME_MAX])
 }
 
 /* Digits only, up to @max; strtol() would also take blanks and signs. */
-static int parse_number(const char *text, int max)
+static int signame_parse_number(const char *text, int max)
 {
 	int n = 0;
 
@@ -94,28 +94,28 @@ static int parse_number(const char *text, int max)
 }
 
 /* The k of RTMIN+k or RTMAX-k; @text is what follows the word and may be empty. */
-static int parse_rt_distance(const char *text, char sign)
+static int signame_parse_rt_distance(const char *text, char sign)
 {
 	if (!*text)
 		return 0;
-	return *text == sign ? parse_number(text + 1, RT_LAST - RT_FIRST) : -EINVAL;
+	return *text == sign ? signame_parse_number(text + 1, RT_LAST - RT_FIRST) : -EINVAL;
 }
 
-static int parse_rt(const char *name)
+static int signame_parse_rt(const char *name)
 {
 	bool from_min = !strncmp(name, "RTMIN", 5);
 	int k;
 
 	if (!from_min && strncmp(name, "RTMAX", 5) != 0)
 		return -EINVAL;
-	k = parse_rt_distance(name + 5, from_min ? '+' : '-');
+	k = signame_parse_rt_distance(name + 5, from_min ? '+' : '-');
 	if (k < 0)
 		return k;
 	return from_min ? RT_FIRST + k : RT_LAST - k;
 }
 
 /* @name in capitals, without SIG. */
-static int parse_name(const char *name)
+static int signame_parse_name(const char *name)
 {
 	for (int sig = 1; sig < N_SIGNALS; sig++)
 		if (!strcmp(name, signals[sig].name + 3))
@@ -123,7 +123,7 @@ static int parse_name(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (!strcmp(name, aliases[i].name))
 			return aliases[i].sig;
-	return parse_rt(name);
+	return signame_parse_rt(name);
 }
 
 /* An item in capitals: with toupper() the answer would depend on the locale. */
@@ -131,7 +131,7 @@ struct word {
 	char text[SIGNAME_MAX];
 };
 
-static bool word_set(struct word *word, const char *text, size_t len)
+static bool signame_word_set(struct word *word, const char *text, size_t len)
 {
 	if (len >= sizeof(word->text))
 		return false;
@@ -141,7 +141,7 @@ static bool word_set(struct word *word, const char *text, size_t len)
 	return true;
 }
 
-static int parse_word(const struct word *word)
+static int signame_parse_word(const struct word *word)
 {
 	const char *text = word->text;
 	bool prefixed = !strncmp(text, "SIG", 3);
@@ -149,15 +149,15 @@ static int parse_word(const struct word *word)
 	if (prefixed)
 		text += 3;
 	if (*text >= '0' && *text <= '9')
-		return parse_number(text, SIGNAME_MAX_SIG);
-	return parse_name(text);
+		return signame_parse_number(text, SIGNAME_MAX_SIG);
+	return signame_parse_name(text);
 }
 
 int signame_parse(const char *text)
 {
 	struct word word;
 
-	return word_set(&word, text, strlen(text)) ? parse_word(&word) : -EINVAL;
+	return signame_word_set(&word, text, strlen(text)) ? signame_parse_word(&word) : -EINVAL;
 }
 
 bool signame_is_lethal(int sig)
@@ -183,14 +183,14 @@ void signame_spec_init(struct sigset_spec *spec)
 	*spec = (struct sigset_spec){ 0 };
 }
 
-static int parse_item(const char *item, size_t len, struct sigset_spec *spec)
+static int signame_parse_item(const char *item, size_t len, struct sigset_spec *spec)
 {
 	bool exclude = len && item[0] == '!';
 	struct sigset_mask *set = exclude ? &spec->excluded : &spec->named;
 	struct word word;
 	int sig;
 
-	if (!word_set(&word, item + exclude, len - exclude))
+	if (!signame_word_set(&word, item + exclude, len - exclude))
 		return -EINVAL;
 	if (!strcmp(word.text, "FATAL")) {
 		set->bits |= signame_lethal_mask();
@@ -198,7 +198,7 @@ static int parse_item(const char *item, size_t len, struct sigset_spec *spec)
 		set->bits = UINT64_MAX;
 		set->zero = true;
 	} else {
-		sig = parse_word(&word);
+		sig = signame_parse_word(&word);
 		if (sig < 0)
 			return sig;
 		set->bits |= signame_bit(sig);
@@ -216,7 +216,7 @@ int signame_parse_list(const char *list, struct sigset_spec *spec, const char **
 	size_t len;
 
 	while (list_next(&items, &item, &len)) {
-		if (parse_item(item, len, &sum) < 0) {
+		if (signame_parse_item(item, len, &sum) < 0) {
 			*ret_bad = item;
 			*ret_bad_len = len;
 			return -EINVAL;

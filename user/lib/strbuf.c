@@ -9,7 +9,7 @@
 
 #define FIRST_CAP 256
 
-static int grow(struct strbuf *sb, size_t need)
+static int strbuf_grow(struct strbuf *sb, size_t need)
 {
 	size_t cap = sb->cap ? sb->cap : FIRST_CAP;
 	char *data;
@@ -35,7 +35,7 @@ char *strbuf_reserve(struct strbuf *sb, size_t n)
 		return NULL;
 	}
 	if (sb->cap - sb->len <= n)
-		sb->err = grow(sb, sb->len + n + 1);
+		sb->err = strbuf_grow(sb, sb->len + n + 1);
 	return sb->err ? NULL : sb->data + sb->len;
 }
 

@@ -14,14 +14,14 @@
  */
 static timer_t timer;
 
-static void on_timer(int number)
+static void timed_write_on_timer(int number)
 {
 	(void)number;
 }
 
-static bool make_timer(void)
+static bool timed_write_make_timer(void)
 {
-	struct sigaction action = { .sa_handler = on_timer }; /* without SA_RESTART */
+	struct sigaction action = { .sa_handler = timed_write_on_timer }; /* without SA_RESTART */
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMAX };
 	sigset_t set;
 
@@ -31,7 +31,7 @@ static bool make_timer(void)
 	       !timer_create(CLOCK_MONOTONIC, &event, &timer);
 }
 
-static void set_timer(long ms)
+static void timed_write_set_timer(long ms)
 {
 	const struct timespec time = { .tv_nsec = ms * 1000000 };
 
@@ -45,13 +45,13 @@ ssize_t timed_write(int fd, const void *data, size_t bytes)
 	int err;
 
 	if (state == UNTRIED)
-		state = make_timer() ? MADE : MISSING;
+		state = timed_write_make_timer() ? MADE : MISSING;
 	if (state == MADE)
-		set_timer(TIMED_WRITE_MS);
+		timed_write_set_timer(TIMED_WRITE_MS);
 	n = write(fd, data, bytes);
 	err = errno;
 	if (state == MADE)
-		set_timer(0);
+		timed_write_set_timer(0);
 	if (n >= 0)
 		return n;
 	if (err == EAGAIN)

@@ -25,7 +25,7 @@ enum {
 };
 
 /* A line is "boottime       86400         0": seconds, which may be negative, and nanoseconds. */
-static int parse_offset(const char *text, const char *name, int64_t *ret_ns)
+static int timens_parse_offset(const char *text, const char *name, int64_t *ret_ns)
 {
 	const char *at = strstr(text, name);
 	int64_t seconds, ns;
@@ -40,15 +40,15 @@ static int parse_offset(const char *text, const char *name, int64_t *ret_ns)
 int timens_parse(const char *text, struct timens *ret)
 {
 	struct timens found;
-	int err = parse_offset(text, "monotonic", &found.monotonic_ns);
+	int err = timens_parse_offset(text, "monotonic", &found.monotonic_ns);
 
-	err = err ? err : parse_offset(text, "boottime", &found.boottime_ns);
+	err = err ? err : timens_parse_offset(text, "boottime", &found.boottime_ns);
 	if (!err)
 		*ret = found;
 	return err;
 }
 
-static int read_offsets(struct timens *ret)
+static int timens_read_offsets(struct timens *ret)
 {
 	int fd = open("/proc/self/timens_offsets", O_RDONLY | O_CLOEXEC);
 	char text[256] = "";
@@ -78,12 +78,12 @@ int timens_find(struct timens *ret)
 	/* The offsets that can be read are those of the children's. */
 	if (stat("/proc/self/ns/time_for_children", &children) || children.st_ino != ours.st_ino)
 		return -EXDEV;
-	return read_offsets(ret);
+	return timens_read_offsets(ret);
 }
 
 /* ---- without /proc ---- */
 
-static int load_clock(int helper)
+static int timens_load_clock(int helper)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_JMP | BPF_CALL, .imm = helper },
@@ -96,7 +96,7 @@ static int load_clock(int helper)
 	return fd < 0 ? -errno : fd;
 }
 
-static uint32_t read_units(clockid_t id)
+static uint32_t timens_read_units(clockid_t id)
 {
 	struct timespec now;
 
@@ -105,34 +105,34 @@ static uint32_t read_units(clockid_t id)
 }
 
 /* 1, 0 or -errno. Between the two reads, the processor may be taken away. */
-static int is_near(int program, clockid_t id)
+static int timens_is_near(int program, clockid_t id)
 {
 	for (int i = 0; i < TRIES; i++) {
 		LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 		if (bpf_prog_test_run_opts(program, &opts))
 			return -errno;
-		if (abs((int32_t)(read_units(id) - opts.retval)) < NEAR_UNITS)
+		if (abs((int32_t)(timens_read_units(id) - opts.retval)) < NEAR_UNITS)
 			return 1;
 	}
 	return 0;
 }
 
-static int shows_kernel_time(clockid_t id, int helper)
+static int timens_shows_kernel_time(clockid_t id, int helper)
 {
-	int program = load_clock(helper), is_same;
+	int program = timens_load_clock(helper), is_same;
 
 	if (program < 0)
 		return program;
-	is_same = is_near(program, id);
+	is_same = timens_is_near(program, id);
 	close(program);
 	return is_same;
 }
 
 int timens_is_initial(void)
 {
-	int is_same = shows_kernel_time(CLOCK_MONOTONIC, BPF_FUNC_ktime_get_ns);
+	int is_same = timens_shows_kernel_time(CLOCK_MONOTONIC, BPF_FUNC_ktime_get_ns);
 
 	return is_same <= 0 ? is_same
-			    : shows_kernel_time(CLOCK_BOOTTIME, BPF_FUNC_ktime_get_boot_ns);
+			    : timens_shows_kernel_time(CLOCK_BOOTTIME, BPF_FUNC_ktime_get_boot_ns);
 }

@@ -15,12 +15,12 @@
 
 enum { READER_MAX_MS = 300 };
 
-static int report(const struct text_file *file, int err)
+static int text_file_report(const struct text_file *file, int err)
 {
 	return log_error(-err, "write to %s", file->name);
 }
 
-static bool may_wait(const struct text_file *file)
+static bool text_file_can_wait(const struct text_file *file)
 {
 	return !file->may_wait || file->may_wait(file->context, file->progress_ns);
 }
@@ -29,7 +29,7 @@ static bool may_wait(const struct text_file *file)
 
 /* What others can redirect, or read from, is not for the signals of the whole machine. NULL: none.
  */
-static const char *find_fault(const struct stat *st)
+static const char *text_file_find_fault(const struct stat *st)
 {
 	if (S_ISLNK(st->st_mode))
 		return "it is a symbolic link; name the file itself";
@@ -44,7 +44,7 @@ static const char *find_fault(const struct stat *st)
 
 /* What a shell passes as /dev/fd/N is the user's choice, wherever it leads to. -1: it is no such.
  */
-static int inherited_fd(const char *path)
+static int text_file_inherited_fd(const char *path)
 {
 	int fd, end = 0;
 
@@ -56,7 +56,7 @@ static int inherited_fd(const char *path)
 }
 
 /* A line that was cut, by a full disk or an end by force, must not spoil the next. */
-static void end_line(const char *path, int fd, const struct stat *st)
+static void text_file_end_line(const char *path, int fd, const struct stat *st)
 {
 	int reader = S_ISREG(st->st_mode) && st->st_size
 			 ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
@@ -74,17 +74,18 @@ static void end_line(const char *path, int fd, const struct stat *st)
  * Opens without waiting: 0, or -errno with the reason, also if open(2) itself refused what is not
  * ours (sysctl fs.protected_regular). -ENXIO: a FIFO that nothing reads.
  */
-static int open_file(const char *path, const char **ret_why)
+static int text_file_open_file(const char *path, const char **ret_why)
 {
 	int fd = open(
 	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	    0600);
 	int err = errno;
 	struct stat st = { 0 };
-	const char *fault = (fd < 0 ? lstat(path, &st) : fstat(fd, &st)) ? NULL : find_fault(&st);
+	const char *fault =
+	    (fd < 0 ? lstat(path, &st) : fstat(fd, &st)) ? NULL : text_file_find_fault(&st);
 
 	if (!fault && fd >= 0) {
-		end_line(path, fd, &st);
+		text_file_end_line(path, fd, &st);
 		return fd;
 	}
 	if (fd >= 0)
@@ -95,12 +96,12 @@ static int open_file(const char *path, const char **ret_why)
 	return err == ENXIO && !S_ISFIFO(st.st_mode) ? -ENODEV : -err;
 }
 
-static int open_any(const char *path, const char **ret_why)
+static int text_file_open_any(const char *path, const char **ret_why)
 {
-	int inherited = inherited_fd(path), fd;
+	int inherited = text_file_inherited_fd(path), fd;
 
 	if (inherited < 0)
-		return open_file(path, ret_why);
+		return text_file_open_file(path, ret_why);
 	fd = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
 	if (fd >= 0)
 		return fd;
@@ -117,8 +118,8 @@ int text_file_open(struct text_file *file, const char *path)
 	file->fd = STDOUT_FILENO;
 	if (!path)
 		return 0;
-	while ((file->fd = open_any(path, &why)) == -ENXIO) {
-		if (!may_wait(file))
+	while ((file->fd = text_file_open_any(path, &why)) == -ENXIO) {
+		if (!text_file_can_wait(file))
 			return -ECANCELED;
 		poll(NULL, 0, TIMED_WRITE_MS);
 	}
@@ -131,7 +132,7 @@ int text_file_open(struct text_file *file, const char *path)
 void text_file_reopen(struct text_file *file)
 {
 	const char *why = NULL;
-	int fd = open_any(file->name, &why);
+	int fd = text_file_open_any(file->name, &why);
 
 	if (fd < 0) {
 		log_line("cannot reopen %s: %s; the file that is open stays", file->name, why);
@@ -143,7 +144,7 @@ void text_file_reopen(struct text_file *file)
 
 /* ---- text ---- */
 
-static int write_some(struct text_file *file, const struct strbuf *text, size_t *done)
+static int text_file_write_some(struct text_file *file, const struct strbuf *text, size_t *done)
 {
 	ssize_t n = timed_write(file->fd, text->data + *done, text->len - *done);
 
@@ -153,8 +154,8 @@ static int write_some(struct text_file *file, const struct strbuf *text, size_t 
 		return 0;
 	}
 	if (n == -EAGAIN)
-		return may_wait(file) ? 0 : -ECANCELED;
-	return n == -EPIPE ? -EPIPE : report(file, -n);
+		return text_file_can_wait(file) ? 0 : -ECANCELED;
+	return n == -EPIPE ? -EPIPE : text_file_report(file, -n);
 }
 
 int text_file_write(struct text_file *file, struct strbuf *text)
@@ -163,9 +164,9 @@ int text_file_write(struct text_file *file, struct strbuf *text)
 	int err = 0;
 
 	if (text->err)
-		return report(file, -text->err);
+		return text_file_report(file, -text->err);
 	while (done < text->len && !err)
-		err = write_some(file, text, &done);
+		err = text_file_write_some(file, text, &done);
 	if (!err)
 		strbuf_reset(text);
 	else
@@ -184,5 +185,5 @@ int text_file_close(struct text_file *file)
 {
 	if (file->fd == STDOUT_FILENO || !close(file->fd))
 		return 0;
-	return report(file, errno);
+	return text_file_report(file, errno);
 }

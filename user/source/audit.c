@@ -41,7 +41,7 @@ struct source_audit {
 /* ---- open ---- */
 
 /* Without CAP_NET_ADMIN, as much as is allowed. */
-static void grow_buffer(int fd)
+static void source_audit_grow_buffer(int fd)
 {
 	int bytes = RECEIVE_BYTES;
 
@@ -49,7 +49,7 @@ static void grow_buffer(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
-static int open_group(void)
+static int source_audit_open_group(void)
 {
 	struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK,
@@ -60,7 +60,7 @@ static int open_group(void)
 
 	if (fd < 0)
 		return -errno;
-	grow_buffer(fd);
+	source_audit_grow_buffer(fd);
 	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
 	err = -errno;
@@ -72,7 +72,7 @@ struct source_audit *source_audit_open(const char *key,
 				       const struct source_audit_handlers *handlers)
 {
 	struct source_audit *source = calloc(1, sizeof(*source));
-	int fd = source ? open_group() : -ENOMEM;
+	int fd = source ? source_audit_open_group() : -ENOMEM;
 
 	if (fd < 0) {
 		log_line("cannot read audit's records: %s%s", strerror(-fd),
@@ -97,7 +97,7 @@ static const struct {
 	{ 1426, "MAC_OBJ_CONTEXTS" },
 };
 
-static void add_line(struct strbuf *out, int type, const char *message, size_t bytes)
+static void source_audit_add_line(struct strbuf *out, int type, const char *message, size_t bytes)
 {
 	const char *name = audit_msg_type_to_name(type);
 
@@ -113,7 +113,7 @@ static void add_line(struct strbuf *out, int type, const char *message, size_t b
 }
 
 /* In ms. */
-static uint64_t time_of(const char *stamp)
+static uint64_t source_audit_time_of(const char *stamp)
 {
 	char *point;
 	uint64_t seconds = strtoull(stamp, &point, 10);
@@ -121,18 +121,18 @@ static uint64_t time_of(const char *stamp)
 	return seconds * 1000 + (*point == '.' ? strtoull(point + 1, NULL, 10) : 0);
 }
 
-static void finish(struct source_audit *source, struct open_event *event)
+static void source_audit_finish(struct source_audit *source, struct open_event *event)
 {
 	HASH_DEL(source->open_events, event);
 	if (!event->text.err)
 		source->handlers.event(source->handlers.context, strbuf_str(&event->text),
-				       event->text.len, time_of(event->stamp),
+				       event->text.len, source_audit_time_of(event->stamp),
 				       clock_monotonic_ns());
 	strbuf_free(&event->text);
 	free(event);
 }
 
-static struct open_event *find(struct source_audit *source, const char *stamp)
+static struct open_event *source_audit_find(struct source_audit *source, const char *stamp)
 {
 	struct open_event *event;
 
@@ -140,9 +140,9 @@ static struct open_event *find(struct source_audit *source, const char *stamp)
 	return event;
 }
 
-static struct open_event *begin(struct source_audit *source, const char *stamp)
+static struct open_event *source_audit_begin(struct source_audit *source, const char *stamp)
 {
-	struct open_event *event = find(source, stamp);
+	struct open_event *event = source_audit_find(source, stamp);
 
 	if (event)
 		return event;
@@ -156,7 +156,7 @@ static struct open_event *begin(struct source_audit *source, const char *stamp)
 }
 
 /* The key comes last, and nothing that a process chose can look like it: audit escapes blanks. */
-static bool has_key(const struct source_audit *source, const char *message)
+static bool source_audit_has_key(const struct source_audit *source, const char *message)
 {
 	char word[AUDIT_MAX_KEY_LEN + 16];
 
@@ -165,7 +165,7 @@ static bool has_key(const struct source_audit *source, const char *message)
 }
 
 /* ` op=add_rule key="..." list=4 res=1`: audit_log_rule_change(), kernel/auditfilter.c. */
-static void take_change(struct source_audit *source, const char *message)
+static void source_audit_take_change(struct source_audit *source, const char *message)
 {
 	static const char *const ops[] = { "add_rule", "remove_rule" };
 
@@ -173,41 +173,43 @@ static void take_change(struct source_audit *source, const char *message)
 		char word[32];
 
 		snprintf(word, sizeof(word), " op=%s ", ops[i]);
-		if (strstr(message, word) && has_key(source, message))
+		if (strstr(message, word) && source_audit_has_key(source, message))
 			source->handlers.rule(source->handlers.context, ops[i]);
 	}
 }
 
 /* "audit(1634658845.864:100500): ..." */
-static bool read_stamp(const char *message, char stamp[STAMP_MAX])
+static bool source_audit_read_stamp(const char *message, char stamp[STAMP_MAX])
 {
 	return sscanf(message, "audit(%47[0-9.:])", stamp) == 1;
 }
 
-static void take_record(struct source_audit *source, int type, const char *message, size_t bytes)
+static void source_audit_take_record(struct source_audit *source, int type, const char *message,
+				     size_t bytes)
 {
 	struct open_event *event;
 	char stamp[STAMP_MAX];
 
-	if (!read_stamp(message, stamp))
+	if (!source_audit_read_stamp(message, stamp))
 		return;
 	memcpy(source->newest, stamp, sizeof(stamp));
 	if (type == AUDIT_CONFIG_CHANGE)
-		take_change(source, message);
-	event = type == AUDIT_SYSCALL && has_key(source, message) ? begin(source, stamp)
-								  : find(source, stamp);
+		source_audit_take_change(source, message);
+	event = type == AUDIT_SYSCALL && source_audit_has_key(source, message)
+		    ? source_audit_begin(source, stamp)
+		    : source_audit_find(source, stamp);
 	if (!event)
 		return;
 	if (type == AUDIT_EOE)
-		finish(source, event);
+		source_audit_finish(source, event);
 	else
-		add_line(&event->text, type, message, bytes);
+		source_audit_add_line(&event->text, type, message, bytes);
 }
 
 /* ---- drain ---- */
 
 /* A datagram is a record; the length in its header depends on the kernel's version. */
-static void take_datagram(struct source_audit *source, ssize_t bytes)
+static void source_audit_take_datagram(struct source_audit *source, ssize_t bytes)
 {
 	char *message = NLMSG_DATA(&source->message.nlh);
 
@@ -217,10 +219,10 @@ static void take_datagram(struct source_audit *source, ssize_t bytes)
 	message[bytes] = '\0';
 	/* Audit pads with NULs, and ends some records with a blank. */
 	bytes = strlen(message);
-	take_record(source, source->message.nlh.nlmsg_type, message, bytes);
+	source_audit_take_record(source, source->message.nlh.nlmsg_type, message, bytes);
 }
 
-static bool is_from_kernel(const struct sockaddr_nl *from)
+static bool source_audit_is_from_kernel(const struct sockaddr_nl *from)
 {
 	return from->nl_pid == 0;
 }
@@ -239,8 +241,8 @@ int source_audit_drain(struct source_audit *source)
 			source->overruns++;
 		else if (bytes < 0 && errno != EINTR)
 			break;
-		else if (bytes > 0 && is_from_kernel(&from))
-			take_datagram(source, bytes);
+		else if (bytes > 0 && source_audit_is_from_kernel(&from))
+			source_audit_take_datagram(source, bytes);
 	}
 	return n;
 }
@@ -262,11 +264,11 @@ size_t source_audit_open_events(const struct source_audit *source)
 
 uint64_t source_audit_complete_ms(const struct source_audit *source)
 {
-	uint64_t complete_ms = time_of(source->newest);
+	uint64_t complete_ms = source_audit_time_of(source->newest);
 	const struct open_event *event, *next;
 
 	HASH_ITER (hh, source->open_events, event, next) {
-		uint64_t ms = time_of(event->stamp);
+		uint64_t ms = source_audit_time_of(event->stamp);
 
 		complete_ms = ms < complete_ms ? ms : complete_ms;
 	}
@@ -279,7 +281,7 @@ void source_audit_expire(struct source_audit *source, uint64_t time_ns)
 
 	HASH_ITER (hh, source->open_events, event, next) {
 		if (event->began_ns < time_ns)
-			finish(source, event);
+			source_audit_finish(source, event);
 	}
 }
 

@@ -17,7 +17,7 @@ struct source {
 	int drained;
 };
 
-static int on_record(void *context, void *data, size_t bytes)
+static int source_on_record(void *context, void *data, size_t bytes)
 {
 	struct source *source = context;
 
@@ -33,7 +33,8 @@ struct source *source_open(struct loader *loader, source_handler *handle, void *
 		source->loader = loader;
 		source->handle = handle;
 		source->context = context;
-		source->ring = ring_buffer__new(loader_ring_fd(loader), on_record, source, NULL);
+		source->ring =
+		    ring_buffer__new(loader_ring_fd(loader), source_on_record, source, NULL);
 	}
 	if (source && source->ring)
 		return source;

@@ -16,7 +16,7 @@ int pipeline_init(struct pipeline *pipeline, const struct stream_config *config)
 	return err ? log_error(err, "read the clocks") : 0;
 }
 
-static void on_record(void *context, const void *data, size_t bytes)
+static void pipeline_on_record(void *context, const void *data, size_t bytes)
 {
 	struct pipeline *pipeline = context;
 
@@ -28,12 +28,12 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 	pipeline->loader = loader_open(config);
 	if (!pipeline->loader)
 		return -EINVAL;
-	pipeline->source = source_open(pipeline->loader, on_record, pipeline);
+	pipeline->source = source_open(pipeline->loader, pipeline_on_record, pipeline);
 	return pipeline->source ? 0 : -EINVAL;
 }
 
 /* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */
-static void show_losses(struct pipeline *pipeline)
+static void pipeline_show_losses(struct pipeline *pipeline)
 {
 	const uint64_t *lost = loader_lost(pipeline->loader);
 
@@ -44,7 +44,7 @@ static void show_losses(struct pipeline *pipeline)
 }
 
 /* It asks the kernel of each program: once a second is enough. */
-static void show_missed(struct pipeline *pipeline, uint64_t now)
+static void pipeline_show_missed(struct pipeline *pipeline, uint64_t now)
 {
 	if (now < pipeline->missed_ns + MISSED_EVERY_NS)
 		return;
@@ -53,14 +53,14 @@ static void show_missed(struct pipeline *pipeline, uint64_t now)
 }
 
 /* All that was in the ring has been handled. */
-static void settle(struct pipeline *pipeline, uint64_t now)
+static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 {
 	struct decoder *decoder = &pipeline->stream.decoder;
 
 	decode_loss(decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
-	show_missed(pipeline, now);
+	pipeline_show_missed(pipeline, now);
 }
 
 int pipeline_drain(struct pipeline *pipeline)
@@ -71,8 +71,8 @@ int pipeline_drain(struct pipeline *pipeline)
 	clock_sync(&pipeline->stream.clock);
 	drained = source_drain(pipeline->source);
 	if (source_was_emptied(pipeline->source))
-		settle(pipeline, now);
-	show_losses(pipeline);
+		pipeline_settle(pipeline, now);
+	pipeline_show_losses(pipeline);
 	return drained;
 }
 

@@ -4,13 +4,13 @@
 #include "event/event_names.h"
 
 /* The kernel side leaves none out: SIGCONT of others would be missing. */
-static bool sees_all_senders(const struct filter *filter)
+static bool stream_sees_all_senders(const struct filter *filter)
 {
 	return !filter->sender_pids.n && !filter->sender_uids.n;
 }
 
 /* Each event that was lost has a number; of what events lack, the causes are counted. */
-static void count_loss(struct stream *stream, const struct event *event)
+static void stream_count_loss(struct stream *stream, const struct event *event)
 {
 	stream->losses[event->lost.cause] += event->lost.count;
 	stream->is_incomplete = true;
@@ -20,28 +20,28 @@ static void count_loss(struct stream *stream, const struct event *event)
 	stream->seq += event->lost.count;
 }
 
-static void count_failure(struct stream *stream, int err)
+static void stream_count_failure(struct stream *stream, int err)
 {
 	stream->failed += err != 0;
 }
 
-static void enrich(struct stream *stream, struct event *event)
+static void stream_enrich(struct stream *stream, struct event *event)
 {
-	if (sees_all_senders(stream->config.filter))
-		count_failure(stream, stops_note(&stream->stops, event));
+	if (stream_sees_all_senders(stream->config.filter))
+		stream_count_failure(stream, stops_note(&stream->stops, event));
 	if (event->type == EVENT_EXIT && stream->config.finds_causes)
 		verdict_reach(&stream->verdicts, event);
-	count_failure(stream, enrich_event(&stream->enrich, event));
+	stream_count_failure(stream, enrich_event(&stream->enrich, event));
 }
 
 /* Whether it is shown or not. */
-static void note_end(struct stream *stream, const struct event *event)
+static void stream_note_end(struct stream *stream, const struct event *event)
 {
 	if (event->type == EVENT_EXIT && event->exit.watched && stream->config.end)
 		stream->config.end(stream->config.context, event);
 }
 
-static bool is_shown(const struct stream *stream, struct event *event)
+static bool stream_is_shown(const struct stream *stream, struct event *event)
 {
 	if (stream_is_full(stream))
 		return false;
@@ -49,14 +49,14 @@ static bool is_shown(const struct stream *stream, struct event *event)
 					 : filter_match(stream->config.filter, event);
 }
 
-static void number(struct stream *stream, struct event *event)
+static void stream_number(struct stream *stream, struct event *event)
 {
 	event->seq = ++stream->seq;
 	stream->signals += event->type == EVENT_SIGNAL;
 }
 
 /* The events of a call. Those that are shown are moved to the front. */
-static void on_events(void *context, struct event **events, size_t n)
+static void stream_on_events(void *context, struct event **events, size_t n)
 {
 	struct stream *stream = context;
 	size_t shown = 0;
@@ -67,16 +67,16 @@ static void on_events(void *context, struct event **events, size_t n)
 		struct event *event = events[i];
 
 		if (event->type == EVENT_LOST)
-			count_loss(stream, event);
-		enrich(stream, event);
-		note_end(stream, event);
-		if (is_shown(stream, event)) {
-			number(stream, event);
+			stream_count_loss(stream, event);
+		stream_enrich(stream, event);
+		stream_note_end(stream, event);
+		if (stream_is_shown(stream, event)) {
+			stream_number(stream, event);
 			events[i] = events[shown];
 			events[shown++] = event;
 		}
 		if (stream->config.finds_causes)
-			count_failure(stream, verdict_note(&stream->verdicts, event));
+			stream_count_failure(stream, verdict_note(&stream->verdicts, event));
 	}
 	if (shown)
 		stream->config.handle(stream->config.context, events, shown);
@@ -86,7 +86,7 @@ static void on_events(void *context, struct event **events, size_t n)
 int stream_init(struct stream *stream, const struct stream_config *config)
 {
 	*stream = (struct stream){ .config = *config };
-	decoder_init(&stream->decoder, on_events, stream);
+	decoder_init(&stream->decoder, stream_on_events, stream);
 	stream->verdicts.clock = &stream->clock;
 	stream->enrich = (struct enrich){
 		.clock = &stream->clock,
