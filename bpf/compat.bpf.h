@@ -228,61 +228,6 @@ static __always_inline struct pid *pid_of_pidfd(struct file *file)
 
 /* ---- the system call that current is in ---- */
 
-enum {
-	/* include/uapi/linux/audit.h */
-	ARCH_X86_64 = 0xc000003e,
-	ARCH_I386 = 0x40000003,
-	ARCH_AARCH64 = 0xc00000b7,
-	ARCH_ARM = 0x40000028,
-};
-
-/*
- * The table of system call numbers: asm/unistd_{64,x32,32}.h of x86, asm-generic/unistd.h for
- * arm64, arch/arm/tools/syscall.tbl for its 32-bit callers.
- */
-static __always_inline u8 via_of(u32 arch, u32 nr)
-{
-#define X32 0x40000000
-	switch (arch) {
-	case ARCH_X86_64:
-		switch (nr & ~X32) {
-		case 62: return KS_VIA_KILL;
-		case 200: return KS_VIA_TKILL;
-		case 234: return KS_VIA_TGKILL;
-		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
-		case 129: return nr & X32 ? KS_VIA_NONE : KS_VIA_RT_SIGQUEUEINFO;
-		case 297: return nr & X32 ? KS_VIA_NONE : KS_VIA_RT_TGSIGQUEUEINFO;
-		case 524: return nr & X32 ? KS_VIA_RT_SIGQUEUEINFO : KS_VIA_NONE;
-		case 536: return nr & X32 ? KS_VIA_RT_TGSIGQUEUEINFO : KS_VIA_NONE;
-		}
-		return KS_VIA_NONE;
-	case ARCH_I386:
-	case ARCH_ARM:
-		if (nr == (arch == ARCH_ARM ? 268 : 270))
-			return KS_VIA_TGKILL;
-		if (nr == (arch == ARCH_ARM ? 363 : 335))
-			return KS_VIA_RT_TGSIGQUEUEINFO;
-		switch (nr) {
-		case 37: return KS_VIA_KILL;
-		case 238: return KS_VIA_TKILL;
-		case 178: return KS_VIA_RT_SIGQUEUEINFO;
-		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
-		}
-		return KS_VIA_NONE;
-	case ARCH_AARCH64:
-		switch (nr) {
-		case 129: return KS_VIA_KILL;
-		case 130: return KS_VIA_TKILL;
-		case 131: return KS_VIA_TGKILL;
-		case 138: return KS_VIA_RT_SIGQUEUEINFO;
-		case 240: return KS_VIA_RT_TGSIGQUEUEINFO;
-		case 424: return KS_VIA_PIDFD_SEND_SIGNAL;
-		}
-	}
-	return KS_VIA_NONE;
-#undef X32
-}
-
 /*
  * A register of current as user space left it, by its offset in struct pt_regs. That is where
  * task_pt_regs() has it, arch/x86/include/asm/processor.h and arch/arm64/include/asm/processor.h;
@@ -307,19 +252,19 @@ static __noinline u64 saved_register(u32 offset)
 #if defined(__TARGET_ARCH_x86)
 #define CALL_NUMBER orig_ax
 
-enum { ARCH_NATIVE = ARCH_X86_64, ARCH_COMPAT = ARCH_I386 };
+enum { ARCH_NATIVE = KS_ARCH_X86_64, ARCH_COMPAT = KS_ARCH_I386 };
 
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u32 status)
 {
 	call->nr = REGISTER(orig_ax);
 	if (status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
-		call->arch = ARCH_I386;
+		call->arch = KS_ARCH_I386;
 		call->args[0] = REGISTER(bx);
 		call->args[1] = REGISTER(cx);
 		call->args[2] = REGISTER(dx);
 		call->args[3] = REGISTER(si);
 	} else {
-		call->arch = ARCH_X86_64;
+		call->arch = KS_ARCH_X86_64;
 		call->args[0] = REGISTER(di);
 		call->args[1] = REGISTER(si);
 		call->args[2] = REGISTER(dx);
@@ -334,17 +279,17 @@ static __always_inline u32 call_status(struct task_struct *task, const bool type
 
 static __always_inline bool is_compat(const struct ks_call *call)
 {
-	return call->arch != ARCH_X86_64 || call->nr & 0x40000000;
+	return call->arch != KS_ARCH_X86_64 || call->nr & KS_X32_BIT;
 }
 #elif defined(__TARGET_ARCH_arm64)
 #define CALL_NUMBER syscallno
 
-enum { ARCH_NATIVE = ARCH_AARCH64, ARCH_COMPAT = ARCH_ARM };
+enum { ARCH_NATIVE = KS_ARCH_AARCH64, ARCH_COMPAT = KS_ARCH_ARM };
 
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u64 flags)
 {
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
-	call->arch = flags & (1 << 22) ? ARCH_ARM : ARCH_AARCH64;
+	call->arch = flags & (1 << 22) ? KS_ARCH_ARM : KS_ARCH_AARCH64;
 	call->nr = REGISTER(syscallno);
 	call->args[0] = REGISTER(orig_x0);
 	call->args[1] = REGISTER(regs[1]);
@@ -359,7 +304,7 @@ static __always_inline u64 call_status(struct task_struct *task, const bool type
 
 static __always_inline bool is_compat(const struct ks_call *call)
 {
-	return call->arch != ARCH_AARCH64;
+	return call->arch != KS_ARCH_AARCH64;
 }
 #endif
 

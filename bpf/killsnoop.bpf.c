@@ -150,7 +150,7 @@ static __always_inline bool current_has_many_targets(long ret)
 	read_call(&call);
 	if ((s32)call.args[0] > 0 && !(call.args[3] & PIDFD_SIGNAL_PROCESS_GROUP))
 		return false;
-	call.via = via_of(call.arch, call.nr);
+	call.via = ks_via_of(call.arch, call.nr);
 	/*
 	 * Flags that the kernel does not know, and numbers that are no signals, are refused before
 	 * anybody is looked at.
@@ -245,10 +245,10 @@ static __noinline bool is_of_family(struct pt_regs *regs)
 	struct ks_call call;
 	u32 nr = call_number(regs);
 
-	if (!via_of(ARCH_NATIVE, nr) && !via_of(ARCH_COMPAT, nr))
+	if (!ks_via_of(ARCH_NATIVE, nr) && !ks_via_of(ARCH_COMPAT, nr))
 		return false;
 	read_call(&call);
-	return via_of(call.arch, call.nr);
+	return ks_via_of(call.arch, call.nr);
 }
 
 HOOK("sys_enter")

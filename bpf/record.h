@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The record contract: what the BPF programs write into the ring and user space decodes. The only
- * file that both sides include.
+ * The record contract: what the BPF programs write into the ring and user space decodes. Both sides
+ * include this and syscalls.h, and nothing else of each other.
  *
  * Rules: fixed-width types and no hidden padding; a value that could not be had has its bit in
  * `known` clear, so that zero never means unknown. A process is named by pid and start time (struct
@@ -27,6 +27,8 @@ typedef s32 ks_s32;
 typedef u64 ks_u64;
 typedef s64 ks_s64;
 #endif
+
+#include "syscalls.h"
 
 /*
  * What may change, and how. A member is appended at the end of a record's own struct: its
@@ -160,17 +162,6 @@ enum ks_kfunc {
 
 /* How many there can be: that of version 2, and of version 1 one per controller and named ones. */
 enum { KS_HIERARCHIES_MAX = 32 };
-
-enum ks_via {
-	KS_VIA_NONE,
-	KS_VIA_KILL,
-	KS_VIA_TKILL,
-	KS_VIA_TGKILL,
-	KS_VIA_RT_SIGQUEUEINFO,
-	KS_VIA_RT_TGSIGQUEUEINFO,
-	KS_VIA_PIDFD_SEND_SIGNAL,
-	KS_VIA_MAX,
-};
 
 /*
  * The system call of the kill family that `current` is in. Of kernel origin: any system call that

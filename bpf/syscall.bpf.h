@@ -22,9 +22,7 @@ enum {
 
 static __always_inline s32 signal_argument(const struct ks_call *call)
 {
-	bool third = call->via == KS_VIA_TGKILL || call->via == KS_VIA_RT_TGSIGQUEUEINFO;
-
-	return third ? call->args[2] : call->args[1];
+	return ks_signal_argument(call->via) == 2 ? call->args[2] : call->args[1];
 }
 
 /* Who ends will never return: its registers are those of the call by which it killed itself. */
@@ -34,7 +32,7 @@ static __always_inline void fill_call(struct ks_call *call)
 	if (own_flags() & (PF_KTHREAD | PF_EXITING))
 		return;
 	read_call(call);
-	call->via = via_of(call->arch, call->nr);
+	call->via = ks_via_of(call->arch, call->nr);
 }
 
 /* `info`: see pointer_to_scalar(). As a typed pointer it would be taken for a valid one. */

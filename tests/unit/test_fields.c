@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "event/event_names.h"
 #include "events.h"
 #include "format/fields.h"
 
@@ -374,6 +375,38 @@ static void test_arch(void **state)
 	check_arch(0x40000028, 37, "arm", 37);
 }
 
+/* The table of the calls of the kill family has libaudit's numbers, and no others. */
+static void test_numbers(void **state)
+{
+	static const uint32_t arches[] = { KS_ARCH_X86_64, KS_ARCH_I386, KS_ARCH_AARCH64,
+					   KS_ARCH_ARM };
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		for (uint32_t nr = 0; nr < 512; nr++) {
+			const char *via = name_of_via(ks_via_of(arches[i], nr));
+			const char *name = name_of_syscall(arches[i], nr);
+
+			if (via && (!name || strcmp(via, name) != 0))
+				fail_msg("call %u of %x is %s, not %s", nr, arches[i], name, via);
+			found += via != NULL;
+		}
+	}
+	assert_int_equal(found, 4 * (KS_VIA_MAX - 1));
+}
+
+/* x32 has numbers of its own for calls with a siginfo: asm/unistd_x32.h. */
+static void test_x32_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(ks_via_of(KS_ARCH_X86_64, KS_X32_BIT | 62), KS_VIA_KILL);
+	assert_int_equal(ks_via_of(KS_ARCH_X86_64, KS_X32_BIT | 524), KS_VIA_RT_SIGQUEUEINFO);
+	assert_int_equal(ks_via_of(KS_ARCH_X86_64, KS_X32_BIT | 129), KS_VIA_NONE);
+	assert_int_equal(ks_via_of(KS_ARCH_X86_64, 524), KS_VIA_NONE);
+	assert_int_equal(ks_via_of(0, 62), KS_VIA_NONE);
+}
+
 /* ---- processes ---- */
 
 static void add_child(uint32_t pid, uint32_t parent)
@@ -660,6 +693,8 @@ int main(void)
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_arch),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_x32_numbers),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_long_chain),
 		cmocka_unit_test(test_cut),

@@ -60,7 +60,7 @@ static bool compare_explain_is_outside(const struct compare_host *host,
 
 static bool compare_explain_is_compat(const struct audit_key *key)
 {
-	return is_32_bit(key->arch) || key->nr & X32_BIT;
+	return is_32_bit(key->arch) || key->nr & KS_X32_BIT;
 }
 
 bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event)
@@ -91,7 +91,7 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 	if (!event->facts.is_audited)
 		return compare_explain_why_unaudited(host, event);
 	/* audit_filter_syscall() keeps the bit, and so finds no bit of that number in the mask. */
-	if (event->call.key.nr & X32_BIT)
+	if (event->call.key.nr & KS_X32_BIT)
 		return CAUSE_X32;
 	if (host->auditd_pid && event->call.key.pid == host->auditd_pid)
 		return CAUSE_AUDITD;

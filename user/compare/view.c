@@ -68,12 +68,7 @@ void compare_view_clear(struct view *view)
 	free(view->targets);
 }
 
-/* The signal is the third argument of calls that name a thread of a process. */
 int compare_signal_of(const struct audit_key *key)
 {
-	const char *name =
-	    audit_syscall_to_name(key->nr & ~X32_BIT, audit_elf_to_machine(key->arch));
-	bool third = name && (!strcmp(name, "tgkill") || !strcmp(name, "rt_tgsigqueueinfo"));
-
-	return (int32_t)key->args[third ? 2 : 1];
+	return (int32_t)key->args[ks_signal_argument(ks_via_of(key->arch, key->nr))];
 }

@@ -33,14 +33,10 @@ static const char *const origins[] = {
 _Static_assert(ARRAY_SIZE(origins) == KS_ORIGIN_MAX, "every origin has a name");
 
 static const char *const vias[] = {
-	[KS_VIA_KILL] = "kill",
-	[KS_VIA_TKILL] = "tkill",
-	[KS_VIA_TGKILL] = "tgkill",
-	[KS_VIA_RT_SIGQUEUEINFO] = "rt_sigqueueinfo",
-	[KS_VIA_RT_TGSIGQUEUEINFO] = "rt_tgsigqueueinfo",
-	[KS_VIA_PIDFD_SEND_SIGNAL] = "pidfd_send_signal",
+#define NAME(via, name, ...) [KS_VIA_##via] = #name,
+	KS_SYSCALLS(NAME)
+#undef NAME
 };
-_Static_assert(ARRAY_SIZE(vias) == KS_VIA_MAX, "every call has a name");
 
 static const struct loss_words losses[] = {
 	[KS_LOST_EVENT] = { "ring_full", "event", "events", true },
@@ -163,11 +159,11 @@ const char *name_of_via(uint8_t via)
 
 const char *name_of_arch(uint32_t arch, uint32_t nr)
 {
-	switch (arch) { /* AUDIT_ARCH_* of include/uapi/linux/audit.h */
-	case 0xc000003e: return nr & X32_BIT ? "x32" : "x86_64";
-	case 0x40000003: return "i386";
-	case 0xc00000b7: return "aarch64";
-	case 0x40000028: return "arm";
+	switch (arch) {
+	case KS_ARCH_X86_64: return nr & KS_X32_BIT ? "x32" : "x86_64";
+	case KS_ARCH_I386: return "i386";
+	case KS_ARCH_AARCH64: return "aarch64";
+	case KS_ARCH_ARM: return "arm";
 	}
 	return NULL;
 }
@@ -196,7 +192,7 @@ const char *name_of_syscall(uint32_t arch, uint32_t nr)
 {
 	int machine = arch ? audit_elf_to_machine(arch) : -1;
 
-	return machine < 0 ? NULL : audit_syscall_to_name(nr & ~X32_BIT, machine);
+	return machine < 0 ? NULL : audit_syscall_to_name(nr & ~KS_X32_BIT, machine);
 }
 
 const char *name_of_code(int signal, int code)

@@ -15,7 +15,6 @@ const char *name_of_origin(enum ks_origin origin);
 const char *name_of_via(uint8_t via);
 /* An AUDIT_ARCH_ number, x32 told by the bit in `nr`; NULL: not known. */
 const char *name_of_arch(uint32_t arch, uint32_t nr);
-#define X32_BIT 0x40000000u /* of the number of a call: __X32_SYSCALL_BIT */
 
 /* Of an AUDIT_ARCH_ number: __AUDIT_ARCH_64BIT, include/uapi/linux/audit.h. */
 static inline bool is_32_bit(uint32_t arch)

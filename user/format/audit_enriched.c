@@ -43,7 +43,7 @@ static void audit_add_group(struct strbuf *out, const char *key, uint32_t gid)
 static void audit_enrich_call(struct strbuf *out, const struct event_call *call)
 {
 	const char *arch = name_of_arch(call->arch, 0);
-	const char *via = call->nr & X32_BIT ? NULL : name_of_via(call->via);
+	const char *via = call->nr & KS_X32_BIT ? NULL : name_of_via(call->via);
 
 	strbuf_addc(out, ENRICHED);
 	if (arch)

@@ -40,7 +40,7 @@ GET(field_get_call_arch, struct event_call)
 
 GET(field_get_call_syscall, struct event_call)
 {
-	set_number(ret, from->nr & ~X32_BIT);
+	set_number(ret, from->nr & ~KS_X32_BIT);
 }
 
 GET(field_get_call_return, struct event_call)
@@ -204,15 +204,9 @@ GET(field_get_via, struct event)
 
 GET(field_get_args, struct event)
 {
-	/* The prototypes: how many arguments there are, and which are int ('i') or not ('p'). */
-	static const char *const types[KS_VIA_MAX] = {
-		[KS_VIA_KILL] = "ii",
-		[KS_VIA_TKILL] = "ii",
-		[KS_VIA_TGKILL] = "iii",
-		[KS_VIA_RT_SIGQUEUEINFO] = "iip",
-		[KS_VIA_RT_TGSIGQUEUEINFO] = "iiip",
-		[KS_VIA_PIDFD_SEND_SIGNAL] = "iipi",
-	};
+#define TYPES(via, name, types, ...) [KS_VIA_##via] = (types),
+	static const char *const types[KS_VIA_MAX] = { KS_SYSCALLS(TYPES) };
+#undef TYPES
 	const struct event_call *call = &from->signal.call;
 	const char *type = types[call->via];
 	uint64_t mask = is_32_bit(call->arch) ? UINT32_MAX : UINT64_MAX;

@@ -15,11 +15,11 @@
 #include "kernel/tracefs.h"
 #include "lib/array.h"
 
-enum { CALLS = 6 };
+#define NAME(via, name, ...) #name,
+static const char *const calls[] = { KS_SYSCALLS(NAME) };
+#undef NAME
 
-static const char *const calls[CALLS] = {
-	"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"
-};
+enum { CALLS = ARRAY_SIZE(calls) };
 
 /*
  * Which function the programs on_NAME and on_enter_NAME hook; NULL: that architecture has none of
@@ -28,13 +28,10 @@ static const char *const calls[CALLS] = {
 static const struct {
 	const char *name, *x86, *arm64;
 } functions[] = {
-	{ "kill", "__x64_sys_kill", "__arm64_sys_kill" },
-	{ "tkill", "__x64_sys_tkill", "__arm64_sys_tkill" },
-	{ "tgkill", "__x64_sys_tgkill", "__arm64_sys_tgkill" },
-	{ "rt_sigqueueinfo", "__x64_sys_rt_sigqueueinfo", "__arm64_sys_rt_sigqueueinfo" },
-	{ "rt_tgsigqueueinfo", "__x64_sys_rt_tgsigqueueinfo", "__arm64_sys_rt_tgsigqueueinfo" },
-	{ "pidfd_send_signal", "__x64_sys_pidfd_send_signal", "__arm64_sys_pidfd_send_signal" },
-	{ "compat_kill", "__ia32_sys_kill", NULL },
+#define ROW(via, name, ...) { #name, "__x64_sys_" #name, "__arm64_sys_" #name },
+	KS_SYSCALLS(ROW)
+#undef ROW
+	    { "compat_kill", "__ia32_sys_kill", NULL },
 	{ "compat_tkill", "__ia32_sys_tkill", NULL },
 	{ "compat_tgkill", "__ia32_sys_tgkill", NULL },
 	{ "compat_rt_sigqueueinfo", "__ia32_compat_sys_rt_sigqueueinfo",
