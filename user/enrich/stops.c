@@ -9,15 +9,13 @@
 enum { STOPS_MAX = 4096 }; /* the first ones are forgotten beyond */
 
 struct stop {
-	struct {
-		uint64_t start_ns, pid;
-	} key;
+	struct process_key key;
 	UT_hash_handle hh;
 };
 
 static struct stop *stops_find(struct stops *stops, const struct ks_pidref *ref)
 {
-	typeof(((struct stop *)0)->key) key = { ref->start_ns, ref->pid };
+	struct process_key key = process_key(ref, 0);
 	struct stop *stop;
 
 	HASH_FIND(hh, stops->all, &key, sizeof(key), stop);
@@ -41,8 +39,7 @@ static int stops_add(struct stops *stops, const struct ks_pidref *ref)
 	stop = calloc(1, sizeof(*stop));
 	if (!stop)
 		return -ENOMEM;
-	stop->key.start_ns = ref->start_ns;
-	stop->key.pid = ref->pid;
+	stop->key = process_key(ref, 0);
 	HASH_ADD(hh, stops->all, key, sizeof(stop->key), stop);
 	if (HASH_COUNT(stops->all) > STOPS_MAX)
 		stops_drop(stops, stops->all);

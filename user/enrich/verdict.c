@@ -11,10 +11,7 @@
 
 /* The signals of one number to one process. */
 struct verdict {
-	struct {
-		uint64_t start_ns;
-		uint32_t pid, signal;
-	} key;
+	struct process_key key;		 /* of the signal */
 	struct event_cause outside, own; /* the last ones; `own`: sent by the process or a child */
 	UT_hash_handle hh;
 };
@@ -22,7 +19,7 @@ struct verdict {
 static struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
 				    uint32_t signal)
 {
-	typeof(((struct verdict *)0)->key) key = { ref->start_ns, ref->pid, signal };
+	struct process_key key = process_key(ref, signal);
 	struct verdict *verdict;
 
 	HASH_FIND(hh, verdicts->all, &key, sizeof(key), verdict);
@@ -36,9 +33,7 @@ static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_p
 
 	if (!verdict)
 		return NULL;
-	verdict->key.start_ns = ref->start_ns;
-	verdict->key.pid = ref->pid;
-	verdict->key.signal = signal;
+	verdict->key = process_key(ref, signal);
 	HASH_ADD(hh, verdicts->all, key, sizeof(verdict->key), verdict);
 	return verdict;
 }

@@ -29,7 +29,7 @@ void process_put(struct process *process)
 
 struct process *process_find(struct process_table *table, const struct ks_pidref *ref)
 {
-	typeof(((struct process *)0)->key) key = { ref->start_ns, ref->pid, 0 };
+	struct process_key key = process_key(ref, 0);
 	struct process *process;
 
 	HASH_FIND(hh, table->live, &key, sizeof(key), process);
@@ -167,8 +167,7 @@ void process_add(struct process_table *table, struct process *process)
 	if (old)
 		process_drop(table, old);
 	table->changes++;
-	process->key.start_ns = process->ref.start_ns;
-	process->key.pid = process->ref.pid;
+	process->key = process_key(&process->ref, 0);
 	process->references = 1;
 	process->bytes = process_bytes_of_all(process);
 	process->sweep.added = table->sweep.count + 1;

@@ -13,6 +13,17 @@
 struct dead_of_user;
 struct process;
 
+/* A process, and what of it, as the key of a hash: without padding. */
+struct process_key {
+	uint64_t start_ns;
+	uint32_t pid, of; /* of: a thread, a signal; 0 of the process itself */
+};
+
+static inline struct process_key process_key(const struct ks_pidref *ref, uint32_t of)
+{
+	return (struct process_key){ ref->start_ns, ref->pid, of };
+}
+
 /* Who created a process, directly or not. */
 struct ancestor {
 	struct ks_pidref ref;
@@ -51,10 +62,7 @@ struct process {
 
 	unsigned int references;
 	/* In the table: */
-	struct {
-		uint64_t start_ns;
-		uint32_t pid, padding;
-	} key;
+	struct process_key key;
 	UT_hash_handle hh;
 	size_t bytes;		      /* of memory, all strings included; 0: not in the table */
 	struct dead_of_user *dead_of; /* where it is listed once it is dead; NULL: it lives */

@@ -4,20 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void proctitle_set_key(struct proctitle *title, const struct task *task)
+static struct process_key proctitle_key(const struct task *task)
 {
-	memset(&title->thread, 0, sizeof(title->thread));
-	title->thread.start_ns = task->ids.process.start_ns;
-	title->thread.pid = task->ids.process.pid;
-	title->thread.tid = task->ids.tid;
+	return process_key(&task->ids.process, task->ids.tid);
 }
 
 const struct proctitle *proctitle_find(struct proctitle *titles, const struct task *task)
 {
-	struct proctitle key, *title;
+	struct process_key key = proctitle_key(task);
+	struct proctitle *title;
 
-	proctitle_set_key(&key, task);
-	HASH_FIND(hh, titles, &key.thread, sizeof(key.thread), title);
+	HASH_FIND(hh, titles, &key, sizeof(key), title);
 	return title;
 }
 
@@ -37,7 +34,7 @@ void proctitle_keep(struct proctitle **titles, const struct task *task, const ch
 
 	if (!title)
 		return;
-	proctitle_set_key(title, task);
+	title->thread = proctitle_key(task);
 	title->bytes = bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES;
 	memcpy(title->text, text, title->bytes);
 	if (HASH_COUNT(*titles) == TITLES_MAX)

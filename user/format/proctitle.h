@@ -18,10 +18,7 @@ enum {
 };
 
 struct proctitle {
-	struct {
-		uint64_t start_ns;
-		uint32_t pid, tid;
-	} thread;
+	struct process_key thread;
 	size_t bytes;
 	char text[PROCTITLE_BYTES];
 	UT_hash_handle hh;
