@@ -90,13 +90,13 @@ struct search {
 	const struct filter *filter;
 };
 
-static void absent_note(void *context, int dir, uint32_t pid)
+static int absent_note(void *context, int dir, uint32_t pid)
 {
 	struct search *search = context;
 	struct facts facts;
 
 	if (pid == (uint32_t)getpid())
-		return;
+		return 0;
 	absent_read_facts(dir, &facts);
 	for (int kind = 0; kind < KINDS; kind++) {
 		const struct text_list *list = absent_list_of(search->filter, &kinds[kind]);
@@ -106,6 +106,7 @@ static void absent_note(void *context, int dir, uint32_t pid)
 			if (!is_matched[i])
 				is_matched[i] = kinds[kind].matches(&facts, list->items[i]);
 	}
+	return 0;
 }
 
 static void absent_add_item(struct strbuf *names, const char *item)
@@ -159,10 +160,11 @@ static void absent_report_senders(const struct number_list *pids)
 	struct strbuf missing = { 0 };
 
 	for (size_t i = 0; i < pids->n; i++) {
-		char path[32];
+		int dir = procfs_open(pids->items[i]);
 
-		snprintf(path, sizeof(path), "/proc/%u", pids->items[i]);
-		if (access(path, F_OK))
+		if (dir >= 0)
+			close(dir);
+		else
 			strbuf_addf(&missing, "%s%u", missing.len ? ", " : "", pids->items[i]);
 	}
 	if (missing.len)

@@ -65,11 +65,8 @@ bool compare_session_has_waiting(const struct compare_session *session)
 static bool compare_session_has_process(uint32_t pid, uint64_t time_ns)
 {
 	uint64_t ticks, call_ns = time_ns + compare_boot_ahead_ns();
-	char path[32];
-	int dir, err;
+	int dir = procfs_open(pid), err;
 
-	snprintf(path, sizeof(path), "/proc/%u", pid);
-	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return false;
 	err = procfs_start_ticks(dir, &ticks);

@@ -10,21 +10,23 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/procfs.h"
 
 /* A thread's id is no process: say whose thread it is. */
 static int watchlist_report_missing(uint32_t pid)
 {
-	char path[64], line[256];
+	char line[256];
 	uint32_t process = 0;
-	FILE *status;
+	int dir = procfs_open(pid);
+	FILE *status = dir < 0 ? NULL : procfs_fopen(dir, "status");
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
-	status = fopen(path, "re");
 	while (status && fgets(line, sizeof(line), status))
 		if (sscanf(line, "Tgid: %" SCNu32, &process) == 1)
 			break;
 	if (status)
 		fclose(status);
+	if (dir >= 0)
+		close(dir);
 	if (process && process != pid)
 		log_line("%u is a thread of process %u: use -p %u", pid, process, process);
 	else

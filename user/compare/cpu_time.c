@@ -9,37 +9,26 @@
 #include <string.h>
 #include <time.h>
 
-/* Kernel threads are children of kthreadd, which is 2: nobody else can be. */
-static bool cpu_time_is_kthread(pid_t pid, const char *name)
-{
-	char path[64], comm[64];
-	int ppid, n;
-	FILE *file;
+#include "lib/procfs.h"
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	n = fscanf(file, "%*d (%63[^)]) %*c %d", comm, &ppid);
-	fclose(file);
-	return n == 2 && ppid == 2 && !strcmp(comm, name);
+/* Kernel threads are children of kthreadd, which is 2: nobody else can be. Returns its pid, or 0.
+ */
+static int cpu_time_is_kthread(void *context, int dir, uint32_t pid)
+{
+	char stat[256], comm[64];
+	ssize_t bytes = procfs_read(dir, "stat", stat, sizeof(stat) - 1);
+	int ppid;
+
+	stat[bytes > 0 ? bytes : 0] = '\0';
+	return sscanf(stat, "%*d (%63[^)]) %*c %d", comm, &ppid) == 2 && ppid == 2 &&
+		       !strcmp(comm, context)
+		   ? (int)pid
+		   : 0;
 }
 
 pid_t cpu_time_find_kthread(const char *name)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-
-	while (proc && !found && (entry = readdir(proc))) {
-		pid_t pid = atoi(entry->d_name);
-
-		if (pid > 0 && cpu_time_is_kthread(pid, name))
-			found = pid;
-	}
-	if (proc)
-		closedir(proc);
-	return found;
+	return procfs_visit(cpu_time_is_kthread, (void *)name);
 }
 
 static uint64_t cpu_time_thread_time(pid_t pid, const char *tid)

@@ -2,11 +2,13 @@
 #include "kernel/cgroup_hierarchy.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "lib/procfs.h"
 
 /* ---- what one process tells ---- */
 
@@ -98,15 +100,14 @@ const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all)
 
 /* ---- asking ---- */
 
-/* What /proc/`process`/cgroup says, to be freed; NULL with errno set. */
-static char *cgroup_hierarchy_read_text(const char *process)
+/* What the file cgroup of a process says, to be freed; NULL with errno set. `dir`: its directory.
+ */
+static char *cgroup_hierarchy_read_text(int dir)
 {
-	char path[64], *text = NULL;
+	char *text = NULL;
 	size_t bytes = 0;
-	FILE *file;
+	FILE *file = procfs_fopen(dir, "cgroup");
 
-	snprintf(path, sizeof(path), "/proc/%s/cgroup", process);
-	file = fopen(path, "re");
 	if (!file)
 		return NULL;
 	if (getdelim(&text, &bytes, '\0', file) < 0) {
@@ -117,14 +118,25 @@ static char *cgroup_hierarchy_read_text(const char *process)
 	return text;
 }
 
-static int cgroup_hierarchy_note_process(struct hierarchies *all, const char *process)
+static int cgroup_hierarchy_note_process(struct hierarchies *all, int dir)
 {
-	char *text = cgroup_hierarchy_read_text(process);
+	char *text = cgroup_hierarchy_read_text(dir);
 	int err = text ? 0 : -errno;
 
 	if (text)
 		cgroup_hierarchy_note(all, text);
 	free(text);
+	return err;
+}
+
+static int cgroup_hierarchy_note_own(struct hierarchies *all)
+{
+	int dir = procfs_open(0), err;
+
+	if (dir < 0)
+		return dir;
+	err = cgroup_hierarchy_note_process(all, dir);
+	close(dir);
 	return err;
 }
 
@@ -137,16 +149,16 @@ static bool cgroup_hierarchy_is_settled(const struct hierarchies *all)
 	return !best || all->n == 1 || (best->used && cgroup_hierarchy_rank(best) == RANK_SYSTEMD);
 }
 
-static void cgroup_hierarchy_note_all(struct hierarchies *all)
+/* 1: no more need be noted. */
+static int cgroup_hierarchy_note_other(void *context, int dir, uint32_t pid)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	struct hierarchies *all = context;
 
-	while (proc && !cgroup_hierarchy_is_settled(all) && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			cgroup_hierarchy_note_process(all, entry->d_name);
-	if (proc)
-		closedir(proc);
+	(void)pid;
+	if (cgroup_hierarchy_is_settled(all))
+		return 1;
+	cgroup_hierarchy_note_process(all, dir);
+	return 0;
 }
 
 static int cgroup_hierarchy_choose_v2(struct hierarchies *all, struct hierarchy *ret)
@@ -162,13 +174,13 @@ static int cgroup_hierarchy_choose_v2(struct hierarchies *all, struct hierarchy 
 int cgroup_hierarchy_find(bool v2_only, struct hierarchy *ret)
 {
 	struct hierarchies all = { .n = 0 };
-	int err = cgroup_hierarchy_note_process(&all, "self");
+	int err = cgroup_hierarchy_note_own(&all);
 
 	if (err)
 		return err;
 	if (v2_only)
 		return cgroup_hierarchy_choose_v2(&all, ret);
-	cgroup_hierarchy_note_all(&all);
+	procfs_visit(cgroup_hierarchy_note_other, &all);
 	if (!all.n)
 		return -ENODATA;
 	*ret = *cgroup_hierarchy_choose(&all);

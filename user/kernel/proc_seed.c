@@ -73,7 +73,7 @@ struct execs {
 	bool is_nested;
 };
 
-static void proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
+static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 {
 	const struct execs *execs = context;
 	struct ks_exec_key key = { .pid = pid, .is_nested = execs->is_nested };
@@ -82,7 +82,7 @@ static void proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 	size_t n;
 
 	if (procfs_start_ticks(dir, &ticks))
-		return;
+		return 0;
 	proc_seed_add_argv(&exec, dir);
 	proc_seed_add_exe(&exec, dir);
 	n = proc_seed_starts(ticks, clock_boottime_ahead_ns(), starts);
@@ -90,6 +90,7 @@ static void proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 		key.start_ticks = starts[i];
 		bpf_map_update_elem(execs->fd, &key, &exec, BPF_NOEXIST);
 	}
+	return 0;
 }
 
 void proc_seed_tell(int execs_fd, bool is_nested)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,12 +38,13 @@ int procfs_try(void)
 	return procfs_can_read("/proc/1/stat") || privileges_have(CAP_SYS_PTRACE) ? 0 : -EACCES;
 }
 
-void procfs_visit(procfs_visitor *visit, void *context)
+int procfs_visit(procfs_visitor *visit, void *context)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	int stop = 0;
 
-	while (proc && (entry = readdir(proc))) {
+	while (proc && !stop && (entry = readdir(proc))) {
 		int dir;
 
 		if (!isdigit((unsigned char)entry->d_name[0]))
@@ -50,11 +52,30 @@ void procfs_visit(procfs_visitor *visit, void *context)
 		dir = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (dir < 0)
 			continue;
-		visit(context, dir, strtoul(entry->d_name, NULL, 10));
+		stop = visit(context, dir, strtoul(entry->d_name, NULL, 10));
 		close(dir);
 	}
 	if (proc)
 		closedir(proc);
+	return stop;
+}
+
+int procfs_open(uint32_t pid)
+{
+	char path[32] = "/proc/self";
+	int dir;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%u", pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : dir;
+}
+
+FILE *procfs_fopen(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
 ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* Inodes in /proc/PID/ns of the initial namespaces: include/linux/proc_ns.h. */
@@ -19,11 +20,21 @@ enum {
  */
 int procfs_try(void);
 
-/* Gets the directory of a process, which is open for the time of the call. */
-typedef void procfs_visitor(void *context, int dir, uint32_t pid);
+/* Gets the directory of a process, which is open for the time of the call. 0: the next one, please.
+ */
+typedef int procfs_visitor(void *context, int dir, uint32_t pid);
 
-/* Visits every process that /proc shows; none if it is not mounted. */
-void procfs_visit(procfs_visitor *visit, void *context);
+/*
+ * Visits every process that /proc shows, until one visit returns something else than 0, which is
+ * returned; 0 if none does, or it is not mounted.
+ */
+int procfs_visit(procfs_visitor *visit, void *context);
+
+/* The directory of a process; pid 0: our own. A descriptor or -errno. */
+int procfs_open(uint32_t pid);
+
+/* Opens a file of a process, whose directory is `dir`. NULL with errno set. */
+FILE *procfs_fopen(int dir, const char *name);
 
 /* Reads a file of a process, whose directory is `dir`, once. Its bytes, at most so many; or -errno.
  */
