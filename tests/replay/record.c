@@ -94,10 +94,10 @@ static int record(struct recorder *recorder, const struct options *options)
 {
 	struct loader_config config = options_loader_config(options);
 	int signal_fd = open_signals();
-	struct loader *loader = loader_open(&config);
-	struct source *source = loader ? source_open(loader, on_record, recorder) : NULL;
+	struct loader *loader;
+	struct source *source;
 
-	if (!source)
+	if (loader_open(&loader, &config) || source_open(&source, loader, on_record, recorder))
 		return 1;
 	if (options->ready_fd >= 0 && write(options->ready_fd, "\n", 1) != 1)
 		log_line("cannot write to --ready-fd %d", options->ready_fd);

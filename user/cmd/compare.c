@@ -121,17 +121,22 @@ static bool cmd_compare_may_wait(void *context, uint64_t progress_ns);
 static int cmd_compare_open_streams(struct compare_session *session)
 {
 	struct loader_config config = options_loader_config(&session->options);
+	int err;
 
 	session->signal_fd = signals_open(false, false);
-	if (session->signal_fd < 0 || cmd_compare_open_targets(session) ||
-	    pipeline_open(&session->pipeline, &config))
-		return -EINVAL;
+	if (session->signal_fd < 0)
+		return log_error(session->signal_fd, "take signals");
+	err = cmd_compare_open_targets(session);
+	err = err ? err : pipeline_open(&session->pipeline, &config);
+	if (err)
+		return err;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
 	session->host.has_labels = loader_knows_labels(session->pipeline.loader);
 	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
 	session->sees_checks = loader_sees_checks(session->pipeline.loader);
-	if (compare_session_open_audit(session))
-		return -EINVAL;
+	err = compare_session_open_audit(session);
+	if (err)
+		return err;
 	session->file.may_wait = cmd_compare_may_wait;
 	session->file.context = session;
 	return text_file_open(&session->file, session->options.output.path);

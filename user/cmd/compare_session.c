@@ -264,6 +264,5 @@ int compare_session_open_audit(struct compare_session *session)
 	const struct source_audit_handlers handlers = { compare_on_audit_event,
 							compare_on_audit_rule, session };
 
-	session->source = source_audit_open(AUDIT_NETLINK_KEY, &handlers);
-	return session->source ? 0 : -EINVAL;
+	return source_audit_open(&session->source, AUDIT_NETLINK_KEY, &handlers);
 }

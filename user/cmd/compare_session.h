@@ -62,7 +62,7 @@ struct compare_session {
 /* Prepares what needs no kernel; `options` are set. 0 or -errno. */
 int compare_session_init(struct compare_session *session);
 
-/* Opens audit's stream. 0, or -EINVAL told on stderr. */
+/* Opens audit's stream. 0, or -errno told on stderr. */
 int compare_session_open_audit(struct compare_session *session);
 
 /* Handle what has come on one side. Return how many records there were. */

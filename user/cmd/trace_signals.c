@@ -19,7 +19,7 @@ int trace_open_signals(struct trace *trace)
 {
 	trace->had_terminal = signals_have_terminal();
 	trace->signal_fd = signals_open(trace->options.output.path != NULL, true);
-	return trace->signal_fd < 0 ? trace->signal_fd : 0;
+	return trace->signal_fd < 0 ? log_error(trace->signal_fd, "take signals") : 0;
 }
 
 static bool trace_has_command_ended(const struct trace *trace)

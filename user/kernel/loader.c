@@ -310,25 +310,31 @@ static int loader_open_all(struct loader *loader, const struct loader_config *co
 	return err;
 }
 
-struct loader *loader_open(const struct loader_config *config)
+static int loader_open_steps(struct loader *loader, const struct loader_config *config)
+{
+	int err = features_open(&loader->features, config->btf, config->without);
+
+	err = err ? err : loader_check_features(loader, config->hook);
+	err = err ? err : features_find_pid_namespace(&loader->features, &loader->pid_namespace);
+	err = err ? err : loader_find_hierarchy(loader, config->filter);
+	err = err ? err : loader_open_all(loader, config);
+	features_close(&loader->features); /* megabytes of types */
+	return err;
+}
+
+int loader_open(struct loader **ret, const struct loader_config *config)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
-	bool is_open;
+	int err;
 
-	if (!loader) {
-		log_line("out of memory");
-		return NULL;
-	}
-	is_open = !features_open(&loader->features, config->btf, config->without) &&
-		  !loader_check_features(loader, config->hook) &&
-		  !features_find_pid_namespace(&loader->features, &loader->pid_namespace) &&
-		  !loader_find_hierarchy(loader, config->filter) &&
-		  !loader_open_all(loader, config);
-	features_close(&loader->features); /* megabytes of types */
-	if (is_open)
-		return loader;
-	loader_close(loader);
-	return NULL;
+	if (!loader)
+		return log_error(-ENOMEM, "load the BPF programs");
+	err = loader_open_steps(loader, config);
+	if (err)
+		loader_close(loader);
+	else
+		*ret = loader;
+	return err;
 }
 
 void loader_close(struct loader *loader)

@@ -23,11 +23,10 @@ struct loader_config {
 };
 
 /*
- * Loads the programs, attaches every hook and tells the kernel side about older
- * processes. On error one line on stderr has said what to do.
- * Returns NULL on error.
+ * Loads the programs, attaches every hook and tells the kernel side about older processes. 0, or
+ * -errno, and a line on stderr has said what to do.
  */
-struct loader *loader_open(const struct loader_config *config);
+int loader_open(struct loader **ret, const struct loader_config *config);
 
 /* Watches one more process (in our pid namespace). 0 or -errno. */
 int loader_watch(struct loader *loader, uint32_t pid);

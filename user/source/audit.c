@@ -68,8 +68,8 @@ static int source_audit_open_group(void)
 	return err;
 }
 
-struct source_audit *source_audit_open(const char *key,
-				       const struct source_audit_handlers *handlers)
+int source_audit_open(struct source_audit **ret, const char *key,
+		      const struct source_audit_handlers *handlers)
 {
 	struct source_audit *source = calloc(1, sizeof(*source));
 	int fd = source ? source_audit_open_group() : -ENOMEM;
@@ -78,12 +78,13 @@ struct source_audit *source_audit_open(const char *key,
 		log_line("cannot read audit's records: %s%s", strerror(-fd),
 			 fd == -EPERM ? "; run as root, with CAP_AUDIT_READ" : "");
 		free(source);
-		return NULL;
+		return fd;
 	}
 	source->fd = fd;
 	source->key = key;
 	source->handlers = *handlers;
-	return source;
+	*ret = source;
+	return 0;
 }
 
 /* ---- events ---- */

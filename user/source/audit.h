@@ -24,11 +24,11 @@ struct source_audit_handlers {
 };
 
 /*
- * Opens the group. `key`: of the rules whose events are wanted; it must outlive the source. NULL on
- * error, told on stderr.
+ * Opens the group. `key`: of the rules whose events are wanted; it must outlive the source. 0, or
+ * -errno told on stderr.
  */
-struct source_audit *source_audit_open(const char *key,
-				       const struct source_audit_handlers *handlers);
+int source_audit_open(struct source_audit **ret, const char *key,
+		      const struct source_audit_handlers *handlers);
 
 enum { SOURCE_AUDIT_DRAIN_MAX = 4096 }; /* records at a time */
 

@@ -25,22 +25,23 @@ static int source_on_record(void *context, void *data, size_t bytes)
 	return ++source->drained < SOURCE_DRAIN_MAX ? 0 : -EAGAIN;
 }
 
-struct source *source_open(struct loader *loader, source_handler *handle, void *context)
+int source_open(struct source **ret, struct loader *loader, source_handler *handle, void *context)
 {
 	struct source *source = calloc(1, sizeof(*source));
+	int err = source ? 0 : -ENOMEM;
 
-	if (source) {
-		source->loader = loader;
-		source->handle = handle;
-		source->context = context;
+	if (!err) {
+		*source = (struct source){ .loader = loader, .handle = handle, .context = context };
 		source->ring =
 		    ring_buffer__new(loader_ring_fd(loader), source_on_record, source, NULL);
+		err = source->ring ? 0 : -errno;
 	}
-	if (source && source->ring)
-		return source;
-	log_error(-errno, "map the ring buffer");
-	free(source);
-	return NULL;
+	if (err) {
+		free(source);
+		return log_error(err, "map the ring buffer");
+	}
+	*ret = source;
+	return 0;
 }
 
 int source_drain(struct source *source)

@@ -13,8 +13,8 @@ struct source;
 /* Gets every record; what it points to is gone afterwards. */
 typedef void source_handler(void *context, const void *data, size_t bytes);
 
-/* NULL on error, told on stderr. */
-struct source *source_open(struct loader *loader, source_handler *handle, void *context);
+/* 0, or -errno told on stderr. */
+int source_open(struct source **ret, struct loader *loader, source_handler *handle, void *context);
 
 enum {
 	SOURCE_POLL_MS = 10,

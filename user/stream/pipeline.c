@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stream/pipeline.h"
 
-#include <errno.h>
-
 #include "lib/log.h"
 #include "lib/clock.h"
 #include "event/sweep.h"
@@ -25,11 +23,10 @@ static void pipeline_on_record(void *context, const void *data, size_t bytes)
 
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 {
-	pipeline->loader = loader_open(config);
-	if (!pipeline->loader)
-		return -EINVAL;
-	pipeline->source = source_open(pipeline->loader, pipeline_on_record, pipeline);
-	return pipeline->source ? 0 : -EINVAL;
+	int err = loader_open(&pipeline->loader, config);
+
+	return err ? err
+		   : source_open(&pipeline->source, pipeline->loader, pipeline_on_record, pipeline);
 }
 
 /* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */

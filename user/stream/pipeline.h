@@ -18,7 +18,7 @@ struct pipeline {
 /* See stream_init(). */
 int pipeline_init(struct pipeline *pipeline, const struct stream_config *config);
 
-/* Attaches the hooks. 0, or -EINVAL told on stderr. */
+/* Attaches the hooks. 0, or -errno told on stderr. */
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config);
 
 /*
