@@ -396,6 +396,12 @@ static void test_argv_during_exec(void **state)
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_string_equal(described(31)->argv, "old");
 	assert_true(described(31)->known & KS_KNOWN_ARGV);
+	begin_process(&record, 31, "p"); /* what the kernel side would not send */
+	record.description.process.flags = KS_FLAG_EXEC;
+	record.description.process.known |= KS_KNOWN_ARGV;
+	record.description.process.argv = APPEND(&record, "new");
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->argv, "old");
 	begin_process(&record, 31, "p");
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_null(described(31)->argv);

@@ -119,6 +119,7 @@ static bool decode_process_keep_argv(struct decoder *decoder, struct process *pr
 
 	if (!before || !before->argv)
 		return true;
+	free(process->argv);
 	process->argv = malloc(before->argv_bytes + 1);
 	if (!process->argv)
 		return false;
