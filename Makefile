@@ -38,7 +38,7 @@ user_sources := $(filter-out user/enrich/users_$(if $(STATIC),nss,files).c,\
 	$(wildcard user/*.c user/*/*.c))
 objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
-replay_tools := $(patsubst %,$(BUILD)/tests/replay/%,record replay)
+replay_tools := $(BUILD)/tests/replay/record
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 # An emulator of programs has no timers that interrupt a write, and static programs no name service.
 unit_tests := $(filter-out $(if $(EMULATOR),$(patsubst %,$(BUILD)/tests/unit/test_%,output users format_audit)),\

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # bash completion for killsnoop
 
-_killsnoop_commands="compare rule doctor"
+_killsnoop_commands="compare rule doctor replay"
 
 # _killsnoop_options COMMAND [SUBCOMMAND]: as its --help has them.
 _killsnoop_options() {
@@ -101,10 +101,12 @@ _killsnoop() {
   elif [[ $before == --color || $before == --audit-format ]]; then
     before="" # their values are optional and so come after "="
   fi
-  if [[ $before == -w || $before == --write || $before == --btf ]]; then
+  if [[ $before == -w || $before == --write || $before == --btf || $before == --save-records ]]; then
     compopt -o default
   elif values=$(_killsnoop_values "${COMP_WORDS[0]}" "$before"); then
     _killsnoop_complete_list "$word" "$values"
+  elif [[ ${COMP_WORDS[1]} == replay && $COMP_CWORD -gt 1 && $word != -* ]]; then
+    compopt -o default
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_killsnoop_options "${command[@]}")" -- "$word")
   elif [ "$COMP_CWORD" = 1 ]; then

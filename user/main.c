@@ -13,10 +13,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "trace", cmd_trace },
-	{ "rule", cmd_rule },
-	{ "compare", cmd_compare },
-	{ "doctor", cmd_doctor },
+	{ "trace", cmd_trace },	  { "rule", cmd_rule },	    { "compare", cmd_compare },
+	{ "doctor", cmd_doctor }, { "replay", cmd_replay },
 };
 
 /* Another way to say "compare": an option like any other, but not one of a traced command. */

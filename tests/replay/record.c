@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * record -w FILE [--only-visible] [OPTION...]: writes the raw records of the kernel side to FILE,
- * each behind its size (32 bits), until SIGINT. The options are killsnoop's filters, --ready-fd,
+ * which must not be there, until SIGINT. The options are killsnoop's filters, --ready-fd,
  * --buffer-size and --hook. Needs root.
  *
  * --only-visible leaves out what is about processes that cannot be seen from our pid namespace.
@@ -20,10 +20,15 @@
 #include "lib/log.h"
 #include "cmd/options.h"
 #include "record.h"
+#include "source/recording.h"
 #include "source/ring.h"
 
+/* Times of a recording do not depend on when it was made: the machine started on 2026-11-22. */
+#define BOOT_NS (INT64_C(1795305600) * 1000000000)
+static const struct clock recording_clock = { BOOT_NS, BOOT_NS };
+
 struct recorder {
-	FILE *file;
+	struct recording recording;
 	bool only_visible;
 	uint64_t kept, left_out;
 };
@@ -56,15 +61,12 @@ static bool is_visible_record(const struct ks_header *header)
 static void on_record(void *context, const void *data, size_t bytes)
 {
 	struct recorder *recorder = context;
-	uint32_t size = bytes;
-
 	if (recorder->only_visible && !is_visible_record(data)) {
 		recorder->left_out++;
 		return;
 	}
 	recorder->kept++;
-	fwrite(&size, sizeof(size), 1, recorder->file);
-	fwrite(data, bytes, 1, recorder->file);
+	recording_add(&recorder->recording, &recording_clock, data, bytes);
 }
 
 static int open_signals(void)
@@ -84,7 +86,7 @@ static void run(struct recorder *recorder, struct source *source, int signal_fd)
 
 	while (!poll(&fd, 1, SOURCE_POLL_MS)) {
 		source_drain(source);
-		fflush(recorder->file);
+		fflush(recorder->recording.file);
 	}
 	while (source_drain(source))
 		;
@@ -137,15 +139,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	log_libbpf(false);
-	recorder.file = fopen(options.output.path, "we");
-	if (!recorder.file) {
-		log_line("%s: %s", options.output.path, strerror(errno));
+	if (recording_create(&recorder.recording, options.output.path))
 		return 1;
-	}
 	err = record(&recorder, &options);
-	if (fclose(recorder.file)) {
-		log_line("%s: %s", options.output.path, strerror(errno));
+	if (recording_close(&recorder.recording))
 		err = 1;
-	}
 	return err;
 }

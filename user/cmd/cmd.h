@@ -15,5 +15,6 @@ int cmd_trace(int argc, char **argv);
 int cmd_rule(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 
 #endif

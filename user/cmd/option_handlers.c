@@ -315,6 +315,12 @@ int option_on_repair(struct options *options, char *argument)
 	return 0;
 }
 
+int option_on_save_records(struct options *options, char *argument)
+{
+	options->recording = argument;
+	return 0;
+}
+
 /* main() has seen it. */
 int option_on_compare_audit(struct options *options, char *argument)
 {

@@ -10,12 +10,15 @@ enum {
 	TRACE = 1 << SUBCOMMAND_TRACE,
 	COMPARE = 1 << SUBCOMMAND_COMPARE,
 	DOCTOR = 1 << SUBCOMMAND_DOCTOR,
+	REPLAY = 1 << SUBCOMMAND_REPLAY,
 	ANY = (1 << SUBCOMMAND_MAX) - 1,
-	FILTERED = ANY & ~DOCTOR,
+	FILTERED = ANY & ~(DOCTOR | REPLAY),
+	FILTERED_LATE = ANY & ~DOCTOR,	   /* in user space, too */
+	SHOWS = TRACE | REPLAY,		   /* events */
 	LOADED = TRACE | COMPARE | DOCTOR, /* BPF programs, or what it takes */
 };
 
-enum { FORMAT_EVENTS = TRACE, FORMAT_REPORTS = LOADED };
+enum { FORMAT_EVENTS = SHOWS, FORMAT_REPORTS = LOADED | REPLAY };
 
 #define FORMAT_ROW(name, letter, option, argument, commands, help)                                 \
 	{ commands, letter, option, argument, NULL, help, NULL, &format_##name },
@@ -26,37 +29,38 @@ const struct option_row option_rows[] = {
 	  "Filters (all must match; lists take commas or blanks; an option repeated adds to its "
 	  "list)" },
 	{ FILTERED, 'T', "tpid", "PID", option_on_pid },
-	{ FILTERED, 'c', "comm", "NAME", option_on_comm,
+	{ FILTERED_LATE, 'c', "comm", "NAME", option_on_comm,
 	  "only to processes of this name; a shell pattern" },
-	{ FILTERED, 'u', "unit", "UNIT", option_on_unit,
+	{ FILTERED_LATE, 'u', "unit", "UNIT", option_on_unit,
 	  "only to this systemd unit, or cgroup path and below" },
 	{ FILTERED, 's', "sig", "LIST", option_on_sig,
 	  "only these signals: 9, KILL, RTMIN+3, fatal, all; !KILL excludes" },
-	{ FILTERED, 0, "from-pid", "PID", option_on_from_pid, "only signals from PID" },
-	{ FILTERED, 0, "from-comm", "NAME", option_on_from_comm,
+	{ FILTERED_LATE, 0, "from-pid", "PID", option_on_from_pid, "only signals from PID" },
+	{ FILTERED_LATE, 0, "from-comm", "NAME", option_on_from_comm,
 	  "only from processes of this name; a shell pattern" },
-	{ FILTERED, 0, "from-uid", "USER", option_on_from_uid, "only from processes of this user" },
-	{ FILTERED, 0, "from-unit", "UNIT", option_on_from_unit,
+	{ FILTERED_LATE, 0, "from-uid", "USER", option_on_from_uid,
+	  "only from processes of this user" },
+	{ FILTERED_LATE, 0, "from-unit", "UNIT", option_on_from_unit,
 	  "only from this systemd unit, or cgroup path and below" },
-	{ FILTERED, 0, "uid", "USER", option_on_uid, "only to processes of this user" },
-	{ FILTERED, 'x', "failed", NULL, option_on_failed,
+	{ FILTERED_LATE, 0, "uid", "USER", option_on_uid, "only to processes of this user" },
+	{ FILTERED_LATE, 'x', "failed", NULL, option_on_failed,
 	  "only signals that did not take effect" },
 	{ FILTERED, 0, "origin", "LIST", option_on_origin,
 	  "only those sent by: user (a system call), kernel" },
 	{ FILTERED, 'a', "all", NULL, option_on_all,
 	  "show muted signals, too: 0, CHLD, URG, WINCH, those of timers" },
-	{ TRACE, 'o', "output", "FIELD,...", option_on_columns,
+	{ SHOWS, 'o', "output", "FIELD,...", option_on_columns,
 	  "print these columns; 'help' lists them", "Output", &format_table },
-	FORMATS(FORMAT_ROW){ TRACE, 0, "wide", NULL, option_on_wide,
+	FORMATS(FORMAT_ROW){ SHOWS, 0, "wide", NULL, option_on_wide,
 			     "do not cut the table to the width of the terminal" },
-	{ TRACE | COMPARE, 'w', "write", "FILE", option_on_file,
+	{ TRACE | COMPARE | REPLAY, 'w', "write", "FILE", option_on_file,
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
-	{ TRACE, 0, "color", "[=WHEN]", option_on_color,
+	{ SHOWS, 0, "color", "[=WHEN]", option_on_color,
 	  "use colour: auto (default), always, never" },
-	{ TRACE, 0, "count", "N", option_on_count, "exit after N signals" },
+	{ SHOWS, 0, "count", "N", option_on_count, "exit after N signals" },
 	{ TRACE | COMPARE, 0, "duration", "TIME", option_on_duration,
 	  "exit after TIME: 10, 500ms, 2m" },
-	{ TRACE | COMPARE, 0, "utc", NULL, option_on_utc, "print times in UTC" },
+	{ TRACE | COMPARE | REPLAY, 0, "utc", NULL, option_on_utc, "print times in UTC" },
 	{ COMPARE, 0, "yes", NULL, option_on_yes, "enable audit without asking" },
 	{ COMPARE, 0, "repair", NULL, option_on_repair,
 	  "restore audit after a compare that was killed, and exit" },
@@ -71,6 +75,8 @@ const struct option_row option_rows[] = {
 	  "read kernel BTF from FILE (/sys/kernel/btf/vmlinux)" },
 	{ LOADED, 0, "without", "LIST", option_on_without,
 	  "for tests: do not use these kernel features" },
+	{ TRACE, 0, "save-records", "FILE", option_on_save_records,
+	  "save the raw records in FILE, too: see killsnoop replay" },
 	{ LOADED, 0, "debug", NULL, option_on_debug,
 	  "print what libbpf and the verifier say, on stderr" },
 	{ ANY, 'h', "help", NULL, option_on_help, "print this help and exit" },
@@ -94,6 +100,7 @@ const struct subcommand_row subcommands[] = {
 			       "       killsnoop compare [FILTERS] [--duration TIME] [--json]\n"
 			       "       killsnoop rule [FILTERS]\n"
 			       "       killsnoop doctor [--json]\n"
+			       "       killsnoop replay [FILTERS] [OUTPUT] FILE\n"
 			       "Shows who sends which signal to whom, and with what result.\n",
 			       "Examples:\n"
 			       "  killsnoop -p $(pidof nginx)      who kills nginx? Exits with the "
@@ -137,6 +144,13 @@ const struct subcommand_row subcommands[] = {
 				"Exit status: 0 killsnoop works here; 1 it does not; 2 usage. See "
 				"killsnoop(8).\n",
 				false },
+	[SUBCOMMAND_REPLAY] = { "replay",
+				"Usage: killsnoop replay [FILTERS] [OUTPUT] FILE\n"
+				"Shows the events of raw records that --save-records saved. "
+				"Needs no privileges.\n",
+				"Exit status: 0 success; 1 error; 2 usage; 3 events or facts were "
+				"lost. See killsnoop(8).\n",
+				false, true },
 };
 _Static_assert(ARRAY_SIZE(subcommands) == SUBCOMMAND_MAX, "every subcommand has a name");
 

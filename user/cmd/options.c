@@ -145,6 +145,17 @@ static int options_finish(struct options *options)
 	return 0;
 }
 
+static enum options_outcome options_take_file(struct options *options, int argc, char **argv)
+{
+	if (optind + 1 != argc) {
+		log_line("'%s' needs the name of one file; try --help",
+			 subcommands[options->subcommand].name);
+		return OPTIONS_ERROR;
+	}
+	options->recording = argv[optind];
+	return options_finish(options) ? OPTIONS_ERROR : OPTIONS_GO;
+}
+
 /* `options_end`: index behind the last option and its value, which may be "--", too. */
 static enum options_outcome options_take_arguments(struct options *options, int argc, char **argv,
 						   int options_end)
@@ -153,6 +164,8 @@ static enum options_outcome options_take_arguments(struct options *options, int 
 	char guess[GUESS_MAX];
 	bool behind_dashes = optind > options_end && !strcmp(argv[optind - 1], "--");
 
+	if (subcommand->takes_file)
+		return options_take_file(options, argc, argv);
 	if (optind < argc && !behind_dashes) {
 		guess_word(argv[optind], subcommand->runs_command, guess);
 		log_line("'%s' is not expected here: %s", argv[optind], guess);

@@ -19,6 +19,7 @@ enum subcommand {
 	SUBCOMMAND_RULE,
 	SUBCOMMAND_COMPARE,
 	SUBCOMMAND_DOCTOR,
+	SUBCOMMAND_REPLAY,
 	SUBCOMMAND_MAX
 };
 
@@ -32,10 +33,11 @@ struct options {
 	uint64_t ring_bytes;
 	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
 	enum return_hook hook;
-	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
-	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
-	bool yes, repair; /* of compare */
-	char **command;	  /* NULL: none */
+	uint32_t without;      /* features of the kernel not to use; bit n: enum feature n */
+	bool entries;	       /* when each call began is wanted: that takes hooks of their own */
+	bool yes, repair;      /* of compare */
+	char **command;	       /* NULL: none */
+	const char *recording; /* of raw records: to be made, or to be replayed; NULL: none */
 };
 
 enum options_outcome { OPTIONS_GO, OPTIONS_DONE, OPTIONS_ERROR };

@@ -218,13 +218,16 @@ static int trace_status_of(struct trace *trace)
 										    : STATUS_DONE;
 }
 
-static void trace_close(struct trace *trace)
+static int trace_close(struct trace *trace)
 {
+	int err;
+
 	outputs_close(&trace->outputs);
-	pipeline_close(&trace->pipeline);
+	err = pipeline_close(&trace->pipeline);
 	watchlist_clear(&trace->watchlist);
 	users_forget();
 	close(trace->signal_fd);
+	return err;
 }
 
 int cmd_trace(int argc, char **argv)
@@ -247,6 +250,5 @@ int cmd_trace(int argc, char **argv)
 		if (!outputs_err(&trace.outputs))
 			trace_print_summary(&trace);
 	}
-	trace_close(&trace);
-	return status;
+	return trace_close(&trace) ? STATUS_ERROR : status;
 }

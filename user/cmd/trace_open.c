@@ -44,8 +44,10 @@ static void trace_forget_ended(struct trace *trace)
 static int trace_open_kernel_side(struct trace *trace)
 {
 	struct loader_config config = options_loader_config(&trace->options);
-	int err = pipeline_open(&trace->pipeline, &config);
+	const char *saved = trace->options.recording;
+	int err = saved ? pipeline_save_records(&trace->pipeline, saved) : 0;
 
+	err = err ? err : pipeline_open(&trace->pipeline, &config);
 	if (err)
 		return err;
 	if (trace->child.pid)

@@ -18,7 +18,14 @@ static void pipeline_on_record(void *context, const void *data, size_t bytes)
 {
 	struct pipeline *pipeline = context;
 
+	if (pipeline->saved.file)
+		recording_add(&pipeline->saved, &pipeline->stream.clock, data, bytes);
 	stream_add(&pipeline->stream, data, bytes);
+}
+
+int pipeline_save_records(struct pipeline *pipeline, const char *path)
+{
+	return recording_create(&pipeline->saved, path);
 }
 
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
@@ -90,9 +97,10 @@ void pipeline_finish(struct pipeline *pipeline)
 	pipeline_drain(pipeline);
 }
 
-void pipeline_close(struct pipeline *pipeline)
+int pipeline_close(struct pipeline *pipeline)
 {
 	source_close(pipeline->source);
 	loader_close(pipeline->loader);
 	stream_clear(&pipeline->stream);
+	return recording_close(&pipeline->saved);
 }

@@ -4,6 +4,7 @@
 #define KS_PIPELINE_H
 
 #include "kernel/loader.h"
+#include "source/recording.h"
 #include "source/ring.h"
 #include "stream/stream.h"
 
@@ -12,11 +13,15 @@ struct pipeline {
 	struct stream stream;
 	struct loader *loader;
 	struct source *source;
-	uint64_t missed_ns; /* when loader_missed() was asked last */
+	uint64_t missed_ns;	/* when loader_missed() was asked last */
+	struct recording saved; /* of the records, if they are saved */
 };
 
 /* See stream_init(). */
 int pipeline_init(struct pipeline *pipeline, const struct stream_config *config);
+
+/* Saves the records that come, too. 0, or -errno told on stderr. */
+int pipeline_save_records(struct pipeline *pipeline, const char *path);
 
 /* Attaches the hooks. 0, or -errno told on stderr. */
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config);
@@ -36,6 +41,7 @@ void pipeline_detach(struct pipeline *pipeline);
 /* After detaching and draining: handles the calls that never returned and the last losses. */
 void pipeline_finish(struct pipeline *pipeline);
 
-void pipeline_close(struct pipeline *pipeline);
+/* 0, or -errno told on stderr: not all records were saved. */
+int pipeline_close(struct pipeline *pipeline);
 
 #endif
