@@ -108,7 +108,9 @@ static void test_call(void **state)
 		record.signal.call.ret = rows[i].ret;
 		assert_int_equal(feed(&decoder, &record), 0);
 		assert_int_equal(seen.n, i + 1);
-		assert_int_equal(seen.events[i]->signal.result, rows[i].result);
+		if (seen.events[i]->signal.result != rows[i].result)
+			fail_msg("%lld gives result %d", (long long)rows[i].ret,
+				 seen.events[i]->signal.result);
 		assert_true(seen.events[i]->signal.call.ret_known);
 		assert_true(seen.events[i]->signal.call.ret == rows[i].ret);
 		assert_false(seen.events[i]->signal.target.present);
@@ -161,7 +163,7 @@ static void test_scope(void **state)
 	check_scope(KS_VIA_NONE, 0, 0, 0, SCOPE_THREAD);
 }
 
-/* A call that generated nothing has no process_directed: the arguments tell. */
+/* A call that generated nothing has no process_directed: the arguments say it. */
 static void test_scope_of_call(void **state)
 {
 	(void)state;
@@ -193,7 +195,7 @@ static void test_return(void **state)
 	}
 }
 
-/* The thread that calls is told by its own id, not by that of its process. */
+/* The thread that calls is given by its own id, not by that of its process. */
 static void test_return_to_thread(void **state)
 {
 	(void)state;
@@ -359,7 +361,7 @@ static void test_paths(void **state)
 	CHECK_PATH("ab\0cd", 0, "/c/ab");
 }
 
-/* The root's side of a cgroup tells the unit: that is kept. */
+/* The root's side of a cgroup has the unit: that is kept. */
 static void check_cgroup(const char *leaf_first, size_t bytes, uint32_t flags, const char *want)
 {
 	begin_process(&record, 31, "p");
@@ -469,7 +471,7 @@ static void begin_any(uint8_t type)
 	}
 }
 
-/* Cut at every byte, with `size` as it was and with one that agrees. */
+/* Cut at every byte, with the same `size` and with one that agrees. */
 static void test_truncated(void **state)
 {
 	(void)state;
@@ -748,7 +750,7 @@ static void test_labels(void **state)
 	assert_int_equal(feed(&decoder, &record), 0);
 	feed_labelled(100, KS_LABEL_UNCONFINED);
 	feed_labelled(KS_LABEL_NONE, 100);
-	feed_labelled(101, KS_LABEL_KERNEL); /* what was to tell of 101 is lost */
+	feed_labelled(101, KS_LABEL_KERNEL); /* the record of 101 is lost */
 	assert_int_equal(seen.n, 3);
 	check_labels(0, "a profile", "unconfined");
 	check_labels(1, "none", "a profile");
@@ -766,7 +768,7 @@ static void test_label_is_cut(void **state)
 	assert_true(seen.events[0]->signal.sender.label->is_cut);
 }
 
-/* An id that needs no telling cannot be given another text. */
+/* An id without a record cannot be given another text. */
 static void test_label_of_fixed_id(void **state)
 {
 	(void)state;
@@ -839,7 +841,7 @@ static void test_lost_tail(void **state)
 	assert_int_equal(seen.n, 3);
 	check_lost(2, 7);
 	assert_int_equal(seen.events[2]->time_ns, 100);
-	feed_signal(8, 200); /* it was told already */
+	feed_signal(8, 200); /* it was reported already */
 	assert_int_equal(seen.n, 4);
 }
 

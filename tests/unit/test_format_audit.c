@@ -183,7 +183,7 @@ static void test_audit_comm(void **state)
 	check_comm("a\"b             ", " comm=612262");
 }
 
-/* A result that nobody saw: the signal was sent, so the call with one target succeeded. */
+/* A result that no hook saw: the signal was sent, so the call with one target succeeded. */
 static void test_audit_outcome(void **state)
 {
 	struct event *event = new_kill();
@@ -203,7 +203,7 @@ static void test_audit_outcome(void **state)
 	check_record(event, " success=yes exit=5 ");
 }
 
-/* Only a full queue tells that a call failed whose return nobody saw. */
+/* Only a full queue shows that a call failed whose return no hook saw. */
 static void test_audit_overflow(void **state)
 {
 	struct event *event = new_kill();
@@ -274,7 +274,7 @@ static void check_label(const char *label, const char *part)
 	check_record(event, part);
 }
 
-/* In complain mode, AppArmor names profiles after paths that anybody may choose. */
+/* In complain mode, AppArmor names profiles after paths that any user may choose. */
 static void test_audit_hostile_label(void **state)
 {
 	(void)state;
@@ -701,7 +701,7 @@ static void test_enriched_names(void **state)
 		   "20" TEN_HEX TEN_HEX TEN_HEX TEN_HEX TEN_HEX TEN_HEX "6162");
 }
 
-/* It knows what 0 is called without asking. */
+/* It has the name of 0 without asking. */
 static void test_enriched_root(void **state)
 {
 	(void)state;
@@ -781,9 +781,23 @@ static void test_long_note(void **state)
 
 static void test_zeroed(void **state)
 {
+	static const char *const want[] = {
+		"type=SYSCALL msg=audit(1634658845.864:1): arch=0 syscall=0 success=yes exit=0 "
+		"a0=0 "
+		"a1=0 a2=0 a3=0 items=0 ppid=0 pid=0 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 "
+		"egid=0 "
+		"sgid=0 fsgid=0 tty=(none) ses=0 comm=\"\" exe=(null) key=(null)\x1d"
+		"ARCH=unknown-elf-type(0) SYSCALL=unknown-syscall(0) AUID=\"root\" UID=\"root\" "
+		"GID=\"root\" EUID=\"root\" SUID=\"root\" FSUID=\"root\" EGID=\"root\" "
+		"SGID=\"root\" FSGID=\"root\"\n"
+		"type=PROCTITLE msg=audit(1634658845.864:1): proctitle=\"(null)\"\n",
+		"# note: ''[0] exited with status 0\n",
+		"# note: 0 events lost here (busy)\n",
+	};
+
 	(void)state;
 	config.audit_enriched = true;
-	check_zeroed(&format_audit);
+	check_zeroed(&format_audit, want);
 }
 
 int main(void)

@@ -363,7 +363,8 @@ static void test_hostile_verbose(void **state)
 	check_safe(text, lines);
 	check_readable(text);
 	for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1)
-		assert_memory_equal(line, "    ", 4); /* no line of the block looks like a title */
+		assert_memory_equal(line, "    ",
+				    4); /* no line of the block has the form of a title */
 	forget_processes();
 	text = format_one(&format_verbose, new_hostile_exit());
 	check_safe(text, 1);
@@ -388,14 +389,31 @@ static void test_batch(void **state)
 
 static void test_zeroed(void **state)
 {
+	static const char *const want[] = {
+		"15:54:05.864999 0          delivered  -                    ''[-]                "
+		"-      -                        -\n",
+		"15:54:05.864999 ''[0] exited with status 0\n",
+		"15:54:05.864999 0 events lost here (busy)\n",
+	};
+
 	(void)state;
-	check_zeroed(&format_table);
+	check_zeroed(&format_table, want);
 }
 
 static void test_zeroed_verbose(void **state)
 {
+	static const char *const want[] = {
+		"2021-10-19T15:54:05.864999999Z 0 delivered: ''[-] -> no process known\n"
+		"    call       scope process\n"
+		"    sender     ''[-]  user root  uid 0  euid 0\n"
+		"               start_time 1970-01-01T00:00:00.000000000Z\n"
+		"    siginfo    SEND_SIG_NOINFO\n",
+		"2021-10-19T15:54:05.864999999Z ''[0] exited with status 0\n",
+		"2021-10-19T15:54:05.864999999Z 0 events lost here (busy)\n",
+	};
+
 	(void)state;
-	check_zeroed(&format_verbose);
+	check_zeroed(&format_verbose, want);
 }
 
 int main(void)

@@ -114,7 +114,7 @@ static void check_good(const char *line)
 	assert_string_equal(said[1], "");
 }
 
-/* An error is one line that tells what is wrong. */
+/* An error is one line that says what is wrong. */
 static void check_error(const char *about, const char *part)
 {
 	size_t bytes = strlen(said[1]);
@@ -293,7 +293,7 @@ static void test_users(void **state)
 	CHECK_NUMBERS(target_uids, 0, 0, 4294967294);
 	check_good("--from-uid=1000");
 	CHECK_NUMBERS(sender_uids, 1000);
-	check_bad("--uid 4294967295", "is not a user"); /* that is nobody at all */
+	check_bad("--uid 4294967295", "is not a user"); /* that is no user */
 	check_bad("--uid no-such-user-here", "'no-such-user-here' is not a user");
 	check_bad("--uid=", "'' is not a user");
 	check_bad("--uid root,", "'' is not a user");
@@ -591,34 +591,36 @@ static void test_unknown_options(void **state)
 /* Bytes of any kind in an argument stay on the one line. */
 static void test_hostile(void **state)
 {
-	static const char *const rows[][2] = {
-		{ "--pid", "1\n\33" },
-		{ "--sig", "\33[31mKILL" },
-		{ "--output", "\r\nx" },
-		{ "--origin", "a\nb" },
-		{ "--color=\n", NULL },
-		{ "--uid", "\n" },
-		{ "--audit-format=\n", NULL },
-		{ "--count", "\n\n" },
-		{ "--duration", "\33" },
-		{ "--hook", "\n" },
-		{ "--without", "\n" },
-		{ "--buffer-size", "\n" },
-		{ "--ready-fd", "\n" },
-		{ "--no\nsuch", NULL },
-		{ "\n", NULL },
-		{ "-\n", NULL },
-		{ "--hook", "\xff\xc2\x9b" },
+	static const struct {
+		const char *option, *argument, *want;
+	} rows[] = {
+		{ "--pid", "1\n\33", "is not a process id" },
+		{ "--sig", "\33[31mKILL", "'\\x1b[31mKILL' is not a signal" },
+		{ "--output", "\r\nx", "'\\r\\nx' is not a field" },
+		{ "--origin", "a\nb", "'a' is not an origin" },
+		{ "--color=\n", NULL, "'\\n' is not a colour mode" },
+		{ "--uid", "\n", "'' is not a user" },
+		{ "--audit-format=\n", NULL, "'\\n' is not an audit format" },
+		{ "--count", "\n\n", "'\\n\\n' is not a count" },
+		{ "--duration", "\33", "'\\x1b' is not a duration" },
+		{ "--hook", "\n", "'\\n' is not a hook" },
+		{ "--without", "\n", "'' is not a feature to do without" },
+		{ "--buffer-size", "\n", "'\\n' is not a buffer size" },
+		{ "--ready-fd", "\n", "'\\n' is not a file descriptor" },
+		{ "--no\nsuch", NULL, "there is no option '--no\\nsuch'" },
+		{ "\n", NULL, "'\\n' is not expected here" },
+		{ "-\n", NULL, "there is no option '-\\n'" },
+		{ "--hook", "\xff\xc2\x9b", "'\\xff\\xc2\\x9b' is not a hook" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		forget_words();
 		words[0] = strdup("killsnoop");
-		words[1] = strdup(rows[i][0]);
-		words[2] = rows[i][1] ? strdup(rows[i][1]) : NULL;
-		assert_int_equal(parse_words(rows[i][1] ? 3 : 2), OPTIONS_ERROR);
-		check_error(rows[i][0], "");
+		words[1] = strdup(rows[i].option);
+		words[2] = rows[i].argument ? strdup(rows[i].argument) : NULL;
+		assert_int_equal(parse_words(rows[i].argument ? 3 : 2), OPTIONS_ERROR);
+		check_error(rows[i].option, rows[i].want);
 		for (const char *at = said[1]; at[1]; at++)
 			assert_true((unsigned char)*at >= ' ' && *at != '\x7f');
 		assert_null(strstr(said[1], "\xff"));

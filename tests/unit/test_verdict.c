@@ -21,7 +21,7 @@ static void note_event(struct event *event)
 	event_free(event);
 }
 
-/* `seq` tells the events apart; its time is ten times that. */
+/* `seq` distinguishes the events; its time is ten times that. */
 static void note(uint64_t seq, uint32_t sender, uint32_t target, int number)
 {
 	struct event *event = new_signal(sender, target, number);
@@ -61,7 +61,7 @@ static void test_kill(void **state)
 	(void)state;
 	note(1, 10, 20, SIGKILL);
 	check_exit(20, SIGKILL, 1, 10);
-	check_exit(20, SIGKILL, 0, 0); /* told once */
+	check_exit(20, SIGKILL, 0, 0); /* reported once */
 	assert_null(verdicts.all);
 }
 
@@ -303,7 +303,7 @@ static void test_status_names_signal(void **state)
 	check_how(3 * second, 0, 2 * second, 11, HOW_HANDLED);
 }
 
-/* Another signal of its own ends it: SIGTERM led to that. */
+/* Another signal that it sends itself ends it: SIGTERM led to that. */
 static void test_own_after_handled(void **state)
 {
 	(void)state;
@@ -428,9 +428,11 @@ static void test_not_lethal(void **state)
 					SIGWINCH, -1,	   65,	    INT32_MAX, INT32_MIN };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
 		note(1, 10, 20, harmless[i]);
-	assert_null(verdicts.all);
+		if (verdicts.all)
+			fail_msg("signal %d is noted", harmless[i]);
+	}
 }
 
 /* What no filter wanted still is the cause, but has no number to point to. */
