@@ -90,7 +90,8 @@ static __always_inline bool append_label(struct scratch *to, u64 label)
 	return true;
 }
 
-/* The id of the AppArmor label at `blob`, told if need be with the help of `slot`. */
+/* The id of the AppArmor label at `blob`; its text is emitted, by way of `slot`, unless it has
+ * been. */
 __noinline u64 apparmor_label(u32 slot, u64 blob)
 {
 	struct scratch *to;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The cgroup of a process. It has one in each hierarchy: that of version 2 and any number of
- * version 1; user space has chosen which one is told.
+ * version 1; user space has chosen which one is reported.
  */
 #ifndef KS_CGROUP_BPF_H
 #define KS_CGROUP_BPF_H
@@ -15,7 +15,7 @@ static u32 older_hierarchies;
  * first: link_css_set() in kernel/cgroup/cgroup.c. They are freed at once when the last task leaves
  * the css_set, so what was read holds only if `task` has not left meanwhile.
  *
- * Before v6.8, the verifier looks at global functions that nobody calls, too: this one is pruned.
+ * Before v6.8, the verifier also checks global functions that are not called: this one is pruned.
  */
 __noinline u64 find_v1_cgroup(u64 task)
 {

@@ -22,7 +22,7 @@ static __always_inline struct task_struct *current_task(void)
 }
 
 /*
- * A member of `task` that is a number: where the verifier knows the type (`typed`, a constant in
+ * A member of `task` that is a number: where the verifier has the type (`typed`, a constant in
  * the callers), by direct load, which is much cheaper.
  */
 #define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
@@ -178,7 +178,7 @@ static __always_inline struct timekeeper *timekeeper(void)
 	return (void *)(cfg_timekeeper + offset);
 }
 
-/* ktime_get_coarse_real_ts64(), kernel/time/timekeeping.c, without a second look at the count. */
+/* ktime_get_coarse_real_ts64(), kernel/time/timekeeping.c, without reading the count again. */
 static __always_inline u64 read_coarse_clock(void)
 {
 	struct timekeeper *clock = timekeeper();
@@ -242,7 +242,7 @@ static __noinline u64 saved_register(u32 offset)
 }
 
 /*
- * The same for all kernels: from v5.15 on, a helper tells where they are, dd6e10fbd9fb ("bpf: Add
+ * The same for all kernels: from v5.15 on, a helper returns where they are, dd6e10fbd9fb ("bpf: Add
  * bpf_task_pt_regs() helper").
  */
 #define REGISTER(member)                                                                           \

@@ -90,7 +90,7 @@ enum { MENTION_STALE = -2 };
  * An event refers to the process of `thread`: describes it unless the last description still holds.
  * Returns 1 if its ancestors are described, too, 0 if that is not known, MENTION_STALE if exec came
  * between, -1 if it could not be done. A global function, as those it calls: the verifier checks it
- * once, though many places mention processes.
+ * once, though many places emit processes.
  */
 __noinline int emit_process_if_stale(u32 slot, u64 thread)
 {
@@ -103,7 +103,7 @@ __noinline int emit_process_if_stale(u32 slot, u64 thread)
 		thread = (u64)leader;
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref);
-	if (!exec) /* described at each mention, until there is an exec info to note it in */
+	if (!exec) /* described each time, until there is an exec info to note it in */
 		return emit_process(slot, leader, (void *)thread, initial_exec(&ref));
 	fingerprint(&now, (void *)thread, exec);
 	if (is_described(exec, &now))

@@ -11,10 +11,10 @@ static __always_inline struct ks_exec_key exec_key(const struct ks_pidref *ref)
 	};
 }
 
-/* All zero: of a process that nobody could tell anything about. */
+/* Empty exec info: neither a hook nor /proc has described the process. */
 static const struct ks_exec empty_exec;
 
-/* What user space, in a nested pid namespace, told of a process older than the tracer. */
+/* What user space, in a nested pid namespace, found out about a process older than the tracer. */
 static __always_inline const struct ks_exec *nested_exec(const struct ks_pidref *ref)
 {
 	struct ks_exec_key key = exec_key(ref);
@@ -24,7 +24,7 @@ static __always_inline const struct ks_exec *nested_exec(const struct ks_pidref 
 	return bpf_map_lookup_elem(&execs, &key);
 }
 
-/* What is known of a process that has no exec info of its own yet. */
+/* What is known of a process without an exec info. */
 static __always_inline const struct ks_exec *initial_exec(const struct ks_pidref *ref)
 {
 	const struct ks_exec *exec = cfg_pidns ? nested_exec(ref) : NULL;
@@ -56,7 +56,7 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 }
 
 /*
- * Tells whether a description still holds: where the process is, and what became of its file.
+ * Whether a description still holds: where the process is, and whether its file was deleted.
  * `thread` is the leader, or another thread of the process if that has ended before it.
  */
 static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
@@ -72,7 +72,7 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->seqcount = *(volatile u32 *)&exec->seqcount;
 }
 
-/* What a process has given up as it ends (exit_mm(), exit_fs()) is told as it was. */
+/* exit_mm() and exit_fs() clear these: a cleared value counts as unchanged. */
 static __always_inline bool is_same(u64 told, u64 now)
 {
 	return told == now || !now;

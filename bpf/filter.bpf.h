@@ -30,7 +30,7 @@ static __always_inline bool is_wanted_sender(struct task_struct *task)
 	       (!cfg_sender_uids || in_set(&sender_uids, real_uid(task)));
 }
 
-/* What nobody asked for by name and few want to see. */
+/* Muted unless an option names them: few want to see them. */
 static __always_inline bool is_muted(int sig, const struct ks_info *info, bool from_user,
 				     bool to_self)
 {

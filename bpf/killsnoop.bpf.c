@@ -29,7 +29,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* ---- a signal is generated ---- */
 
-/* `checked`: the target as it was when the call checked its permission; NULL: that was not seen. */
+/* `checked`: the target when the call checked its permission; NULL: that was not seen. */
 static __always_inline void fill_signal(struct ks_signal *record, int sig,
 					struct task_struct *target, const struct ks_task *checked,
 					int group, int result)
@@ -142,7 +142,8 @@ __noinline int emit_return(long ret)
 	return 0;
 }
 
-/* This is asked of each call, also of those that no filter wants: most are told by one register. */
+/* Hot path: runs for each call, also for those that no filter wants. One register decides most of
+ * them. */
 static __always_inline bool current_has_many_targets(long ret)
 {
 	struct ks_call call;
@@ -153,7 +154,7 @@ static __always_inline bool current_has_many_targets(long ret)
 	call.via = ks_via_of(call.arch, call.nr);
 	/*
 	 * Flags that the kernel does not know, and numbers that are no signals, are refused before
-	 * anybody is looked at.
+	 * any target is checked.
 	 */
 	if (call.via == KS_VIA_PIDFD_SEND_SIGNAL && ret == -EINVAL)
 		return false;
@@ -186,7 +187,7 @@ static __always_inline void finish_syscall(struct call_state *state, long ret)
 		if (!is_told)
 			state->id = 0;
 	}
-	/* kill(-1) succeeds even if it may signal nobody. */
+	/* kill(-1) succeeds even if it may signal no process. */
 	if (!cfg_hook_permission_check &&
 	    (is_told ? state->has_many_targets : current_has_many_targets(ret)))
 		search_targets(ret);
@@ -237,7 +238,7 @@ int on_sys_exit(struct syscall_trace_exit *ctx)
 
 /*
  * Without those tracepoints, the ones of all system calls do, to which each call in the system pays
- * some nanoseconds. These tell of 32-bit programs, too. Not inline: its stack is gone when that of
+ * some nanoseconds. These run for 32-bit programs, too. Not inline: its stack is gone when that of
  * the search is needed.
  */
 static __noinline bool is_of_family(struct pt_regs *regs)

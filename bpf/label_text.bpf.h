@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The labels that a security module gave tasks, as audit prints them. An event has a number for a
- * label; the text comes in a record of its own before the first event with that number, so that a
+ * label; the text comes in another record, before the first event with that number, so that a
  * storm does not repeat it.
  *
  * Where no module has labels, user space sets nothing, and the verifier prunes all of this: global
- * functions are checked even if nobody calls them, so each begins with that test.
+ * functions are checked even if they are not called, so each begins with that test.
  */
 #ifndef KS_LABEL_TEXT_BPF_H
 #define KS_LABEL_TEXT_BPF_H
@@ -68,7 +68,7 @@ static __always_inline void append_string(struct scratch *to, u64 text)
 }
 
 /*
- * What the text is known by. Keyed, so that nobody can choose a name that collides with another;
+ * The id of the text. Keyed, so that no user can choose a name that collides with another;
  * and made of the text alone, for the kernel uses its own numbers and memory again.
  */
 static __always_inline u64 hash_of_text(struct scratch *to)
@@ -85,7 +85,7 @@ static __always_inline u64 hash_of_text(struct scratch *to)
 	return hash < KS_LABEL_FIRST ? hash + KS_LABEL_FIRST : hash;
 }
 
-/* Writes the record whose text is in place, unless that label has been told. */
+/* Emits the record whose text is in place, unless that label has been. */
 static __always_inline void emit_label(struct scratch *to, u64 id, bool is_cut)
 {
 	struct ks_label *record = (void *)to->bytes;

@@ -4,7 +4,7 @@
 #define KS_LIFE_BPF_H
 
 /*
- * Until user space has told of the processes that are older than the tracer, none of these gets an
+ * Until user space has seeded the processes that are older than the tracer, none of these gets an
  * empty exec: that would stay in the way.
  */
 static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)

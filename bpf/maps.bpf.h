@@ -36,7 +36,7 @@ const volatile ks_u64 cfg_label_key; /* random */
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
-bool proc_seed_done; /* user space has told of all processes that are older than the tracer */
+bool proc_seed_done; /* user space has seeded all processes that are older than the tracer */
 /* Execs of processes that had been described: each makes a description stale. */
 ks_u64 exec_generation = 1;
 /* When the reader was last woken: see wakeup(). */
@@ -68,7 +68,7 @@ struct {
 	__type(value, struct ks_exec);
 } execs SEC(".maps");
 
-/* Labels that have been told. One that falls out is told again. */
+/* Labels that have been emitted. One that falls out is emitted again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* set by user space if there are labels */
@@ -88,7 +88,7 @@ struct call_state {
 	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
 	u64 pending_check; /* the thread checked last, if no signal was generated for it since; 0:
 			      none */
-	struct ks_task target; /* `pending_check` as it was then */
+	struct ks_task target; /* of `pending_check`, then */
 };
 
 struct {
@@ -130,7 +130,7 @@ enum {
 /*
  * How far a record has been written and where a path walk is. In map memory and volatile, not in
  * registers: what comes from there is any number to the verifier, so that all ways through one
- * round of a loop look the same to it when they meet, and it need not trace back how a bound arose.
+ * round of a loop are the same to it when they meet, and it need not trace back how a bound arose.
  */
 struct walk {
 	u64 at; /* a dentry, or a kernfs_node */

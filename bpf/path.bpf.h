@@ -113,7 +113,7 @@ __noinline u32 walk_path(u32 slot)
 }
 
 /*
- * Appends the path of (dentry, vfsmount) to the record `to`, in `slot`; walk.root_end then tells
+ * Appends the path of (dentry, vfsmount) to the record `to`, in `slot`; walk.root_end then says
  * how much of it lies below the root directory of `task`, which is what d_path would show that.
  * Returns PATH_ flags.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whom a call meant, where no signal tells: because the sender may not, or the signal was 0. Audit
- * lists these, too: audit_signal_info(), which check_kill_permission() calls for each target. Where
- * that can be hooked, it says who; elsewhere the targets are searched for, as kernel/signal.c does,
- * when the call returns.
+ * Whom a call meant, where no signal shows it: because the sender may not, or the signal was 0.
+ * Audit lists these, too: audit_signal_info(), which check_kill_permission() calls for each target.
+ * Where that can be hooked, it says who; elsewhere the targets are searched for, as kernel/signal.c
+ * does, when the call returns.
  */
 #ifndef KS_CHECK_BPF_H
 #define KS_CHECK_BPF_H
@@ -28,7 +28,7 @@ static __always_inline bool has_many_targets(const struct ks_call *call)
 /* ---- one target ---- */
 
 /*
- * Codes that only the kernel and the process itself may use are refused before anybody is looked
+ * Codes that only the kernel and the process itself may use are refused before any target is looked
  * at: do_rt_sigqueueinfo() and its like, kernel/signal.c.
  */
 static __always_inline bool is_forged(const struct ks_call *call, struct pid *target)

@@ -166,7 +166,7 @@ static __always_inline void add_own_argv(struct ks_signal *record, struct scratc
 		record->sender.flags |= KS_FLAG_ARGV_CUT;
 		if (bytes > PAGE_BYTES - from % PAGE_BYTES)
 			bytes = PAGE_BYTES - from % PAGE_BYTES;
-		barrier_var(bytes); /* v6.1 does not see the bound without being told again */
+		barrier_var(bytes); /* v6.1 does not see the bound otherwise */
 		if (bytes > KS_ARGV_BYTES || bpf_probe_read_user(tail(to), bytes, (void *)from))
 			return;
 	}

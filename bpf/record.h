@@ -32,9 +32,9 @@ typedef s64 ks_s64;
 
 /*
  * What may change, and how. A member is appended at the end of a record's own struct: its
- * `fixed_bytes` tells whoever reads it whether it is there. Nothing else grows, moves or goes:
+ * `fixed_bytes` says whether it is there. Nothing else grows, moves or goes:
  * neither the header nor what a record's struct is made of. Numbers of types, of enums and of flags
- * are appended, too, and an unused one is not used again. What cannot be told so takes a new
+ * are appended, too, and an unused one is not used again. What cannot be done so takes a new
  * version, and a reader of the old one in user/event/record_view.c.
  */
 #define KS_RECORD_VERSION 2
@@ -144,7 +144,7 @@ enum {
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
 };
 
-/* Which hierarchy of cgroups tells the cgroup of a process: the number of one of version 1, or...
+/* Which hierarchy of cgroups gives the cgroup of a process: the number of one of version 1, or...
  */
 enum {
 	KS_HIERARCHY_NONE = -1, /* it is not known */
@@ -188,7 +188,7 @@ enum ks_result {
 	KS_RESULT_PENDING,
 	KS_RESULT_OVERFLOW,
 	KS_RESULT_LOST_INFO,
-	KS_RESULT_NONE,	   /* nothing was generated: the call's error tells why, or, in a call with
+	KS_RESULT_NONE,	   /* nothing was generated: the call's error says why, or, in a call with
 			      other targets, the sender may not, or it was signal 0 */
 	KS_RESULT_RESUMED, /* SIGCONT, not queued, made a stopped process run: prepare_signal() */
 	KS_RESULT_MAX,
@@ -214,7 +214,7 @@ enum ks_origin { KS_ORIGIN_USER, KS_ORIGIN_KERNEL, KS_ORIGIN_MAX };
 
 struct ks_info {
 	ks_s32 code; /* si_code */
-	ks_u32 pid;  /* si_pid, si_uid: what the target is told, which rt_sigqueueinfo may forge */
+	ks_u32 pid;  /* si_pid, si_uid: what the target sees, which rt_sigqueueinfo may forge */
 	ks_u32 uid;
 	ks_u8 kind;   /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
 	ks_u8 reason; /* enum ks_reason, of KS_RESULT_IGNORED */
@@ -255,7 +255,7 @@ struct ks_signal {
 
 /*
  * A label by which a security module confines tasks. An id stands for the same text as long as the
- * tracer runs; who was told of it may be told again.
+ * tracer runs; its record may be emitted again.
  */
 struct ks_label {
 	struct ks_header header;
@@ -264,7 +264,7 @@ struct ks_label {
 	ks_u32 is_cut;	     /* the end is missing */
 };
 
-/* Ids of labels that need no telling. */
+/* Ids of labels that have no record. */
 enum {
 	KS_LABEL_NONE,	     /* the task has none, or it could not be had */
 	KS_LABEL_UNCONFINED, /* AppArmor: "unconfined", in the initial namespace */
@@ -305,16 +305,17 @@ struct ks_exit {
 enum ks_lost {
 	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring */
 	KS_LOST_RETURN,	 /* results unknown */
-	KS_LOST_PROCESS, /* tried again at the next mention */
+	KS_LOST_PROCESS, /* tried again with the next event */
 	KS_LOST_EXIT,
 	KS_LOST_BUSY,	/* an event whose scratch space was in use: nothing could be gathered */
-	KS_LOST_LABEL,	/* tried again at the next mention */
+	KS_LOST_LABEL,	/* tried again with the next event */
 	KS_LOST_STATE,	/* an event of a call that there was no memory to keep the state of */
 	KS_LOST_SEARCH, /* targets of a call behind the last that was searched; counts calls */
 	KS_LOST_MAX,
 };
 
-/* The key of an exec, in terms that /proc knows too: user space adds those of older processes. */
+/* The key of an exec info, in terms that /proc has, too: user space adds those of older processes.
+ */
 struct ks_exec_key {
 	ks_u64 start_ticks; /* CLOCK_BOOTTIME in hundredths of a second, as in /proc/PID/stat */
 	ks_u32 pid;	    /* in the initial namespace... */
@@ -330,7 +331,7 @@ struct ks_fingerprint {
 };
 
 /*
- * What is kept of a process while it lives: what it executed, which nobody else can read from its
+ * What is kept of a process while it lives: what it executed, which nothing else can read from its
  * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
  */
 struct ks_exec {

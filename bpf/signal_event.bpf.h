@@ -79,7 +79,7 @@ static __always_inline bool is_continued(const struct call_state *state, const s
 	return state->id && state->has_many_targets && is_same_call(state, call);
 }
 
-/* When the call began: where nobody saw that, `now`. */
+/* When the call began: where no hook saw that, `now`. */
 static __always_inline void set_entry(struct ks_call *call, const struct call_state *state, u64 now)
 {
 	bool is_seen = state && state->entry_ns;
@@ -92,8 +92,8 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 {
 	struct call_state *state;
 
-	call->sigkill_pending =
-	    is_sigkill_pending(); /* a signal to itself; the return tells better, if it is seen */
+	call->sigkill_pending = is_sigkill_pending(); /* a signal to itself; the return has it more
+							 exactly, if it is seen */
 	if (is_compat(call) && !cfg_compat_returns) {
 		set_entry(call, NULL, now);
 		return;
@@ -143,7 +143,7 @@ static __noinline void fill_untyped_sender(struct ks_signal *record)
 }
 
 /*
- * Adds the sender, who has been mentioned, and submits. `target`: a thread, see
+ * Adds the sender, who has been described, and emits. `target`: a thread, see
  * pointer_to_scalar(); 0: there is none that could be described.
  */
 static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,

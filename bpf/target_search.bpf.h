@@ -10,7 +10,7 @@
 #ifndef KS_REFUSED_BPF_H
 #define KS_REFUSED_BPF_H
 
-/* Whether an event without a signal is wanted, as far as the call tells. */
+/* Whether an event without a signal is wanted, as far as the call shows. */
 static __always_inline bool is_wanted_call(const struct ks_call *call)
 {
 	return call->via && is_wanted_number(signal_argument(call)) &&
@@ -36,7 +36,7 @@ static __always_inline void init_undelivered(struct ks_signal *record)
 
 /*
  * It is one of those that the call meant, and `prior_targets` others of them come before it. The
- * sender has been mentioned.
+ * sender has been described.
  */
 static __always_inline void emit_undelivered(struct ks_signal *record, struct scratch *to,
 					     u64 target, u32 prior_targets)
@@ -48,7 +48,7 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 	emit_event(record, to, SLOT_RETURN, target);
 }
 
-/* The call meant nobody else, or nobody at all. */
+/* The call meant no other process, or none at all. */
 static __always_inline void emit_call(struct ks_signal *record, struct scratch *to, u64 target,
 				      long ret)
 {
@@ -91,7 +91,8 @@ static __always_inline void start_search(struct scratch *to, const struct ks_sig
 
 /* ---- seen at the check ---- */
 
-/* A signal is generated: that is what became of the check. Returns the target as it was then. */
+/* signal_generate fired for the task whose permission was just checked. Clears the pending check
+ * and returns the target at that moment, or NULL. */
 static __always_inline const struct ks_task *take_pending_check(struct task_struct *target)
 {
 	struct call_state *state = cfg_hook_permission_check ? state_of_current() : NULL;
@@ -174,7 +175,7 @@ __noinline int search_step(u32 slot)
 	return 1;
 }
 
-/* A loop of its own: the verifier follows 8,192 jumps at most in one function. */
+/* A separate loop: the verifier follows 8,192 jumps at most in one function. */
 __noinline int search_steps(u32 slot)
 {
 	int i;

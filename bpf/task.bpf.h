@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Facts of a task: its identity, its exec, its strings. Pointers are followed through the helper,
- * never by direct load: the verifier would look each type up by name, which takes it a millisecond
+ * never by direct load: the verifier would search each type by name, which takes it a millisecond
  * (v6.18), and the same code serves current, a hook's argument and a task that was searched for.
  */
 #ifndef KS_TASK_BPF_H
@@ -16,7 +16,7 @@ enum {
 	PF_KTHREAD = 0x00200000,
 	/* include/linux/sched/signal.h */
 	SIGNAL_GROUP_EXIT = 0x4,
-	SIGNAL_GROUP_COREDUMP = 0x8, /* until v5.16, 2f824d4d197e: then core_state tells */
+	SIGNAL_GROUP_COREDUMP = 0x8, /* until v5.16, 2f824d4d197e: then core_state has it */
 	SIGNAL_CLD_MASK = 0x30,	     /* the target was stopped and runs again */
 	SIGNAL_UNKILLABLE = 0x40,
 };

@@ -26,7 +26,8 @@ static bool has_compare_option(int argc, char **argv)
 	return false;
 }
 
-/* What is closed would be taken by a descriptor of ours. What is put there cannot be written to. */
+/* If descriptors 0 to 2 are closed, our files would get their numbers. A read-only /dev/null takes
+ * them, so that writing still fails. */
 static void fill_closed(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

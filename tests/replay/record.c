@@ -45,7 +45,7 @@ static bool is_visible_signal(const struct ks_signal *signal)
 	       (!signal->target.known || is_visible(&signal->target.ids));
 }
 
-/* A return names nobody: that of a call which is left out does no harm. */
+/* A return names no process: that of a call which is left out does no harm. */
 static bool is_visible_record(const struct ks_header *header)
 {
 	switch (header->type) {

@@ -13,7 +13,7 @@ static inline struct task make_task(uint32_t pid, const char *comm)
 			      .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
 }
 
-/* Gives a task a label that belongs to nobody else. */
+/* Gives a task a label that no other has. */
 static inline void set_label(struct task *task, const char *text)
 {
 	struct label_table table = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records as the kernel side writes them, and what became of the events: for the tests. */
+/* Records as the BPF side writes them, and the events made of them: for the tests. */
 #ifndef KS_TESTS_RECORDS_H
 #define KS_TESTS_RECORDS_H
 

@@ -55,7 +55,7 @@ static void assert_is_example(const struct saved_state_file *file)
 	assert_memory_equal(state.ours, example.ours, sizeof(state.ours));
 }
 
-/* What was written is there for the next one, who was not told of it. */
+/* What was written is there for the next one, which did not write it. */
 static void test_kept(void **state)
 {
 	struct saved_state_file file;
@@ -138,7 +138,7 @@ static void test_rewritten(void **state)
 	saved_state_remove(&file);
 }
 
-/* /run is root's; all the same, nobody makes us write elsewhere. */
+/* /run is root's; all the same, a link does not make us write elsewhere. */
 static void test_link(void **state)
 {
 	struct saved_state_file file;

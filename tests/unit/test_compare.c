@@ -296,7 +296,7 @@ static void test_stalls(void **state)
 	assert_true(stalls_has(&stalls, 100, 200));
 }
 
-/* The return was lost that would tell whether it is within. */
+/* The return was lost that would show whether it is within. */
 static void test_time_without_end(void **state)
 {
 	(void)state;
@@ -329,7 +329,7 @@ static void test_kept_title(void **state)
 	assert_said(2, "different title \"new\" \"old\" PROCTITLE.proctitle");
 }
 
-/* Killed between audit's look and ours: ours would have been the same. */
+/* Killed after audit had read and before we did: ours would have been the same. */
 static void test_dying(void **state)
 {
 	(void)state;
@@ -352,7 +352,7 @@ static void test_dying(void **state)
 	assert_said(3, "different - \"(null)\" \"sh\" PROCTITLE.proctitle SYSCALL.comm");
 }
 
-/* Each field of the key tells calls apart. */
+/* Each field of the key distinguishes calls. */
 static void test_other_call(void **state)
 {
 	(void)state;
@@ -461,7 +461,7 @@ static void test_order_after_loss(void **state)
 
 /* ---- the edges of the window ---- */
 
-/* Calls of ours in quick succession, one a millisecond; so many of them are before the window. */
+/* Our calls in quick succession, one a millisecond; so many of them are before the window. */
 static void add_succession(int n, int outside)
 {
 	for (int i = 0; i < n; i++)
@@ -506,7 +506,8 @@ static void test_edge_is_strict(void **state)
 
 /*
  * What began after the window is not reported, nor what audit may still have, which is all of a
- * call behind the last record of such a one; nor audit's that may be of one of ours behind the end.
+ * call behind the last record of such a one; nor audit's that may be of one of our calls behind the
+ * end.
  */
 static void test_forget(void **state)
 {
@@ -626,7 +627,7 @@ static void test_unreadable(void **state)
 
 /* ---- explanations ---- */
 
-/* What was added since the last one comes to this one finding. */
+/* What was added since the last one gives this one finding. */
 static void settle_one(const char *want)
 {
 	compare_finish(&compare);

@@ -110,7 +110,7 @@ static void test_refused(void **state)
 	check_seen("20 21 22");
 }
 
-/* Signal 0 tells nothing of the single targets, unless it was refused to all. */
+/* Signal 0 shows nothing of the single targets, unless it was refused to all. */
 static void test_refused_probe(void **state)
 {
 	(void)state;
@@ -365,7 +365,7 @@ static void test_many(void **state)
 	}
 }
 
-/* The kernel side cannot tell a call from the next with the same arguments if no return comes. */
+/* The BPF side cannot separate a call from the next with the same arguments if no return comes. */
 static void test_same_call_again(void **state)
 {
 	(void)state;

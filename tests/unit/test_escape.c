@@ -115,7 +115,7 @@ static void test_argv_escaped(void **state)
 	CHECK(escape_argv, "\xc3\0\xa9", "$'\\xc3' $'\\xa9'");
 }
 
-/* Names as they are; each of the others could be read as something of ours. */
+/* Names as they are; each of the others could be read as one of our signs. */
 static void test_word_plain(void **state)
 {
 	static const char *const plain[] = {

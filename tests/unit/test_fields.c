@@ -93,7 +93,7 @@ static void test_bad_columns(void **state)
 	check_bad("sender..pid", "sender..pid");
 	check_bad("time.pid", "time.pid"); /* a time has no fields */
 	check_bad("sender.pid.x", "sender.pid.x");
-	check_bad("call", "call"); /* fields of its own only */
+	check_bad("call", "call"); /* it has fields, and is none */
 	check_bad("info", "info");
 	check_bad("target.ancestors", "target.ancestors"); /* the sender's only */
 	check_bad("chain.pid", "chain.pid");
@@ -396,7 +396,7 @@ static void test_numbers(void **state)
 	assert_int_equal(found, 4 * (KS_VIA_MAX - 1));
 }
 
-/* x32 has numbers of its own for calls with a siginfo: asm/unistd_x32.h. */
+/* x32 has other numbers for calls with a siginfo: asm/unistd_x32.h. */
 static void test_x32_numbers(void **state)
 {
 	(void)state;

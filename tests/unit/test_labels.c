@@ -25,7 +25,7 @@ static void test_find(void **state)
 	assert_null(label_find(&table, 11));
 }
 
-/* Those that nobody tells, and that there may be none. */
+/* Those that have no record, and that there may be none. */
 static void test_fixed(void **state)
 {
 	(void)state;

@@ -175,7 +175,7 @@ static void test_reader_goes(void **state)
 	assert_null(outputs_cut(&outputs));
 }
 
-/* poll(2) tells before anything is written. */
+/* poll(2) shows it before anything is written. */
 static void test_reader_goes_unnoticed(void **state)
 {
 	struct pollfd fd = output->poll;

@@ -74,7 +74,7 @@ static void test_replace(void **state)
 	assert_string_equal(kept->exe, "/a"); /* an event still refers to it */
 	assert_int_equal(kept->references, 1);
 	process_put(kept);
-	add(10, "/c"); /* nobody kept that one */
+	add(10, "/c"); /* no reference to that one was kept */
 	assert_string_equal(find(10)->exe, "/c");
 	assert_int_equal(HASH_COUNT(table.live), 1);
 }

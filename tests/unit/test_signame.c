@@ -55,7 +55,7 @@ static void test_get(void **state)
 	assert_name(INT_MIN, "SIG-2147483648");
 }
 
-/* Every number has a name of its own that reads back, with and without SIG and in any case. */
+/* Every number has its name, which reads back, with and without SIG and in any case. */
 static void test_round_trip(void **state)
 {
 	char buf[SIGNAME_MAX], text[SIGNAME_MAX];

@@ -275,7 +275,7 @@ static void test_nested(void **state)
 	assert_null(find(1011));
 }
 
-/* Who looked a chain up must look again. */
+/* A chain that was searched must be searched again. */
 static void test_changes(void **state)
 {
 	uint64_t before;

@@ -22,7 +22,7 @@
 
 static atomic_int n_lookups;
 static int lookup_error;
-static sem_t go; /* what look-ups wait for, if is_slow */
+static sem_t go; /* what searches wait for, if is_slow */
 static bool is_slow;
 
 static char *name_of(char kind, uint32_t id)

@@ -4,7 +4,7 @@
  * prints for each a line of five fields: which hooks on calls it was loaded with, its name,
  * "attached", "loaded" (it did not attach), "refused" or "absent" (it hooks what this kernel has
  * not), how many instructions the verifier processed, and why. Programs that do not load together
- * are tried alone. A line "object" tells how many milliseconds it took to load them together.
+ * are tried alone. A line "object" says how many milliseconds it took to load them together.
  */
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static char verifier_log[1 << 20];
 static char statistics[PROGRAMS_MAX][STATISTICS_BYTES];
 static char said[256];
 
-/* Of several warnings, the first tells what happened. */
+/* Of several warnings, the first says what happened. */
 static int keep_said(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_WARN && !*said)

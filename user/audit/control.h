@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Audit's settings and rules: read, changed for a while, and put back as they were. Every function
- * that fails has told on stderr, in one line.
+ * that fails has reported it on stderr, in one line.
  */
 #ifndef KS_AUDIT_CONTROL_H
 #define KS_AUDIT_CONTROL_H
@@ -39,12 +39,12 @@ int audit_control_find_rules(struct audit_control *control, struct audit_kinds *
  */
 int audit_control_begin(struct audit_control *control, const struct audit_rules *rules);
 
-/* Removes our rules, and nothing else yet. 0, or -errno, not told: restoring tries again. */
+/* Removes our rules, and nothing else yet. 0, or -errno, not reported: restoring tries again. */
 int audit_control_remove_rules(struct audit_control *control);
 
 /*
  * Removes our rules and puts the values back, each unless somebody else has changed it since. 0, or
- * -errno: what could not be restored has been told, and the state file stays.
+ * -errno: what could not be restored has been reported, and the state file stays.
  */
 int audit_control_restore(struct audit_control *control);
 

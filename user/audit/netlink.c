@@ -169,7 +169,7 @@ static int audit_netlink_fill_rule(struct audit_rule_data **to, const struct aud
 	int err;
 
 	snprintf(pair, sizeof(pair), "arch=%s", from->arch);
-	err = audit_netlink_add_field(to, pair); /* tells how the calls' names are looked up */
+	err = audit_netlink_add_field(to, pair); /* decides how the calls' names are found */
 	for (int via = 0; via < KS_VIA_MAX && !err; via++)
 		if (from->calls & 1u << via && audit_rule_syscallbyname_data(*to, name_of_via(via)))
 			err = -EINVAL;

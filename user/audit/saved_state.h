@@ -48,7 +48,7 @@ int saved_state_read(const struct saved_state_file *file, struct saved_state *re
 /* Once it returns 0, the file says so even after a power loss. Otherwise -errno. */
 int saved_state_write(const struct saved_state_file *file, const struct saved_state *state);
 
-/* All is as it was: removes the file, and unlocks. */
+/* All is restored: removes the file, and unlocks. */
 void saved_state_remove(struct saved_state_file *file);
 
 /* Unlocks; what the file says stays. Closing twice is fine. */

@@ -11,7 +11,7 @@
 
 #include "lib/strbuf.h"
 
-/* What tells calls apart, in both streams alike. There is no padding: it is hashed as bytes. */
+/* What distinguishes calls, in both streams alike. There is no padding: it is hashed as bytes. */
 struct audit_key {
 	uint64_t args[4];
 	int64_t ret;
@@ -41,7 +41,7 @@ void audit_text_free(struct audit_text *parser);
 int audit_text_walk(struct audit_text *parser, const char *text, size_t bytes,
 		    void (*handle)(void *context, const struct audit_field *field), void *context);
 
-/* Which call the records are of. 0, or -EBADMSG: a field that tells is missing. */
+/* Which call the records are of. 0, or -EBADMSG: a field of the key is missing. */
 int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
 		    struct audit_call *ret);
 

@@ -14,11 +14,12 @@ struct child {
 
 /*
  * Forks; the child executes after child_go(), with the signal mask and dispositions of now. If we
- * end before, so does it. 0, or -errno told on stderr.
+ * end before, so does it. 0, or -errno reported on stderr.
  */
 int child_fork(struct child *command, char **argv);
 
-/* Lets it go. 0, or the exit status of a command that could not be executed (126, 127), told. */
+/* Lets it go. 0, or the exit status of a command that could not be executed (126, 127), reported.
+ */
 int child_go(struct child *command, char **argv);
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Proves that --audit-format equals kernel audit: installs the rules that our filters come to,
- * reads both streams and joins them. Audit is left as it was found.
+ * reads both streams and joins them. Audit is left as found.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -208,7 +208,7 @@ static bool cmd_compare_may_wait(void *context, uint64_t progress_ns)
 	return false;
 }
 
-/* What the streams had at the last look at them. */
+/* What the streams had when they were read last. */
 struct drained {
 	int killsnoop, audit; /* records */
 };
@@ -240,7 +240,7 @@ static void cmd_compare_wait_for_work(struct compare_session *session,
 		{ .fd = session->signal_fd, .events = POLLIN },
 		{ .fd = source_audit_fd(session->source), .events = POLLIN },
 		{ .fd = may_sleep ? source_fd(session->pipeline.source) : -1, .events = POLLIN },
-		{ .fd = session->file.fd }, /* tells when the reader of a pipe has gone */
+		{ .fd = session->file.fd }, /* shows when the reader of a pipe has gone */
 	};
 
 	if (poll(fds, ARRAY_SIZE(fds), cmd_compare_wait_ms(session, most)) <= 0)
@@ -292,7 +292,7 @@ static void cmd_compare_measure_after(struct compare_session *session)
 		totals->hooks_ns = COMPARE_UNKNOWN;
 }
 
-/* Audit first: whatever happens to us then, it is as it was. 0 or -errno. */
+/* Audit first: whatever happens to us then, it is restored. 0 or -errno. */
 static int cmd_compare_end(struct compare_session *session)
 {
 	struct audit_settings settings;

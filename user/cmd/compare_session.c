@@ -40,7 +40,7 @@ void compare_session_flush(struct compare_session *session)
 
 /* ---- losses ---- */
 
-/* What audit dropped for us alone, nobody counts: it may explain anything that is missing. */
+/* What audit dropped for us alone is not counted: it may explain anything that is missing. */
 void compare_session_note_losses(struct compare_session *session, const struct audit_settings *now)
 {
 	struct compare_totals *totals = &session->totals;

@@ -18,7 +18,7 @@
 #include "source/audit.h"
 #include "cmd/watchlist.h"
 
-/* An event of ours, formatted: where its records are in the text of all. */
+/* Our event, formatted: where its records are in the text of all. */
 struct formatted {
 	size_t from, bytes;
 	struct compare_facts facts;
@@ -36,7 +36,7 @@ struct compare_session {
 	struct audit_control control;
 	struct audit_rules rules;
 	struct source_audit *source;
-	unsigned int added, removed; /* rules, as audit's records tell */
+	unsigned int added, removed; /* rules, as audit's records say */
 
 	struct compare_host host;
 	struct stalls stalls;
@@ -62,7 +62,7 @@ struct compare_session {
 /* Prepares what needs no kernel; `options` are set. 0 or -errno. */
 int compare_session_init(struct compare_session *session);
 
-/* Opens audit's stream. 0, or -errno told on stderr. */
+/* Opens audit's stream. 0, or -errno reported on stderr. */
 int compare_session_open_audit(struct compare_session *session);
 
 /* Handle what has come on one side. Return how many records there were. */
@@ -80,7 +80,7 @@ void compare_session_note_losses(struct compare_session *session, const struct a
 void compare_session_flush(struct compare_session *session);
 
 /*
- * Reads both streams until audit has a record of each rule of ours that was added; false if it has
+ * Reads both streams until audit has a record of each rule that we added; false if it has
  * not in time.
  */
 bool compare_session_wait_added(struct compare_session *session);
@@ -90,7 +90,7 @@ void compare_session_wait_for_calls(const struct compare_session *session);
 
 /*
  * The rules have been removed: reads the rest of audit's stream. If that takes too long, the window
- * ends earlier than at `host.end_ns`, which is changed and told on stderr.
+ * ends earlier than at `host.end_ns`, which is changed and reported on stderr.
  */
 void compare_session_finish_audit(struct compare_session *session);
 

@@ -9,7 +9,7 @@
 enum { GUESS_MAX = 256 };
 
 /*
- * For an option that does not exist, as it was written: "-n", "--name" or "--name=nginx". `next`:
+ * For an option that does not exist, as written: "-n", "--name" or "--name=nginx". `next`:
  * the word behind it, or NULL. False: nothing is known of it.
  */
 bool guess_option(const char *given, const char *next, char ret[GUESS_MAX]);

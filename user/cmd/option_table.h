@@ -8,7 +8,7 @@
 
 #include "cmd/options.h"
 
-/* Returns 0, 1 if it has answered and there is no more to do, or -errno told on stderr. */
+/* Returns 0, 1 if it has answered and there is no more to do, or -errno reported on stderr. */
 typedef int option_handler(struct options *options, char *argument);
 
 struct option_row {
@@ -46,7 +46,7 @@ option_handler option_on_all, option_on_btf, option_on_buffer_size, option_on_co
 /* The name of the option that asks for a format. */
 const char *option_of_format(const struct format *format);
 
-/* 0, or -EINVAL told on stderr: another one was asked for, too. */
+/* 0, or -EINVAL reported on stderr: another one was asked for, too. */
 int option_set_format(struct options *options, const struct format *format);
 
 #endif

@@ -14,7 +14,7 @@
 	(signame_bit(17 /* CHLD */) | signame_bit(23 /* URG */) | signame_bit(28 /* WINCH */))
 #define DEFAULT_RING_BYTES (32u << 20)
 
-/* For getopt: the table's rows, told apart by their index + 256. */
+/* For getopt: the table's rows, by their index + 256. */
 static void options_make_getopt_tables(struct option longs[OPTION_ROWS_MAX + 1],
 				       char letters[3 * OPTION_ROWS_MAX + 3])
 {

@@ -45,7 +45,7 @@ enum options_outcome { OPTIONS_GO, OPTIONS_DONE, OPTIONS_ERROR };
 /*
  * Parses the arguments behind argv[0], the name of `subcommand`, which takes its part of the
  * table's options and no other. OPTIONS_DONE: the answer (--help…) has been printed. OPTIONS_ERROR:
- * one line on stderr has told what is wrong.
+ * one line on stderr has said what is wrong.
  */
 enum options_outcome options_parse(struct options *options, enum subcommand subcommand, int argc,
 				   char **argv);

@@ -97,7 +97,7 @@ static void trace_wait_for_work(struct trace *trace, int drained)
 		output_ready(&trace->outputs.items[i], fds[FD_OUTPUTS + i].revents);
 }
 
-/* A target whose end no record told, although the ring is empty: that record was lost. */
+/* A target that ended without a record, although the ring is empty: that record was lost. */
 static void trace_notice_ended(struct trace *trace)
 {
 	if (trace->pipeline.stream.decoder.correlator.pending) /* behind these it may wait */

@@ -31,7 +31,7 @@ struct trace {
 
 /*
  * Attaches the hooks and opens the output, then runs the command, if there is one. 0, or the exit
- * status, told on stderr. 0, too, if the output has no reader any more: see outputs_err().
+ * status, reported on stderr. 0, too, if the output has no reader any more: see outputs_err().
  */
 int trace_open(struct trace *trace);
 
@@ -44,7 +44,7 @@ void trace_flush(struct trace *trace);
 
 /* ---- signals to us, and time ---- */
 
-/* 0 or -errno told on stderr. */
+/* 0 or -errno reported on stderr. */
 int trace_open_signals(struct trace *trace);
 
 /* Handles the signals that have come. */

@@ -19,7 +19,7 @@ struct watchlist {
 	size_t n, left;
 };
 
-/* Opens the process; -errno, told on stderr, if there is no such process or it has ended. */
+/* Opens the process; -errno, reported on stderr, if there is no such process or it has ended. */
 int watchlist_add(struct watchlist *targets, uint32_t pid);
 
 /* An exit event: one target less. */

@@ -48,14 +48,14 @@ enum compare_cause {
 	CAUSE_MEMORY,	   /* arguments that are not in memory: audit waits for them */
 	CAUSE_CLOCK,	   /* the coarse clock of the kernel cannot be read, and was late */
 	CAUSE_INTERRUPTED, /* between the clocks that audit and we read when the call began */
-	CAUSE_DYING,	   /* the sender was killed between audit's look at it and ours */
+	CAUSE_DYING,	   /* the sender was killed after audit had read it and before we did */
 	CAUSE_SEARCHED,	   /* targets that we search for when the call returns came and went */
 	CAUSE_MAX,
 };
 
 /* What is known of an event beside its records. Times are CLOCK_MONOTONIC in ns. */
 struct compare_facts {
-	uint64_t begin_ns; /* of the call, as exactly as the stream tells */
+	uint64_t begin_ns; /* of the call, as exactly as the stream has it */
 	uint64_t end_ns;   /* its return was seen; 0: unknown */
 	uint64_t arrival_ns;
 	/* Of ours only. */
@@ -78,7 +78,7 @@ struct compare_event {
 	struct compare_bucket *bucket;
 	uint64_t number;	 /* among those of the same call, of that side */
 	uint64_t partner_number; /* that the order gave when it came */
-	uint64_t lent_ms;	 /* of ours: the time of a record that another call may have */
+	uint64_t lent_ms;	 /* our event: the time of a record that another call may have */
 	struct compare_event *prev, *next;		 /* all that wait, of that side */
 	struct compare_event *bucket_prev, *bucket_next; /* those of the same call */
 };
@@ -88,22 +88,22 @@ struct compare_host {
 	uint64_t tick_ns; /* of CLOCK_REALTIME_COARSE, audit's clock */
 	uint64_t
 	    enabled_ns; /* CLOCK_BOOTTIME when we enabled audit for the first time; 0: not we */
-	uint32_t auditd_pid;	     /* 0: none */
-	struct audit_kinds others;   /* rules beside ours */
-	bool has_compat_returns;     /* failed calls of 32-bit programs are seen by us */
-	bool has_labels;	     /* as far as audit has */
-	bool has_clock;		     /* audit's own is read by us, too */
-	uint64_t open_ns;	     /* CLOCK_BOOTTIME: nothing of ours was there before */
-	uint64_t first_ns;	     /* CLOCK_MONOTONIC: there was no rule before */
-	uint64_t begin_ns;	     /* likewise: the rules are in place from here... */
-	uint64_t end_ns;	     /* ...to there; UINT64_MAX: still */
+	uint32_t auditd_pid;	   /* 0: none */
+	struct audit_kinds others; /* rules beside ours */
+	bool has_compat_returns;   /* failed calls of 32-bit programs are seen by us */
+	bool has_labels;	   /* as far as audit has */
+	bool has_clock;		   /* audit's own is read by us, too */
+	uint64_t open_ns;  /* CLOCK_BOOTTIME: no rule and no hook of killsnoop was there before */
+	uint64_t first_ns; /* CLOCK_MONOTONIC: there was no rule before */
+	uint64_t begin_ns; /* likewise: the rules are in place from here... */
+	uint64_t end_ns;   /* ...to there; UINT64_MAX: still */
 	const struct stalls *stalls; /* of audit's clock */
 	/* Whether the process of that pid is there that was there at a time (CLOCK_MONOTONIC). */
 	bool (*has_process)(uint32_t pid, uint64_t time_ns);
 };
 
 /*
- * How far audit's clock may be behind. It shows the last tick, rounded down to a tick of its own
+ * How far audit's clock may be behind. It shows the last tick, rounded down to a tick with another
  * phase: two ticks. A tick comes late if its processor has interrupts off or, in a virtual machine,
  * does not run. The worst that was measured is 35 ms, with ticks of 4 ms, on a busy virtual
  * machine; more than that must be measured while it lasts, see stalls.h.
@@ -156,7 +156,7 @@ int compare_init(struct compare *compare, const struct filter *filter,
 int compare_add(struct compare *compare, enum compare_side side, const char *text, size_t bytes,
 		const struct compare_facts *facts);
 
-/* A signal of ours that no call sent: audit knows nothing of it. */
+/* Our event of a signal that no call sent: audit has no record of it. */
 void compare_add_kernel(struct compare *compare);
 
 /* All that happened on that side before `time_ns` (CLOCK_MONOTONIC) has been added. */
@@ -167,7 +167,7 @@ void compare_lose(struct compare *compare, enum compare_side side, uint64_t tota
 
 /*
  * Audit's stream has not been read to its end: nothing that waits of calls that began at the host's
- * `end_ns` or later is compared, nor calls of ours whose record may be among those that were not
+ * `end_ns` or later is compared, nor our calls whose record may be among those that were not
  * read.
  */
 void compare_forget(struct compare *compare);

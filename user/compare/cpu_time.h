@@ -13,7 +13,7 @@ pid_t cpu_time_find_kthread(const char *name);
 
 /*
  * ns that all threads of a process ran, those that have ended excepted, by /proc/PID/schedstat;
- * CPU_TIME_UNKNOWN if the kernel does not tell, or there is no such process.
+ * CPU_TIME_UNKNOWN if the kernel does not say, or there is no such process.
  */
 uint64_t cpu_time_of(pid_t pid);
 

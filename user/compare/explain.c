@@ -71,8 +71,8 @@ bool compare_lacks_return(const struct compare_host *host, const struct compare_
 /* ---- only killsnoop ---- */
 
 /*
- * Why the sender has no audit context. Where there is a never,task rule, nobody can tell when audit
- * was first enabled.
+ * Why the sender has no audit context. Where there is a never,task rule, it cannot be known when
+ * audit was first enabled.
  */
 static enum compare_cause compare_explain_why_unaudited(const struct compare_host *host,
 							const struct compare_event *event)
@@ -100,7 +100,7 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 	return compare_lacks_return(host, event) ? CAUSE_COMPAT : CAUSE_NONE;
 }
 
-/* ---- the filters, as far as audit's records tell ---- */
+/* ---- the filters, as far as audit's records show ---- */
 
 static bool compare_explain_match_number(const struct number_list *list, uint32_t number)
 {
@@ -124,7 +124,7 @@ static bool compare_explain_has_target_filter(const struct filter *filter)
 	       filter->target_units.n || filter->failed_only;
 }
 
-/* Whether a target must be shown; one of which the records do not tell need not be. */
+/* Whether a target must be shown; one that the records do not have need not be. */
 static bool compare_explain_is_wanted_target(const struct filter *filter,
 					     const struct target *target)
 {
@@ -291,7 +291,7 @@ static bool compare_explain_is_clock_late(const struct compare_host *host,
 	       stalls_has(host->stalls, audit->call.time_ms, ours->facts.begin_ns);
 }
 
-/* Its return was lost, which would have told how long it lasted. */
+/* Its return was lost, which would have shown how long it lasted. */
 static bool compare_explain_lost_return(const struct compare_host *host,
 					const struct compare_event *ours,
 					const struct compare_event *audit)

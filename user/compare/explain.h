@@ -9,7 +9,7 @@
 const char *compare_cause_name(enum compare_cause cause);
 const char *compare_cause_text(enum compare_cause cause);
 
-/* An event of ours that audit has not, but for losses. */
+/* Our event that audit has not, but for losses. */
 enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 					     const struct compare_event *event);
 
@@ -26,7 +26,7 @@ bool compare_is_superset(struct audit_text *parser, const struct filter *filter,
 			 const struct compare_event *ours, const struct compare_event *audit);
 
 /*
- * Whether our side does not see the call return: it then knows nothing of calls that failed, and
+ * Whether our side does not see the call return: it then misses calls that failed, and
  * takes each target of the others for a call.
  */
 bool compare_lacks_return(const struct compare_host *host, const struct compare_event *event);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a comparison comes to, with its cause: each is counted, and handed to whoever compares. */
+/* The result of a comparison, with its cause: each is counted, and passed to the handler. */
 #ifndef KS_COMPARE_FINDING_H
 #define KS_COMPARE_FINDING_H
 

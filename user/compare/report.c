@@ -143,7 +143,7 @@ void compare_report_finding(void *context, const struct compare_finding *finding
 	for (size_t i = 0; i < finding->n_fields; i++)
 		compare_report_count_field(report, finding->fields[i]);
 	if (finding->outcome == OUTCOME_IDENTICAL || finding->cause == CAUSE_FILTERED)
-		return; /* nobody asked for it */
+		return; /* it was not asked for */
 	if (report->json)
 		compare_json_finding(report, finding);
 	else

@@ -48,7 +48,7 @@ static bool cgroup_strip_suffix(struct cgroup_span *span, const char *suffix)
 	return true;
 }
 
-/* Slices contain units rather than run anything: they are told apart. */
+/* Slices contain units rather than run anything: they do not count. */
 static bool cgroup_has_type_suffix(struct cgroup_span name)
 {
 	static const char *const types[] = {
@@ -166,7 +166,7 @@ static bool cgroup_glob_matches(struct cgroup_span pattern, struct cgroup_span n
 {
 	char glob[NAME_MAX + 1], text[NAME_MAX + 1];
 
-	/* Compared first: a name may look like a glob, or be no text in this locale. */
+	/* Compared first: a name may have the form of a glob, or be no text in this locale. */
 	if (pattern.len == name.len && !memcmp(pattern.text, name.text, name.len))
 		return true;
 	return cgroup_span_copy(pattern, glob) && cgroup_span_copy(name, text) &&

@@ -29,8 +29,8 @@ struct user {
 };
 
 /*
- * Users are replaced in the order they came: who lets a thousand uids pass by can only make us look
- * names up again.
+ * Users are replaced in the order they came: who lets a thousand uids pass by only causes names to
+ * be searched again.
  */
 static struct user users[USERS_CACHE_SIZE];
 static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE_SIZE] */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* The uid of nobody at all: a login uid that was never set. */
+/* No user's uid: a login uid that was never set. */
 #define USERS_UNSET ((uint32_t)-1)
 
 /* How many users are remembered, unknown ones included. */
@@ -17,7 +17,7 @@
 extern const char users_source[];
 
 /**
- * users_start - from here on, no look-up waits
+ * users_start - from here on, no search waits
  *
  * Users of /etc/passwd and groups of /etc/group are known at once. Others are asked for by a
  * thread, which is started when it is needed and then has our privileges of that moment; until it

@@ -22,7 +22,7 @@
 const char users_source[] = "/etc/passwd and /etc/group";
 const bool users_ask_may_block = false;
 
-/* Lines that start so include users of NIS, or exclude some; nss_compat of glibc knows them. */
+/* Lines that start so include users of NIS, or exclude some: nss_compat of glibc. */
 static bool users_is_own_name(const char *name)
 {
 	return name[0] != '+' && name[0] != '-';

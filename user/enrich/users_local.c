@@ -14,7 +14,7 @@ struct users_entry {
 	char name[];
 };
 
-/* Lines that start so include users of NIS, or exclude some; nss_compat of glibc knows them. */
+/* Lines that start so include users of NIS, or exclude some: nss_compat of glibc. */
 static bool users_is_own_name(const char *name)
 {
 	return name[0] && name[0] != '+' && name[0] != '-' && name[0] != '#';

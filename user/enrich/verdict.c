@@ -71,7 +71,7 @@ static bool verdict_shares_session(const struct ks_ids *a, const struct ks_ids *
 
 /*
  * A process sends itself a signal, or has a child do it that it started since it was sent the same
- * from outside: `kill -TERM $$` is a program of its own in some shells.
+ * from outside: in some shells, `kill -TERM $$` starts a program.
  */
 static bool verdict_is_own(const struct verdict *verdict, const struct event *event)
 {

@@ -18,7 +18,7 @@ struct decoder {
 	struct process_table processes;
 	struct label_table labels;
 	struct correlator correlator;
-	uint64_t lost;	    /* events lost as the last record told */
+	uint64_t lost;	    /* events lost, of the last record */
 	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
 	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
 	uint64_t newest_ns; /* CLOCK_MONOTONIC time of the newest record */
@@ -31,7 +31,7 @@ void decoder_clear(struct decoder *decoder);
 /* Decodes one record. 0, -EBADMSG if it was skipped, -ENOMEM. */
 int decode_record(struct decoder *decoder, const void *data, size_t size);
 
-/* The kernel's total of lost events, when no record has told it: the tail of a loss. */
+/* The kernel's total of lost events, when no record has it: the tail of a loss. */
 void decode_loss(struct decoder *decoder, uint64_t lost);
 
 /* So much more was lost; `cause`: enum ks_lost or enum loss. */

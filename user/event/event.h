@@ -35,7 +35,7 @@ enum event_result {
 	RESULT_MAX,
 };
 
-/* A task as it was at the moment of the event. */
+/* A task at the moment of the event. */
 struct task {
 	bool present;
 	struct ks_ids ids;
@@ -193,7 +193,7 @@ static inline int event_errno(int64_t ret)
 /* Whether all that is known of them is the same. */
 bool task_equal(const struct task *a, const struct task *b);
 
-/* The sender, or NULL where nobody sent it. */
+/* The sender, or NULL where no process sent it. */
 static inline const struct task *event_sender(const struct event *event)
 {
 	return event->type == EVENT_SIGNAL && event->signal.origin == KS_ORIGIN_USER

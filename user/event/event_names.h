@@ -13,7 +13,7 @@ const char *name_of_scope(enum event_scope scope);
 const char *name_of_origin(enum ks_origin origin);
 /* NULL for KS_VIA_NONE and what is not known. */
 const char *name_of_via(uint8_t via);
-/* An AUDIT_ARCH_ number, x32 told by the bit in `nr`; NULL: not known. */
+/* An AUDIT_ARCH_ number; x32 has a bit in `nr`. NULL: not known. */
 const char *name_of_arch(uint32_t arch, uint32_t nr);
 
 /* Of an AUDIT_ARCH_ number: __AUDIT_ARCH_64BIT, include/uapi/linux/audit.h. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those that need no telling, by id. */
+/* Those that have no record, by id. */
 static const char *const fixed[KS_LABEL_FIRST] = {
 	[KS_LABEL_UNCONFINED] = "unconfined",
 	[KS_LABEL_KERNEL] = "kernel",

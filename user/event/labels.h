@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The labels that security modules give tasks: what KS_REC_LABEL records told, by id. */
+/* The labels that security modules give tasks: the texts of KS_REC_LABEL records, by id. */
 #ifndef KS_LABELS_H
 #define KS_LABELS_H
 
@@ -25,12 +25,12 @@ struct label_table {
 };
 
 /*
- * How many are kept: those used last. The kernel side remembers whom it told of far fewer, likewise
- * by their last use, so that none is forgotten here that will not be told again.
+ * How many are kept: those used last. The BPF side remembers far fewer that it emitted, likewise
+ * by their last use, so that none is forgotten here that will not be emitted again.
  */
 enum { LABELS_MAX = 8192, LABELS_TOLD_MAX = 1024 };
 
-/* Adds a label, or knows it already; `text` is copied. 0 or -ENOMEM. */
+/* Adds a label, if it is a new one; `text` is copied. 0 or -ENOMEM. */
 int label_add(struct label_table *table, uint64_t id, const char *text, size_t bytes, bool is_cut);
 
 /* NULL: there is no label, or it is unknown. No reference is taken. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The process table: what KS_REC_PROCESS records told, by pid and start time. */
+/* The process table: what KS_REC_PROCESS records describe, by pid and start time. */
 #ifndef KS_PROCESS_H
 #define KS_PROCESS_H
 

@@ -104,7 +104,7 @@ static int record_view_read_other_v1(union record_fixed *to, const char *bytes, 
 	if (have < types[to->header.type].least - ours)
 		return -EBADMSG;
 	memcpy((char *)to + ours, bytes + theirs, have < most ? have : most);
-	/* At first, nothing told that the ids of an exit might be unknown. */
+	/* At first, no bit said that the ids of an exit might be unknown. */
 	if (to->header.type == KS_REC_EXIT && have == offsetof(struct ks_exit, known) - ours)
 		to->exit.known = KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 	return 0;

@@ -22,7 +22,7 @@ union record_fixed {
 };
 
 struct record_view {
-	const char *bytes; /* as it was written: spans count from here */
+	const char *bytes; /* as written: spans count from here */
 	size_t size;
 	const union record_fixed *fixed; /* of the record itself, or our own: */
 	union record_fixed own;

@@ -2,7 +2,7 @@
 /*
  * Which processes of the table are needed: those that live, and of the dead those among the 16
  * nearest ancestors of one that lives, whether that was ever described or not. The kernel side
- * knows who lives, and who created whom.
+ * has who lives, and who created whom.
  */
 #ifndef KS_SWEEP_H
 #define KS_SWEEP_H

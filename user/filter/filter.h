@@ -27,7 +27,7 @@ struct filter {
 	struct number_list target_pids, target_uids, sender_pids, sender_uids;
 	struct text_list target_comms, target_units, sender_comms, sender_units;
 	struct sigset_spec spec;
-	struct sigset_mask wanted, named; /* what spec comes to */
+	struct sigset_mask wanted, named; /* what spec amounts to */
 	uint32_t origins;		  /* bit n: enum ks_origin n; 0: any */
 	bool failed_only;
 	bool all;

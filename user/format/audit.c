@@ -25,7 +25,7 @@ enum {
 
 /*
  * Audit's times are of CLOCK_REALTIME_COARSE, at the begin of the call. Where that cannot be read:
- * it is the time of the last tick, rounded down to a multiple of ticks with a phase of its own
+ * it is the time of the last tick, rounded down to a multiple of ticks with another phase
  * (measured: 3 to 7 ms behind with ticks of 4 ms), so a tick before the true time, we are never off
  * by more than a tick, if that came in time.
  */
@@ -70,8 +70,8 @@ static void audit_add_untrusted(struct formatter *formatter, const char *key, co
 
 /*
  * audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included, which no
- * reader can tell from the next field. So do we; but what could end the line or steer a terminal
- * becomes hex, as other text does.
+ * reader can separate from the next field. So do we; but what could end the line or steer a
+ * terminal becomes hex, as other text does.
  */
 static void audit_add_label(struct formatter *formatter, const char *key, const struct label *label)
 {
@@ -88,7 +88,8 @@ static void audit_add_outcome(struct formatter *formatter, const struct event *e
 
 	if (!call->ret_known && call->id) /* lost: as audit_log_exit() does where there is none */
 		return;
-	if (!call->ret_known) /* no hook sees returns of such calls: the result of a target tells */
+	if (!call->ret_known) /* no hook sees returns of such calls: the result of a target has it
+			       */
 		ret = event->signal.result == RESULT_OVERFLOW ? -EAGAIN : 0;
 	strbuf_addf(formatter->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
 }
@@ -167,7 +168,7 @@ static void audit_add_target(struct formatter *formatter, const struct event *ev
 	strbuf_addc(formatter->out, '\n');
 }
 
-/* The first target has a place of its own, printed last; the others are in blocks, newest first. */
+/* The first target has a separate place, printed last; the others are in blocks, newest first. */
 static void audit_add_targets(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	size_t others = n - 1;
@@ -181,7 +182,7 @@ static void audit_add_targets(struct formatter *formatter, struct event *const *
 	audit_add_target(formatter, events[0], events[0]);
 }
 
-/* isprint() of lib/ctype.c, which knows Latin-1. */
+/* isprint() of lib/ctype.c, which has Latin-1. */
 static bool audit_is_printable(unsigned char c)
 {
 	return (c >= 0x20 && c < 0x7f) || c >= 0xa0;

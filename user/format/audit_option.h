@@ -4,7 +4,7 @@
 
 #include "format/format.h"
 
-/* A list of words, of which `argument` is cut up; NULL: none. 0, or -EINVAL told on stderr. */
+/* A list of words, of which `argument` is cut up; NULL: none. 0, or -EINVAL reported on stderr. */
 int format_audit_parse(struct format_config *config, char *argument);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The one table of fields: JSON keys, table columns, `-o help` and the documentation come from it.
- * Formats know syntax and no fields; the table knows fields and no syntax.
+ * Formats have syntax and no fields; the table has fields and no syntax.
  */
 #ifndef KS_FIELDS_H
 #define KS_FIELDS_H
@@ -61,12 +61,12 @@ typedef void field_getter(const struct field_context *context, const void *objec
 
 struct field {
 	const char *name;   /* the JSON key, and the last part of the column's name */
-	const char *header; /* of the column; NULL: not a column of its own */
+	const char *header; /* of the column; NULL: it is no column */
 	int width;	    /* the column's, as long as values fit */
 	field_getter *get;
 	const char *help;
 	const struct field_set *set; /* the fields of the object that it holds */
-	bool column_only;	     /* a summary of what JSON tells apart */
+	bool column_only;	     /* a summary of what JSON has in parts */
 	int least;  /* width of the column on a terminal that is too narrow; 0: the usual one */
 	bool grows; /* its column takes what a terminal has left */
 };

@@ -7,7 +7,7 @@
 /*
  * How much of the strings of a process is shown, in bytes of output: see escape_head(). A path of
  * PATH_MAX fits if it is plain. With 16 ancestors, and all of it hostile, no line of any format is
- * longer than 48,000 bytes; each ancestor has a share of its own, so that the nearest ones, which
+ * longer than 48,000 bytes; each ancestor has its share, so that the nearest ones, which
  * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
  */
 enum {

@@ -39,7 +39,8 @@ struct formatter {
 };
 
 struct format {
-	/* Takes the option's argument, or NULL; 0, or -EINVAL told on stderr. NULL: has none. */
+	/* Takes the option's argument, or NULL; 0, or -EINVAL reported on stderr. NULL: has none.
+	 */
 	int (*parse)(struct format_config *config, char *argument);
 	size_t state_bytes; /* of `state`, which is zero at first */
 	bool needs_entries; /* when each call began, which takes hooks of their own */
@@ -68,7 +69,7 @@ void format_audit_living_title(struct formatter *audit, struct strbuf *out,
 
 /*
  * The formats that an option asks for: X(name, letter, option, argument, commands, help). The name
- * is that of `format_NAME`, in a file of its own; an argument in brackets may be left out.
+ * is that of `format_NAME`, in a file of that name; an argument in brackets may be left out.
  * FORMAT_REPORTS: commands print what they found that way, too. Options, --help and the tests are
  * made of this list.
  */

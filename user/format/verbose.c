@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A block an event that tells the whole story. */
+/* A block an event, with every field. */
 #include "format/value_text.h"
 
 #include <string.h>

@@ -32,7 +32,7 @@ void attach_choose(struct attachments *hooks, struct features *features, enum re
 
 /*
  * Has the programs loaded that were decided on, each for what it hooks; the others are left out.
- * `own`: the kernel's types, as it tells them, or NULL. 0 or -errno.
+ * `own`: the kernel's types, from the kernel, or NULL. 0 or -errno.
  */
 int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton,
 		     const struct btf *own);

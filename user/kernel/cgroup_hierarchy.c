@@ -10,7 +10,7 @@
 
 #include "lib/procfs.h"
 
-/* ---- what one process tells ---- */
+/* ---- of one process ---- */
 
 static struct hierarchy *cgroup_hierarchy_lookup(struct hierarchies *all, int id)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which hierarchy of cgroups tells the unit and the container of a process. Each process has a
+ * Which hierarchy of cgroups gives the unit and the container of a process. Each process has a
  * cgroup in every hierarchy: that of version 2, and on older systems several of version 1.
  */
 #ifndef KS_CGROUP_HIERARCHY_H
@@ -26,11 +26,11 @@ struct hierarchies {
 	size_t n;
 };
 
-/* Adds what /proc/PID/cgroup, whose text this is, tells of one process. */
+/* Adds what /proc/PID/cgroup, whose text this is, says of one process. */
 void cgroup_hierarchy_note(struct hierarchies *all, const char *text);
 
 /*
- * The one to be told, NULL if there is none. One that is in use comes first. Of these,
+ * The one to report, NULL if there is none. One that is in use comes first. Of these,
  * name=systemd, where systemd keeps its units, in hybrid setups too, and container managers their
  * containers; then version 2; then others without controllers, by which other managers keep track
  * of services; then those of controllers, by how many processes they sort.
@@ -38,7 +38,7 @@ void cgroup_hierarchy_note(struct hierarchies *all, const char *text);
 const struct hierarchy *cgroup_hierarchy_choose(const struct hierarchies *all);
 
 /*
- * Finds it, by what /proc tells of the processes that run now. Processes are asked only if there is
+ * Finds it, by /proc of the processes that run now. Processes are read only if there is
  * a choice; `v2_only` leaves none. 0, -ENODATA if no hierarchy is there, or another -errno: the
  * kernel has no cgroups, or /proc is not mounted.
  */

@@ -13,7 +13,7 @@ int probe_program(void);
 
 /*
  * Whether a program can be attached to a function or, with BPF_TRACE_RAW_TP, a tracepoint, of the
- * kernel whose types these are; NULL: it does not tell them.
+ * kernel whose types these are; NULL: it has none.
  */
 int probe_attach(const struct btf *own, const char *name, enum bpf_attach_type type);
 

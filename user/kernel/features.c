@@ -261,7 +261,7 @@ const char *features_error(int err)
 	return err == -ECANCELED ? "left out by --without" : strerror(-err);
 }
 
-/* libbpf has errors of its own beside those of the system. */
+/* libbpf has other errors beside those of the system. */
 static const char *features_btf_error(int err)
 {
 	static char text[128];

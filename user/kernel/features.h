@@ -19,11 +19,11 @@ enum feature {
 	FEATURE_MEMORY,	       /* programs may read the kernel's memory */
 	FEATURE_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
 	FEATURE_RINGBUF,
-	/* What killsnoop can do without, and can be told to. */
-	FEATURE_BTF,	  /* the kernel itself knows its types */
+	/* What killsnoop can do without, also by --without. */
+	FEATURE_BTF,	  /* the kernel itself has its types */
 	FEATURE_TASK_BTF, /* current has a type */
 	FEATURE_TASK_STORAGE,
-	FEATURE_TASK_PT_REGS, /* a helper tells where the registers of current are */
+	FEATURE_TASK_PT_REGS, /* a helper returns where the registers of current are */
 	FEATURE_SAVED_REGS,   /* they are found on its stack */
 	FEATURE_MAP_ALLOC,    /* maps may allocate while a program runs */
 	FEATURE_FEXIT,
@@ -32,7 +32,7 @@ enum feature {
 	FEATURE_CLOCK,	     /* the coarse clock of the kernel can be read */
 	FEATURE_PROC,	     /* processes that run already are seen in /proc */
 	FEATURE_CGROUPS,     /* there is a hierarchy of them */
-	FEATURE_CGROUP_V1,   /* one of version 1 tells units; -ENODATA: one of version 2 does */
+	FEATURE_CGROUP_V1,   /* one of version 1 gives units; -ENODATA: one of version 2 does */
 	FEATURE_LABELS,	     /* of the security module; -ENODATA: none is active */
 	FEATURE_MAX
 };
@@ -51,14 +51,15 @@ const char *features_hook_name(enum return_hook hook);
 /* What is tried, and what came of it. */
 struct features {
 	uint32_t without;	/* features not to use; bit n: enum feature n */
-	struct btf *own;	/* the kernel's types, as it tells them; NULL: it does not */
-	struct btf *given;	/* as a file tells them; NULL: none was named */
+	struct btf *own;	/* the kernel's types, from the kernel; NULL: it has none */
+	struct btf *given;	/* from a file; NULL: none was named */
 	int tried[FEATURE_MAX]; /* 0 or -errno; above 0: not yet */
 };
 
 /*
  * `types`: a file that describes the kernel's types, or NULL. 0, or a negative errno if that file
- * cannot be read or describes another kernel: one line on stderr tells. To be closed in any case.
+ * cannot be read or describes another kernel: one line on stderr says why. To be closed in any
+ * case.
  */
 int features_open(struct features *features, const char *types, uint32_t without);
 
@@ -99,7 +100,7 @@ const char *features_error(int err);
 /* 0, or -errno if this hook cannot be had. */
 int features_try_hook(struct features *features, enum return_hook hook);
 
-/* What `hook` comes to: if it is RETURN_HOOK_AUTO, the best that can be had. */
+/* What `hook` stands for: if it is RETURN_HOOK_AUTO, the best that can be had. */
 enum return_hook features_choose_hook(struct features *features, enum return_hook hook);
 
 /*
@@ -125,7 +126,7 @@ struct security_module {
 /*
  * Finds it: 0, -ENODATA if no module gives labels, -ECANCELED if they are not to be used,
  * -EOPNOTSUPP if one does that killsnoop does not know (Smack), or another negative errno if the
- * kernel does not tell addresses or types. On error, ret->kind is KS_LSM_NONE.
+ * kernel does not show addresses or types. On error, ret->kind is KS_LSM_NONE.
  */
 int features_find_labels(const struct features *features, struct security_module *ret);
 
@@ -136,14 +137,14 @@ int features_find_labels(const struct features *features, struct security_module
 int features_find_pid_namespace(const struct features *features, uint32_t *ret_inode);
 
 /*
- * Finds the hierarchy of cgroups that tells units and containers, as cgroup_hierarchy_find() does:
+ * Finds the hierarchy of cgroups that gives units and containers, as cgroup_hierarchy_find() does:
  * 0 or a negative errno, -ENOENT if the kernel's tasks have no cgroups.
  */
 int features_find_hierarchy(const struct features *features, struct hierarchy *ret);
 
 /*
  * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
- * tell it (CONFIG_KALLSYMS_ALL), or it is not to be used.
+ * show it (CONFIG_KALLSYMS_ALL), or it is not to be used.
  */
 uint64_t features_find_timekeeper(const struct features *features);
 

@@ -111,7 +111,7 @@ int features_audits_new_tasks(const struct features *features)
 
 /* ---- security modules ---- */
 
-/* Whether the module that answers there is active: only then it tells our own label. */
+/* Whether the module that answers there is active: only then it has our own label. */
 static bool features_has_label(const char *path)
 {
 	char label[4096];
@@ -150,7 +150,7 @@ int features_find_labels(const struct features *features, struct security_module
 
 /* ---- the pid namespace ---- */
 
-/* 1 or 0, or -errno: in the initial namespace, a process has the pid by which the kernel knows it.
+/* 1 or 0, or -errno: in the initial namespace, a process has the pid that the kernel has for it.
  */
 static int features_is_initial(const struct features *features)
 {

@@ -21,7 +21,7 @@ static const char *kallsyms_name_in(char *line)
 	return name;
 }
 
-/* Whether the line told one of them. */
+/* Whether the line had one of them. */
 static size_t kallsyms_take(char *line, const struct kallsyms_wanted *wanted, size_t n)
 {
 	const char *name = kallsyms_name_in(line);

@@ -193,7 +193,7 @@ void loader_find_labels(struct loader *loader)
 		log_line("the labels of processes are unknown; " ATTACH_HINT);
 }
 
-/* Which cgroups tell units. Without any, a filter by unit would let nothing through: an error. */
+/* Which cgroups give units. Without any, a filter by unit would let nothing through: an error. */
 static int loader_find_hierarchy(struct loader *loader, const struct filter *filter)
 {
 	struct hierarchy found = { .id = KS_HIERARCHY_NONE };
@@ -217,7 +217,7 @@ static int loader_find_hierarchy(struct loader *loader, const struct filter *fil
 
 /*
  * The file with the types that programs are fitted to. libbpf would find the kernel's own by
- * itself, and then look in all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
+ * itself, and then search all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
  * time.
  */
 static const char *loader_types_file(const char *given)
@@ -279,7 +279,7 @@ static int loader_load(struct loader *loader, const struct loader_config *config
 	return err ? err : loader_fill_sets(loader->skeleton, config->filter);
 }
 
-/* The better way first; what the kernel has against it, only trying tells. */
+/* The better way first; whether the kernel accepts it, only trying shows. */
 static int loader_load_somehow(struct loader *loader, const struct loader_config *config)
 {
 	int err = loader_load(loader, config, true);

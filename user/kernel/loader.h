@@ -23,7 +23,7 @@ struct loader_config {
 };
 
 /*
- * Loads the programs, attaches every hook and tells the kernel side about older processes. 0, or
+ * Loads the programs, attaches every hook and seeds the BPF side with older processes. 0, or
  * -errno, and a line on stderr has said what to do.
  */
 int loader_open(struct loader **ret, const struct loader_config *config);
@@ -50,17 +50,17 @@ int loader_list_living(void *source, sweep_handler *handle, void *context);
 
 /*
  * How often a hook was not run because it was running on that CPU already (recursion_misses of
- * struct bpf_prog_info): what it would have seen was not seen. 0 where the kernel does not tell.
+ * struct bpf_prog_info): what it would have seen was not seen. 0 where the kernel does not count.
  */
 uint64_t loader_missed(const struct loader *loader);
 
 /* Whether calls of 32-bit and x32 programs are seen to return, and so those that fail. */
 bool loader_sees_compat_returns(const struct loader *loader);
 
-/* Whether targets without a signal are seen when the call looks at them, not searched for later. */
+/* Whether targets without a signal are seen when the call checks them, not searched for later. */
 bool loader_sees_checks(const struct loader *loader);
 
-/* Whether processes have the labels that audit tells, or audit tells none. */
+/* Whether processes have the labels that audit has, or audit has none. */
 bool loader_knows_labels(const struct loader *loader);
 
 /* Whether the coarse clock of the kernel is read, which gives audit's times. */

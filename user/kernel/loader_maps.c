@@ -119,7 +119,7 @@ bool loader_reads_clock(const struct loader *loader)
 	return loader->hooks.timekeeper;
 }
 
-/* Sums of all programs, as far as the kernel tells. */
+/* Sums of all programs, as far as the kernel counts. */
 static void loader_sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
 {
 	struct bpf_program *program;

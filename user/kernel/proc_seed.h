@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Processes older than the tracer: what /proc knows of them becomes their exec infos. */
+/* Processes older than the tracer: what /proc has of them becomes their exec infos. */
 #ifndef KS_PROC_SEED_H
 #define KS_PROC_SEED_H
 

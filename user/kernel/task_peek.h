@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel keeps of the task that asks: a small program tells. */
+/* Compares one field of the current task_struct with a value, by a throwaway BPF program. */
 #ifndef KS_TASK_PEEK_H
 #define KS_TASK_PEEK_H
 
-/* Where to look, from struct task_struct on, and for what. Offsets are in bytes. */
+/* Where the value is, from struct task_struct on, and which. Offsets are in bytes. */
 struct look {
 	int first; /* of a member */
 	int then;  /* if that is a pointer: behind where it points to; -1: the member itself */
@@ -12,7 +12,7 @@ struct look {
 };
 
 /*
- * Loads a program that tells whether `value` is there; what cannot be read is taken for 0. Its
+ * Loads a program that finds out whether `value` is there; what cannot be read is taken for 0. Its
  * descriptor, to be closed, or -errno.
  */
 int task_peek_load(const struct look *look);

@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* A tracefs that is mounted nowhere: nobody else sees it. */
+/* A tracefs that is mounted nowhere: no other process sees it. */
 static int tracefs_open_own(void)
 {
 	int context = fsopen("tracefs", FSOPEN_CLOEXEC), mount = -1, err;
@@ -40,7 +40,7 @@ static int tracefs_open_if_tracefs(const char *dir)
 	return -1;
 }
 
-/* One that somebody has mounted. A look at debugfs, where it is of old, would mount it there. */
+/* One that is mounted already. Opening debugfs, where it used to be, would mount it there. */
 static int tracefs_open_mounted(void)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");

@@ -9,7 +9,7 @@
 
 /*
  * Makes room for one item more in an array that has `n`, and room for `*room`. Returns the array,
- * which may have moved; or NULL, if there is no memory: then it is as it was.
+ * which may have moved; or NULL, if there is no memory: then it is unchanged.
  */
 void *array_reserve(void *items, size_t *room, size_t n, size_t item_bytes);
 

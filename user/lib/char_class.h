@@ -27,7 +27,7 @@ bool char_is_printable_ascii(unsigned char c);
 /* The length of the printable character at `p`, 0 if its first byte has to be escaped. */
 size_t char_printable(const unsigned char *p, size_t len);
 
-/* Whether the printable character at `p` could be taken for a blank or a sign of ours. */
+/* Whether the printable character at `p` could be taken for a blank or one of our signs. */
 bool char_is_doubtful(const unsigned char *p, size_t len);
 
 #endif

@@ -26,8 +26,8 @@ void escape_text(struct strbuf *sb, const char *bytes, size_t len);
  * escape_word - a name, for tables and sentences in which it is a word among others
  *
  * A plain name passes. What could be read as more than one word, as brackets, an arrow or another
- * sign of ours, or as "-" (unknown), is put in '...', or in $'...' if it has a quote or bytes that
- * escape_text() would escape; and so is no text at all.
+ * one of our signs, or as "-" (unknown), is put in '...', or in $'...' if it has a quote or bytes
+ * that escape_text() would escape; and so is no text at all.
  */
 void escape_word(struct strbuf *sb, const char *bytes, size_t len);
 

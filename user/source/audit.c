@@ -20,7 +20,7 @@ enum {
 	STAMP_MAX = 48,		   /* "1634658845.864:4294967295" */
 };
 
-/* An event of ours that has begun. Audit's name for an event is its time and serial. */
+/* Our event that has begun. Audit's name for an event is its time and serial. */
 struct open_event {
 	char stamp[STAMP_MAX];
 	struct strbuf text;
@@ -156,7 +156,7 @@ static struct open_event *source_audit_begin(struct source_audit *source, const 
 	return event;
 }
 
-/* The key comes last, and nothing that a process chose can look like it: audit escapes blanks. */
+/* The key comes last, and nothing that a process chose can imitate it: audit escapes blanks. */
 static bool source_audit_has_key(const struct source_audit *source, const char *message)
 {
 	char word[AUDIT_MAX_KEY_LEN + 16];

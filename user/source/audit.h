@@ -17,7 +17,7 @@ struct source_audit_handlers {
 	 */
 	void (*event)(void *context, const char *text, size_t bytes, uint64_t time_ms,
 		      uint64_t arrival_ns);
-	/* The kernel tells of a change of a rule with our key: op is "add_rule" or "remove_rule".
+	/* The kernel reports a change of a rule with our key: op is "add_rule" or "remove_rule".
 	 */
 	void (*rule)(void *context, const char *op);
 	void *context;
@@ -25,7 +25,7 @@ struct source_audit_handlers {
 
 /*
  * Opens the group. `key`: of the rules whose events are wanted; it must outlive the source. 0, or
- * -errno told on stderr.
+ * -errno reported on stderr.
  */
 int source_audit_open(struct source_audit **ret, const char *key,
 		      const struct source_audit_handlers *handlers);
@@ -41,15 +41,15 @@ int source_audit_drain(struct source_audit *source);
 /* Readable when there is something to drain. */
 int source_audit_fd(const struct source_audit *source);
 
-/* How often the kernel told that it dropped records because we were too slow: each, some. */
+/* How often the kernel reported that it dropped records because we were too slow: each, some. */
 uint64_t source_audit_overruns(const struct source_audit *source);
 
 /* Events that have begun, but not ended. */
 size_t source_audit_open_events(const struct source_audit *source);
 
 /*
- * How far the stream is complete, as a time of audit in ms: that of the newest record of anybody,
- * or of the oldest event of ours that has not ended. 0: there was none.
+ * How far the stream is complete, as a time of audit in ms: that of the newest record of any
+ * process, or of our oldest event that has not ended. 0: there was none.
  */
 uint64_t source_audit_complete_ms(const struct source_audit *source);
 

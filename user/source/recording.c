@@ -23,7 +23,7 @@ int recording_create(struct recording *recording, const char *path)
 	return log_error(-ENOMEM, "create %s", path);
 }
 
-/* What cannot be written, the file's error flag tells at the end. */
+/* What cannot be written is in the file's error flag at the end. */
 void recording_add(struct recording *recording, const struct clock *clock, const void *record,
 		   size_t bytes)
 {

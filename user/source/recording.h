@@ -28,7 +28,7 @@ struct recording {
 
 /*
  * Creates the file, with mode 0600; one that is there already is not touched. `path` must outlive
- * it. 0, or -errno told on stderr.
+ * it. 0, or -errno reported on stderr.
  */
 int recording_create(struct recording *recording, const char *path);
 
@@ -36,14 +36,14 @@ int recording_create(struct recording *recording, const char *path);
 void recording_add(struct recording *recording, const struct clock *clock, const void *record,
 		   size_t bytes);
 
-/* All zero, it can be closed, too. 0, or -errno told on stderr: not all of it was written. */
+/* All zero, it can be closed, too. 0, or -errno reported on stderr: not all of it was written. */
 int recording_close(struct recording *recording);
 
 /*
  * Takes what is at `*at` of a recording in memory, and moves that on. A clock goes to `*clock`; a
- * record to `*ret_record`, NULL if it was a clock, in memory of its own size, so that it is aligned
- * and a read beyond it is noticed: to be freed. A record that is cut short comes as it is. 1; 0:
- * that was all; or -ENOMEM, or -EBADMSG: no recording.
+ * record to `*ret_record`, NULL if it was a clock, in memory of exactly its size, so that it is
+ * aligned and a read beyond it is noticed: to be freed. A record that is cut short comes as it is.
+ * 1; 0: that was all; or -ENOMEM, or -EBADMSG: no recording.
  */
 int recording_next(const char *bytes, size_t n, size_t *at, struct clock *clock, void **ret_record,
 		   size_t *ret_bytes);

@@ -13,7 +13,7 @@ struct source;
 /* Gets every record; what it points to is gone afterwards. */
 typedef void source_handler(void *context, const void *data, size_t bytes);
 
-/* 0, or -errno told on stderr. */
+/* 0, or -errno reported on stderr. */
 int source_open(struct source **ret, struct loader *loader, source_handler *handle, void *context);
 
 enum {

@@ -20,10 +20,10 @@ struct pipeline {
 /* See stream_init(). */
 int pipeline_init(struct pipeline *pipeline, const struct stream_config *config);
 
-/* Saves the records that come, too. 0, or -errno told on stderr. */
+/* Saves the records that come, too. 0, or -errno reported on stderr. */
 int pipeline_save_records(struct pipeline *pipeline, const char *path);
 
-/* Attaches the hooks. 0, or -errno told on stderr. */
+/* Attaches the hooks. 0, or -errno reported on stderr. */
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config);
 
 /*
@@ -41,7 +41,7 @@ void pipeline_detach(struct pipeline *pipeline);
 /* After detaching and draining: handles the calls that never returned and the last losses. */
 void pipeline_finish(struct pipeline *pipeline);
 
-/* 0, or -errno told on stderr: not all records were saved. */
+/* 0, or -errno reported on stderr: not all records were saved. */
 int pipeline_close(struct pipeline *pipeline);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does what it is told, a command a line on stdin, and answers each with one JSON line: what it
+ * Does what stdin says, a command a line, and answers each with one JSON line: what it
  * did, by which system call, and who it was. It plays senders and targets.
  */
 #include <grp.h>
@@ -177,7 +177,7 @@ static void do_login(char **rest)
 	answer("{\"ok\":%s}", ok ? "true" : "false");
 }
 
-/* A session of its own, on a new terminal. */
+/* A new session, on a new terminal. */
 static void do_tty(char **rest)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);

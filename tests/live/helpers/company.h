@@ -20,7 +20,7 @@ static NORETURN void wait_for_ever(void)
 
 static int pid_pipe[2];
 
-/* Of the calling thread, as /proc tells it. */
+/* Of the calling thread, from /proc. */
 static void report_id(const char *link)
 {
 	long id;
@@ -101,7 +101,7 @@ static void do_vfork_child(char **rest)
 	collect_ids("pids", 1);
 }
 
-/* A pid that nobody has: the child is gone, and others come first until numbers wrap. */
+/* A pid that no process has: the child is gone, and others come first until numbers wrap. */
 static void do_gone(char **rest)
 {
 	pid_t pid = fork();

@@ -2,7 +2,7 @@
 /*
  * counted: until a line comes, again and again: kill() of a process that does not exist, whose
  * number counts up from FIRST; kill() of a child that ignores it; the same again, which nothing but
- * the time tells from the one before. Prints how often.
+ * the time shows that it is another than the one before. Prints how often.
  */
 #include <poll.h>
 #include <signal.h>

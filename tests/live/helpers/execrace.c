@@ -3,7 +3,7 @@
  * execrace ROUNDS: a process executes itself again and again, with the number of the round as its
  * argument. Each odd round SIGUSR2 hits it at a random moment while it does; each even round
  * SIGUSR1 when it has settled, so that the description of it is asked for anew. It is on a
- * processor of its own, if there are two.
+ * processor alone, if there are two.
  */
 #include <sched.h>
 #include <signal.h>

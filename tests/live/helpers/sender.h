@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A sender with a program of its own: this one, executed again, which obeys an order. */
+/* A sender with another program: this one, executed again, which obeys an order. */
 #ifndef KS_TESTS_SENDER_H
 #define KS_TESTS_SENDER_H
 
@@ -12,7 +12,7 @@
 
 /* ---- the sender, after its exec ---- */
 
-/* What it is told, in its environment: SENDER=situation target mode parameter */
+/* Its order, in its environment: SENDER=situation target mode parameter */
 struct order {
 	char situation[64], mode[32], parameter[4096];
 	int target;
@@ -23,7 +23,7 @@ struct mode {
 	void (*prepare)(const struct order *);
 };
 
-/* Of the kernel: where /proc/self/cmdline and audit look. */
+/* Of the kernel: where /proc/self/cmdline and audit read. */
 struct area {
 	char *from, *to, *env_from, *env_to;
 };
@@ -49,7 +49,7 @@ static struct area find_area(void)
 	return area;
 }
 
-/* A title of `bytes`, on into the environment if it is long; the rest stays as it was. */
+/* A title of `bytes`, on into the environment if it is long; the rest stays. */
 static void title_over(const struct order *order)
 {
 	struct area area = find_area();
@@ -182,7 +182,7 @@ static void arguments_empty(const struct order *order)
 	move_arguments(at, at);
 }
 
-/* In a file that nobody has read from here: a page that is there at the second try. */
+/* In a file that no process has read from here: a page that is there at the second try. */
 static void arguments_in_file(const struct order *order)
 {
 	char path[] = "/tmp/situations-argumentsXXXXXX";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Situations: what a sender's arguments look like. */
+/* Situations: the arguments of a sender. */
 #ifndef KS_TESTS_SITUATIONS_ARGUMENTS_H
 #define KS_TESTS_SITUATIONS_ARGUMENTS_H
 

@@ -77,7 +77,7 @@ static void each_finds_nobody(const struct situation *s)
 	}
 }
 
-/* There is no such signal: audit is not told whom it was meant for. */
+/* There is no such signal: audit does not see whom it was meant for. */
 static void each_is_invalid(const struct situation *s)
 {
 	struct process target = start_plain();
@@ -211,7 +211,7 @@ static void pidfd_scope(const struct situation *s)
 	make_and_print(&attempt, &targets);
 }
 
-/* A flag that no kernel knows beside that of a group, which there is. */
+/* A flag that no kernel has, beside that of a group, which there is. */
 static void bad_group_flags(const struct situation *s)
 {
 	struct process target = start_plain();
@@ -294,7 +294,7 @@ static void forged_code(const struct situation *s)
 	call_with_info(s->entry, &aim, NO_TARGETS);
 }
 
-/* To itself it may claim anything; what comes from the kernel, by its code, audit is not told. */
+/* To itself it may claim anything; what comes from the kernel, by its code, audit does not see. */
 static void forged_code_to_self(const struct situation *s)
 {
 	struct aim aim = { .pid = getpid(), .tid = getpid(), .signal = SIGUSR1 };
@@ -387,7 +387,7 @@ static void queue_overflow(const struct situation *s)
 
 /* ---- registers ---- */
 
-/* The kernel looks at 32 bits; audit shows all, those of unused arguments, too. */
+/* The kernel reads 32 bits; audit shows all, those of unused arguments, too. */
 static void wide_registers(const struct situation *s)
 {
 	const long high = 0x7a5a5a5aL << 32;

@@ -12,7 +12,7 @@ struct crowd {
 	struct targets targets;
 };
 
-/* `strangers`: so many of them belong to nobody. */
+/* `strangers`: so many of them belong to no member. */
 static void make_crowd(struct crowd *group, int members, int strangers)
 {
 	*group = (struct crowd){ .targets.n = members };
@@ -48,7 +48,7 @@ static void group_probe(const struct situation *s)
 	call_aimed(s->entry, KILL, &(struct aim){ -group.pgid }, &group.targets);
 }
 
-/* Sent by nobody: some of 40 may be signalled. */
+/* Sent by uid 65534: some of 40 may be signalled. */
 static void group_mixed(const struct situation *s)
 {
 	struct crowd group;
@@ -91,7 +91,7 @@ static void group_own(const struct situation *s)
 	call_aimed(s->entry, KILL, &(struct aim){ -getpgrp(), .signal = SIGTERM }, targets);
 }
 
-/* A member of another group, that of its own; and one without a leader. */
+/* The leader of another group, and a member of one without a leader. */
 static void group_without_leader(const struct situation *s)
 {
 	struct crowd group;
@@ -120,7 +120,7 @@ static void group_with_zombie(const struct situation *s)
 
 /* ---- pid namespaces ---- */
 
-/* What one in a namespace is told. `init` is the number of its first process outside. */
+/* What one in a namespace sees. `init` is the number of its first process outside. */
 struct inside {
 	play *act;
 	struct process outsider;

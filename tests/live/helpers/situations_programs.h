@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Situations: what the path of a sender's program looks like. */
+/* Situations: the path of a sender's program. */
 #ifndef KS_TESTS_SITUATIONS_PROGRAMS_H
 #define KS_TESTS_SITUATIONS_PROGRAMS_H
 
@@ -66,7 +66,7 @@ static void run_sender(struct start_of *it)
 
 /* ---- programs ---- */
 
-/* `text`: its name, in a directory of its own. */
+/* `text`: its name, in a new directory. */
 static void exe_named(const struct situation *s)
 {
 	const char *path = in_work_dir(s->text);
@@ -222,7 +222,7 @@ static void root_after_exec(const struct situation *s)
 	run_sender(&(struct start_of){ path, .mode = "chroot", .parameter = "/proc" });
 }
 
-/* Its program stays behind in a root that nobody can reach any more. */
+/* Its program stays behind in a root that cannot be reached any more. */
 static void pivoted_root(const struct situation *s)
 {
 	char path[PATH_MAX];

@@ -54,7 +54,7 @@ static void call_at_random(struct mix *mix)
 	}
 }
 
-/* A fresh sender, which in one of four cases is nobody. */
+/* A fresh sender, which in one of four cases has uid 65534. */
 static void play_sender(void *context)
 {
 	struct mix *mix = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Situations: how a sender came to be, what it does next, what holds it back. */
+/* Situations: how a sender starts, what it does next, what holds it back. */
 #ifndef KS_TESTS_SITUATIONS_SENDERS_H
 #define KS_TESTS_SITUATIONS_SENDERS_H
 
@@ -29,7 +29,7 @@ static void forbid_core(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
-/* Audit tells of a sender's end as of any call: the signal waits for the way out of the kernel. */
+/* Audit reports a sender's end as any call: the signal waits for the way out of the kernel. */
 static NORETURN void play_suicide(const struct situation *s, pid_t pid)
 {
 	struct attempt attempt = aimed(s->entry, KILL, &(struct aim){ pid, .signal = s->number });
@@ -373,7 +373,7 @@ static void play_traced(const struct process *target, long becomes)
 }
 
 #ifdef __x86_64__
-/* On its way into kill(2): before audit looks. */
+/* On its way into kill(2): before audit reads. */
 static void replace_signal(pid_t pid, long becomes)
 {
 	struct user_regs_struct regs;

@@ -188,7 +188,7 @@ static void logged_in_highest(const struct situation *s)
 
 /* ---- terminals and sessions ---- */
 
-/* A session of its own, on a new terminal. */
+/* A new session, on a new terminal. */
 static int open_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -249,7 +249,7 @@ static long call_kill(long pid, long signal, const struct targets *targets)
 	return call_raw(KILL, pid, signal, 0, 0, targets);
 }
 
-/* What the call will not come back from, or libc makes: told before it. */
+/* What the call will not come back from, or libc makes: printed before it. */
 static void announce(enum via via, long a0, long a1, long a2, const struct targets *targets)
 {
 	struct attempt attempt = { .call = &calls[via], .args = { a0, a1, a2 } };
@@ -257,7 +257,7 @@ static void announce(enum via via, long a0, long a1, long a2, const struct targe
 	print_call(&attempt, targets, "");
 }
 
-/* Calls whose unused arguments nobody knows. */
+/* Calls whose unused arguments are unknown. */
 static void announce_loosely(enum via via, long a0, long a1, long a2, const struct targets *targets)
 {
 	struct attempt attempt = { .call = &calls[via], .args = { a0, a1, a2 } };
@@ -363,7 +363,8 @@ static int open_pidfd(pid_t pid)
 	return fd;
 }
 
-/* A pid that nobody has: others come first until numbers wrap. `ret_fd`: a pidfd of it, or NULL. */
+/* A pid that no process has: others come first until numbers wrap. `ret_fd`: a pidfd of it, or
+ * NULL. */
 static pid_t make_gone(int *ret_fd)
 {
 	pid_t pid = fork();

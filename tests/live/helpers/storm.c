@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * storm N: sends SIGUSR1 to a child of its own N times, as fast as it can, once a line comes on
+ * storm N: sends SIGUSR1 to its child N times, as fast as it can, once a line comes on
  * stdin. Prints who it is before and how long it took after.
  */
 #include <signal.h>

@@ -36,7 +36,7 @@ static void resize(int terminal)
 	ioctl(terminal, TIOCSWINSZ, &size);
 }
 
-/* False at the end: nobody has the other side open. */
+/* False at the end: no process has the other side open. */
 static int copy(int terminal)
 {
 	char bytes[4096];
