@@ -103,9 +103,7 @@ static void process_drop_oldest(struct process_table *table, struct dead_of_user
 
 /*
  * Who has more than half as much as who has the most keeps the newer ones. So one pass over all
- users
-
- * makes much room, and a user with less than that loses nothing.
+ * users makes much room, and a user with less than that loses nothing.
  */
 static void process_drop_from_all(struct process_table *table, bool spare_needed)
 {
