@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records into the ring: submit, and the descriptions of processes that come before events. */
-#ifndef KS_SUBMIT_BPF_H
-#define KS_SUBMIT_BPF_H
+/* Emits records into the ring, and the descriptions of processes that come before events. */
+#ifndef KS_EMIT_BPF_H
+#define KS_EMIT_BPF_H
 
 enum { WAKE_EVERY_NS = 10 * 1000 * 1000 };
 
@@ -84,13 +84,13 @@ static __always_inline int emit_process(u32 slot, struct task_struct *leader,
 	return err;
 }
 
-enum { MENTION_STALE = -2 };
+enum { DESCRIPTION_STALE = -2 };
 
 /*
  * An event refers to the process of `thread`: describes it unless the last description still holds.
- * Returns 1 if its ancestors are described, too, 0 if that is not known, MENTION_STALE if exec came
- * between, -1 if it could not be done. A global function, as those it calls: the verifier checks it
- * once, though many places emit processes.
+ * Returns 1 if its ancestors are described, too, 0 if that is not known, DESCRIPTION_STALE if exec
+ * came between, -1 if it could not be done. A global function, as those it calls: the verifier
+ * checks it once, though many places emit processes.
  */
 __noinline int emit_process_if_stale(u32 slot, u64 thread)
 {
@@ -114,7 +114,7 @@ __noinline int emit_process_if_stale(u32 slot, u64 thread)
 		exec->described = now;
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(exec, now.seqcount))
-		return MENTION_STALE;
+		return DESCRIPTION_STALE;
 	return exec->ancestors_generation == exec_generation;
 }
 
@@ -125,17 +125,17 @@ __noinline int emit_ancestors(u32 slot, u64 thread)
 	u64 generation = exec_generation;
 	struct ks_exec *exec;
 	struct ks_pidref ref;
-	int i, mentioned;
+	int i, described;
 
 	fill_ref(&ref, task);
 	for (i = 0; i < KS_ANCESTORS_MAX; i++) {
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		mentioned = emit_process_if_stale(slot, (u64)task);
-		if (mentioned == -1)
+		described = emit_process_if_stale(slot, (u64)task);
+		if (described == -1)
 			return -1;
-		if (mentioned == MENTION_STALE)
+		if (described == DESCRIPTION_STALE)
 			generation = 0;
 		task = BPF_CORE_READ(task, group_leader);
 	}

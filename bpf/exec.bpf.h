@@ -73,9 +73,9 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 }
 
 /* exit_mm() and exit_fs() clear these: a cleared value counts as unchanged. */
-static __always_inline bool is_same(u64 told, u64 now)
+static __always_inline bool is_same(u64 described, u64 now)
 {
-	return told == now || !now;
+	return described == now || !now;
 }
 
 static __always_inline bool is_described(const struct ks_exec *exec,

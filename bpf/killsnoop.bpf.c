@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hooks: gather, filter, fill, submit. What user space reads is in record.h. */
+/* The hooks: gather, filter, fill, emit. What user space reads is in record.h. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

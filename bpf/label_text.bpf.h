@@ -90,7 +90,7 @@ static __always_inline void emit_label(struct scratch *to, u64 id, bool is_cut)
 {
 	struct ks_label *record = (void *)to->bytes;
 	u32 end = to->walk.end;
-	u8 told = 1;
+	u8 present = 1;
 
 	if (bpf_map_lookup_elem(&emitted_labels, &id))
 		return;
@@ -103,7 +103,7 @@ static __always_inline void emit_label(struct scratch *to, u64 id, bool is_cut)
 	record->text = (struct ks_span){ .offset = LABEL_START, .bytes = end - LABEL_START };
 	record->is_cut = is_cut;
 	if (!emit(&record->header, end, KS_LOST_LABEL))
-		bpf_map_update_elem(&emitted_labels, &id, &told, BPF_ANY);
+		bpf_map_update_elem(&emitted_labels, &id, &present, BPF_ANY);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The life of a process: what it executes, who creates it, how it ends. */
-#ifndef KS_LIFE_BPF_H
-#define KS_LIFE_BPF_H
+#ifndef KS_LIFECYCLE_BPF_H
+#define KS_LIFECYCLE_BPF_H
 
 /*
  * Until user space has seeded the processes that are older than the tracer, none of these gets an

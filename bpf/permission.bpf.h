@@ -5,8 +5,8 @@
  * Where that can be hooked, it says who; elsewhere the targets are searched for, as kernel/signal.c
  * does, when the call returns.
  */
-#ifndef KS_CHECK_BPF_H
-#define KS_CHECK_BPF_H
+#ifndef KS_PERMISSION_BPF_H
+#define KS_PERMISSION_BPF_H
 
 enum {
 	TASKS_MAX = 65536, /* looked at for one call */

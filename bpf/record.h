@@ -201,7 +201,8 @@ enum ks_reason {
 	KS_REASON_DEFAULT, /* its default action is to be ignored */
 	KS_REASON_DYING,   /* the target is being killed or exits */
 	KS_REASON_ZOMBIE,
-	KS_REASON_NAMESPACE_INIT, /* the first process of a pid namespace, which handles it not */
+	KS_REASON_NAMESPACE_INIT, /* the first process of a pid namespace, which does not handle it
+				   */
 	KS_REASON_KERNEL_THREAD,
 	KS_REASON_MAX,
 };
@@ -255,7 +256,7 @@ struct ks_signal {
 
 /*
  * A label by which a security module confines tasks. An id stands for the same text as long as the
- * tracer runs; its record may be emitted again.
+ * tracer runs; the record of a label may be emitted again.
  */
 struct ks_label {
 	struct ks_header header;

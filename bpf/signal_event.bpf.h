@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* An event on its way: the call it comes from, its sender, what it refers to. */
-#ifndef KS_EVENT_BPF_H
-#define KS_EVENT_BPF_H
+#ifndef KS_SIGNAL_EVENT_BPF_H
+#define KS_SIGNAL_EVENT_BPF_H
 
 /* ---- why a signal was ignored ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The system call that current is in, the siginfo, and whether the one sent the other. */
-#ifndef KS_CALL_BPF_H
-#define KS_CALL_BPF_H
+#ifndef KS_SYSCALL_BPF_H
+#define KS_SYSCALL_BPF_H
 
 enum {
 	EPERM = 1,

@@ -7,8 +7,8 @@
  * The functions that are not inline are global: each is verified once, and its stack is its own.
  * All that are active at once may have 512 bytes.
  */
-#ifndef KS_REFUSED_BPF_H
-#define KS_REFUSED_BPF_H
+#ifndef KS_TARGET_SEARCH_BPF_H
+#define KS_TARGET_SEARCH_BPF_H
 
 /* Whether an event without a signal is wanted, as far as the call shows. */
 static __always_inline bool is_wanted_call(const struct ks_call *call)
@@ -23,7 +23,7 @@ static __always_inline bool is_wanted_target(struct task_struct *target)
 	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
 }
 
-/* All but the target, the sender and what submitting adds: of the call that current is in. */
+/* All but the target, the sender and what emitting adds: of the call that current is in. */
 static __always_inline void init_undelivered(struct ks_signal *record)
 {
 	__builtin_memset(record, 0, sizeof(*record));
@@ -226,7 +226,7 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 
-/* Nobody saw whom the call meant: what its arguments say. */
+/* No hook saw whom the call meant: take what its arguments say. */
 static __always_inline void emit_searched_target(struct ks_signal *record, struct scratch *to,
 						 long ret)
 {

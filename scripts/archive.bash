@@ -22,7 +22,7 @@ archive_mirror() {
       '($2 == release || $3 == release) && $NF == "main" && !n++ { print $1 }'
 }
 
-# archive_source RELEASE...: the lines of sources.list; the mirror is told by the release's name.
+# archive_source RELEASE...: the lines of sources.list; the mirror follows from the release's name.
 archive_source() {
   local release mirror
   for release in "$@"; do

@@ -28,7 +28,7 @@ static bool has_compare_option(int argc, char **argv)
 
 /* If descriptors 0 to 2 are closed, our files would get their numbers. A read-only /dev/null takes
  * them, so that writing still fails. */
-static void fill_closed(void)
+static void reserve_stdio(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
@@ -37,7 +37,7 @@ static void fill_closed(void)
 
 int main(int argc, char **argv)
 {
-	fill_closed();
+	reserve_stdio();
 	log_libbpf(false);
 	if (has_compare_option(argc, argv))
 		return cmd_compare(argc, argv);

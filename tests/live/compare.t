@@ -209,7 +209,7 @@ sub test_equality () {
 # Eight processes at once, ten thousand calls.
 sub test_storm () {
   my $compare = compare('--from-comm', 'ks-mix', '--json');
-  my $mix = KS::Process->start([helper('mix'), 8, 1250]);
+  my $mix = KS::Process->start([helper('random_calls'), 8, 1250]);
   my $did = decode($mix->line);
   $mix->wait;
   my ($summary) = finish($compare, 'storm');
@@ -314,7 +314,7 @@ sub test_exclude () {
 # A ring so small that the storm does not fit.
 sub test_lost () {
   my $compare = compare('--from-comm', 'ks-mix', '--json', '--buffer-size', '8K');
-  my $mix = KS::Process->start([helper('mix'), 8, 1250]);
+  my $mix = KS::Process->start([helper('random_calls'), 8, 1250]);
   $mix->line;
   $mix->wait;
   my ($summary) = finish($compare, 'lost');

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What takes the place of what a kernel lacks tells the same: tests of calls, with each ability left
+# What takes the place of what a kernel lacks shows the same: tests of calls, with each feature left
 # out that killsnoop can do without; and kernels whose types are in a file.
 use v5.36;
 use strict;
@@ -11,7 +11,7 @@ use File::Copy qw(copy);
 use KS;
 use Test::More;
 
-plan skip_all => 'run with abilities left out already' if $ENV{KS_WITHOUT};
+plan skip_all => 'run with features left out already' if $ENV{KS_WITHOUT};
 
 # Another test, as it is, of this program with --without.
 sub passes ($test, $without) {
@@ -23,7 +23,7 @@ sub passes ($test, $without) {
   return;
 }
 
-sub optional_abilities () {
+sub optional_features () {
   my (undef, $output) = run_tool(['doctor', '--json']);
   return map { $_->{name} } grep { !$_->{needed} } @{decode($output)->{abilities}};
 }
@@ -92,8 +92,8 @@ sub other_types () {
 test_types_in_file();
 test_bad_files();
 # Without /proc, less is known of actors that are older: see privileges.t.
-passes('calls.t', $_) for grep { $_ ne 'proc' } optional_abilities();
-passes($_, 'btf') for qw(results.t shortlived.t targets.t);
+passes('calls.t', $_) for grep { $_ ne 'proc' } optional_features();
+passes($_, 'btf') for qw(delivery_result.t shortlived.t targets.t);
 passes('compat.t', $_) for 'fexit,tracepoints', 'btf,tracepoints';
-passes($_, 'task-btf,map-alloc') for qw(results.t shortlived.t);
+passes($_, 'task-btf,map-alloc') for qw(delivery_result.t shortlived.t);
 done_testing;

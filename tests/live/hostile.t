@@ -72,7 +72,7 @@ my @huge = ("\x01\n\e" x 40000) x 9;
 add('argv: a megabyte', actor(@huge), {}, 'cmdline');
 
 # No arguments at all: kernels since 5.18 make an empty one of that.
-add('argv: none', actor_as([helper('launch'), 'empty', $actor]), {});
+add('argv: none', actor_as([helper('exec_variants'), 'empty', $actor]), {});
 
 # ---- executables ----
 
@@ -120,9 +120,9 @@ $process->do('facts');
 unlink "$top/gone" or die "$top/gone: $!";
 add('exe: deleted', $process, {exe => "$top/gone", exe_deleted => JSON::PP::true});
 SKIP: {
-  my $probe = join ' ', helper('launch'), 'memory', 'probe', $actor, 'argument';
+  my $probe = join ' ', helper('exec_variants'), 'memory', 'probe', $actor, 'argument';
   skip 'exe: in memory: such a file cannot be executed here', 1 if system "$probe </dev/null >/dev/null 2>&1";
-  $process = actor_as([helper('launch'), 'memory', "$forged$terminal", $actor, 'argument']);
+  $process = actor_as([helper('exec_variants'), 'memory', "$forged$terminal", $actor, 'argument']);
   add('exe: in memory', $process,
     {exe => as_text("/memfd:$forged$terminal"), exe_deleted => JSON::PP::true});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record -w FILE [--only-visible] [OPTION...]: writes the raw records of the kernel side to FILE,
+ * record -w FILE [--only-visible] [OPTION...]: writes the raw records of the BPF side to FILE,
  * which must not be there, until SIGINT. The options are killsnoop's filters, --ready-fd,
  * --buffer-size and --hook. Needs root.
  *

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# What the kernel side once recorded gives the same output as ever, in every format: README.md tells
+# What the BPF side once recorded gives the same output as ever, in every format: README.md tells
 # what is in the recordings. Needs no privileges.
 use v5.36;
 use strict;

@@ -93,15 +93,15 @@ static inline void set_argv(struct process *process, const char *argv, size_t by
 	process->known |= KS_KNOWN_ARGV;
 }
 
-/* Of which the first `area_bytes` are arguments, and the rest environment. */
+/* Of which the first `arg_area_bytes` are arguments, and the rest environment. */
 static inline void set_live_argv(struct task *task, const char *argv, size_t bytes,
-				 size_t area_bytes)
+				 size_t arg_area_bytes)
 {
 	task->argv = calloc(1, bytes + 1);
 	assert_non_null(task->argv);
 	memcpy(task->argv, argv, bytes);
-	task->argv_bytes = task->raw_bytes = bytes;
-	task->area_bytes = area_bytes;
+	task->argv_bytes = task->live_argv_bytes = bytes;
+	task->arg_area_bytes = arg_area_bytes;
 }
 
 /* As the stream does; no time is known. */

@@ -222,7 +222,7 @@ static void test_several_fields(void **state)
 
 	(void)state;
 	host.others.exit = 1;
-	compare_lose(&compare, SIDE_KILLSNOOP, 1);
+	compare_set_lost(&compare, SIDE_KILLSNOOP, 1);
 	OURS(.title = "\"x\"");
 	AUDIT(.targets = two);
 	compare_finish(&compare);
@@ -449,7 +449,7 @@ static void test_order_of_arrival(void **state)
 static void test_order_after_loss(void **state)
 {
 	(void)state;
-	compare_lose(&compare, SIDE_AUDIT, 3);
+	compare_set_lost(&compare, SIDE_AUDIT, 3);
 	for (int i = 0; i < 40; i++)
 		OURS(.ms = i * 10ull);
 	for (int i = 3; i < 40; i++)
@@ -553,7 +553,7 @@ static void test_many(void **state)
 	clock_t few, many;
 
 	(void)state;
-	compare_lose(&compare, SIDE_AUDIT, UINT64_MAX);
+	compare_set_lost(&compare, SIDE_AUDIT, UINT64_MAX);
 	few = time_of_many(MANY);
 	assert_int_equal(compare_unexplained(&compare), MANY / 4);
 	many = time_of_many(4 * MANY);
@@ -691,7 +691,7 @@ static void test_outside(void **state)
 static void test_lost(void **state)
 {
 	(void)state;
-	compare_lose(&compare, SIDE_AUDIT, 2);
+	compare_set_lost(&compare, SIDE_AUDIT, 2);
 	OURS(.ms = 0);
 	settle_one("ours lost_by_audit \"sh\" -");
 	OURS(.ms = 0);
@@ -701,13 +701,13 @@ static void test_lost(void **state)
 	settle_one("ours - \"sh\" -");
 	AUDIT(.ms = 0);
 	settle_one("audit - - \"sh\"");
-	compare_lose(&compare, SIDE_KILLSNOOP, 1);
+	compare_set_lost(&compare, SIDE_KILLSNOOP, 1);
 	AUDIT(.ms = 0);
 	settle_one("audit lost_by_killsnoop - \"sh\"");
 	AUDIT(.ms = 0);
 	settle_one("audit - - \"sh\"");
 	/* A loss explains that something is missing, not that it is another. */
-	compare_lose(&compare, SIDE_AUDIT, 9);
+	compare_set_lost(&compare, SIDE_AUDIT, 9);
 	OURS(.ms = 0);
 	AUDIT(.comm = "x");
 	settle_one("different - \"sh\" \"sh\" SYSCALL.comm");

@@ -354,7 +354,7 @@ static void test_paths(void **state)
 	CHECK_PATH("c\0b\0", cut, ".../b/c");
 	CHECK_PATH("", cut, "...");
 	CHECK_PATH("a/b\nc\0\xff\0", 0, "/\xff/a/b\nc");
-	/* What the kernel side does not write must do no harm. */
+	/* What the BPF side does not write must do no harm. */
 	CHECK_PATH("\0", 0, "/");
 	CHECK_PATH("\0\0\0", 0, "///");
 	CHECK_PATH("x", 0, "/");
@@ -398,7 +398,7 @@ static void test_argv_during_exec(void **state)
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_string_equal(described(31)->argv, "old");
 	assert_true(described(31)->known & KS_KNOWN_ARGV);
-	begin_process(&record, 31, "p"); /* what the kernel side would not send */
+	begin_process(&record, 31, "p"); /* what the BPF side would not send */
 	record.description.process.flags = KS_FLAG_EXEC;
 	record.description.process.known |= KS_KNOWN_ARGV;
 	record.description.process.argv = APPEND(&record, "new");
@@ -500,7 +500,7 @@ static void test_oversized(void **state)
 	}
 }
 
-/* Bytes behind the fixed part are strings, or members of a newer kernel side. */
+/* Bytes behind the fixed part are strings, or members of a newer BPF side. */
 static void test_appended(void **state)
 {
 	(void)state;
@@ -521,7 +521,7 @@ static void cut_fixed(size_t bytes)
 	record.header.fixed_bytes = record.header.size = bytes;
 }
 
-/* An older kernel side has fewer members: they are 0, whatever stands behind the record. */
+/* An older BPF side has fewer members: they are 0, whatever stands behind the record. */
 static void test_shorter(void **state)
 {
 	(void)state;

@@ -540,7 +540,7 @@ static void test_cmdline_of_title(void **state)
 	check_cmdline(event, "command", 13);
 	set_live_argv(&event->signal.sender, "a\0\0b\0\0\0", 7, 7);
 	check_cmdline(event, "sender.cmdline", 5);
-	assert_int_equal(event->signal.sender.raw_bytes, 7); /* audit has all of it */
+	assert_int_equal(event->signal.sender.live_argv_bytes, 7); /* audit has all of it */
 	event->signal.sender.argv_bytes = 5;
 	memset(event->signal.sender.argv, 0, 7);
 	check_cmdline(event, "sender.cmdline", 1);

@@ -313,11 +313,11 @@ static void test_audit_unchecked_target(void **state)
 	assert_null(strstr(format_one(&format_audit, event), "OBJ_PID"));
 }
 
-static void check_title_in(const char *argv, size_t bytes, size_t area_bytes, const char *part)
+static void check_title_in(const char *argv, size_t bytes, size_t arg_area_bytes, const char *part)
 {
 	struct event *event = new_kill();
 
-	set_live_argv(&event->signal.sender, argv, bytes, area_bytes);
+	set_live_argv(&event->signal.sender, argv, bytes, arg_area_bytes);
 	check_record(event, part);
 }
 

@@ -193,7 +193,7 @@ static void test_task_copy(void **state)
 	fail_in = 1;
 	assert_int_equal(task_copy(&to, &from), -ENOMEM);
 	assert_null(to.argv);
-	assert_int_equal(to.argv_bytes + to.raw_bytes + to.area_bytes, 0);
+	assert_int_equal(to.argv_bytes + to.live_argv_bytes + to.arg_area_bytes, 0);
 	assert_false(task_equal(&to, &from));
 	task_clear(&to);
 	assert_int_equal(task_copy(&to, &from), 0);

@@ -192,7 +192,7 @@ static void test_muted(void **state)
 	assert_int_equal(options.filter.named.bits, 0);
 	check_good("-s fatal -s !TERM,!INT");
 	assert_true(options.filter.wanted.bits ==
-		    (signame_lethal_mask() & ~(signame_bit(SIGTERM) | signame_bit(SIGINT))));
+		    (signame_fatal_mask() & ~(signame_bit(SIGTERM) | signame_bit(SIGINT))));
 }
 
 static void test_pids(void **state)

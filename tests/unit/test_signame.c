@@ -167,13 +167,13 @@ static void test_lethal(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		mask &= ~BIT(harmless[i]);
-	assert_true(signame_lethal_mask() == mask);
+	assert_true(signame_fatal_mask() == mask);
 	for (int sig = 1; sig <= 64; sig++)
-		assert_int_equal(signame_is_lethal(sig), !!(mask & BIT(sig)));
-	assert_false(signame_is_lethal(0));
-	assert_false(signame_is_lethal(-1));
-	assert_false(signame_is_lethal(65));
-	assert_false(signame_is_lethal(INT_MAX));
+		assert_int_equal(signame_is_fatal(sig), !!(mask & BIT(sig)));
+	assert_false(signame_is_fatal(0));
+	assert_false(signame_is_fatal(-1));
+	assert_false(signame_is_fatal(65));
+	assert_false(signame_is_fatal(INT_MAX));
 }
 
 static void test_bit(void **state)
@@ -220,7 +220,7 @@ static void test_lists(void **state)
 	const struct sigset_mask none = { 0 };
 	const struct sigset_mask defaults = { BIT(9) | BIT(17), true };
 	const struct sigset_mask two = { BIT(2) | BIT(15), false };
-	const struct sigset_mask fatal = { signame_lethal_mask(), false };
+	const struct sigset_mask fatal = { signame_fatal_mask(), false };
 	const struct sigset_mask all = { UINT64_MAX, true };
 
 	(void)state;

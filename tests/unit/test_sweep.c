@@ -7,7 +7,7 @@
 static struct process_table table;
 static uint64_t now_ns;
 
-/* Who lives, as the kernel side has it. */
+/* Who lives, as the BPF side has it. */
 static struct {
 	struct ks_exec_key keys[64];
 	struct ks_pidref creators[64];

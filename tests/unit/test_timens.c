@@ -54,9 +54,9 @@ static void test_starts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(aheads) / sizeof(aheads[0]); i++) {
 		for (size_t j = 0; j < sizeof(starts) / sizeof(starts[0]); j++) {
-			uint64_t got[OLDER_STARTS_MAX] = { 0 };
-			size_t n =
-			    proc_seed_starts(shown_ticks(starts[j], aheads[i]), aheads[i], got);
+			uint64_t got[PROC_SEED_STARTS_MAX] = { 0 };
+			size_t n = proc_seed_find_starts(shown_ticks(starts[j], aheads[i]),
+							 aheads[i], got);
 
 			assert_in_range(n, 1, 2);
 			assert_true(got[0] == starts[j] / 10000000 ||
@@ -68,12 +68,12 @@ static void test_starts(void **state)
 /* Whole seconds, as unshare(1) has them: there is no choice. */
 static void test_whole_seconds(void **state)
 {
-	uint64_t got[OLDER_STARTS_MAX];
+	uint64_t got[PROC_SEED_STARTS_MAX];
 
 	(void)state;
-	assert_int_equal(proc_seed_starts(1234, 0, got), 1);
+	assert_int_equal(proc_seed_find_starts(1234, 0, got), 1);
 	assert_int_equal(got[0], 1234);
-	assert_int_equal(proc_seed_starts(8641234, 86400 * SECOND, got), 1);
+	assert_int_equal(proc_seed_find_starts(8641234, 86400 * SECOND, got), 1);
 	assert_int_equal(got[0], 1234);
 }
 

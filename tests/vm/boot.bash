@@ -70,11 +70,11 @@ boot_fault() {
 boot_take() {
   case $1 in
   "vm-$boot_mark exit "*) boot_status=${1##* } ;;
-  ?*) printf '%s\n' "$1" >>"$2/said" ;;
+  ?*) printf '%s\n' "$1" >>"$2/guest.log" ;;
   esac
 }
 
-# boot_follow DIR SECONDS: everything that the guest says goes to DIR/said, its marks apart, until it
+# boot_follow DIR SECONDS: everything that the guest says goes to DIR/guest.log, its marks apart, until it
 # ends, its time is up, or the emulator has failed it.
 boot_follow() {
   local dir=$1 end=$((SECONDS + $2)) line part=""
@@ -99,7 +99,7 @@ boot_follow() {
 boot_run() {
   local dir=$3 status=2
   boot_mark=$RANDOM$RANDOM boot_status=
-  : >"$dir/said"
+  : >"$dir/guest.log"
   boot_start "$@"
   # shellcheck disable=SC2064 # this process, now
   trap "kill $boot_pid 2>/dev/null" EXIT
@@ -124,7 +124,7 @@ boot_unpack() {
 # What is known of a guest that died.
 boot_last_words() {
   local part
-  for part in qemu console said; do
+  for part in qemu console guest.log; do
     [ ! -s "$1/$part" ] || echo "the last lines of $part:"
     tail -n 25 "$1/$part"
   done

@@ -91,22 +91,22 @@ static const struct note {
 	  audit_rule_notes_wants_failed },
 	{ "# --pid: calls for all targets are logged. a0=PID would miss kill of 0, -1 and\n"
 	  "# groups, pidfds, threads and senders in other pid namespaces; ausearch -p looks\n"
-	  "# for senders. Look for:\n",
+	  "# for senders. Search for:\n",
 	  .list = offsetof(struct filter, target_pids.n), .field = "opid" },
-	{ "# --uid: calls for all targets are logged. Look for:\n",
+	{ "# --uid: calls for all targets are logged. Search for:\n",
 	  .list = offsetof(struct filter, target_uids.n), .field = "ouid" },
-	{ "# --comm: calls for all targets are logged. Look for:\n"
+	{ "# --comm: calls for all targets are logged. Search for:\n"
 	  "#   " SEARCH " | awk -v RS=---- '/ ocomm=\"NAME\"/'\n",
 	  .list = offsetof(struct filter, target_comms.n) },
-	{ "# --unit: audit knows no units or cgroups; calls for all targets are logged.\n"
+	{ "# --unit: audit has no units or cgroups; calls for all targets are logged.\n"
 	  "# opid is the target.\n",
 	  .list = offsetof(struct filter, target_units.n) },
 	{ "# --from-pid: audit means ids in the initial pid namespace.\n",
 	  .list = offsetof(struct filter, sender_pids.n) },
-	{ "# --from-comm: calls of all senders are logged. Look for:\n"
+	{ "# --from-comm: calls of all senders are logged. Search for:\n"
 	  "#   " SEARCH " -w -c NAME\n",
 	  .list = offsetof(struct filter, sender_comms.n) },
-	{ "# --from-unit: audit knows no units or cgroups; calls of all senders are logged.\n"
+	{ "# --from-unit: audit has no units or cgroups; calls of all senders are logged.\n"
 	  "# pid is the sender.\n",
 	  .list = offsetof(struct filter, sender_units.n) },
 };
@@ -116,8 +116,8 @@ static size_t audit_rule_notes_list_length(const struct filter *filter, size_t l
 	return *(const size_t *)((const char *)filter + list);
 }
 
-static bool audit_rule_notes_applies(const struct note *note, const struct filter *filter,
-				     const struct audit_rules *rules)
+static bool audit_rule_notes_is_due(const struct note *note, const struct filter *filter,
+				    const struct audit_rules *rules)
 {
 	if (note->list)
 		return audit_rule_notes_list_length(filter, note->list);
@@ -146,7 +146,7 @@ void audit_rule_notes_print(struct strbuf *out, const struct filter *filter,
 			    "# There is no rule: audit logs calls, and what the kernel sends by "
 			    "itself is none.\n");
 	for (size_t i = 0; rules->n && i < ARRAY_SIZE(notes); i++) {
-		if (!audit_rule_notes_applies(&notes[i], filter, rules))
+		if (!audit_rule_notes_is_due(&notes[i], filter, rules))
 			continue;
 		strbuf_adds(out, notes[i].text);
 		if (notes[i].field)

@@ -11,7 +11,7 @@
 
 enum {
 	AUDIT_RULE_FIELDS_MAX = 60, /* AUDIT_MAX_FIELDS is 64: arch and the key take two */
-	AUDIT_RULES_MAX = 1024,	    /* a call then ends microseconds later: see audit_rules.c */
+	AUDIT_RULES_MAX = 1024,	    /* a call then ends microseconds later: see rules.c */
 };
 
 /* One rule of the exit filter, always, to be put before all others. */

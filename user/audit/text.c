@@ -154,8 +154,8 @@ static const char *audit_text_find_call(const char *text, size_t bytes, size_t *
 }
 
 /* Of all records only that one is parsed, for each event that comes is. */
-int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
-		    struct audit_call *ret)
+int audit_text_read_call(struct audit_text *parser, const char *text, size_t bytes,
+			 struct audit_call *ret)
 {
 	size_t line_bytes;
 	const char *line = audit_text_find_call(text, bytes, &line_bytes);

@@ -15,7 +15,7 @@
 struct audit_key {
 	uint64_t args[4];
 	int64_t ret;
-	uint32_t pid, arch, nr, is_set; /* is_set: bit n for field n of the table in audit_text.c */
+	uint32_t pid, arch, nr, is_set; /* is_set: bit n for field n of the table in text.c */
 };
 
 struct audit_call {
@@ -42,8 +42,8 @@ int audit_text_walk(struct audit_text *parser, const char *text, size_t bytes,
 		    void (*handle)(void *context, const struct audit_field *field), void *context);
 
 /* Which call the records are of. 0, or -EBADMSG: a field of the key is missing. */
-int audit_text_call(struct audit_text *parser, const char *text, size_t bytes,
-		    struct audit_call *ret);
+int audit_text_read_call(struct audit_text *parser, const char *text, size_t bytes,
+			 struct audit_call *ret);
 
 /*
  * Appends the records without what differs from stream to stream: the time and serial of each, and

@@ -71,9 +71,10 @@ static bool cmd_compare_check_host(const struct audit_settings *settings)
 	"audit is set to panic when it loses a record (failure 2), and compare adds to its work"
 
 /* What the user must agree to; NULL: nothing. */
-static const char *cmd_compare_what_to_ask(const struct audit_settings *settings, bool is_first)
+static const char *cmd_compare_choose_question(const struct audit_settings *settings,
+					       bool enables_audit)
 {
-	if (is_first)
+	if (enables_audit)
 		return SLOW_PATH;
 	return settings->failure == AUDIT_FAILURE_PANIC ? PANIC : NULL;
 }
@@ -97,13 +98,13 @@ static int cmd_compare_ask(const struct options *options, const char *question)
 static bool cmd_compare_is_first_enabling(const struct audit_settings *settings)
 {
 	struct features features;
-	bool is_first = !settings->values[AUDIT_VALUE_ENABLED];
+	bool enables_audit = !settings->values[AUDIT_VALUE_ENABLED];
 
-	if (is_first && !features_open(&features, NULL, 0)) {
-		is_first = features_audits_new_tasks(&features) <= 0;
+	if (enables_audit && !features_open(&features, NULL, 0)) {
+		enables_audit = features_audits_new_tasks(&features) <= 0;
 		features_close(&features);
 	}
-	return is_first;
+	return enables_audit;
 }
 
 static int cmd_compare_open_targets(struct compare_session *session)
@@ -131,7 +132,7 @@ static int cmd_compare_open_streams(struct compare_session *session)
 	if (err)
 		return err;
 	session->host.has_compat_returns = loader_sees_compat_returns(session->pipeline.loader);
-	session->host.has_labels = loader_knows_labels(session->pipeline.loader);
+	session->host.has_labels = loader_has_labels(session->pipeline.loader);
 	session->host.has_clock = loader_reads_clock(session->pipeline.loader);
 	session->sees_checks = loader_sees_checks(session->pipeline.loader);
 	err = compare_session_open_audit(session);
@@ -157,7 +158,7 @@ static void cmd_compare_measure_before(struct compare_session *session,
  * Restoring needs CAP_AUDIT_CONTROL, and may have to be done at any time from now on: that is kept,
  * and all else is given up.
  */
-static int cmd_compare_begin(struct compare_session *session, bool is_first)
+static int cmd_compare_begin(struct compare_session *session, bool enables_audit)
 {
 	int err = audit_rules_make(&session->rules, &session->options.filter);
 
@@ -165,7 +166,7 @@ static int cmd_compare_begin(struct compare_session *session, bool is_first)
 	err = err ? err : audit_control_begin(&session->control, &session->rules);
 	if (err)
 		return err;
-	if (is_first)
+	if (enables_audit)
 		session->host.enabled_ns = clock_boottime_ns();
 	privileges_drop(CAP_AUDIT_CONTROL);
 	if (!compare_session_wait_added(session) && !session->host.others.exclude) {
@@ -177,13 +178,13 @@ static int cmd_compare_begin(struct compare_session *session, bool is_first)
 	session->begin_ns = session->host.begin_ns = clock_monotonic_ns();
 	if (session->options.duration_ns)
 		session->end_ns = session->begin_ns + session->options.duration_ns;
-	stdio_tell_ready(session->options.ready_fd);
+	stdio_signal_ready(session->options.ready_fd);
 	return 0;
 }
 
 /* ---- run ---- */
 
-static void cmd_compare_take_signals(struct compare_session *session)
+static void cmd_compare_handle_signals(struct compare_session *session)
 {
 	struct signalfd_siginfo info;
 
@@ -199,7 +200,7 @@ static bool cmd_compare_may_wait(void *context, uint64_t progress_ns)
 	struct compare_session *session = context;
 	static uint64_t asked_ns;
 
-	cmd_compare_take_signals(session);
+	cmd_compare_handle_signals(session);
 	if (!asked_ns && (session->is_ended || clock_monotonic_ns() >= session->end_ns))
 		asked_ns = clock_monotonic_ns();
 	if (!asked_ns || text_file_is_read(progress_ns, asked_ns))
@@ -219,7 +220,7 @@ static int cmd_compare_most_ms(const struct compare_session *session, const stru
 		return 0;
 	if (drained->killsnoop || !source_may_sleep(session->pipeline.source))
 		return SOURCE_POLL_MS;
-	return compare_session_has_waiting(session) ? SETTLE_POLL_MS : 1000;
+	return compare_session_has_unmatched(session) ? SETTLE_POLL_MS : 1000;
 }
 
 static int cmd_compare_wait_ms(const struct compare_session *session, int most_ms)
@@ -246,7 +247,7 @@ static void cmd_compare_wait_for_work(struct compare_session *session,
 	if (poll(fds, ARRAY_SIZE(fds), cmd_compare_wait_ms(session, most)) <= 0)
 		return;
 	if (fds[0].revents)
-		cmd_compare_take_signals(session);
+		cmd_compare_handle_signals(session);
 	if (fds[3].revents & POLLERR)
 		session->err = -EPIPE;
 }
@@ -265,7 +266,7 @@ static void cmd_compare_run(struct compare_session *session)
 			.audit = compare_session_drain_audit(session),
 		};
 
-		compare_session_look_around(session);
+		compare_session_poll_audit_status(session);
 		compare_session_flush(session);
 		cmd_compare_wait_for_work(session, &drained);
 	}
@@ -328,22 +329,23 @@ static int cmd_compare_finish(struct compare_session *session)
 static int cmd_compare_open_session(struct compare_session *session)
 {
 	struct audit_settings settings;
-	bool is_first;
+	bool enables_audit;
 	int status;
 
 	if (audit_control_read(&session->control, &settings) ||
 	    !cmd_compare_check_host(&settings) ||
 	    audit_control_find_rules(&session->control, &session->host.others))
 		return STATUS_ERROR;
-	is_first = cmd_compare_is_first_enabling(&settings);
-	status = cmd_compare_ask(&session->options, cmd_compare_what_to_ask(&settings, is_first));
+	enables_audit = cmd_compare_is_first_enabling(&settings);
+	status = cmd_compare_ask(&session->options,
+				 cmd_compare_choose_question(&settings, enables_audit));
 	if (status)
 		return status;
 	session->host.open_ns = clock_boottime_ns();
 	if (cmd_compare_open_streams(session))
 		return STATUS_ERROR;
 	cmd_compare_measure_before(session, &settings);
-	return cmd_compare_begin(session, is_first) ? STATUS_ERROR : 0;
+	return cmd_compare_begin(session, enables_audit) ? STATUS_ERROR : 0;
 }
 
 static int cmd_compare_run_session(struct compare_session *session)

@@ -17,7 +17,7 @@
 #include "lib/procfs.h"
 
 enum {
-	LOOK_MS = 100, /* how often the counters of losses are read */
+	STATUS_POLL_MS = 100, /* how often the counters of losses are read */
 	MARK_WAIT_MS = 5000,
 	/* Once asked to end: whoever asks waits for a second in all. */
 	RETURN_WAIT_MS = 50, /* for calls, where our ring is full of others */
@@ -49,13 +49,13 @@ void compare_session_note_losses(struct compare_session *session, const struct a
 	totals->overruns_audit = source_audit_overruns(session->source);
 	totals->lost_unfiltered = filter_is_late(&session->options.filter);
 	if (!session->is_past_end)
-		totals->lost_killsnoop = compare_count_lost(session);
-	compare_lose(&session->compare, SIDE_AUDIT,
-		     totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
-	compare_lose(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
+		totals->lost_killsnoop = compare_streams_count_lost(session);
+	compare_set_lost(&session->compare, SIDE_AUDIT,
+			 totals->overruns_audit ? UINT64_MAX : totals->lost_audit);
+	compare_set_lost(&session->compare, SIDE_KILLSNOOP, totals->lost_killsnoop);
 }
 
-bool compare_session_has_waiting(const struct compare_session *session)
+bool compare_session_has_unmatched(const struct compare_session *session)
 {
 	return session->compare.streams[SIDE_KILLSNOOP].waiting ||
 	       session->compare.streams[SIDE_AUDIT].waiting;
@@ -64,7 +64,7 @@ bool compare_session_has_waiting(const struct compare_session *session)
 /* See struct compare_host. */
 static bool compare_session_has_process(uint32_t pid, uint64_t time_ns)
 {
-	uint64_t ticks, call_ns = time_ns + compare_boot_ahead_ns();
+	uint64_t ticks, call_ns = time_ns + compare_streams_boot_ahead_ns();
 	int dir = procfs_open(pid), err;
 
 	if (dir < 0)
@@ -75,16 +75,16 @@ static bool compare_session_has_process(uint32_t pid, uint64_t time_ns)
 }
 
 /* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
-void compare_session_look_around(struct compare_session *session)
+void compare_session_poll_audit_status(struct compare_session *session)
 {
 	uint64_t now = clock_monotonic_ns();
 	struct audit_settings settings;
 
-	if (now < session->looked_ns + LOOK_MS * NS_PER_MS ||
-	    !compare_session_has_waiting(session) ||
+	if (now < session->polled_ns + STATUS_POLL_MS * NS_PER_MS ||
+	    !compare_session_has_unmatched(session) ||
 	    audit_control_read(&session->control, &settings))
 		return;
-	session->looked_ns = now;
+	session->polled_ns = now;
 	source_audit_expire(session->source, now - PARTIAL_WAIT_NS);
 	compare_session_note_losses(session, &settings);
 	if (!settings.backlog && !compare_session_drain_audit(session) &&
@@ -153,7 +153,8 @@ static void compare_session_end_earlier(struct compare_session *session)
 {
 	struct compare_host *host = &session->host;
 	uint64_t lag_ns = compare_clock_lag_ns(host);
-	uint64_t read_ns = compare_mono_of_ms(session, source_audit_complete_ms(session->source));
+	uint64_t read_ns =
+	    compare_streams_mono_of_ms(session, source_audit_complete_ms(session->source));
 
 	if (read_ns >= host->end_ns + lag_ns) /* what is behind is of others, or later */
 		return;
@@ -208,7 +209,7 @@ void compare_session_finish_killsnoop(struct compare_session *session)
 	while (compare_session_drain_killsnoop(session))
 		compare_session_flush(session);
 	pipeline_finish(&session->pipeline);
-	compare_take_formatted(session);
+	compare_streams_take_formatted(session);
 	if (session->is_cut)
 		compare_forget(&session->compare);
 }
@@ -224,7 +225,7 @@ void compare_session_clear(struct compare_session *session)
 	watchlist_clear(&session->watchlist);
 	strbuf_free(&session->text);
 	strbuf_free(&session->out);
-	strbuf_free(&session->unlabelled);
+	strbuf_free(&session->without_labels);
 	formatter_close(&session->formatter);
 	free(session->formatted);
 }
@@ -233,8 +234,8 @@ int compare_session_init(struct compare_session *session)
 {
 	const struct stream_config config = {
 		.filter = &session->options.filter,
-		.handle = compare_on_events,
-		.end = compare_on_end,
+		.handle = compare_streams_on_events,
+		.end = compare_streams_on_end,
 		.context = session,
 	};
 	int err;
@@ -261,8 +262,8 @@ int compare_session_init(struct compare_session *session)
 
 int compare_session_open_audit(struct compare_session *session)
 {
-	const struct source_audit_handlers handlers = { compare_on_audit_event,
-							compare_on_audit_rule, session };
+	const struct source_audit_handlers handlers = { compare_streams_on_audit_event,
+							compare_streams_on_audit_rule, session };
 
 	return source_audit_open(&session->source, AUDIT_NETLINK_KEY, &handlers);
 }

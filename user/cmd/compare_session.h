@@ -44,12 +44,12 @@ struct compare_session {
 	struct compare compare;
 	struct compare_report report;
 	struct compare_totals totals;
-	struct strbuf unlabelled; /* an event of audit, for lack of labels of our own */
+	struct strbuf without_labels; /* an event of audit, for lack of labels of our own */
 	struct strbuf out;
 	struct text_file file;
 	struct watchlist watchlist;
 	int signal_fd, stats_fd;
-	uint64_t begin_ns, end_ns, looked_ns; /* CLOCK_MONOTONIC */
+	uint64_t begin_ns, end_ns, polled_ns; /* CLOCK_MONOTONIC */
 	uint32_t lost_before;		      /* by audit */
 	uint64_t kauditd_ns, auditd_ns;	      /* at the beginning */
 	pid_t kauditd;
@@ -70,8 +70,8 @@ int compare_session_drain_killsnoop(struct compare_session *session);
 int compare_session_drain_audit(struct compare_session *session);
 
 /* While something waits: what was lost meanwhile, and whether audit has nothing more to say. */
-void compare_session_look_around(struct compare_session *session);
-bool compare_session_has_waiting(const struct compare_session *session);
+void compare_session_poll_audit_status(struct compare_session *session);
+bool compare_session_has_unmatched(const struct compare_session *session);
 
 /* What has been lost until now, given audit's counter. */
 void compare_session_note_losses(struct compare_session *session, const struct audit_settings *now);

@@ -11,7 +11,7 @@
 
 #define NS_PER_MS 1000000ull
 
-uint64_t compare_boot_ahead_ns(void)
+uint64_t compare_streams_boot_ahead_ns(void)
 {
 	uint64_t mono_ns = clock_monotonic_ns();
 
@@ -34,8 +34,8 @@ static struct formatted *compare_streams_add_formatted(struct compare_session *s
 /* See add_own_argv() in process.bpf.h. */
 static bool compare_streams_lacks_title(const struct task *sender)
 {
-	return !sender->argv ||
-	       (sender->raw_bytes < PROCTITLE_BYTES && sender->raw_bytes < sender->area_bytes);
+	return !sender->argv || (sender->live_argv_bytes < PROCTITLE_BYTES &&
+				 sender->live_argv_bytes < sender->arg_area_bytes);
 }
 
 /* As audit shows it if it looked before the sender was killed; NULL: nothing killed it. */
@@ -69,10 +69,10 @@ static bool compare_streams_is_searched(const struct compare_session *session,
  * The start of a process is noted before it is put among the others, and so where calls find it: a
  * tick at most before.
  */
-static bool compare_streams_is_born_meanwhile(const struct compare_session *session,
-					      const struct event *event)
+static bool compare_streams_was_born_meanwhile(const struct compare_session *session,
+					       const struct event *event)
 {
-	uint64_t call_ns = event->signal.call.entry_ns + compare_boot_ahead_ns();
+	uint64_t call_ns = event->signal.call.entry_ns + compare_streams_boot_ahead_ns();
 
 	return compare_streams_has_no_signal(event) && event->signal.target.present &&
 	       event->signal.target.ids.process.start_ns + session->host.tick_ns >= call_ns;
@@ -84,7 +84,7 @@ static void compare_streams_add_born(const struct compare_session *session,
 {
 	facts->born = calloc(n, sizeof(*facts->born));
 	for (size_t i = 0; facts->born && i < n; i++)
-		if (compare_streams_is_born_meanwhile(session, events[i]))
+		if (compare_streams_was_born_meanwhile(session, events[i]))
 			facts->born[facts->n_born++] = events[i]->signal.target.ids.process.pid;
 }
 
@@ -148,8 +148,8 @@ static bool compare_streams_is_result_lost(const struct event_call *call)
 	return call->id && !call->ret_known;
 }
 
-/* Until the end, losses are counted as they are, see compare_count_lost(); then, those of the
- * window are.
+/* Until the end, losses are counted as they are, see compare_streams_count_lost(); then, those of
+ * the window are.
  */
 static void compare_streams_note_lost_result(struct compare_session *session,
 					     const struct event_call *call)
@@ -158,7 +158,7 @@ static void compare_streams_note_lost_result(struct compare_session *session,
 		session->totals.lost_killsnoop++;
 }
 
-void compare_on_events(void *context, struct event **events, size_t n)
+void compare_streams_on_events(void *context, struct event **events, size_t n)
 {
 	struct compare_session *session = context;
 
@@ -174,14 +174,14 @@ void compare_on_events(void *context, struct event **events, size_t n)
 		compare_add_kernel(&session->compare);
 }
 
-void compare_on_end(void *context, const struct event *exit)
+void compare_streams_on_end(void *context, const struct event *exit)
 {
 	struct compare_session *session = context;
 
 	watchlist_end(&session->watchlist, exit);
 }
 
-void compare_take_formatted(struct compare_session *session)
+void compare_streams_take_formatted(struct compare_session *session)
 {
 	for (size_t i = 0; i < session->n_formatted; i++) {
 		const struct formatted *formatted = &session->formatted[i];
@@ -195,7 +195,7 @@ void compare_take_formatted(struct compare_session *session)
 	strbuf_reset(&session->text);
 }
 
-uint64_t compare_count_lost(const struct compare_session *session)
+uint64_t compare_streams_count_lost(const struct compare_session *session)
 {
 	const uint64_t *lost = loader_lost(session->pipeline.loader);
 
@@ -207,7 +207,7 @@ uint64_t compare_count_lost(const struct compare_session *session)
 /* What is lost from now on explains nothing. */
 static void compare_streams_pass_end(struct compare_session *session)
 {
-	session->totals.lost_killsnoop = compare_count_lost(session);
+	session->totals.lost_killsnoop = compare_streams_count_lost(session);
 	session->is_past_end = true;
 }
 
@@ -220,7 +220,7 @@ int compare_session_drain_killsnoop(struct compare_session *session)
 	stalls_watch(&session->stalls, session->host.tick_ns);
 	drained = pipeline_drain(&session->pipeline);
 	session->totals.pipeline_ns += cpu_time_own() - before_ns;
-	compare_take_formatted(session);
+	compare_streams_take_formatted(session);
 	/* In a storm the ring is never empty, but its records are in order. */
 	if (drained >= SOURCE_DRAIN_MAX)
 		now = session->pipeline.stream.decoder.newest_ns;
@@ -232,17 +232,17 @@ int compare_session_drain_killsnoop(struct compare_session *session)
 
 /* ---- audit's stream ---- */
 
-uint64_t compare_mono_of_ms(const struct compare_session *session, uint64_t time_ms)
+uint64_t compare_streams_mono_of_ms(const struct compare_session *session, uint64_t time_ms)
 {
 	return time_ms * NS_PER_MS - session->pipeline.stream.clock.mono_to_real_ns;
 }
 
-void compare_on_audit_event(void *context, const char *text, size_t bytes, uint64_t time_ms,
-			    uint64_t arrival_ns)
+void compare_streams_on_audit_event(void *context, const char *text, size_t bytes, uint64_t time_ms,
+				    uint64_t arrival_ns)
 {
 	struct compare_session *session = context;
 	struct compare_facts facts = {
-		.begin_ns = compare_mono_of_ms(session, time_ms),
+		.begin_ns = compare_streams_mono_of_ms(session, time_ms),
 		.arrival_ns = arrival_ns,
 	};
 
@@ -251,15 +251,15 @@ void compare_on_audit_event(void *context, const char *text, size_t bytes, uint6
 	if (compare_streams_is_too_late(session, facts.begin_ns))
 		return;
 	if (!session->host.has_labels) {
-		strbuf_reset(&session->unlabelled);
-		audit_text_drop_labels(&session->unlabelled, text, bytes);
-		text = strbuf_str(&session->unlabelled);
-		bytes = session->unlabelled.len;
+		strbuf_reset(&session->without_labels);
+		audit_text_drop_labels(&session->without_labels, text, bytes);
+		text = strbuf_str(&session->without_labels);
+		bytes = session->without_labels.len;
 	}
 	compare_add(&session->compare, SIDE_AUDIT, text, bytes, &facts);
 }
 
-void compare_on_audit_rule(void *context, const char *op)
+void compare_streams_on_audit_rule(void *context, const char *op)
 {
 	struct compare_session *session = context;
 

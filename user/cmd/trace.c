@@ -62,7 +62,7 @@ static int trace_wait_ms(const struct trace *trace, int drained, bool may_sleep)
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
-/* What trace_wait() polls. */
+/* What trace_wait_for_work() polls. */
 enum { FD_SIGNALS, FD_RING, FD_OUTPUTS, FD_TARGETS = FD_OUTPUTS + OUTPUTS_MAX };
 enum { FDS_MAX = FD_TARGETS + FILTER_LIST_MAX + 1 };
 
@@ -92,13 +92,13 @@ static void trace_wait_for_work(struct trace *trace, int drained)
 	if (poll(fds, n, trace_wait_ms(trace, drained, may_sleep)) <= 0)
 		return;
 	if (fds[FD_SIGNALS].revents)
-		trace_take_signals(trace);
+		trace_handle_signals(trace);
 	for (size_t i = 0; i < trace->outputs.n; i++)
 		output_ready(&trace->outputs.items[i], fds[FD_OUTPUTS + i].revents);
 }
 
 /* A target that ended without a record, although the ring is empty: that record was lost. */
-static void trace_notice_ended(struct trace *trace)
+static void trace_report_lost_exits(struct trace *trace)
 {
 	if (trace->pipeline.stream.decoder.correlator.pending) /* behind these it may wait */
 		return;
@@ -122,7 +122,7 @@ static void trace_run(struct trace *trace)
 		int drained = pipeline_drain(&trace->pipeline);
 
 		if (!drained)
-			trace_notice_ended(trace);
+			trace_report_lost_exits(trace);
 		if (trace->is_resizing)
 			outputs_resize(&trace->outputs);
 		trace->is_resizing = false;
@@ -163,7 +163,7 @@ static void trace_drain_rest(struct trace *trace)
 	       pipeline_drain(&trace->pipeline))
 		trace_flush(trace);
 	pipeline_finish(&trace->pipeline);
-	trace_notice_ended(trace);
+	trace_report_lost_exits(trace);
 	trace_flush(trace);
 }
 

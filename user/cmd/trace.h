@@ -48,7 +48,7 @@ void trace_flush(struct trace *trace);
 int trace_open_signals(struct trace *trace);
 
 /* Handles the signals that have come. */
-void trace_take_signals(struct trace *trace);
+void trace_handle_signals(struct trace *trace);
 
 /* Sets `asked_ns` once time is up, or a command that was asked to end has. */
 void trace_notice_end(struct trace *trace);

@@ -28,7 +28,7 @@ static int trace_open_targets(struct trace *trace)
 }
 
 /* A target that ended before the hooks were attached has left nothing but its pidfd. */
-static void trace_forget_ended(struct trace *trace)
+static void trace_drop_exited_targets(struct trace *trace)
 {
 	for (size_t i = 0; i < trace->watchlist.n; i++) {
 		if (trace->watchlist.items[i].ended || !watchlist_has_ended(&trace->watchlist, i) ||
@@ -41,7 +41,7 @@ static void trace_forget_ended(struct trace *trace)
 	}
 }
 
-static int trace_open_kernel_side(struct trace *trace)
+static int trace_open_bpf_side(struct trace *trace)
 {
 	struct loader_config config = options_loader_config(&trace->options);
 	const char *saved = trace->options.recording;
@@ -52,7 +52,7 @@ static int trace_open_kernel_side(struct trace *trace)
 		return err;
 	if (trace->child.pid)
 		loader_watch(trace->pipeline.loader, trace->child.pid);
-	trace_forget_ended(trace);
+	trace_drop_exited_targets(trace);
 	return 0;
 }
 
@@ -86,7 +86,7 @@ static void trace_begin(struct trace *trace)
 		trace->end_ns = clock_monotonic_ns() + trace->options.duration_ns;
 	if (!trace->child.pid)
 		absent_report(&trace->options.filter);
-	stdio_tell_ready(trace->options.ready_fd);
+	stdio_signal_ready(trace->options.ready_fd);
 }
 
 static int trace_refuse_output(const struct trace *trace, int err)
@@ -120,7 +120,7 @@ int trace_open(struct trace *trace)
 
 	/* The command first, with the signals as they were. */
 	if (trace_open_targets(trace) || trace_init_stream(trace) || trace_open_signals(trace) ||
-	    trace_open_kernel_side(trace))
+	    trace_open_bpf_side(trace))
 		return STATUS_ERROR;
 	err = trace_open_output(trace);
 	if (err)

@@ -58,7 +58,7 @@ static bool trace_is_for_file(const struct trace *trace, const struct signalfd_s
 }
 
 /* With a command, the terminal's ^C is for that; SIGTERM and SIGHUP are passed on to it. */
-static void trace_take_signal(struct trace *trace, const struct signalfd_siginfo *info)
+static void trace_handle_signal(struct trace *trace, const struct signalfd_siginfo *info)
 {
 	if (info->ssi_signo == SIGCHLD)
 		return;
@@ -74,12 +74,12 @@ static void trace_take_signal(struct trace *trace, const struct signalfd_siginfo
 		trace_pass_on(trace, info->ssi_signo);
 }
 
-void trace_take_signals(struct trace *trace)
+void trace_handle_signals(struct trace *trace)
 {
 	struct signalfd_siginfo info;
 
 	while (read(trace->signal_fd, &info, sizeof(info)) == sizeof(info))
-		trace_take_signal(trace, &info);
+		trace_handle_signal(trace, &info);
 }
 
 void trace_notice_end(struct trace *trace)
@@ -99,7 +99,7 @@ bool trace_may_wait(void *context, uint64_t progress_ns)
 {
 	struct trace *trace = context;
 
-	trace_take_signals(trace);
+	trace_handle_signals(trace);
 	trace_notice_end(trace);
 	if (!trace->asked_ns)
 		return true;

@@ -37,7 +37,7 @@ static struct compare_event *compare_new_event(struct compare *compare, const ch
 	strbuf_add(&event->text, text, bytes);
 	audit_text_strip(&event->body, text, bytes);
 	if (event->text.err || event->body.err ||
-	    audit_text_call(compare->parser, text, bytes, &event->call)) {
+	    audit_text_read_call(compare->parser, text, bytes, &event->call)) {
 		bucket_free_event(event);
 		return NULL;
 	}
@@ -76,13 +76,14 @@ void compare_advance(struct compare *compare, enum compare_side side, uint64_t t
 {
 	struct compare_stream *stream = &compare->streams[side], *other = &compare->streams[!side];
 
-	if (time_ns > stream->beyond_ns)
-		stream->beyond_ns = time_ns;
-	while (other->waiting && other->waiting->facts.arrival_ns + SETTLE_NS <= stream->beyond_ns)
+	if (time_ns > stream->watermark_ns)
+		stream->watermark_ns = time_ns;
+	while (other->waiting &&
+	       other->waiting->facts.arrival_ns + SETTLE_NS <= stream->watermark_ns)
 		join_settle(compare, other->waiting);
 }
 
-void compare_lose(struct compare *compare, enum compare_side side, uint64_t total)
+void compare_set_lost(struct compare *compare, enum compare_side side, uint64_t total)
 {
 	compare->streams[side].lost = total;
 }

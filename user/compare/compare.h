@@ -29,7 +29,7 @@ enum compare_outcome {
 	OUTCOME_MAX,
 };
 
-/* Why an event is not identical in both streams. The words are in compare_explain.c. */
+/* Why an event is not identical in both streams. The words are in explain.c. */
 enum compare_cause {
 	CAUSE_NONE, /* unexplained */
 	CAUSE_KERNEL,
@@ -128,7 +128,7 @@ typedef void compare_handler(void *context, const struct compare_finding *findin
 
 struct compare_stream {
 	struct compare_event *waiting; /* in the order they came */
-	uint64_t beyond_ns;	       /* CLOCK_MONOTONIC: what happened earlier has come */
+	uint64_t watermark_ns;	       /* CLOCK_MONOTONIC: what happened earlier has come */
 	uint64_t lost, lost_used;      /* events or records: in all, and those that explain one */
 	size_t bytes;		       /* of what waits */
 };
@@ -163,7 +163,7 @@ void compare_add_kernel(struct compare *compare);
 void compare_advance(struct compare *compare, enum compare_side side, uint64_t time_ns);
 
 /* So much has been lost on that side until now: it explains as many events that are missing. */
-void compare_lose(struct compare *compare, enum compare_side side, uint64_t total);
+void compare_set_lost(struct compare *compare, enum compare_side side, uint64_t total);
 
 /*
  * Audit's stream has not been read to its end: nothing that waits of calls that began at the host's

@@ -11,7 +11,7 @@
 
 #include "lib/procfs.h"
 
-/* Kernel threads are children of kthreadd, which is 2: no process can be. Returns its pid, or 0.
+/* Kernel threads are children of kthreadd, pid 2, and no other process is. Returns its pid, or 0.
  */
 static int cpu_time_is_kthread(void *context, int dir, uint32_t pid)
 {

@@ -74,8 +74,8 @@ bool compare_lacks_return(const struct compare_host *host, const struct compare_
  * Why the sender has no audit context. Where there is a never,task rule, it cannot be known when
  * audit was first enabled.
  */
-static enum compare_cause compare_explain_why_unaudited(const struct compare_host *host,
-							const struct compare_event *event)
+static enum compare_cause compare_explain_unaudited(const struct compare_host *host,
+						    const struct compare_event *event)
 {
 	if (host->others.never_task)
 		return CAUSE_NEVER_TASK;
@@ -89,7 +89,7 @@ enum compare_cause compare_explain_killsnoop(const struct compare_host *host,
 	if (compare_explain_is_outside(host, &event->facts))
 		return CAUSE_OUTSIDE;
 	if (!event->facts.is_audited)
-		return compare_explain_why_unaudited(host, event);
+		return compare_explain_unaudited(host, event);
 	/* audit_filter_syscall() keeps the bit, and so finds no bit of that number in the mask. */
 	if (event->call.key.nr & KS_X32_BIT)
 		return CAUSE_X32;

@@ -48,7 +48,7 @@ static void compare_targets_list_clear(struct list *list)
 
 /*
  * Where the target is printed that the call came to as number `nth`: the first comes last, the
- * others in blocks, the newest block first. See add_targets() in format/audit.c.
+ * others in blocks, the newest block first. See format_audit_add_targets() in format/audit.c.
  */
 static size_t compare_targets_place_of(const struct list *list, size_t nth)
 {

@@ -104,8 +104,8 @@ static void window_add_pair(struct compare_bucket *bucket, struct compare_event 
 }
 
 /* Both are the function's. */
-static void window_keep_sides(struct compare *compare, struct compare_event *ours,
-			      struct compare_event *audit)
+static void window_keep_ordered(struct compare *compare, struct compare_event *ours,
+				struct compare_event *audit)
 {
 	struct compare_bucket *bucket = ours->bucket;
 	const struct compare_event *first = bucket->sides[SIDE_KILLSNOOP].waiting;
@@ -123,9 +123,9 @@ void window_keep_pair(struct compare *compare, struct compare_event *event,
 		      struct compare_event *other)
 {
 	if (event->side == SIDE_KILLSNOOP)
-		window_keep_sides(compare, event, other);
+		window_keep_ordered(compare, event, other);
 	else
-		window_keep_sides(compare, other, event);
+		window_keep_ordered(compare, other, event);
 }
 
 void window_clear(struct compare *compare)

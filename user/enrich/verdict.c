@@ -122,7 +122,7 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 	struct verdict *verdict;
 	int err = 0;
 
-	if (event->type != EVENT_SIGNAL || !signame_is_lethal(event->signal.number) ||
+	if (event->type != EVENT_SIGNAL || !signame_is_fatal(event->signal.number) ||
 	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
 		return 0;
 	verdict = verdict_find(verdicts, ref, event->signal.number);

@@ -43,7 +43,7 @@ static void correlate_events_clear(struct events *events)
  * Targets that got no signal go to where the kernel looked at them: those that it found when the
  * call returned come behind all others.
  */
-static void correlate_order(struct events *signals)
+static void correlate_insert_undelivered(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		struct event *event = signals->items[i];
@@ -57,7 +57,7 @@ static void correlate_order(struct events *signals)
 	}
 }
 
-static void correlate_number(struct events *signals)
+static void correlate_assign_indexes(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		signals->items[i]->signal.call.index = i;
@@ -73,7 +73,7 @@ static void correlate_handle_alone(struct correlator *calls, struct event *event
 	event_free(event);
 }
 
-static bool correlate_hit(const struct pending_call *call, const struct ks_pidref *ref)
+static bool correlate_has_target(const struct pending_call *call, const struct ks_pidref *ref)
 {
 	for (size_t i = 0; i < call->signals.n; i++) {
 		const struct ks_pidref *target = &call->signals.items[i]->signal.target.ids.process;
@@ -90,8 +90,9 @@ static bool correlate_hit(const struct pending_call *call, const struct ks_pidre
  */
 static bool correlate_waits_for(const struct event *event, const struct pending_call *call)
 {
-	return event->type == EVENT_EXIT ? correlate_hit(call, &event->exit.process.ids.process)
-					 : call->id < event->time_ns;
+	return event->type == EVENT_EXIT
+		   ? correlate_has_target(call, &event->exit.process.ids.process)
+		   : call->id < event->time_ns;
 }
 
 void correlate_add_other(struct correlator *calls, struct event *event)
@@ -119,8 +120,8 @@ static void correlate_finish(struct correlator *calls, struct pending_call *call
 	HASH_DEL(calls->pending, call);
 	if (!call->has_returned)
 		correlate_mark_unreturned(calls, call);
-	correlate_order(&call->signals);
-	correlate_number(&call->signals);
+	correlate_insert_undelivered(&call->signals);
+	correlate_assign_indexes(&call->signals);
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
 	for (size_t i = 0; i < call->after.n; i++)
@@ -158,7 +159,7 @@ static struct pending_call *correlate_begin(struct correlator *calls, uint32_t t
 
 /*
  * A call has each process as its target once. If the first comes again, the thread is in the next
- * call, and the return of this one was not seen: the kernel side takes two calls with the same
+ * call, and the return of this one was not seen: the BPF side takes two calls with the same
  * arguments for one then.
  */
 static bool correlate_repeats(const struct pending_call *call, const struct event *event)

@@ -106,8 +106,8 @@ static int decode_fill_argv(struct task *to, const struct record_view *record,
 	to->argv = record_view_copy(record, &from->argv);
 	if (!to->argv)
 		return -ENOMEM;
-	to->argv_bytes = to->raw_bytes = from->argv.bytes;
-	to->area_bytes = from->argv_area_bytes;
+	to->argv_bytes = to->live_argv_bytes = from->argv.bytes;
+	to->arg_area_bytes = from->argv_area_bytes;
 	if (to->flags & KS_FLAG_TITLE)
 		to->argv_bytes = strnlen(to->argv, to->argv_bytes);
 	return 0;

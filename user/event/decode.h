@@ -18,13 +18,13 @@ struct decoder {
 	struct process_table processes;
 	struct label_table labels;
 	struct correlator correlator;
-	uint64_t lost;	    /* events lost, of the last record */
+	uint64_t lost;	    /* the kernel's total of lost events, as of the last record */
 	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
 	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
 	uint64_t newest_ns; /* CLOCK_MONOTONIC time of the newest record */
 };
 
-/* `handle` gets every event, see calls.h. */
+/* `handle` gets every event, see correlate.h. */
 void decoder_init(struct decoder *decoder, correlate_handler *handle, void *context);
 void decoder_clear(struct decoder *decoder);
 

@@ -9,14 +9,14 @@
 static void event_forget_argv(struct task *task)
 {
 	task->argv = NULL;
-	task->argv_bytes = task->raw_bytes = task->area_bytes = 0;
+	task->argv_bytes = task->live_argv_bytes = task->arg_area_bytes = 0;
 	task->known &= ~KS_KNOWN_ARGV;
 	task->flags &= ~(KS_FLAG_ARGV_CUT | KS_FLAG_TITLE);
 }
 
 int task_copy(struct task *to, const struct task *from)
 {
-	char *argv = from->argv ? malloc(from->raw_bytes + 1) : NULL;
+	char *argv = from->argv ? malloc(from->live_argv_bytes + 1) : NULL;
 
 	*to = *from;
 	to->user = NULL;
@@ -28,7 +28,7 @@ int task_copy(struct task *to, const struct task *from)
 		event_forget_argv(to);
 		return -ENOMEM;
 	}
-	to->argv = memcpy(argv, from->argv, from->raw_bytes + 1);
+	to->argv = memcpy(argv, from->argv, from->live_argv_bytes + 1);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST };
 /* Whom a signal was meant for: by the call's arguments, or as the kernel generated it. */
 enum event_scope { SCOPE_PROCESS, SCOPE_THREAD, SCOPE_GROUP, SCOPE_ALL };
 
-/* What became of it: enum ks_result refined by the call's error. The names are in names.c. */
+/* What became of it: enum ks_result refined by the call's error. The names are in event_names.c. */
 enum event_result {
 	RESULT_DELIVERED,
 	RESULT_IGNORED,
@@ -44,7 +44,8 @@ struct task {
 	struct label *label;	 /* NULL: none or unknown. The event holds a reference. */
 	char *argv;		 /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
-	size_t raw_bytes, area_bytes; /* of live argv: all that was read; the argument area */
+	size_t live_argv_bytes,
+	    arg_area_bytes;  /* of live argv: all that was read; the argument area */
 	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
 			      * or unknown */
 	const char *user;    /* the name of ids.uid, by enrich_event(); NULL: unknown */
@@ -64,7 +65,7 @@ struct event_call {
 	uint32_t index, targets; /* this event's place among those of its call */
 };
 
-/* What user space loses, behind enum ks_lost. The names are in names.c. */
+/* What user space loses, behind enum ks_lost. The names are in event_names.c. */
 enum loss {
 	LOSS_HOOK_BUSY = KS_LOST_MAX, /* a hook was skipped: see loader_missed() */
 	LOSS_RECORD,		      /* malformed, or of an unknown type */

@@ -28,7 +28,7 @@ struct label_table {
  * How many are kept: those used last. The BPF side remembers far fewer that it emitted, likewise
  * by their last use, so that none is forgotten here that will not be emitted again.
  */
-enum { LABELS_MAX = 8192, LABELS_TOLD_MAX = 1024 };
+enum { LABELS_MAX = 8192, LABELS_EMITTED_MAX = 1024 };
 
 /* Adds a label, if it is a new one; `text` is copied. 0 or -ENOMEM. */
 int label_add(struct label_table *table, uint64_t id, const char *text, size_t bytes, bool is_cut);

@@ -36,7 +36,7 @@ static bool record_view_is_known(const struct ks_header *header, size_t size)
 /* ---- version 1 ---- */
 
 /*
- * Told no length of its fixed part, and grew four times, within, too. The length is where the
+ * Had no length of its fixed part, and grew four times, also in the middle. The length is where the
  * strings begin, or the end of the record.
  */
 struct header_v1 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which processes of the table are needed: those that live, and of the dead those among the 16
- * nearest ancestors of one that lives, whether that was ever described or not. The kernel side
- * has who lives, and who created whom.
+ * nearest ancestors of one that lives, whether that was ever described or not. The BPF side
+ * has a list of who lives, and who created whom.
  */
 #ifndef KS_SWEEP_H
 #define KS_SWEEP_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The filters on events: what the kernel side decided already holds here, too. */
+/* The filters on events: what the BPF side decided already holds here, too. */
 #ifndef KS_FILTER_H
 #define KS_FILTER_H
 

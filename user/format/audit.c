@@ -2,8 +2,8 @@
 /*
  * Kernel audit's records: SYSCALL, OBJ_PID for each target, PROCTITLE. Field order, quoting and the
  * order of the OBJ_PIDs are those of kernel/auditsc.c (audit_log_exit(), audit_log_pid_context(),
- * audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED. What the
- * kernel sends by itself has no records there: it gets a KERNEL of our own making.
+ * format_audit_log_proctitle()); enriched lines are those of auditd's log_format = ENRICHED. What
+ * the kernel sends by itself has no records there: it gets a KERNEL of our own making.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,7 +29,7 @@ enum {
  * (measured: 3 to 7 ms behind with ticks of 4 ms), so a tick before the true time, we are never off
  * by more than a tick, if that came in time.
  */
-static uint64_t audit_time(const struct formatter *formatter, const struct event *event)
+static uint64_t format_audit_time(const struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
 	const struct clock *clock = formatter->fields.clock;
@@ -45,19 +45,19 @@ struct audit {
 	struct proctitle *titles; /* that audit would have kept */
 };
 
-static void audit_begin_record(struct formatter *formatter, const char *type,
-			       const struct event *event)
+static void format_audit_begin_record(struct formatter *formatter, const char *type,
+				      const struct event *event)
 {
 	const struct audit *audit = formatter->state;
-	uint64_t real_ns = audit_time(formatter, event);
+	uint64_t real_ns = format_audit_time(formatter, event);
 
 	strbuf_addf(formatter->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
 		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000), audit->serial);
 }
 
 /* " key=" and an untrusted string; NULL is the kernel's (null). */
-static void audit_add_untrusted(struct formatter *formatter, const char *key, const char *text,
-				size_t bytes)
+static void format_audit_add_untrusted(struct formatter *formatter, const char *key,
+				       const char *text, size_t bytes)
 {
 	strbuf_addf(formatter->out, " %s=", key);
 	if (text)
@@ -69,11 +69,12 @@ static void audit_add_untrusted(struct formatter *formatter, const char *key, co
 /* ---- records ---- */
 
 /*
- * audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included, which no
- * reader can separate from the next field. So do we; but what could end the line or steer a
- * terminal becomes hex, as other text does.
+ * format_audit_log_task_context() and audit_log_pid_context() print it as it is, blanks included,
+ * which no reader can separate from the next field. So do we; but what could end the line or steer
+ * a terminal becomes hex, as other text does.
  */
-static void audit_add_label(struct formatter *formatter, const char *key, const struct label *label)
+static void format_audit_add_label(struct formatter *formatter, const char *key,
+				   const struct label *label)
 {
 	if (!label)
 		return;
@@ -81,7 +82,7 @@ static void audit_add_label(struct formatter *formatter, const char *key, const 
 	escape_audit_label(formatter->out, label->text, label->bytes);
 }
 
-static void audit_add_outcome(struct formatter *formatter, const struct event *event)
+static void format_audit_add_outcome(struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
 	int64_t ret = call->ret;
@@ -98,12 +99,12 @@ static void audit_add_outcome(struct formatter *formatter, const struct event *e
  * As d_path shows it: from the sender's root directory, with a mark if it was deleted. What does
  * not fit the kernel's buffer is no path.
  */
-static void audit_add_exe(struct formatter *formatter, const struct process *process)
+static void format_audit_add_exe(struct formatter *formatter, const struct process *process)
 {
 	struct strbuf exe = { 0 };
 
 	if (!process || !process->exe_in_root) {
-		audit_add_untrusted(formatter, "exe", NULL, 0);
+		format_audit_add_untrusted(formatter, "exe", NULL, 0);
 		return;
 	}
 	strbuf_adds(&exe, process->exe_in_root);
@@ -112,21 +113,21 @@ static void audit_add_exe(struct formatter *formatter, const struct process *pro
 	if (exe.len > DPATH_BYTES)
 		strbuf_adds(formatter->out, " exe=\"<too_long>\"");
 	else
-		audit_add_untrusted(formatter, "exe", strbuf_str(&exe), exe.len);
+		format_audit_add_untrusted(formatter, "exe", strbuf_str(&exe), exe.len);
 	strbuf_free(&exe);
 }
 
-static void audit_add_syscall(struct formatter *formatter, const struct event *event)
+static void format_audit_add_syscall(struct formatter *formatter, const struct event *event)
 {
 	const struct event_call *call = &event->signal.call;
 	const struct task *sender = &event->signal.sender;
 	const struct ks_ids *ids = &sender->ids;
 
-	audit_begin_record(formatter, "SYSCALL", event);
+	format_audit_begin_record(formatter, "SYSCALL", event);
 	strbuf_addf(formatter->out, " arch=%x syscall=%u", call->arch, call->nr);
 	if (event->signal.personality)
 		strbuf_addf(formatter->out, " per=%x", event->signal.personality);
-	audit_add_outcome(formatter, event);
+	format_audit_add_outcome(formatter, event);
 	strbuf_addf(formatter->out,
 		    " a0=%" PRIx64 " a1=%" PRIx64 " a2=%" PRIx64 " a3=%" PRIx64 " items=0",
 		    call->args[0], call->args[1], call->args[2], call->args[3]);
@@ -138,38 +139,39 @@ static void audit_add_syscall(struct formatter *formatter, const struct event *e
 	escape_text(formatter->out, ids->tty[0] ? ids->tty : "(none)",
 		    ids->tty[0] ? strnlen(ids->tty, KS_TTY_BYTES) : 6);
 	strbuf_addf(formatter->out, " ses=%u", ids->ses);
-	audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
-	audit_add_exe(formatter, sender->process);
-	audit_add_label(formatter, "subj", sender->label);
+	format_audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
+	format_audit_add_exe(formatter, sender->process);
+	format_audit_add_label(formatter, "subj", sender->label);
 	strbuf_adds(formatter->out, " key=(null)");
 	if (formatter->config->audit_enriched)
-		audit_enrich_syscall(formatter->out, event);
+		format_audit_enrich_syscall(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
-static void audit_add_target_fields(struct formatter *formatter, const struct event *event)
+static void format_audit_add_target_fields(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
 	strbuf_addf(formatter->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
 		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
-	audit_add_label(formatter, "obj", event->signal.target.label);
-	audit_add_untrusted(formatter, "ocomm", ids->comm, comm_length(ids->comm));
+	format_audit_add_label(formatter, "obj", event->signal.target.label);
+	format_audit_add_untrusted(formatter, "ocomm", ids->comm, comm_length(ids->comm));
 }
 
 /* `first`: the event of the call's first target, whose time all have. */
-static void audit_add_target(struct formatter *formatter, const struct event *event,
-			     const struct event *first)
+static void format_audit_add_target(struct formatter *formatter, const struct event *event,
+				    const struct event *first)
 {
-	audit_begin_record(formatter, "OBJ_PID", first);
-	audit_add_target_fields(formatter, event);
+	format_audit_begin_record(formatter, "OBJ_PID", first);
+	format_audit_add_target_fields(formatter, event);
 	if (formatter->config->audit_enriched)
-		audit_enrich_target(formatter->out, event);
+		format_audit_enrich_target(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
 /* The first target has a separate place, printed last; the others are in blocks, newest first. */
-static void audit_add_targets(struct formatter *formatter, struct event *const *events, size_t n)
+static void format_audit_add_targets(struct formatter *formatter, struct event *const *events,
+				     size_t n)
 {
 	size_t others = n - 1;
 
@@ -177,21 +179,21 @@ static void audit_add_targets(struct formatter *formatter, struct event *const *
 		size_t end = (block + 1) * PIDS_PER_BLOCK;
 
 		for (size_t i = block * PIDS_PER_BLOCK; i < end && i < others; i++)
-			audit_add_target(formatter, events[i + 1], events[0]);
+			format_audit_add_target(formatter, events[i + 1], events[0]);
 	}
-	audit_add_target(formatter, events[0], events[0]);
+	format_audit_add_target(formatter, events[0], events[0]);
 }
 
 /* isprint() of lib/ctype.c, which has Latin-1. */
-static bool audit_is_printable(unsigned char c)
+static bool format_audit_is_printable(unsigned char c)
 {
 	return (c >= 0x20 && c < 0x7f) || c >= 0xa0;
 }
 
 /* As audit_proctitle_rtrim() does: no unprintable bytes at the end. */
-static size_t audit_trim(const char *title, size_t bytes)
+static size_t format_audit_trim(const char *title, size_t bytes)
 {
-	while (bytes && !audit_is_printable(title[bytes - 1]))
+	while (bytes && !format_audit_is_printable(title[bytes - 1]))
 		bytes--;
 	return bytes;
 }
@@ -200,9 +202,9 @@ static size_t audit_trim(const char *title, size_t bytes)
  * How much of live argv get_cmdline() in mm/util.c gives for PROCTITLE_BYTES: where the NUL behind
  * the last argument was overwritten, it takes a title, which ends at its own NUL.
  */
-static size_t audit_live_title_length(const struct task *sender)
+static size_t format_audit_live_title_length(const struct task *sender)
 {
-	size_t area = sender->area_bytes, all = sender->raw_bytes;
+	size_t area = sender->arg_area_bytes, all = sender->live_argv_bytes;
 
 	if (area >= PROCTITLE_BYTES || area > all || (area && !sender->argv[area - 1]))
 		return area < all ? area : all;
@@ -210,7 +212,8 @@ static size_t audit_live_title_length(const struct task *sender)
 }
 
 /* What audit would read then, and how much of it: 0 if it would find none. */
-static const char *audit_read_title(const struct event *event, bool is_dying, size_t *ret_bytes)
+static const char *format_audit_read_title(const struct event *event, bool is_dying,
+					   size_t *ret_bytes)
 {
 	const struct task *sender = &event->signal.sender;
 	size_t bytes = 0;
@@ -221,20 +224,20 @@ static const char *audit_read_title(const struct event *event, bool is_dying, si
 	if (!title || is_dying)
 		return NULL;
 	if (sender->argv)
-		bytes = audit_live_title_length(sender);
-	*ret_bytes = audit_trim(title, bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES);
+		bytes = format_audit_live_title_length(sender);
+	*ret_bytes = format_audit_trim(title, bytes < PROCTITLE_BYTES ? bytes : PROCTITLE_BYTES);
 	return title;
 }
 
 /* The value of proctitle: of a thread, always what audit read at first. */
-static void audit_add_title_text(struct formatter *formatter, struct strbuf *out,
-				 const struct event *event, bool is_dying)
+static void format_audit_add_title_text(struct formatter *formatter, struct strbuf *out,
+					const struct event *event, bool is_dying)
 {
 	struct audit *audit = formatter->state;
 	const struct task *sender = &event->signal.sender;
 	const struct proctitle *kept = proctitle_find(audit->titles, sender);
 	size_t bytes;
-	const char *title = audit_read_title(event, is_dying, &bytes);
+	const char *title = format_audit_read_title(event, is_dying, &bytes);
 
 	if (!kept && bytes && sender->argv) /* what audit has read, too */
 		proctitle_keep(&audit->titles, sender, title, bytes);
@@ -245,18 +248,19 @@ static void audit_add_title_text(struct formatter *formatter, struct strbuf *out
 	escape_audit(out, bytes ? title : "(null)", bytes ? bytes : 6);
 }
 
-static void audit_add_title(struct formatter *formatter, const struct event *event)
+static void format_audit_add_title(struct formatter *formatter, const struct event *event)
 {
-	audit_begin_record(formatter, "PROCTITLE", event);
+	format_audit_begin_record(formatter, "PROCTITLE", event);
 	strbuf_adds(formatter->out, " proctitle=");
-	audit_add_title_text(formatter, formatter->out, event, event->signal.call.sigkill_pending);
+	format_audit_add_title_text(formatter, formatter->out, event,
+				    event->signal.call.sigkill_pending);
 	strbuf_addc(formatter->out, '\n');
 }
 
 void format_audit_living_title(struct formatter *formatter, struct strbuf *out,
 			       const struct event *event)
 {
-	audit_add_title_text(formatter, out, event, false);
+	format_audit_add_title_text(formatter, out, event, false);
 }
 
 /*
@@ -266,54 +270,55 @@ void format_audit_living_title(struct formatter *formatter, struct strbuf *out,
  * are those that readers have a type for. As in the kernel's own records, pid and comm are of the
  * process that runs; it has no uid, auid and exe here, for reports would count it as who did it.
  */
-static void audit_add_kernel(struct formatter *formatter, const struct event *event)
+static void format_audit_add_kernel(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 
-	audit_begin_record(formatter, "KERNEL", event);
+	format_audit_begin_record(formatter, "KERNEL", event);
 	strbuf_addf(formatter->out, " op=signal sig=%d origin=%s result=%s", event->signal.number,
 		    name_of_origin(event->signal.origin), name_of_result(event->signal.result));
 	if (event->signal.target.present)
-		audit_add_target_fields(formatter, event);
+		format_audit_add_target_fields(formatter, event);
 	strbuf_addf(formatter->out, " pid=%u", ids->process.pid);
-	audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
+	format_audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
 	if (formatter->config->audit_enriched && event->signal.target.present)
-		audit_enrich_target(formatter->out, event);
+		format_audit_enrich_target(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
-static void audit_add_call(struct formatter *formatter, struct event *const *events, size_t n)
+static void format_audit_add_call(struct formatter *formatter, struct event *const *events,
+				  size_t n)
 {
-	audit_add_syscall(formatter, events[0]);
+	format_audit_add_syscall(formatter, events[0]);
 	if (events[0]->signal.target.flags & KS_FLAG_PERMISSION_CHECKED)
-		audit_add_targets(formatter, events, n);
-	audit_add_title(formatter, events[0]);
+		format_audit_add_targets(formatter, events, n);
+	format_audit_add_title(formatter, events[0]);
 }
 
-static void audit_add_note(struct formatter *formatter, const struct event *event)
+static void format_audit_add_note(struct formatter *formatter, const struct event *event)
 {
 	strbuf_adds(formatter->out, "# note: ");
 	(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
 	strbuf_addc(formatter->out, '\n');
 }
 
-static bool audit_is_left_out(const struct formatter *formatter, const struct event *event)
+static bool format_audit_is_left_out(const struct formatter *formatter, const struct event *event)
 {
 	unsigned int kind = event->signal.origin == KS_ORIGIN_USER ? AUDIT_USER : AUDIT_KERNEL;
 
 	return formatter->config->audit_kinds && !(formatter->config->audit_kinds & kind);
 }
 
-static void audit_events(struct formatter *formatter, struct event *const *events, size_t n)
+static void format_audit_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	const struct event *event = events[0];
 	struct audit *audit = formatter->state;
 
 	if (event->type != EVENT_SIGNAL) {
-		audit_add_note(formatter, event);
+		format_audit_add_note(formatter, event);
 		return;
 	}
-	if (audit_is_left_out(formatter, event))
+	if (format_audit_is_left_out(formatter, event))
 		return;
 	if (event->signal.undecided) {
 		strbuf_adds(formatter->out, "# note: a filter could not be decided");
@@ -322,12 +327,12 @@ static void audit_events(struct formatter *formatter, struct event *const *event
 	}
 	audit->serial++;
 	if (event->signal.origin == KS_ORIGIN_USER)
-		audit_add_call(formatter, events, n);
+		format_audit_add_call(formatter, events, n);
 	else
-		audit_add_kernel(formatter, event);
+		format_audit_add_kernel(formatter, event);
 }
 
-static void audit_close(struct formatter *formatter)
+static void format_audit_close(struct formatter *formatter)
 {
 	struct audit *audit = formatter->state;
 
@@ -337,7 +342,7 @@ static void audit_close(struct formatter *formatter)
 const struct format format_audit = {
 	.parse = format_audit_parse,
 	.state_bytes = sizeof(struct audit),
-	.events = audit_events,
-	.close = audit_close,
+	.events = format_audit_events,
+	.close = format_audit_close,
 	.needs_entries = true,
 };

@@ -14,7 +14,8 @@ enum { NAME_BYTES = 63 }; /* of a user or group: aulookup_uid(), auparse/interpr
 #define ENRICHED '\x1d'
 
 /* `name` NULL: there is no such user or group. Its number is printed as if it had a sign. */
-static void audit_add_name(struct strbuf *out, const char *key, const char *name, uint32_t id)
+static void format_audit_add_name(struct strbuf *out, const char *key, const char *name,
+				  uint32_t id)
 {
 	char number[24];
 
@@ -29,18 +30,18 @@ static void audit_add_name(struct strbuf *out, const char *key, const char *name
 }
 
 /* auditd does not ask what 0 is called here. */
-static void audit_add_user(struct strbuf *out, const char *key, uint32_t uid)
+static void format_audit_add_user(struct strbuf *out, const char *key, uint32_t uid)
 {
-	audit_add_name(out, key, uid ? users_name(uid) : "root", uid);
+	format_audit_add_name(out, key, uid ? users_name(uid) : "root", uid);
 }
 
-static void audit_add_group(struct strbuf *out, const char *key, uint32_t gid)
+static void format_audit_add_group(struct strbuf *out, const char *key, uint32_t gid)
 {
-	audit_add_name(out, key, gid ? users_group_name(gid) : "root", gid);
+	format_audit_add_name(out, key, gid ? users_group_name(gid) : "root", gid);
 }
 
 /* To audit, x32 is x86_64 with numbers that have no names. */
-static void audit_enrich_call(struct strbuf *out, const struct event_call *call)
+static void format_audit_enrich_call(struct strbuf *out, const struct event_call *call)
 {
 	const char *arch = name_of_arch(call->arch, 0);
 	const char *via = call->nr & KS_X32_BIT ? NULL : name_of_via(call->via);
@@ -56,27 +57,27 @@ static void audit_enrich_call(struct strbuf *out, const struct event_call *call)
 		strbuf_addf(out, " SYSCALL=unknown-syscall(%d)", (int)call->nr);
 }
 
-void audit_enrich_syscall(struct strbuf *out, const struct event *event)
+void format_audit_enrich_syscall(struct strbuf *out, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
 
-	audit_enrich_call(out, &event->signal.call);
-	audit_add_user(out, "AUID", ids->auid);
-	audit_add_user(out, "UID", ids->uid);
-	audit_add_group(out, "GID", ids->gid);
-	audit_add_user(out, "EUID", ids->euid);
-	audit_add_user(out, "SUID", ids->suid);
-	audit_add_user(out, "FSUID", ids->fsuid);
-	audit_add_group(out, "EGID", ids->egid);
-	audit_add_group(out, "SGID", ids->sgid);
-	audit_add_group(out, "FSGID", ids->fsgid);
+	format_audit_enrich_call(out, &event->signal.call);
+	format_audit_add_user(out, "AUID", ids->auid);
+	format_audit_add_user(out, "UID", ids->uid);
+	format_audit_add_group(out, "GID", ids->gid);
+	format_audit_add_user(out, "EUID", ids->euid);
+	format_audit_add_user(out, "SUID", ids->suid);
+	format_audit_add_user(out, "FSUID", ids->fsuid);
+	format_audit_add_group(out, "EGID", ids->egid);
+	format_audit_add_group(out, "SGID", ids->sgid);
+	format_audit_add_group(out, "FSGID", ids->fsgid);
 }
 
-void audit_enrich_target(struct strbuf *out, const struct event *event)
+void format_audit_enrich_target(struct strbuf *out, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
 	strbuf_addc(out, ENRICHED);
-	audit_add_user(out, "OAUID", ids->auid);
-	audit_add_user(out, "OUID", ids->uid);
+	format_audit_add_user(out, "OAUID", ids->auid);
+	format_audit_add_user(out, "OUID", ids->uid);
 }

@@ -7,7 +7,7 @@
 #include "lib/strbuf.h"
 
 /* Of a signal event: behind its SYSCALL, and behind a record that has its target. */
-void audit_enrich_syscall(struct strbuf *out, const struct event *event);
-void audit_enrich_target(struct strbuf *out, const struct event *event);
+void format_audit_enrich_syscall(struct strbuf *out, const struct event *event);
+void format_audit_enrich_target(struct strbuf *out, const struct event *event);
 
 #endif

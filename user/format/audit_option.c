@@ -19,7 +19,7 @@ static const struct audit_word {
 	{ "kernel", false, AUDIT_KERNEL },
 };
 
-static const struct audit_word *audit_find_word(const char *word)
+static const struct audit_word *format_audit_find_word(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(audit_words); i++)
 		if (!strcmp(audit_words[i].word, word))
@@ -37,7 +37,7 @@ int format_audit_parse(struct format_config *config, char *argument)
 	config->audit_enriched = false;
 	config->audit_kinds = 0;
 	while (argument && (item = strsep(&argument, ","))) {
-		const struct audit_word *word = audit_find_word(item);
+		const struct audit_word *word = format_audit_find_word(item);
 
 		if (!word)
 			return -EINVAL;

@@ -122,7 +122,7 @@ GET(field_get_exe_deleted, struct task)
 		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
 }
 
-/* A string that can be too long: for the kernel side, which sets the flag, or for what is shown. */
+/* A string that can be too long: for the BPF side, which sets the flag, or for what is shown. */
 struct long_string {
 	const char *name;
 	uint32_t flag;

@@ -152,7 +152,7 @@ static const char *table_color_of(const struct event *event)
 	switch (event->type) {
 	case EVENT_SIGNAL:
 		if (event->signal.result == RESULT_DELIVERED)
-			return signame_is_lethal(event->signal.number) ? "\33[31m" : "";
+			return signame_is_fatal(event->signal.number) ? "\33[31m" : "";
 		return event->signal.result == RESULT_PENDING ||
 			       event->signal.result == RESULT_RESUMED
 			   ? ""

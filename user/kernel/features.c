@@ -45,7 +45,7 @@ const struct btf *features_types(const struct features *features)
 	return features->given ? features->given : features->own;
 }
 
-int features_measure(const struct features *features, const char *type, const char *member)
+int features_offset_or_size(const struct features *features, const char *type, const char *member)
 {
 	uint32_t offset, bytes;
 	const struct btf *types = features_types(features);
@@ -272,7 +272,7 @@ static const char *features_btf_error(int err)
 /* Whether the file's types are those of this kernel: our name is where they say. */
 static int features_check_given(const struct features *features)
 {
-	struct look look = { .first = features_measure(features, "task_struct", "comm"),
+	struct look look = { .first = features_offset_or_size(features, "task_struct", "comm"),
 			     .then = -1,
 			     .bytes = 4 };
 	char name[16] = "";

@@ -80,7 +80,7 @@ bool features_is_left_out(const struct features *features, enum feature feature)
 const struct btf *features_types(const struct features *features);
 
 /* The offset of a member, or with an empty name the size of a struct; in bytes, or -errno. */
-int features_measure(const struct features *features, const char *type, const char *member);
+int features_offset_or_size(const struct features *features, const char *type, const char *member);
 
 /* As --without has it, such as "task-storage". */
 const char *features_name(enum feature feature);

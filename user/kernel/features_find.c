@@ -47,7 +47,7 @@ enum {
  * Whether the registers are there: a program that is run by bpf(2), in it, finds the number of that
  * call. 1, 0 or -errno.
  */
-static int features_are_regs_at(int stack, int regs)
+static int features_regs_are_at(int stack, int regs)
 {
 	const struct look look = { .first = stack, .then = regs, .bytes = 4, .value = SYS_bpf };
 
@@ -56,9 +56,9 @@ static int features_are_regs_at(int stack, int regs)
 
 int features_find_saved_regs(const struct features *features)
 {
-	int stack = features_measure(features, "task_struct", "stack");
-	int call = features_measure(features, "pt_regs", CALL_MEMBER);
-	int regs = features_measure(features, "pt_regs", ""), found = 0;
+	int stack = features_offset_or_size(features, "task_struct", "stack");
+	int call = features_offset_or_size(features, "pt_regs", CALL_MEMBER);
+	int regs = features_offset_or_size(features, "pt_regs", ""), found = 0;
 
 	if (stack < 0 || call < 0 || regs < 0)
 		return -ENOENT;
@@ -66,7 +66,7 @@ int features_find_saved_regs(const struct features *features)
 		for (int padding = 0; padding <= PADDING_BYTES; padding += PADDING_BYTES) {
 			int at = bytes - padding - regs;
 
-			found = features_are_regs_at(stack, at + call);
+			found = features_regs_are_at(stack, at + call);
 			if (found)
 				return found < 0 ? found : at;
 		}
@@ -92,7 +92,7 @@ int features_audits_new_tasks(const struct features *features)
 	pid_t child;
 	int err;
 
-	is_null.first = features_measure(features, "task_struct", "audit_context");
+	is_null.first = features_offset_or_size(features, "task_struct", "audit_context");
 	if (is_null.first < 0) /* no such member: no CONFIG_AUDITSYSCALL */
 		return is_null.first == -ENOENT ? 0 : is_null.first;
 	program = task_peek_load(&is_null);
@@ -154,7 +154,8 @@ int features_find_labels(const struct features *features, struct security_module
  */
 static int features_is_initial(const struct features *features)
 {
-	const struct look look = { .first = features_measure(features, "task_struct", "tgid"),
+	const struct look look = { .first =
+				       features_offset_or_size(features, "task_struct", "tgid"),
 				   .then = -1,
 				   .bytes = 4,
 				   .value = getpid() };
@@ -182,7 +183,7 @@ int features_find_pid_namespace(const struct features *features, uint32_t *ret_i
 
 int features_find_hierarchy(const struct features *features, struct hierarchy *ret)
 {
-	int member = features_measure(features, "task_struct", "cgroups");
+	int member = features_offset_or_size(features, "task_struct", "cgroups");
 
 	if (features_is_left_out(features, FEATURE_CGROUPS))
 		return -ECANCELED;

@@ -18,10 +18,10 @@
 #include "untyped.skel.h"
 
 enum {
-	IMAGES_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
+	EXECS_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
 };
 
-#define ATTACH_HINT "killsnoop doctor tells what this kernel offers"
+#define ATTACH_HINT "killsnoop doctor shows what this kernel offers"
 
 /* ---- what takes the place of what the kernel lacks ---- */
 
@@ -42,12 +42,12 @@ static void loader_choose_maps(struct loader *loader)
 	if (features_has(&loader->features, FEATURE_MAP_ALLOC))
 		return;
 	bpf_map__set_map_flags(skeleton->maps.execs, 0);
-	bpf_map__set_max_entries(skeleton->maps.execs, IMAGES_AT_ONCE);
+	bpf_map__set_max_entries(skeleton->maps.execs, EXECS_AT_ONCE);
 	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
 /* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */
-static void loader_choose_ways(struct loader *loader)
+static void loader_apply_features(struct loader *loader)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 
@@ -61,7 +61,7 @@ static void loader_choose_ways(struct loader *loader)
 
 /* ---- configuration ---- */
 
-/* Nobody may know the key beforehand: see hash_of_text() in label_text.bpf.h. */
+/* No user may learn the key beforehand: see hash_of_text() in label_text.bpf.h. */
 static uint64_t loader_random_key(void)
 {
 	uint64_t key = 0;
@@ -81,7 +81,7 @@ static void loader_configure_labels(struct killsnoop *skeleton,
 	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_layout = module->layout;
 	skeleton->rodata->cfg_label_key = loader_random_key();
-	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_TOLD_MAX);
+	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_EMITTED_MAX);
 }
 
 static void loader_configure(struct killsnoop *skeleton, const struct loader_config *config)
@@ -90,7 +90,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 
 	skeleton->rodata->cfg_signals = filter->wanted.bits;
 	skeleton->rodata->cfg_explicit_signals = filter->named.bits;
-	skeleton->rodata->cfg_fatal_signals = signame_lethal_mask();
+	skeleton->rodata->cfg_fatal_signals = signame_fatal_mask();
 	skeleton->rodata->cfg_want_signal0 = filter->wanted.zero;
 	skeleton->rodata->cfg_failed_only = filter->failed_only;
 	if (filter->origins)
@@ -127,23 +127,23 @@ static int loader_fill_sets(struct killsnoop *skeleton, const struct filter *fil
 static const struct {
 	int err;
 	const char *why;
-} blind[] = {
+} proc_limits[] = {
 	{ -EACCES, "/proc hides the processes of others (hidepid) without CAP_SYS_PTRACE" },
 	{ -ESRCH, "/proc is that of another pid namespace" },
 	{ -ENOENT, "/proc is not mounted" },
 };
 
-static void loader_tell_older(struct loader *loader)
+static void loader_seed_older(struct loader *loader)
 {
 	int err = features_try(&loader->features, FEATURE_PROC);
 
-	for (size_t i = 0; i < ARRAY_SIZE(blind); i++)
-		if (err == blind[i].err)
+	for (size_t i = 0; i < ARRAY_SIZE(proc_limits); i++)
+		if (err == proc_limits[i].err)
 			log_line("%s: arguments of processes that are running already are unknown",
-				 blind[i].why);
+				 proc_limits[i].why);
 	if (!err || err == -EACCES)
-		proc_seed_tell(bpf_map__fd(loader->skeleton->maps.execs),
-			       loader->pid_namespace != 0);
+		proc_seed_all(bpf_map__fd(loader->skeleton->maps.execs),
+			      loader->pid_namespace != 0);
 	loader->skeleton->bss->proc_seed_done = true;
 }
 
@@ -157,7 +157,7 @@ static int loader_attach_all(struct loader *loader)
 	err = err ? err : attach_program(hooks, skeleton->progs.on_fork);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_free);
 	if (!err)
-		loader_tell_older(loader);
+		loader_seed_older(loader);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_exit);
 	err = err ? err : attach_calls(hooks, skeleton);
 	return err ? err : attach_program(hooks, skeleton->progs.on_signal_generate);
@@ -166,7 +166,7 @@ static int loader_attach_all(struct loader *loader)
 /* ---- open ---- */
 
 /* One clear sentence on why the kernel refused. */
-static void loader_explain(const char *step, int err)
+static void loader_report_error(const char *step, int err)
 {
 	if (err == -EPERM || err == -EACCES)
 		log_line("the kernel does not permit to %s BPF programs; " ATTACH_HINT, step);
@@ -204,7 +204,7 @@ static int loader_find_hierarchy(struct loader *loader, const struct filter *fil
 	if (!err)
 		return 0;
 	why = err == -ECANCELED ? "cgroups are left out by --without"
-				: "/proc/self/cgroup tells of no cgroups";
+				: "/proc/self/cgroup lists no cgroups";
 	if (filter->target_units.n || filter->sender_units.n) {
 		log_line("%s: there are no units to filter by", why);
 		return err;
@@ -263,7 +263,7 @@ int loader_prepare(struct loader *loader, const struct loader_config *config,
 	err = err ? err : attach_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
-	loader_choose_ways(loader);
+	loader_apply_features(loader);
 	loader_configure(loader->skeleton, config);
 	loader_configure_labels(loader->skeleton, &loader->module);
 	loader->skeleton->rodata->cfg_disable_preemption = disable_preemption && kfuncs;
@@ -280,7 +280,7 @@ static int loader_load(struct loader *loader, const struct loader_config *config
 }
 
 /* The better way first; whether the kernel accepts it, only trying shows. */
-static int loader_load_somehow(struct loader *loader, const struct loader_config *config)
+static int loader_load_with_fallback(struct loader *loader, const struct loader_config *config)
 {
 	int err = loader_load(loader, config, true);
 
@@ -299,14 +299,14 @@ static int loader_open_all(struct loader *loader, const struct loader_config *co
 	attach_choose(&loader->hooks, &loader->features, config->hook, config->entries);
 	loader_find_labels(loader);
 	loader_find_regs(loader);
-	err = loader_load_somehow(loader, config);
+	err = loader_load_with_fallback(loader, config);
 	if (err) {
-		loader_explain("load", err);
+		loader_report_error("load", err);
 		return err;
 	}
 	err = loader_attach_all(loader);
 	if (err)
-		loader_explain("attach", err);
+		loader_report_error("attach", err);
 	return err;
 }
 

@@ -61,7 +61,7 @@ bool loader_sees_compat_returns(const struct loader *loader);
 bool loader_sees_checks(const struct loader *loader);
 
 /* Whether processes have the labels that audit has, or audit has none. */
-bool loader_knows_labels(const struct loader *loader);
+bool loader_has_labels(const struct loader *loader);
 
 /* Whether the coarse clock of the kernel is read, which gives audit's times. */
 bool loader_reads_clock(const struct loader *loader);

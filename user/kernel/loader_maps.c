@@ -35,11 +35,11 @@ const uint64_t *loader_lost(const struct loader *loader)
 
 /* ---- who lives ---- */
 
-enum { IMAGES_PER_BATCH = 128 };
+enum { EXECS_PER_BATCH = 128 };
 
 struct execs {
-	struct ks_exec_key keys[IMAGES_PER_BATCH];
-	struct ks_exec values[IMAGES_PER_BATCH];
+	struct ks_exec_key keys[EXECS_PER_BATCH];
+	struct ks_exec values[EXECS_PER_BATCH];
 };
 
 static int loader_handle_execs(const struct execs *execs, size_t n, sweep_handler *handle,
@@ -62,7 +62,7 @@ static int loader_list_execs(int fd, struct execs *execs, sweep_handler *handle,
 	int err = 0;
 
 	while (!err) {
-		uint32_t n = IMAGES_PER_BATCH;
+		uint32_t n = EXECS_PER_BATCH;
 		bool is_last =
 		    bpf_map_lookup_batch(fd, from, &place, execs->keys, execs->values, &n, NULL);
 
@@ -109,7 +109,7 @@ bool loader_sees_checks(const struct loader *loader)
 	return loader->hooks.checks;
 }
 
-bool loader_knows_labels(const struct loader *loader)
+bool loader_has_labels(const struct loader *loader)
 {
 	return loader->knows_labels;
 }
@@ -120,7 +120,8 @@ bool loader_reads_clock(const struct loader *loader)
 }
 
 /* Sums of all programs, as far as the kernel counts. */
-static void loader_sum_up(const struct loader *loader, uint64_t *ret_missed, uint64_t *ret_run_ns)
+static void loader_read_stats(const struct loader *loader, uint64_t *ret_missed,
+			      uint64_t *ret_run_ns)
 {
 	struct bpf_program *program;
 
@@ -141,7 +142,7 @@ uint64_t loader_missed(const struct loader *loader)
 {
 	uint64_t missed, run_ns;
 
-	loader_sum_up(loader, &missed, &run_ns);
+	loader_read_stats(loader, &missed, &run_ns);
 	return missed;
 }
 
@@ -149,7 +150,7 @@ uint64_t loader_run_ns(const struct loader *loader)
 {
 	uint64_t missed, run_ns;
 
-	loader_sum_up(loader, &missed, &run_ns);
+	loader_read_stats(loader, &missed, &run_ns);
 	return run_ns;
 }
 

@@ -23,7 +23,7 @@ static void proc_seed_add_argv(struct ks_exec *exec, int dir)
 		exec->flags |= KS_FLAG_ARGV_CUT;
 }
 
-/* "/usr/bin/bash" as the kernel side has it: "bash\0bin\0usr\0". */
+/* "/usr/bin/bash" as the BPF side has it: "bash\0bin\0usr\0". */
 static void proc_seed_add_exe(struct ks_exec *exec, int dir)
 {
 	static const char deleted[] = " (deleted)";
@@ -52,7 +52,7 @@ static void proc_seed_add_exe(struct ks_exec *exec, int dir)
 
 /* Started before the zero of its namespace's clock, a process has a negative number there,
  * unsigned. */
-size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX])
+size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC_SEED_STARTS_MAX])
 {
 	__int128 earliest_ns = (__int128)ticks * KS_TICK_NS - ahead_ns;
 	size_t n = 0;
@@ -77,7 +77,7 @@ static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 {
 	const struct execs *execs = context;
 	struct ks_exec_key key = { .pid = pid, .is_nested = execs->is_nested };
-	uint64_t ticks = 0, starts[OLDER_STARTS_MAX];
+	uint64_t ticks = 0, starts[PROC_SEED_STARTS_MAX];
 	struct ks_exec exec = { 0 };
 	size_t n;
 
@@ -85,7 +85,7 @@ static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 		return 0;
 	proc_seed_add_argv(&exec, dir);
 	proc_seed_add_exe(&exec, dir);
-	n = proc_seed_starts(ticks, clock_boottime_ahead_ns(), starts);
+	n = proc_seed_find_starts(ticks, clock_boottime_ahead_ns(), starts);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
 		bpf_map_update_elem(execs->fd, &key, &exec, BPF_NOEXIST);
@@ -93,7 +93,7 @@ static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 	return 0;
 }
 
-void proc_seed_tell(int execs_fd, bool is_nested)
+void proc_seed_all(int execs_fd, bool is_nested)
 {
 	struct execs execs = { execs_fd, is_nested };
 

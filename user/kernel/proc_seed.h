@@ -7,20 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OLDER_STARTS_MAX = 2 };
+enum { PROC_SEED_STARTS_MAX = 2 };
 
 /*
  * When a process started by the kernel's own clock, if /proc/PID/stat says `ticks` in a time
  * namespace that is `ahead_ns` ahead. Offsets need not be whole ticks: one of the two it is then.
  * Returns how many.
  */
-size_t proc_seed_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[OLDER_STARTS_MAX]);
+size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC_SEED_STARTS_MAX]);
 
 /*
- * Tells the map of exec infos about every process in /proc. Call with the exec and fork hooks
+ * Adds an exec info for every process in /proc. Call with the exec and fork hooks
  * attached: what they write is newer and wins. `is_nested`: we are not in the initial pid
  * namespace. What cannot be read is left out.
  */
-void proc_seed_tell(int execs_fd, bool is_nested);
+void proc_seed_all(int execs_fd, bool is_nested);
 
 #endif

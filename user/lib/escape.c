@@ -7,7 +7,7 @@
 
 static const char digits[] = "0123456789abcdef";
 
-static void escape_add_escaped_byte(struct strbuf *sb, unsigned char c)
+static void escape_add_byte(struct strbuf *sb, unsigned char c)
 {
 	switch (c) {
 	case '\n': strbuf_add(sb, "\\n", 2); break;
@@ -18,7 +18,7 @@ static void escape_add_escaped_byte(struct strbuf *sb, unsigned char c)
 }
 
 /* Escape what is not char_printable and, with a backslash, each byte of the char_kinds @also. */
-static void escape_add_escaped(struct strbuf *sb, const char *bytes, size_t len, unsigned int also)
+static void escape_add(struct strbuf *sb, const char *bytes, size_t len, unsigned int also)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t done = 0, i = 0;
@@ -35,7 +35,7 @@ static void escape_add_escaped(struct strbuf *sb, const char *bytes, size_t len,
 		if (n)
 			strbuf_add(sb, (char[]){ '\\', p[i] }, 2);
 		else
-			escape_add_escaped_byte(sb, p[i]);
+			escape_add_byte(sb, p[i]);
 		done = ++i;
 	}
 	if (len)
@@ -44,7 +44,7 @@ static void escape_add_escaped(struct strbuf *sb, const char *bytes, size_t len,
 
 void escape_text(struct strbuf *sb, const char *bytes, size_t len)
 {
-	escape_add_escaped(sb, bytes, len, CHAR_BACKSLASH);
+	escape_add(sb, bytes, len, CHAR_BACKSLASH);
 }
 
 /* ---- words and arguments ---- */
@@ -83,7 +83,7 @@ static void escape_add_quoted(struct strbuf *sb, const char *word, size_t len, e
 		break;
 	case QUOTE_ESCAPED:
 		strbuf_adds(sb, "$'");
-		escape_add_escaped(sb, word, len, CHAR_BACKSLASH | CHAR_QUOTE);
+		escape_add(sb, word, len, CHAR_BACKSLASH | CHAR_QUOTE);
 		strbuf_addc(sb, '\'');
 		break;
 	}

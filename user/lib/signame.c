@@ -160,7 +160,7 @@ int signame_parse(const char *text)
 	return signame_word_set(&word, text, strlen(text)) ? signame_parse_word(&word) : -EINVAL;
 }
 
-bool signame_is_lethal(int sig)
+bool signame_is_fatal(int sig)
 {
 	if (sig < 1 || sig > SIGNAME_MAX_SIG)
 		return false;
@@ -168,12 +168,12 @@ bool signame_is_lethal(int sig)
 	       signals[sig].action == ACT_CORE;
 }
 
-uint64_t signame_lethal_mask(void)
+uint64_t signame_fatal_mask(void)
 {
 	uint64_t mask = 0;
 
 	for (int sig = 1; sig <= SIGNAME_MAX_SIG; sig++)
-		if (signame_is_lethal(sig))
+		if (signame_is_fatal(sig))
 			mask |= signame_bit(sig);
 	return mask;
 }
@@ -193,7 +193,7 @@ static int signame_parse_item(const char *item, size_t len, struct sigset_spec *
 	if (!signame_word_set(&word, item + exclude, len - exclude))
 		return -EINVAL;
 	if (!strcmp(word.text, "FATAL")) {
-		set->bits |= signame_lethal_mask();
+		set->bits |= signame_fatal_mask();
 	} else if (!strcmp(word.text, "ALL")) {
 		set->bits = UINT64_MAX;
 		set->zero = true;

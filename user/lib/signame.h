@@ -38,11 +38,11 @@ const char *signame_get(int sig, char buf[SIGNAME_MAX]);
  */
 int signame_parse(const char *text);
 
-/** signame_is_lethal - does the default action of @sig end the process? */
-bool signame_is_lethal(int sig);
+/** signame_is_fatal - does the default action of @sig end the process? */
+bool signame_is_fatal(int sig);
 
-/** signame_lethal_mask - all signals whose default action ends the process */
-uint64_t signame_lethal_mask(void);
+/** signame_fatal_mask - all signals whose default action ends the process */
+uint64_t signame_fatal_mask(void);
 
 /** A set of signals. Signal 0, the existence probe, has no bit in a mask and so gets a flag. */
 struct sigset_mask {

@@ -15,7 +15,7 @@ int stdio_flush(void)
 	return -EIO;
 }
 
-void stdio_tell_ready(int fd)
+void stdio_signal_ready(int fd)
 {
 	if (fd < 0)
 		return;

@@ -6,6 +6,6 @@
 int stdio_flush(void);
 
 /* Writes a byte to the descriptor of --ready-fd, if there is one, and closes it. */
-void stdio_tell_ready(int fd);
+void stdio_signal_ready(int fd);
 
 #endif

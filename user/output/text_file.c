@@ -74,7 +74,7 @@ static void text_file_end_line(const char *path, int fd, const struct stat *st)
  * Opens without waiting: 0, or -errno with the reason, also if open(2) itself refused what is not
  * ours (sysctl fs.protected_regular). -ENXIO: a FIFO that nothing reads.
  */
-static int text_file_open_file(const char *path, const char **ret_why)
+static int text_file_open_path(const char *path, const char **ret_why)
 {
 	int fd = open(
 	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
@@ -101,7 +101,7 @@ static int text_file_open_any(const char *path, const char **ret_why)
 	int inherited = text_file_inherited_fd(path), fd;
 
 	if (inherited < 0)
-		return text_file_open_file(path, ret_why);
+		return text_file_open_path(path, ret_why);
 	fd = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
 	if (fd >= 0)
 		return fd;

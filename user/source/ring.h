@@ -35,7 +35,7 @@ bool source_was_emptied(const struct source *source);
 int source_fd(const struct source *source);
 
 /*
- * After a drain that found nothing: true if the kernel side will wake us for the next record, false
+ * After a drain that found nothing: true if the BPF side will wake us for the next record, false
  * if it need not yet and the ring must be drained again within SOURCE_POLL_MS.
  */
 bool source_may_sleep(const struct source *source);

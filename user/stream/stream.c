@@ -3,7 +3,7 @@
 
 #include "event/event_names.h"
 
-/* The kernel side leaves none out: SIGCONT of others would be missing. */
+/* The BPF side leaves none out: SIGCONT of others would be missing. */
 static bool stream_sees_all_senders(const struct filter *filter)
 {
 	return !filter->sender_pids.n && !filter->sender_uids.n;
@@ -103,12 +103,12 @@ void stream_add(struct stream *stream, const void *record, size_t bytes)
 
 void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
 {
-	uint64_t *told = &stream->told[cause];
+	uint64_t *reported = &stream->reported[cause];
 
-	if (total <= *told)
+	if (total <= *reported)
 		return;
-	decode_lost_events(&stream->decoder, total - *told, cause);
-	*told = total;
+	decode_lost_events(&stream->decoder, total - *reported, cause);
+	*reported = total;
 }
 
 void stream_show_failures(struct stream *stream)

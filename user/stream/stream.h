@@ -40,13 +40,13 @@ struct stream {
 	struct enrich enrich;
 	struct verdicts verdicts;
 	struct stops stops;
-	uint64_t seq;		   /* of the last event; lost events have numbers, too */
-	uint64_t signals;	   /* shown */
-	uint64_t lost;		   /* events */
-	uint64_t losses[LOSS_MAX]; /* by cause: also of what events lack */
-	uint64_t told[LOSS_MAX];   /* to stream_show_loss() */
-	uint64_t failed;	   /* times that enriching lacked memory */
-	bool is_incomplete;	   /* there were losses */
+	uint64_t seq;		     /* of the last event; lost events have numbers, too */
+	uint64_t signals;	     /* shown */
+	uint64_t lost;		     /* events */
+	uint64_t losses[LOSS_MAX];   /* by cause: also of what events lack */
+	uint64_t reported[LOSS_MAX]; /* by stream_show_loss(), so far */
+	uint64_t failed;	     /* times that enriching lacked memory */
+	bool is_incomplete;	     /* there were losses */
 	bool is_ended; /* nothing is handled or counted any more: the handler may set that */
 };
 

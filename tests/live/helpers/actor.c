@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 
 #include "calls.h"
-#include "company.h"
-#include "words.h"
+#include "peers.h"
+#include "argv_words.h"
 
 static char **own_argv;
 

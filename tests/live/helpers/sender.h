@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <ucontext.h>
 
-#include "stage.h"
+#include "scenario.h"
 
 /* ---- the sender, after its exec ---- */
 

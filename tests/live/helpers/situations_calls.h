@@ -3,7 +3,7 @@
 #ifndef KS_TESTS_SITUATIONS_CALLS_H
 #define KS_TESTS_SITUATIONS_CALLS_H
 
-#include "stage.h"
+#include "scenario.h"
 
 /* In a child, for where there is none, the interrupt is a fault. */
 static bool has_i386(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mix PROCESSES CALLS: so many processes at once make so many calls each, of all six kinds and
- * chosen at random, to separate targets: one process, a thread, a group, none. Then it prints
+ * random_calls PROCESSES CALLS: so many processes at once make so many calls each, of all six kinds
+ * and chosen at random, to separate targets: one process, a thread, a group, none. Then it prints
  * how many there were.
  */
 #include <signal.h>

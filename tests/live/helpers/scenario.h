@@ -3,8 +3,8 @@
  * The stage of a situation: processes that signal each other, and one printed line for each call,
  * with what an observer must say of it. Processes die with their parents, so nothing is left.
  */
-#ifndef KS_TESTS_STAGE_H
-#define KS_TESTS_STAGE_H
+#ifndef KS_TESTS_SCENARIO_H
+#define KS_TESTS_SCENARIO_H
 
 #include <grp.h>
 #include <limits.h>

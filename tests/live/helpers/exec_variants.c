@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Starts a program in ways that a shell has no words for:
- *   launch empty PROGRAM              with no arguments at all, not even a name
- *   launch memory NAME PROGRAM ARG... from a file that is in no directory
+ *   exec_variants empty PROGRAM               with no arguments at all, not even a name
+ *   exec_variants memory NAME PROGRAM ARG... from a file that is in no directory
  */
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 		launch_empty(argv[2]);
 	if (argc > 4 && !strcmp(argv[1], "memory"))
 		launch_memory(argv[2], argv[3], argv + 4);
-	fputs("usage: launch empty PROGRAM | launch memory NAME PROGRAM ARG...\n", stderr);
+	fputs("usage: exec_variants empty PROGRAM | exec_variants memory NAME PROGRAM ARG...\n",
+	      stderr);
 	return EXIT_BROKEN;
 }

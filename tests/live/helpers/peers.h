@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Processes and threads around the actor, to be signalled. */
-#ifndef KS_TESTS_COMPANY_H
-#define KS_TESTS_COMPANY_H
+#ifndef KS_TESTS_PEERS_H
+#define KS_TESTS_PEERS_H
 
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "words.h"
+#include "argv_words.h"
 
 /* ---- company ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The actor's commands come as words, its answers go as JSON. */
-#ifndef KS_TESTS_WORDS_H
-#define KS_TESTS_WORDS_H
+#ifndef KS_TESTS_ARGV_WORDS_H
+#define KS_TESTS_ARGV_WORDS_H
 
 #include <stdbool.h>
 
