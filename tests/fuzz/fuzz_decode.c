@@ -53,27 +53,34 @@ static bool is_first_version(const struct ks_header *header)
  * Mutations seldom leave version and size right, and nothing behind the header would ever be
  * tried: so they are put right, unless the type asks for what it is.
  */
-static char *repair(const uint8_t *data, size_t n)
+static char *repair(const uint8_t *data, size_t n, size_t *ret_n)
 {
-	char *bytes = malloc(n + 1);
+	static const struct recording_mark begin = { .bytes = sizeof(begin),
+						     .magic = RECORDING_MAGIC,
+						     .kind = RECORDING_CLOCK };
+	char *bytes = malloc(sizeof(begin) + n);
+	size_t at = sizeof(begin);
 
 	if (!bytes)
 		abort();
-	memcpy(bytes, data, n);
-	for (size_t at = 0; n - at > sizeof(uint32_t) + sizeof(struct ks_header);) {
+	memcpy(bytes, &begin, at);
+	memcpy(bytes + at, data, n);
+	*ret_n = n += at;
+	while (n - at > sizeof(uint32_t) + sizeof(struct ks_header)) {
 		struct ks_header header;
 		uint32_t size;
 
 		memcpy(&size, bytes + at, sizeof(size));
-		if (!size) { /* a clock */
-			at += sizeof(struct recording_clock);
+		if (!size) { /* a mark */
+			at += sizeof(struct recording_mark);
 			if (at > n)
 				break;
 			continue;
 		}
+		if (size > n - at - sizeof(size))
+			size = n - at - sizeof(size);
+		memcpy(bytes + at, &size, sizeof(size));
 		at += sizeof(size);
-		if (size > n - at)
-			size = n - at;
 		if (size < sizeof(header))
 			break;
 		memcpy(&header, bytes + at, sizeof(header));
@@ -218,11 +225,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ &format_audit, false }, { &format_audit, true },
 	};
 	struct format_config config = { .utc = true, .columns = COLUMNS };
-	char *bytes = repair(data, size);
+	size_t n;
+	char *bytes = repair(data, size, &n);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		config.audit_enriched = rows[i].enriched;
-		run(bytes, size, rows[i].format, &config);
+		run(bytes, n, rows[i].format, &config);
 	}
 	free(bytes);
 	return 0;

@@ -85,9 +85,17 @@ refused('no file', ['replay'], 2, qr/'replay' needs the name of one file; try --
 refused('two files', ['replay', $file, $file], 2, qr/'replay' needs the name of one file; try --help/);
 refused('an option of a trace', ['replay', '-p', 1, $file], 2, qr/'replay' does not take --pid; try --help/);
 refused('a clock that is cut', ['replay', '--json', spoil('clock', substr $bytes, 0, 20)], 1,
-  qr/\S+: this is not a recording, or its end is missing/);
+  qr/\S+ is not a recording: --save-records makes one/);
 is +(run_tool(['replay', spoil('cut', substr $bytes, 0, -1)]))[0], 1, 'a record that is cut: status 1';
-is +(run_tool(['replay', spoil('text', "This is a text.\n" x 100)]))[0], 1, 'a text: status 1';
+refused('a text', ['replay', spoil('text', "This is a text.\n" x 100)], 1,
+  qr/\S+ is not a recording: --save-records makes one/);
+refused('no end', ['replay', '/dev/zero'], 1, qr{/dev/zero is not a recording: --save-records makes one});
+refused('nothing', ['replay', spoil('nothing', '')], 1, qr/\S+ is not a recording: --save-records makes one/);
+is +(run_tool(['replay', '--json', spoil('tail', $bytes . "\xff" x 8)]))[0], 1, 'an impossible size: status 1';
+refused('the output, too', ['--save-records', "$dir/both", '-w', "$dir/both", '--duration', 1], 1,
+  qr/--write and --save-records name the same file: choose another one/);
+is +(run_tool(['--save-records', "$dir/never", '--', "$dir/no-such-program"]))[0], 127, 'no command: status 127';
+ok !-e "$dir/never", 'no command: no recording stays';
 refused('a file that is there', ['--save-records', $file, '--duration', 1], 1,
   qr/cannot create \S+: File exists/);
 is slurp($file), $bytes, 'a file that is there: it stays as it was';
@@ -112,7 +120,7 @@ sub test_full () {
   my $output = $tracer->finish;
   is +(() = $output =~ /^\{"event":"signal"/mg), 100, 'a full disk: all is shown';
   is $tracer->wait, 1, 'a full disk: status 1';
-  like $tracer->stderr, qr/^killsnoop: cannot write to \S+: No space left on device$/m,
+  like $tracer->stderr, qr/^killsnoop: cannot write to \S+: No space left on device; later records are not saved$/m,
     'a full disk: a line says so';
   return;
 }

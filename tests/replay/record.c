@@ -86,7 +86,7 @@ static void run(struct recorder *recorder, struct source *source, int signal_fd)
 
 	while (!poll(&fd, 1, SOURCE_POLL_MS)) {
 		source_drain(source);
-		fflush(recorder->recording.file);
+		recording_flush(&recorder->recording);
 	}
 	while (source_drain(source))
 		;
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	log_libbpf(false);
-	if (recording_create(&recorder.recording, options.output.path))
+	if (recording_create(&recorder.recording, options.output.path, &recording_clock))
 		return 1;
 	err = record(&recorder, &options);
 	if (recording_close(&recorder.recording))

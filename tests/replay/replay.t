@@ -100,13 +100,13 @@ sub check_damaged ($name, $damaged) {
   return;
 }
 
-# The clock, of 40 bytes, comes first, and the size of a record before that.
+# The clock, of 48 bytes, comes first, and the size of a record before that.
 check_damaged('cut', substr $bytes, 0, -1);
-check_damaged('another version', $bytes =~ s/\A(.{44})./$1\xee/sr);
-check_damaged('another type', $bytes =~ s/\A(.{44}\x01.)./$1\xee/sr);
+check_damaged('another version', $bytes =~ s/\A(.{52})./$1\xee/sr);
+check_damaged('another type', $bytes =~ s/\A(.{52}\x01.)./$1\xee/sr);
 $bytes = slurp("$here/single.rec");
-check_damaged('a flag that is not known', $bytes =~ s/\A(.{68})./$1\x01/sr);
-check_damaged('longer than itself', $bytes =~ s/\A(.{46})../$1\xff\xff/sr);
+check_damaged('a flag that is not known', $bytes =~ s/\A(.{76})./$1\x01/sr);
+check_damaged('longer than itself', $bytes =~ s/\A(.{54})../$1\xff\xff/sr);
 
 # ---- other tools read it ----
 

@@ -108,9 +108,10 @@ static inline void set_live_argv(struct task *task, const char *argv, size_t byt
 static inline void enrich_for_test(struct event *event, struct process_table *table)
 {
 	static const struct clock clock_at_zero;
-	const struct enrich enrich = { &clock_at_zero, table, true };
+	const struct enrich enrich = { &clock_at_zero, table };
 
 	enrich_event(&enrich, event);
+	enrich_names(event);
 }
 
 #endif

@@ -171,6 +171,23 @@ static void check_enriching(int number, unsigned long failing, uint64_t failed)
 	stream_clear(&stream);
 }
 
+/* What still waits when a stream is cleared is not handled: whoever would get it has gone. */
+static void test_cleared(void **state)
+{
+	static struct filter filter;
+	const struct stream_config config = { .filter = &filter, .handle = count_handled };
+	struct stream stream;
+
+	(void)state;
+	n_handled = 0;
+	assert_int_equal(stream_init(&stream, &config), 0);
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	in_call(&record, 7);
+	add_record(&stream, 0);
+	stream_clear(&stream);
+	assert_int_equal(n_handled, 0);
+}
+
 /* What an event lacks is counted as a loss: a signal's ancestors, what a verdict needs later. */
 static void test_enriching(void **state)
 {
@@ -234,7 +251,7 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_process),   TEST(test_signal),    TEST(test_loss),
+		TEST(test_process),   TEST(test_signal),    TEST(test_loss), TEST(test_cleared),
 		TEST(test_enriching), TEST(test_task_copy), TEST(test_json),
 	};
 

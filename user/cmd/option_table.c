@@ -53,7 +53,7 @@ const struct option_row option_rows[] = {
 	  "print these columns; 'help' lists them", "Output", &format_table },
 	FORMATS(FORMAT_ROW){ SHOWS, 0, "wide", NULL, option_on_wide,
 			     "do not cut the table to the width of the terminal" },
-	{ TRACE | COMPARE | REPLAY, 'w', "write", "FILE", option_on_file,
+	{ TRACE | COMPARE, 'w', "write", "FILE", option_on_file,
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
 	{ SHOWS, 0, "color", "[=WHEN]", option_on_color,
 	  "use colour: auto (default), always, never" },

@@ -241,6 +241,8 @@ int cmd_trace(int argc, char **argv)
 	case OPTIONS_GO: break;
 	}
 	status = trace_open(&trace);
+	if (status)
+		pipeline_discard_records(&trace.pipeline);
 	if (!status && !outputs_err(&trace.outputs)) {
 		trace_run(&trace);
 		trace_drain_rest(&trace);

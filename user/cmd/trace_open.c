@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <malloc.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "cmd/absent.h"
 #include "cmd/cmd.h"
@@ -56,14 +58,29 @@ static int trace_open_bpf_side(struct trace *trace)
 	return 0;
 }
 
+/* Output in the middle of the records would hide those behind it. */
+static bool trace_is_saved_to(const struct trace *trace, int fd)
+{
+	FILE *saved = trace->pipeline.saved.file;
+	struct stat a, b;
+
+	return saved && !fstat(fileno(saved), &a) && !fstat(fd, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int trace_open_output(struct trace *trace)
 {
 	struct output_config *config = &trace->options.output;
+	int err;
 
 	config->text.clock = &trace->pipeline.stream.clock;
 	config->may_wait = trace_may_wait;
 	config->context = trace;
-	return outputs_open(&trace->outputs, &output_text, config);
+	err = outputs_open(&trace->outputs, &output_text, config);
+	if (err || !trace_is_saved_to(trace, trace->outputs.items[0].poll.fd))
+		return err;
+	log_line("--write and --save-records name the same file: choose another one");
+	return -EINVAL;
 }
 
 /* 0, or the exit status. */

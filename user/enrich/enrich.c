@@ -6,7 +6,6 @@
 #include "enrich/cgroup.h"
 #include "enrich/kernel_cause.h"
 #include "enrich/users.h"
-#include "lib/array.h"
 
 /*
  * The path that has the unit in it. Without its root it need not: whoever has a cgroup names the
@@ -40,45 +39,48 @@ static int enrich_process(const struct enrich *enrich, struct process *process)
 	return process_find_ancestors(enrich->processes, process);
 }
 
-static int enrich_task(const struct enrich *enrich, struct task *task)
+/* The tasks of an event, whatever type it has. Returns how many. */
+enum { ENRICH_TASKS_MAX = 5 };
+
+static size_t enrich_tasks_of(struct event *event, struct task *ret[ENRICH_TASKS_MAX])
 {
-	task->user = enrich->wants_names ? users_name(task->ids.uid) : NULL;
-	return task->process ? enrich_process(enrich, task->process) : 0;
-}
+	size_t n = 0;
 
-static int enrich_signal(const struct enrich *enrich, struct event *event)
-{
-	int sender_err = enrich_task(enrich, &event->signal.sender);
-	int target_err = enrich_task(enrich, &event->signal.target);
-
-	if (event_context(event))
-		event->signal.kernel_cause = kernel_cause_find(event);
-	return sender_err ? sender_err : target_err;
-}
-
-static int enrich_exit(const struct enrich *enrich, struct event *event)
-{
-	struct task *const tasks[] = {
-		&event->exit.process,		&event->exit.tracer,
-		&event->exit.cause.sender,	&event->exit.cause.context,
-		&event->exit.cause.blow.sender,
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(tasks); i++)
-		if (enrich_task(enrich, tasks[i]))
-			err = -ENOMEM;
-	return err;
+	if (event->type == EVENT_SIGNAL) {
+		ret[n++] = &event->signal.sender;
+		ret[n++] = &event->signal.target;
+	} else if (event->type == EVENT_EXIT) {
+		ret[n++] = &event->exit.process;
+		ret[n++] = &event->exit.tracer;
+		ret[n++] = &event->exit.cause.sender;
+		ret[n++] = &event->exit.cause.context;
+		ret[n++] = &event->exit.cause.blow.sender;
+	}
+	return n;
 }
 
 int enrich_event(const struct enrich *enrich, struct event *event)
 {
+	struct task *tasks[ENRICH_TASKS_MAX];
+	size_t n = enrich_tasks_of(event, tasks);
+	int err = 0;
+
 	event->real_ns = clock_mono_to_real(enrich->clock, event->time_ns);
-	switch (event->type) {
-	case EVENT_SIGNAL: return enrich_signal(enrich, event);
-	case EVENT_EXIT: return enrich_exit(enrich, event);
-	default: return 0;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
+			err = -ENOMEM;
+	if (event_context(event))
+		event->signal.kernel_cause = kernel_cause_find(event);
+	return err;
+}
+
+void enrich_names(struct event *event)
+{
+	struct task *tasks[ENRICH_TASKS_MAX];
+	size_t n = enrich_tasks_of(event, tasks);
+
+	for (size_t i = 0; i < n; i++)
+		tasks[i]->user = users_name(tasks[i]->ids.uid);
 }
 
 void enrich_release(void)

@@ -11,15 +11,20 @@
 struct enrich {
 	const struct clock *clock;
 	struct process_table *processes;
-	bool wants_names; /* of users, which the system is asked for */
 };
 
 /*
- * Fills in real_ns and, of each process in the event, the user's name, unit, container and
- * ancestors; of a signal that no call sent, what made the kernel send it. What it fills in is good
- * until enrich_release(), or the process table changes. 0, or -ENOMEM: some of it is missing.
+ * Fills in real_ns and, of each process in the event, unit, container and ancestors; of a signal
+ * that no call sent, what made the kernel send it. What it fills in is good until the process table
+ * changes. 0, or -ENOMEM: some of it is missing.
  */
 int enrich_event(const struct enrich *enrich, struct event *event);
+
+/*
+ * Fills in the names of users. The system may have to be asked for them: for events that are shown
+ * only. They are good until enrich_release().
+ */
+void enrich_names(struct event *event);
 
 /* The events that were enriched have been handled. */
 void enrich_release(void);

@@ -101,7 +101,7 @@ struct process_table {
 	} sweep;
 };
 
-/* How much memory the dead may take: some 40,000 of common ones. */
+/* How much memory the dead may take: some 30,000 of common ones. */
 enum { PROCESS_DEAD_BYTES_MAX = 32 << 20 };
 
 /* Adds `process`, and owns its first reference; an older description of the same is dropped. */

@@ -22,8 +22,10 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 
 void formatter_resize(struct formatter *formatter, const struct terminal *terminal)
 {
+	bool has_other_columns = terminal->columns != formatter->terminal.columns;
+
 	formatter->terminal = *terminal;
-	if (formatter->format->resize)
+	if (has_other_columns && formatter->format->resize)
 		formatter->format->resize(formatter);
 }
 

@@ -46,7 +46,7 @@ struct format {
 	bool needs_entries; /* when each call began, which takes hooks of their own */
 	/* Prepares, and writes what comes first; 0 or -errno. NULL: nothing to do. */
 	int (*open)(struct formatter *formatter);
-	/* The terminal has another size now. NULL: the format does not fit its text to it. */
+	/* The terminal has another width now. NULL: the format does not fit its text to it. */
 	void (*resize)(struct formatter *formatter);
 	/* The signal events of one call that are to be shown, or one other event. */
 	void (*events)(struct formatter *formatter, struct event *const *events, size_t n);

@@ -35,15 +35,16 @@ static bool text_has_color(const struct output_config *config)
 	       (config->color == COLOR_AUTO && text_is_for_terminal(config) && !getenv("NO_COLOR"));
 }
 
-/* All zero if the text need not fit. */
-static struct terminal text_measure_terminal(const struct output_config *config)
+/* False: there is no terminal that the text has to fit. */
+static bool text_measure_terminal(const struct output_config *config, struct terminal *ret)
 {
 	struct winsize size;
 
 	if (config->is_wide || !text_is_for_terminal(config) ||
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return (struct terminal){ 0 };
-	return (struct terminal){ size.ws_col, size.ws_row };
+		return false;
+	*ret = (struct terminal){ size.ws_col, size.ws_row };
+	return true;
 }
 
 static int text_open_file(struct output *output)
@@ -69,7 +70,7 @@ static int text_open(struct output *output)
 		return err;
 	text->config = config->text;
 	text->config.color = text_has_color(config);
-	text->config.terminal = text_measure_terminal(config);
+	text_measure_terminal(config, &text->config.terminal);
 	err = formatter_open(&text->formatter, config->format, &text->config, &text->buffer);
 	return err ? log_error(err, "open the output") : 0;
 }
@@ -153,9 +154,9 @@ static void text_reopen(struct output *output)
 static void text_resize(struct output *output)
 {
 	struct text *text = output->state;
-	struct terminal terminal = text_measure_terminal(output->config);
+	struct terminal terminal;
 
-	if (terminal.columns != text->formatter.terminal.columns)
+	if (text_measure_terminal(output->config, &terminal))
 		formatter_resize(&text->formatter, &terminal);
 }
 

@@ -25,7 +25,7 @@ static void pipeline_on_record(void *context, const void *data, size_t bytes)
 
 int pipeline_save_records(struct pipeline *pipeline, const char *path)
 {
-	return recording_create(&pipeline->saved, path);
+	return recording_create(&pipeline->saved, path, &pipeline->stream.clock);
 }
 
 int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
@@ -36,6 +36,14 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 		   : source_open(&pipeline->source, pipeline->loader, pipeline_on_record, pipeline);
 }
 
+static void pipeline_show_loss(struct pipeline *pipeline, unsigned int cause, uint64_t total)
+{
+	if (pipeline->saved.file && total > pipeline->saved_losses[cause])
+		recording_add_loss(&pipeline->saved, cause, total);
+	pipeline->saved_losses[cause] = total;
+	stream_show_loss(&pipeline->stream, cause, total);
+}
+
 /* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */
 static void pipeline_show_losses(struct pipeline *pipeline)
 {
@@ -43,7 +51,7 @@ static void pipeline_show_losses(struct pipeline *pipeline)
 
 	for (unsigned int cause = 0; cause < KS_LOST_MAX; cause++)
 		if (cause != KS_LOST_EVENT && cause != KS_LOST_RETURN)
-			stream_show_loss(&pipeline->stream, cause, lost[cause]);
+			pipeline_show_loss(pipeline, cause, lost[cause]);
 	stream_show_failures(&pipeline->stream);
 }
 
@@ -53,7 +61,7 @@ static void pipeline_show_missed(struct pipeline *pipeline, uint64_t now)
 	if (now < pipeline->missed_ns + MISSED_EVERY_NS)
 		return;
 	pipeline->missed_ns = now;
-	stream_show_loss(&pipeline->stream, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
+	pipeline_show_loss(pipeline, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
 }
 
 /* All that was in the ring has been handled. */
@@ -61,10 +69,11 @@ static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 {
 	struct decoder *decoder = &pipeline->stream.decoder;
 
-	decode_loss(decoder, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
+	pipeline_show_loss(pipeline, KS_LOST_EVENT, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
 	pipeline_show_missed(pipeline, now);
+	recording_flush(&pipeline->saved);
 }
 
 int pipeline_drain(struct pipeline *pipeline)
@@ -95,6 +104,12 @@ void pipeline_finish(struct pipeline *pipeline)
 	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
 	pipeline->missed_ns = 0;
 	pipeline_drain(pipeline);
+	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
+}
+
+void pipeline_discard_records(struct pipeline *pipeline)
+{
+	recording_discard(&pipeline->saved);
 }
 
 int pipeline_close(struct pipeline *pipeline)

@@ -15,6 +15,7 @@ struct pipeline {
 	struct source *source;
 	uint64_t missed_ns;	/* when loader_missed() was asked last */
 	struct recording saved; /* of the records, if they are saved */
+	uint64_t saved_losses[LOSS_MAX];
 };
 
 /* See stream_init(). */
@@ -40,6 +41,9 @@ void pipeline_detach(struct pipeline *pipeline);
 
 /* After detaching and draining: handles the calls that never returned and the last losses. */
 void pipeline_finish(struct pipeline *pipeline);
+
+/* The trace has not begun: removes what was saved. */
+void pipeline_discard_records(struct pipeline *pipeline);
 
 /* 0, or -errno reported on stderr: not all records were saved. */
 int pipeline_close(struct pipeline *pipeline);

@@ -71,6 +71,8 @@ static void stream_on_events(void *context, struct event **events, size_t n)
 		stream_enrich(stream, event);
 		stream_note_end(stream, event);
 		if (stream_is_shown(stream, event)) {
+			if (stream->config.wants_names)
+				enrich_names(event);
 			stream_number(stream, event);
 			events[i] = events[shown];
 			events[shown++] = event;
@@ -91,7 +93,6 @@ int stream_init(struct stream *stream, const struct stream_config *config)
 	stream->enrich = (struct enrich){
 		.clock = &stream->clock,
 		.processes = &stream->decoder.processes,
-		.wants_names = config->wants_names,
 	};
 	return clock_init(&stream->clock);
 }
@@ -105,6 +106,10 @@ void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
 {
 	uint64_t *reported = &stream->reported[cause];
 
+	if (cause == KS_LOST_EVENT) { /* which is in each record */
+		decode_loss(&stream->decoder, total);
+		return;
+	}
 	if (total <= *reported)
 		return;
 	decode_lost_events(&stream->decoder, total - *reported, cause);
@@ -127,6 +132,7 @@ bool stream_is_full(const struct stream *stream)
 
 void stream_clear(struct stream *stream)
 {
+	stream->is_ended = true; /* what still waits is not handled */
 	decoder_clear(&stream->decoder);
 	verdict_clear(&stream->verdicts);
 	stops_clear(&stream->stops);
