@@ -360,13 +360,13 @@ sub test_searched () {
 }
 
 # The rules come amid the same call, again and again. As many calls at the end of such a succession
-# were unexplained as were in one tick of audit's clock, some fifty in each second round; what is left
-# is for a clock that is late just then.
+# were unexplained as were in one tick of audit's clock, some fifty in each second round. A clock that is
+# late just then, which only a busy machine has, spoils a round or two, but not each second one.
 sub test_burst () {
   my $unruly = unruly('burst');
   $unruly->line;
-  my $unexplained = 0;
-  for my $round (1 .. 6) {
+  my @unexplained;
+  for my $round (1 .. 8) {
     my $compare = compare(@unruly);
     my $ready = time * 1e9;
     1 until decode($unruly->line)->{ns} > $ready;
@@ -374,9 +374,10 @@ sub test_burst () {
     my $summary = decode((split /\n/, $compare->finish)[-1]);
     cmp_ok $summary->{identical}, '>', 0, "burst $round: there are calls";
     is $compare->wait, $summary->{unexplained} ? 1 : 0, "burst $round: the status is that of the summary";
-    $unexplained += cause_count($summary->{only_killsnoop_causes}, undef);
+    push @unexplained, cause_count($summary->{only_killsnoop_causes}, undef);
   }
-  cmp_ok $unexplained, '<', 40, 'burst: the edges are explained';
+  cmp_ok scalar(grep { $_ > 10 } @unexplained), '<=', 2, 'burst: the edges are explained'
+    or diag "unexplained: @unexplained";
   $unruly->stop;
   return;
 }
