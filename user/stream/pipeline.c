@@ -38,9 +38,8 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
 
 static void pipeline_show_loss(struct pipeline *pipeline, unsigned int cause, uint64_t total)
 {
-	if (pipeline->saved.file && total > pipeline->saved_losses[cause])
+	if (pipeline->saved.file && total > stream_reported_loss(&pipeline->stream, cause))
 		recording_add_loss(&pipeline->saved, cause, total);
-	pipeline->saved_losses[cause] = total;
 	stream_show_loss(&pipeline->stream, cause, total);
 }
 
@@ -105,6 +104,7 @@ void pipeline_finish(struct pipeline *pipeline)
 	pipeline->missed_ns = 0;
 	pipeline_drain(pipeline);
 	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
+	stream_show_failures(&pipeline->stream); /* returns that what was drained still lacked */
 }
 
 void pipeline_discard_records(struct pipeline *pipeline)

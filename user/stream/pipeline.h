@@ -15,7 +15,6 @@ struct pipeline {
 	struct source *source;
 	uint64_t missed_ns;	/* when loader_missed() was asked last */
 	struct recording saved; /* of the records, if they are saved */
-	uint64_t saved_losses[LOSS_MAX];
 };
 
 /* See stream_init(). */

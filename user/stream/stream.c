@@ -102,18 +102,24 @@ void stream_add(struct stream *stream, const void *record, size_t bytes)
 	decode_record(&stream->decoder, record, bytes);
 }
 
+/* KS_LOST_EVENT is in each record, too: the decoder keeps count. */
+uint64_t stream_reported_loss(const struct stream *stream, unsigned int cause)
+{
+	return cause == KS_LOST_EVENT ? stream->decoder.lost : stream->reported[cause];
+}
+
 void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
 {
-	uint64_t *reported = &stream->reported[cause];
+	uint64_t reported = stream_reported_loss(stream, cause);
 
-	if (cause == KS_LOST_EVENT) { /* which is in each record */
+	if (total <= reported)
+		return;
+	if (cause == KS_LOST_EVENT) {
 		decode_loss(&stream->decoder, total);
 		return;
 	}
-	if (total <= *reported)
-		return;
-	decode_lost_events(&stream->decoder, total - *reported, cause);
-	*reported = total;
+	decode_lost_events(&stream->decoder, total - reported, cause);
+	stream->reported[cause] = total;
 }
 
 void stream_show_failures(struct stream *stream)

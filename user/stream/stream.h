@@ -59,6 +59,9 @@ void stream_add(struct stream *stream, const void *record, size_t bytes);
 /* So many events or facts have been lost by that cause, ever: an event shows what is new. */
 void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total);
 
+/* How many of them have been shown. */
+uint64_t stream_reported_loss(const struct stream *stream, unsigned int cause);
+
 /* Likewise for what the stream itself lost: bad records, memory, results of calls. */
 void stream_show_failures(struct stream *stream);
 
