@@ -107,16 +107,6 @@ static bool cmd_compare_is_first_enabling(const struct audit_settings *settings)
 	return enables_audit;
 }
 
-static int cmd_compare_open_targets(struct compare_session *session)
-{
-	const struct number_list *pids = &session->options.filter.target_pids;
-	int err = 0;
-
-	for (size_t i = 0; i < pids->n && !err; i++)
-		err = watchlist_add(&session->watchlist, pids->items[i]);
-	return err;
-}
-
 static bool cmd_compare_may_wait(void *context, uint64_t progress_ns);
 
 static int cmd_compare_open_streams(struct compare_session *session)
@@ -127,7 +117,7 @@ static int cmd_compare_open_streams(struct compare_session *session)
 	session->signal_fd = signals_open(false, false);
 	if (session->signal_fd < 0)
 		return log_error(session->signal_fd, "take signals");
-	err = cmd_compare_open_targets(session);
+	err = watchlist_add_all(&session->watchlist, &session->options.filter.target_pids);
 	err = err ? err : pipeline_open(&session->pipeline, &config);
 	if (err)
 		return err;

@@ -110,8 +110,7 @@ static void trace_report_lost_exits(struct trace *trace)
 			continue;
 		log_line("process %u has exited; its exit record was lost (ring buffer full?)",
 			 trace->watchlist.items[i].pid);
-		trace->watchlist.items[i].ended = true;
-		trace->watchlist.left--;
+		watchlist_drop(&trace->watchlist, i);
 	}
 }
 
@@ -204,7 +203,6 @@ static void trace_print_summary(const struct trace *trace)
 static int trace_status_of(struct trace *trace)
 {
 	int status = trace->child.pid ? child_wait(&trace->child, !trace->watchlist.left) : -EAGAIN;
-
 	int err = outputs_err(&trace->outputs);
 
 	if (err == -EPIPE && trace->options.output.path)

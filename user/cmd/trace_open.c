@@ -17,11 +17,8 @@
 
 static int trace_open_targets(struct trace *trace)
 {
-	const struct number_list *pids = &trace->options.filter.target_pids;
-	int err = 0;
+	int err = watchlist_add_all(&trace->watchlist, &trace->options.filter.target_pids);
 
-	for (size_t i = 0; i < pids->n && !err; i++)
-		err = watchlist_add(&trace->watchlist, pids->items[i]);
 	if (!err && trace->options.command)
 		err = child_fork(&trace->child, trace->options.command);
 	if (!err && trace->child.pid)
@@ -38,8 +35,7 @@ static void trace_drop_exited_targets(struct trace *trace)
 			continue;
 		log_line("process %u ended before it could be watched",
 			 trace->watchlist.items[i].pid);
-		trace->watchlist.items[i].ended = true;
-		trace->watchlist.left--;
+		watchlist_drop(&trace->watchlist, i);
 	}
 }
 

@@ -73,15 +73,27 @@ int watchlist_add(struct watchlist *targets, uint32_t pid)
 	return 0;
 }
 
+int watchlist_add_all(struct watchlist *targets, const struct number_list *pids)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < pids->n && !err; i++)
+		err = watchlist_add(targets, pids->items[i]);
+	return err;
+}
+
+void watchlist_drop(struct watchlist *targets, size_t i)
+{
+	targets->items[i].ended = true;
+	targets->left--;
+}
+
 void watchlist_end(struct watchlist *targets, const struct event *exit)
 {
-	for (size_t i = 0; i < targets->n; i++) {
-		if (targets->items[i].ended ||
-		    targets->items[i].pid != exit->exit.process.ids.process.vpid)
-			continue;
-		targets->items[i].ended = true;
-		targets->left--;
-	}
+	for (size_t i = 0; i < targets->n; i++)
+		if (!targets->items[i].ended &&
+		    targets->items[i].pid == exit->exit.process.ids.process.vpid)
+			watchlist_drop(targets, i);
 }
 
 void watchlist_clear(struct watchlist *targets)

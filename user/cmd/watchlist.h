@@ -22,7 +22,13 @@ struct watchlist {
 /* Opens the process; -errno, reported on stderr, if there is no such process or it has ended. */
 int watchlist_add(struct watchlist *targets, uint32_t pid);
 
-/* An exit event: one target less. */
+/* The same for all pids of a list, up to the first that fails. */
+int watchlist_add_all(struct watchlist *targets, const struct number_list *pids);
+
+/* It has ended: one target less. */
+void watchlist_drop(struct watchlist *targets, size_t i);
+
+/* An exit event: the target has ended. */
 void watchlist_end(struct watchlist *targets, const struct event *exit);
 
 /* Whether the process has ended already, as its pidfd says. */

@@ -204,11 +204,10 @@ static bool join_settle_by_lender(struct compare *compare, struct compare_event 
 	    join_find_next(event, FINGER_SETTLE, near_reach_ms(compare)))
 		return false;
 	window_pass_on_until(compare, bucket, event->number);
-	lender = window_find_lender(compare, event);
+	lender = window_take_lender(compare, event);
 	if (!lender)
 		return false;
 	bucket_stop_waiting(compare, event);
-	window_remove(&bucket->lenders, lender);
 	finding_report_alone(compare, lender);
 	bucket_free_event(lender);
 	bucket_free_event(event);

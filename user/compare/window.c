@@ -35,26 +35,26 @@ static bool window_can_replace(const struct compare *compare, const struct compa
 	       near_is_same_text(&event->body, &lender->body);
 }
 
-void window_remove(struct compare_event **list, struct compare_event *event)
+static void window_remove(struct compare_event **list, struct compare_event *event)
 {
 	DL_DELETE2(*list, event, bucket_prev, bucket_next);
 }
 
-/* The first lender whose record the call could have. Those whose record is too early are dropped.
- */
-struct compare_event *window_find_lender(const struct compare *compare,
+struct compare_event *window_take_lender(const struct compare *compare,
 					 const struct compare_event *event)
 {
 	struct compare_event **lenders = &event->bucket->lenders, *lender, *next;
 
 	DL_FOREACH_SAFE2(*lenders, lender, next, bucket_next)
 	{
-		if (window_is_too_late_for(compare, event, lender)) {
-			window_remove(lenders, lender);
-			bucket_free_event(lender);
-		} else if (window_can_replace(compare, event, lender)) {
+		bool is_too_late = window_is_too_late_for(compare, event, lender);
+
+		if (!is_too_late && !window_can_replace(compare, event, lender))
+			continue;
+		window_remove(lenders, lender);
+		if (!is_too_late)
 			return lender;
-		}
+		bucket_free_event(lender);
 	}
 	return NULL;
 }
@@ -68,9 +68,8 @@ static void window_pass_on(const struct compare *compare, struct compare_event *
 		DL_APPEND2(*lenders, ours, bucket_prev, bucket_next);
 		return;
 	}
-	lender = window_find_lender(compare, ours);
+	lender = window_take_lender(compare, ours);
 	if (lender) {
-		window_remove(lenders, lender);
 		lender->lent_ms = ours->lent_ms;
 		DL_APPEND2(*lenders, lender, bucket_prev, bucket_next);
 	}

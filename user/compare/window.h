@@ -17,11 +17,12 @@ void window_keep_pair(struct compare *compare, struct compare_event *event,
 void window_pass_on_until(const struct compare *compare, struct compare_bucket *bucket,
 			  uint64_t number);
 
-/* The first lender whose record the call could have. Those whose record is too early are dropped.
+/*
+ * The first lender whose record the call could have; it is the caller's then. NULL: none. Those
+ * whose record is too early are dropped.
  */
-struct compare_event *window_find_lender(const struct compare *compare,
+struct compare_event *window_take_lender(const struct compare *compare,
 					 const struct compare_event *event);
-void window_remove(struct compare_event **list, struct compare_event *event);
 
 /* Frees what is kept of pairs. */
 void window_clear(struct compare *compare);
