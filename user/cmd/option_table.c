@@ -51,8 +51,11 @@ const struct option_row option_rows[] = {
 	  "show muted signals, too: 0, CHLD, URG, WINCH, those of timers" },
 	{ SHOWS, 'o', "output", "FIELD,...", option_on_columns,
 	  "print these columns; 'help' lists them", "Output", &format_table },
-	FORMATS(FORMAT_ROW){ SHOWS, 0, "wide", NULL, option_on_wide,
-			     "do not cut the table to the width of the terminal" },
+	// clang-format off
+	FORMATS(FORMAT_ROW)
+	// clang-format on
+	{ SHOWS, 0, "wide", NULL, option_on_wide,
+	  "do not cut the table to the width of the terminal" },
 	{ TRACE | COMPARE, 'w', "write", "FILE", option_on_file,
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
 	{ SHOWS, 0, "color", "[=WHEN]", option_on_color,
