@@ -6,6 +6,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -98,11 +99,21 @@ void recording_add_loss(struct recording *recording, unsigned int cause, uint64_
 	recording_write(recording, &mark, sizeof(mark));
 }
 
+/* Whether the path still leads to it: another user may own the folder. */
+static bool recording_is_there(const struct recording *recording)
+{
+	struct stat there, ours;
+
+	return !lstat(recording->path, &there) && !fstat(fileno(recording->file), &ours) &&
+	       there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
 void recording_discard(struct recording *recording)
 {
 	if (!recording->file)
 		return;
-	unlink(recording->path);
+	if (recording_is_there(recording))
+		unlink(recording->path);
 	fclose(recording->file);
 	recording->file = NULL;
 }
