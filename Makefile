@@ -70,7 +70,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all help arm64 arm64-unit check unit replay live soak vm vm-amd64 vm-arm64 guest-programs package
+.PHONY: all help arm64 arm64-unit check unit replay live soak storms vm vm-amd64 vm-arm64 guest-programs package
 .PHONY: arm64-check fuzz fuzz-build fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -183,6 +183,9 @@ live: all $(live_helpers) ## this kernel, as root
 
 # Other tracers come and go for a long time, while each call of a sender is counted.
 SOAK_SECONDS ?= 600
+
+storms: all $(live_helpers) ## other users flood while 300 killings have to be seen
+	$(Q)KS_KILLINGS=300 BUILD=$(abspath $(BUILD)) prove -v tests/live/blinded.t
 
 soak: all $(live_helpers) ## other tracers come and go for SOAK_SECONDS
 	$(Q)KS_SOAK_SECONDS=$(SOAK_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/tracers.t

@@ -92,7 +92,7 @@ static __always_inline bool append_label(struct scratch *to, u64 label)
 
 /* The id of the AppArmor label at `blob`; its text is emitted, by way of `slot`, unless it has
  * been. */
-__noinline u64 apparmor_label(u32 slot, u64 blob)
+__noinline u64 apparmor_label(u32 slot, u32 ring, u64 blob)
 {
 	struct scratch *to;
 	u64 label, id;
@@ -113,7 +113,7 @@ __noinline u64 apparmor_label(u32 slot, u64 blob)
 	to->walk.end = LABEL_START;
 	is_cut = append_label(to, label);
 	id = hash_of_text(to);
-	emit_label(to, id, is_cut);
+	emit_label(to, ring, id, is_cut);
 	scratch_put(to);
 	return id;
 }

@@ -25,15 +25,16 @@ static __always_inline u64 wakeup(u64 now)
 }
 
 static __always_inline void begin(struct ks_header *header, enum ks_record_type type,
-				  u16 fixed_bytes)
+				  u16 fixed_bytes, u32 ring)
 {
 	header->version = KS_RECORD_VERSION;
 	header->type = type;
 	header->fixed_bytes = fixed_bytes;
-	header->lost = lost[KS_LOST_EVENT];
+	header->lost = lost[ring == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT];
 	header->time_ns = bpf_ktime_get_ns();
 	header->flags = 0;
-	header->reserved = 0;
+	header->ring = ring;
+	__builtin_memset(header->reserved, 0, sizeof(header->reserved));
 }
 
 /* 0, or -1 and the loss is counted. */
@@ -43,7 +44,12 @@ static __always_inline int emit(struct ks_header *header, u32 size, enum ks_lost
 
 	size &= RECORD_BYTES - 1;
 	header->size = size;
-	if (!bpf_ringbuf_output(&events, header, size, flags))
+	if (header->ring == KS_RING_LETHAL) {
+		if (!bpf_ringbuf_output(&lethal, header, size, flags))
+			return 0;
+		return count_loss(cause == KS_LOST_EVENT ? KS_LOST_LETHAL : cause);
+	}
+	if (!bpf_ringbuf_output(&bulk, header, size, flags))
 		return 0;
 	return count_loss(cause);
 }
@@ -66,7 +72,7 @@ static __always_inline void scratch_put(struct scratch *scratch)
 /* ---- processes that events refer to ---- */
 
 /* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
-static __always_inline int emit_process(u32 slot, struct task_struct *leader,
+static __always_inline int emit_process(u32 slot, u32 ring, struct task_struct *leader,
 					struct task_struct *thread, const struct ks_exec *exec)
 {
 	struct scratch *to = scratch_get(slot);
@@ -76,7 +82,7 @@ static __always_inline int emit_process(u32 slot, struct task_struct *leader,
 	if (!to)
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
-	begin(&record->header, KS_REC_PROCESS, sizeof(*record));
+	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring);
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot, leader, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
@@ -86,17 +92,24 @@ static __always_inline int emit_process(u32 slot, struct task_struct *leader,
 
 enum { DESCRIPTION_STALE = -2 };
 
+static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
+{
+	return ring == KS_RING_LETHAL ? &exec->noted[KS_RING_LETHAL] : &exec->noted[KS_RING_BULK];
+}
+
 /*
- * An event refers to the process of `thread`: describes it unless the last description still holds.
+ * An event in `ring` refers to the process of `thread`: describes it there unless the last
+ * description still holds.
  * Returns 1 if its ancestors are described, too, 0 if that is not known, DESCRIPTION_STALE if exec
  * came between, -1 if it could not be done. A global function, as those it calls: the verifier
  * checks it once, though many places emit processes.
  */
-__noinline int emit_process_if_stale(u32 slot, u64 thread)
+__noinline int emit_process_if_stale(u32 slot, u32 ring, u64 thread)
 {
 	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	struct ks_fingerprint now;
 	struct ks_exec *exec;
+	struct ks_noted *noted;
 	struct ks_pidref ref;
 
 	if (BPF_CORE_READ(leader, fs))
@@ -104,22 +117,23 @@ __noinline int emit_process_if_stale(u32 slot, u64 thread)
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref);
 	if (!exec) /* described each time, until there is an exec info to note it in */
-		return emit_process(slot, leader, (void *)thread, initial_exec(&ref));
+		return emit_process(slot, ring, leader, (void *)thread, initial_exec(&ref));
 	fingerprint(&now, (void *)thread, exec);
-	if (is_described(exec, &now))
-		return exec->ancestors_generation == exec_generation;
-	if (emit_process(slot, leader, (void *)thread, exec))
+	noted = noted_in(exec, ring);
+	if (is_described(&noted->described, &now))
+		return noted->ancestors_generation == exec_generation;
+	if (emit_process(slot, ring, leader, (void *)thread, exec))
 		return -1;
 	if (!(now.seqcount & 1))
-		exec->described = now;
+		noted->described = now;
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(exec, now.seqcount))
 		return DESCRIPTION_STALE;
-	return exec->ancestors_generation == exec_generation;
+	return noted->ancestors_generation == exec_generation;
 }
 
 /* All ancestors: once, and again after any process that was described has changed. */
-__noinline int emit_ancestors(u32 slot, u64 thread)
+__noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
 {
 	struct task_struct *task = BPF_CORE_READ((struct task_struct *)thread, group_leader);
 	u64 generation = exec_generation;
@@ -132,7 +146,7 @@ __noinline int emit_ancestors(u32 slot, u64 thread)
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		described = emit_process_if_stale(slot, (u64)task);
+		described = emit_process_if_stale(slot, ring, (u64)task);
 		if (described == -1)
 			return -1;
 		if (described == DESCRIPTION_STALE)
@@ -141,15 +155,15 @@ __noinline int emit_ancestors(u32 slot, u64 thread)
 	}
 	exec = get_or_create_exec(&ref);
 	if (exec)
-		exec->ancestors_generation = generation;
+		noted_in(exec, ring)->ancestors_generation = generation;
 	return 0;
 }
 
 /* A process and those it comes from. */
-static __always_inline void emit_process_and_ancestors(u32 slot, u64 thread)
+static __always_inline void emit_process_and_ancestors(u32 slot, u32 ring, u64 thread)
 {
-	if (emit_process_if_stale(slot, thread) != 1)
-		emit_ancestors(slot, thread);
+	if (emit_process_if_stale(slot, ring, thread) != 1)
+		emit_ancestors(slot, ring, thread);
 }
 
 #endif

@@ -78,12 +78,19 @@ static __always_inline bool is_same(u64 described, u64 now)
 	return described == now || !now;
 }
 
-static __always_inline bool is_described(const struct ks_exec *exec,
+static __always_inline bool is_described(const struct ks_fingerprint *described,
 					 const struct ks_fingerprint *now)
 {
-	return exec->described.cgroup == now->cgroup && exec->described.seqcount == now->seqcount &&
-	       is_same(exec->described.cwd, now->cwd) && is_same(exec->described.root, now->root) &&
-	       is_same(exec->described.exe, now->exe);
+	return described->cgroup == now->cgroup && described->seqcount == now->seqcount &&
+	       is_same(described->cwd, now->cwd) && is_same(described->root, now->root) &&
+	       is_same(described->exe, now->exe);
+}
+
+/* By any ring. */
+static __always_inline bool was_described(const struct ks_exec *exec)
+{
+	return exec->noted[KS_RING_BULK].described.cgroup ||
+	       exec->noted[KS_RING_LETHAL].described.cgroup;
 }
 
 #endif

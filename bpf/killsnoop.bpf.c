@@ -22,6 +22,7 @@
 #include "filter.bpf.h"
 #include "permission.bpf.h"
 #include "signal_event.bpf.h"
+#include "ring.bpf.h"
 #include "target_search.bpf.h"
 #include "lifecycle.bpf.h"
 
@@ -29,12 +30,17 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* ---- a signal is generated ---- */
 
+static __always_inline bool is_queued(int result)
+{
+	return result == KS_RESULT_DELIVERED || result == KS_RESULT_LOST_INFO;
+}
+
 /* `checked`: the target when the call checked its permission; NULL: that was not seen. */
 static __always_inline void fill_signal(struct ks_signal *record, int sig,
 					struct task_struct *target, const struct ks_task *checked,
-					int group, int result)
+					int group, int result, u32 ring)
 {
-	begin(&record->header, KS_REC_SIGNAL, sizeof(*record));
+	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), ring);
 	record->signal = sig;
 	record->result = result;
 	if (result == KS_RESULT_IGNORED)
@@ -52,7 +58,7 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
 			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-		enter_call(&record->call, record->header.time_ns);
+		enter_call(&record->call, ring, record->header.time_ns);
 	}
 }
 
@@ -78,6 +84,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	const struct ks_task *checked = NULL;
 	struct scratch *to;
 	struct ks_signal *record;
+	u32 ring;
 
 	if (!((cfg_signals | (cfg_target_pids ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
@@ -101,8 +108,12 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record->filtered_out = !is_wanted(record, target, sig, result);
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
-		fill_signal(record, sig, target, checked, group, result);
-		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), (u64)task);
+		ring = is_queued(result) ? ring_of_signal(pointer_to_scalar(to, target),
+							  record->origin == KS_ORIGIN_USER, sig)
+					 : KS_RING_BULK;
+		fill_signal(record, sig, target, checked, group, result, ring);
+		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), record->header.ring,
+					   (u64)task);
 		emit_event(record, to, SLOT_SIGNAL, pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
@@ -122,21 +133,35 @@ int BPF_PROG(on_audit_signal_info, int sig, struct task_struct *target)
 
 /* ---- a call of the kill family begins and returns ---- */
 
+/* `signals` of the call are in `ring`: so is its return, if there are any. */
+static __always_inline void emit_return_in(u32 ring, struct ks_return *record, u32 signals,
+					   u32 elsewhere)
+{
+	if (!signals)
+		return;
+	begin(&record->header, KS_REC_RETURN, sizeof(*record), ring);
+	record->signals = signals;
+	record->signals_elsewhere = elsewhere;
+	emit(&record->header, sizeof(*record), KS_LOST_RETURN);
+}
+
 __noinline int emit_return(long ret)
 {
 	struct call_state *state = state_of_current();
 	struct ks_return record = {};
+	u32 deadly, others;
 
 	if (!state)
 		return 0;
 	if (state->id) {
-		begin(&record.header, KS_REC_RETURN, sizeof(record));
 		record.call_id = state->id;
 		record.ret = ret;
 		record.sender_tid = BPF_CORE_READ(current_task(), pid);
-		record.signals = state->signals;
 		record.sigkill_pending = is_sigkill_pending();
-		emit(&record.header, sizeof(record), KS_LOST_RETURN);
+		deadly = state->lethal_signals;
+		others = state->signals - deadly;
+		emit_return_in(KS_RING_LETHAL, &record, deadly, others);
+		emit_return_in(KS_RING_BULK, &record, others, deadly);
 	}
 	forget_state(state);
 	return 0;
@@ -180,18 +205,18 @@ static __always_inline bool is_in_call(const struct call_state *state)
 
 static __always_inline void finish_syscall(struct call_state *state, long ret)
 {
-	bool is_told = false, is_checked = state && state->pending_check;
+	bool is_known = false, is_checked = state && state->pending_check;
 
 	if (state && state->id) {
-		is_told = is_in_call(state);
-		if (!is_told)
+		is_known = is_in_call(state);
+		if (!is_known)
 			state->id = 0;
 	}
 	/* kill(-1) succeeds even if it may signal no process. */
 	if (!cfg_hook_permission_check &&
-	    (is_told ? state->has_many_targets : current_has_many_targets(ret)))
+	    (is_known ? state->has_many_targets : current_has_many_targets(ret)))
 		search_targets(ret);
-	else if (is_checked || (!is_told && (ret < 0 || cfg_want_signal0)))
+	else if (is_checked || (!is_known && (ret < 0 || cfg_want_signal0)))
 		emit_last_target(ret);
 	else if (!state)
 		return;

@@ -4,7 +4,7 @@
 #define KS_LABEL_BPF_H
 
 /* The id of the label that `cred` has, KS_LABEL_NONE where there are none. */
-static __always_inline u64 label_of(u32 slot, const struct cred *cred)
+static __always_inline u64 label_of(u32 slot, u32 ring, const struct cred *cred)
 {
 	u64 blob;
 
@@ -13,7 +13,8 @@ static __always_inline u64 label_of(u32 slot, const struct cred *cred)
 	blob = blob_of((u64)cred);
 	if (!blob)
 		return KS_LABEL_NONE;
-	return cfg_lsm == KS_LSM_APPARMOR ? apparmor_label(slot, blob) : selinux_label(slot, blob);
+	return cfg_lsm == KS_LSM_APPARMOR ? apparmor_label(slot, ring, blob)
+					  : selinux_label(slot, ring, blob);
 }
 
 #endif

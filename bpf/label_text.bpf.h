@@ -85,25 +85,37 @@ static __always_inline u64 hash_of_text(struct scratch *to)
 	return hash < KS_LABEL_FIRST ? hash + KS_LABEL_FIRST : hash;
 }
 
-/* Emits the record whose text is in place, unless that label has been. */
-static __always_inline void emit_label(struct scratch *to, u64 id, bool is_cut)
+static __always_inline u8 rings_of_label(u64 id)
+{
+	u8 *rings = bpf_map_lookup_elem(&emitted_labels, &id);
+
+	return rings ? *rings : 0;
+}
+
+static __always_inline bool is_label_emitted(u32 ring, u64 id)
+{
+	return rings_of_label(id) & (1 << (ring & 7));
+}
+
+/* Emits the record whose text is in place, unless that label has been, into that ring. */
+static __always_inline void emit_label(struct scratch *to, u32 ring, u64 id, bool is_cut)
 {
 	struct ks_label *record = (void *)to->bytes;
 	u32 end = to->walk.end;
-	u8 present = 1;
+	u8 rings = rings_of_label(id) | 1 << (ring & 7);
 
-	if (bpf_map_lookup_elem(&emitted_labels, &id))
+	if (is_label_emitted(ring, id))
 		return;
 	if (end > LABEL_START + KS_LABEL_BYTES) {
 		end = LABEL_START + KS_LABEL_BYTES;
 		is_cut = true;
 	}
-	begin(&record->header, KS_REC_LABEL, sizeof(*record));
+	begin(&record->header, KS_REC_LABEL, sizeof(*record), ring);
 	record->id = id;
 	record->text = (struct ks_span){ .offset = LABEL_START, .bytes = end - LABEL_START };
 	record->is_cut = is_cut;
 	if (!emit(&record->header, end, KS_LOST_LABEL))
-		bpf_map_update_elem(&emitted_labels, &id, &present, BPF_ANY);
+		bpf_map_update_elem(&emitted_labels, &id, &rings, BPF_ANY);
 }
 
 #endif

@@ -29,8 +29,8 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 	}
 	exec->creator = creator;
 	exec->seqcount = 0;
-	exec->ancestors_generation = 0;
-	__builtin_memset(&exec->described, 0, sizeof(exec->described));
+	exec->deaths = 0;
+	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 }
 
 /* What exec made of a process: gathered in scratch memory, argv first, exe at KS_EXEC_ARGV_BYTES.
@@ -136,7 +136,7 @@ static __always_inline void handle_exec(void)
 	}
 	/* Chains of ancestors that have it in them are stale now. See emit_process_if_stale() for
 	 * the order. */
-	if (exec->described.cgroup)
+	if (was_described(exec))
 		__sync_fetch_and_add(&exec_generation, 1);
 }
 
@@ -156,7 +156,7 @@ static __always_inline u32 exit_code(struct task_struct *task)
 }
 
 /* exit_notify(), kernel/exit.c, which lets tracers go, comes later. */
-static __always_inline void fill_tracer(struct ks_pidref *ref, struct task_struct *task)
+static __always_inline void fill_tracer(struct ks_pidref *ref, u32 ring, struct task_struct *task)
 {
 	struct task_struct *tracer;
 
@@ -166,16 +166,17 @@ static __always_inline void fill_tracer(struct ks_pidref *ref, struct task_struc
 	if (!BPF_CORE_READ(task, ptrace)) /* it has let go meanwhile: that was the parent */
 		return;
 	fill_ref(ref, tracer);
-	emit_process_if_stale(SLOT_PROCESS, (u64)tracer);
+	emit_process_if_stale(SLOT_PROCESS, ring, (u64)tracer);
 }
 
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
-static __noinline void emit_exit(struct task_struct *task, struct task_struct *leader, bool watched)
+static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task_struct *leader,
+				 bool watched)
 {
 	struct ks_exit record = {};
 
-	fill_tracer(&record.tracer, task);
-	begin(&record.header, KS_REC_EXIT, sizeof(record));
+	fill_tracer(&record.tracer, ring, task);
+	begin(&record.header, KS_REC_EXIT, sizeof(record), ring);
 	record.known = fill_ids(&record.ids, leader, false);
 	record.code = exit_code(task);
 	record.watched = watched;
@@ -194,20 +195,22 @@ static __always_inline void handle_exit(void)
 	struct ks_exec *exec;
 	struct ks_pidref ref;
 	bool watched;
+	u32 ring;
 
 	forget_thread();
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
 	fill_ref(&ref, leader);
+	ring = ring_of_exit(task);
 	if (has_children(task))
-		emit_process_and_ancestors(SLOT_PROCESS, (u64)task);
+		emit_process_and_ancestors(SLOT_PROCESS, ring, (u64)task);
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
-		emit_process_if_stale(SLOT_PROCESS, (u64)task);
+		emit_process_if_stale(SLOT_PROCESS, ring, (u64)task);
 	key = exec_key(&ref);
 	exec = bpf_map_lookup_elem(&execs, &key);
-	if (watched || (exec && exec->described.cgroup))
-		emit_exit(task, leader, watched);
+	if (watched || (exec && was_described(exec)))
+		emit_exit(ring, task, leader, watched);
 }
 
 static __always_inline void handle_free(struct task_struct *task)

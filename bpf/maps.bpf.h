@@ -23,6 +23,7 @@ const volatile bool cfg_compat_returns; /* a hook sees the return of compat syst
 const volatile bool cfg_use_fexit;	/* calls are hooked as functions, see was_executed() */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_track_entry;	/* a hook sees calls begin */
+const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile bool
     cfg_hook_permission_check;	     /* a hook sees whom a call checks its permission for */
 const volatile ks_s32 cfg_hierarchy; /* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
@@ -42,10 +43,28 @@ ks_u64 exec_generation = 1;
 /* When the reader was last woken: see wakeup(). */
 ks_u64 last_wake_ns;
 
+#define RING(name)                                                                                 \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
+		__uint(max_entries, 4096); /* set by user space */                                 \
+	} name SEC(".maps")
+
+RING(bulk);
+RING(lethal);
+
+/* How much of the lethal ring a user has taken lately: see ring.bpf.h. */
+struct share {
+	u64 epoch, bytes;
+};
+
+enum { SHARES = 256 };
+
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* set by user space */
-} events SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SHARES);
+	__type(key, u32);
+	__type(value, struct share);
+} shares SEC(".maps");
 
 #define PID_SET(name)                                                                              \
 	struct {                                                                                   \
@@ -68,7 +87,7 @@ struct {
 	__type(value, struct ks_exec);
 } execs SEC(".maps");
 
-/* Labels that have been emitted. One that falls out is emitted again. */
+/* Labels that have been emitted: bit n: into ring n. One that falls out is emitted again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* set by user space if there are labels */
@@ -80,7 +99,8 @@ struct {
  * signal to its return. */
 struct call_state {
 	u64 id; /* 0: none */
-	u64 signals;
+	u32 signals;
+	u32 lethal_signals; /* of these, in KS_RING_LETHAL */
 	u64 has_many_targets;
 	u64 args[2]; /* with nr, whether a return is that of this call */
 	u32 nr;

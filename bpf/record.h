@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The record contract: what the BPF programs write into the ring and user space decodes. Both sides
- * include this and syscalls.h, and nothing else of each other.
+ * include this with what it includes, and nothing else of each other.
  *
  * Rules: fixed-width types and no hidden padding; a value that could not be had has its bit in
  * `known` clear, so that zero never means unknown. A process is named by pid and start time (struct
@@ -29,6 +29,7 @@ typedef s64 ks_s64;
 #endif
 
 #include "syscalls.h"
+#include "label_layout.h"
 
 /*
  * What may change, and how. A member is appended at the end of a record's own struct: its
@@ -63,16 +64,23 @@ enum ks_record_type {
 	KS_REC_LABEL = 6,   /* struct ks_label: the text of a label that others refer to */
 };
 
+/*
+ * Two rings, so that a storm of other signals cannot crowd out those that end processes. Each has
+ * the descriptions and labels that its own events refer to. See ring.bpf.h.
+ */
+enum ks_ring { KS_RING_BULK, KS_RING_LETHAL, KS_RINGS };
+
 /* Every record begins so. */
 struct ks_header {
 	ks_u8 version;	    /* KS_RECORD_VERSION */
 	ks_u8 type;	    /* enum ks_record_type */
 	ks_u16 fixed_bytes; /* of the part before the strings, this header included */
 	ks_u32 size;	    /* of the whole record, in bytes */
-	ks_u64 lost; /* events that had no room in the ring before this record, since the start */
+	ks_u64 lost; /* events that had no room in this ring before this record, since the start */
 	ks_u64 time_ns; /* CLOCK_MONOTONIC */
 	ks_u32 flags; /* none so far: a record with one that the reader does not know is refused */
-	ks_u32 reserved; /* 0 */
+	ks_u8 ring;   /* enum ks_ring */
+	ks_u8 reserved[3]; /* 0 */
 };
 
 /* Which process: the pid in the initial pid namespace and its start. */
@@ -281,10 +289,13 @@ struct ks_return {
 	ks_u64 call_id;
 	ks_s64 ret;
 	ks_u32 sender_tid;
-	ks_u32 signals; /* KS_REC_SIGNAL records of this call, the lost ones included */
+	ks_u32
+	    signals; /* KS_REC_SIGNAL records of this call in this ring, the lost ones included */
 	ks_u8
 	    sigkill_pending; /* SIGKILL was pending for the sender then, as for any fatal signal */
-	ks_u8 padding[7];
+	ks_u8 padding[3];
+	ks_u32
+	    signals_elsewhere; /* likewise in the other ring, which has a KS_REC_RETURN then, too */
 };
 
 struct ks_description {
@@ -304,7 +315,7 @@ struct ks_exit {
 
 /* Causes of loss, counted in the kernel. */
 enum ks_lost {
-	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring */
+	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring KS_RING_BULK */
 	KS_LOST_RETURN,	 /* results unknown */
 	KS_LOST_PROCESS, /* tried again with the next event */
 	KS_LOST_EXIT,
@@ -312,6 +323,8 @@ enum ks_lost {
 	KS_LOST_LABEL,	/* tried again with the next event */
 	KS_LOST_STATE,	/* an event of a call that there was no memory to keep the state of */
 	KS_LOST_SEARCH, /* targets of a call behind the last that was searched; counts calls */
+	/* Three that user space counts: enum loss of user/event/event.h. */
+	KS_LOST_LETHAL = KS_LOST_SEARCH + 4, /* as KS_LOST_EVENT, in the ring KS_RING_LETHAL */
 	KS_LOST_MAX,
 };
 
@@ -331,43 +344,34 @@ struct ks_fingerprint {
 	ks_u64 seqcount;	       /* of the exec info */
 };
 
+/* What has been written of a process into a ring. */
+struct ks_noted {
+	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
+	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
+					described */
+};
+
+/* How a signal ended a process: each of these happens once. */
+enum {
+	KS_DEATH_EXIT = 1 << 0, /* the kernel ends the whole group */
+	KS_DEATH_CORE = 1 << 1, /* it will, after a core dump */
+};
+
 /*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its
  * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
  */
 struct ks_exec {
-	struct ks_pidref creator;	 /* who forked it; pid 0: unknown, older than the tracer */
-	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
-	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
-					described */
-	ks_u32 known;		     /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
-	ks_u32 flags;		     /* KS_FLAG_* */
+	struct ks_pidref creator; /* who forked it; pid 0: unknown, older than the tracer */
+	struct ks_noted noted[KS_RINGS];
+	ks_u32 deaths; /* KS_DEATH_*: which have been reported */
+	ks_u32 padding;
+	ks_u32 known; /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags; /* KS_FLAG_* */
 	ks_u16 exe_bytes, argv_bytes;
 	ks_u32 seqcount;	     /* counts by 2; odd: exec is writing what follows */
 	char exe[KS_EXEC_EXE_BYTES]; /* leaf first, as in struct ks_process */
 	char argv[KS_EXEC_ARGV_BYTES];
-};
-
-/*
- * Where the kernel's security modules keep labels: offsets of members, in bytes, and sizes. From
- * the kernel's BTF by user space, and only where a module is active: relocations would be looked up
- * at each start on any kernel, which takes longer than all the rest of loading, and on one without
- * these types through the BTF of all its modules, too.
- */
-struct ks_label_layout {
-	ks_u32 blobs_cred; /* struct lsm_blob_sizes */
-	/* AppArmor, security/apparmor/include: label.h, policy.h, policy_ns.h */
-	ks_u32 label_flags, label_proxy, label_vec, proxy_label;
-	ks_u32 profile_name, profile_ns, ns_name, ns_parent, ns_unconfined;
-	/* SELinux, security/selinux: include/objsec.h, include/security.h, ss/ */
-	ks_u32 cred_sid, state_policy, policy_sidtab, policy_number;
-	ks_u32 policy_mls, policy_names; /* struct policydb, in struct selinux_policy */
-	ks_u32 sidtab_roots, sidtab_count, sidtab_initial, initial_all_bytes;
-	ks_u32 initial_bytes, initial_set, initial_entry; /* struct sidtab_isid_entry */
-	ks_u32 entry_bytes, leaf_bytes, inner_bytes;
-	ks_u32 context_user, context_role, context_type, context_cut; /* in struct sidtab_entry */
-	ks_u32 context_level, level_bytes, level_sensitivity, level_categories;
-	ks_u32 bits_next, bits_words, bits_start; /* struct ebitmap_node */
 };
 
 #define KS_CHECK(type, bytes)                                                                      \
@@ -386,7 +390,7 @@ KS_CHECK(ks_description, 192);
 KS_CHECK(ks_exit, 168);
 KS_CHECK(ks_label, 48);
 KS_CHECK(ks_exec_key, 16);
-KS_CHECK(ks_exec, 1104);
+KS_CHECK(ks_exec, 1160);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");
 _Static_assert(__builtin_offsetof(struct ks_signal, sender) == 256, "contract");
 

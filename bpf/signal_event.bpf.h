@@ -88,7 +88,7 @@ static __always_inline void set_entry(struct ks_call *call, const struct call_st
 	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
 }
 
-static __always_inline void enter_call(struct ks_call *call, u64 now)
+static __always_inline void enter_call(struct ks_call *call, u32 ring, u64 now)
 {
 	struct call_state *state;
 
@@ -111,9 +111,11 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
 		state->args[0] = call->args[0];
 		state->args[1] = call->args[1];
 		state->signals = 0;
+		state->lethal_signals = 0;
 		state->has_many_targets = has_many_targets(call);
 	}
 	state->signals++;
+	state->lethal_signals += ring == KS_RING_LETHAL;
 	call->id = state->id;
 	call->returns = 1;
 }
@@ -124,9 +126,12 @@ static __always_inline void enter_call(struct ks_call *call, u64 now)
  */
 static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 target)
 {
-	record->sender_label = label_of(slot, BPF_CORE_READ(current_task(), cred));
+	u32 ring = record->header.ring;
+
+	record->sender_label = label_of(slot, ring, BPF_CORE_READ(current_task(), cred));
 	record->target_label =
-	    target ? label_of(slot, BPF_CORE_READ((struct task_struct *)target, real_cred)) : 0;
+	    target ? label_of(slot, ring, BPF_CORE_READ((struct task_struct *)target, real_cred))
+		   : 0;
 }
 
 static __always_inline void fill_sender(struct ks_signal *record, struct task_struct *task,
@@ -156,7 +161,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		fill_untyped_sender(record);
 	add_own_argv(record, to);
 	if (target)
-		emit_process_if_stale(process_slot_of(slot), target);
+		emit_process_if_stale(process_slot_of(slot), record->header.ring, target);
 	add_labels(record, process_slot_of(slot), target);
 	emit(&record->header, to->walk.end, KS_LOST_EVENT);
 }

@@ -41,10 +41,10 @@ static __always_inline void init_undelivered(struct ks_signal *record)
 static __always_inline void emit_undelivered(struct ks_signal *record, struct scratch *to,
 					     u64 target, u32 prior_targets)
 {
-	begin(&record->header, KS_REC_SIGNAL, sizeof(*record));
+	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), KS_RING_BULK);
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-	enter_call(&record->call, record->header.time_ns);
+	enter_call(&record->call, KS_RING_BULK, record->header.time_ns);
 	emit_event(record, to, SLOT_RETURN, target);
 }
 
@@ -54,11 +54,11 @@ static __always_inline void emit_call(struct ks_signal *record, struct scratch *
 {
 	const struct call_state *state = state_of_current();
 
-	begin(&record->header, KS_REC_CALL, sizeof(*record));
+	begin(&record->header, KS_REC_CALL, sizeof(*record), KS_RING_BULK);
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending();
 	set_entry(&record->call, state, record->header.time_ns);
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
 	emit_event(record, to, SLOT_RETURN, target);
 }
 
@@ -127,7 +127,7 @@ static __always_inline void emit_unsignalled_check(struct call_state *state)
 	record = (void *)to->bytes;
 	init_undelivered(record);
 	record->target = state->target;
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
 	emit_undelivered(record, to, revalidate_checked_task(state),
 			 state->id ? state->signals : 0);
 	scratch_put(to);
@@ -200,7 +200,8 @@ __noinline int search_targets(long ret)
 	init_undelivered(record);
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
-		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+					   (u64)current_task());
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN))
 				break;
@@ -222,7 +223,7 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), (u64)current_task());
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 

@@ -36,6 +36,7 @@ enum { false = 0, true = 1 };
 
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -52,6 +53,12 @@ enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1 << 0,
 	BPF_RB_NO_WAKEUP = 1 << 0,
 	BPF_RB_FORCE_WAKEUP = 1 << 1,
+};
+
+/* Of bpf_ringbuf_query(). */
+enum {
+	BPF_RB_AVAIL_DATA = 0,
+	BPF_RB_RING_SIZE = 1,
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -332,6 +339,8 @@ struct task_struct {
 	struct sighand_struct *sighand;
 	kuid_t loginuid;
 	unsigned int sessionid;
+	sigset_t blocked;
+	sigset_t real_blocked;
 	struct sigpending pending;
 	struct audit_context *audit_context;
 	struct css_set *cgroups;

@@ -13,11 +13,14 @@ use Test::More;
 my $page = POSIX::sysconf(POSIX::_SC_PAGESIZE());
 my $dir = temp_dir();
 
+# SIGWINCH: it ends nothing, so all of it goes into one ring.
+my $signal = 28;
+
 # Many short-lived senders with long arguments, more than a tracer that is stopped has room for.
 sub fill_ring ($tracer, $target, $n) {
   $tracer->signal('STOP');
   until_true('stopped', sub { in_state($tracer->pid, 'T') });
-  my $code = 'for (1 .. $ARGV[1]) { my $pid = fork; if (!$pid) { kill 45 => $ARGV[0]; exit } waitpid $pid, 0 }';
+  my $code = 'for (1 .. $ARGV[1]) { my $pid = fork; if (!$pid) { kill 28 => $ARGV[0]; exit } waitpid $pid, 0 }';
   my $senders = KS::Process->start([$^X, '-e', $code, $target->pid, $n, 'x' x 1500]);
   $senders->wait;
   $tracer->signal('CONT');
@@ -29,7 +32,7 @@ sub lost (@events) { return grep { $_->{event} eq 'lost' } @events }
 sub test_descriptions () {
   my $target = actor();
   $target->do('block');
-  my $tracer = trace('-s', '45', '--uid', 0, '--buffer-size', $page);
+  my $tracer = trace('-s', $signal, '--uid', 0, '--buffer-size', $page);
   fill_ring($tracer, $target, 30);
   my @events = finish_ok($tracer, 'descriptions', 3);
   my %lost;
@@ -76,10 +79,10 @@ sub actor_in_deep_folder () {
 # on how many ancestors the sender has.
 sub check_filter ($others, $other, $target) {
   my $name = "a unit that is unknown, after $others";
-  my $tracer = trace_stopped(4 * $page, qw(--json -s 45 -u killsnoop-losses.service));
+  my $tracer = trace_stopped(4 * $page, '--json', '-s', $signal, qw(-u killsnoop-losses.service));
   my $sender = actor();
-  $sender->do(kill => $other->id, 45) for 1 .. $others;
-  $sender->do(kill => $target->id, 45);
+  $sender->do(kill => $other->id, $signal) for 1 .. $others;
+  $sender->do(kill => $target->id, $signal);
   $tracer->signal('CONT');
   my @events = parse_events($tracer->finish, 'json');
   my %lost = count_by_cause(@events);
@@ -138,9 +141,9 @@ sub test_results ($format, $results_of) {
   my $unknown = 0;
   for (my $bytes = 1; $bytes < 600 && !$unknown; $bytes += 32) {
     my $name = "results, $format, after $bytes bytes";
-    my $tracer = trace_stopped(4 * $page, $format, '-s', '45');
-    actor('x' x $bytes)->do(kill => $target->id, 45);
-    $sender->do(kill => $target->id, 45) for 1 .. 60;
+    my $tracer = trace_stopped(4 * $page, $format, '-s', $signal);
+    actor('x' x $bytes)->do(kill => $target->id, $signal);
+    $sender->do(kill => $target->id, $signal) for 1 .. 60;
     $tracer->signal('CONT');
     $unknown = $results_of->($tracer, $name);
     is $tracer->wait, 3, "$name: status" or diag $tracer->stderr;

@@ -88,6 +88,13 @@ static void check_numbers(uint32_t targets, bool ret_known, int64_t ret)
 	}
 }
 
+static void give_return(uint32_t tid, uint64_t id, int64_t ret, bool has_more)
+{
+	struct call_return returned = { .tid = tid, .id = id, .ret = ret, .has_more = has_more };
+
+	correlate_return(&calls, &returned);
+}
+
 /* Found at the return, or in between: they go where the kernel looked at them. */
 static void test_refused(void **state)
 {
@@ -99,14 +106,14 @@ static void test_refused(void **state)
 	add_refused(10, 100, 23, 3, 9);
 	add_refused(10, 100, 24, 4, 9);
 	add_refused(10, 100, 26, 6, 9);
-	correlate_return(&calls, 10, 100, 0, false);
+	give_return(10, 100, 0, false);
 	check_numbers(7, true, 0);
 	assert_int_equal(seen.events[1]->signal.result, RESULT_DENIED);
 	check_seen("20 21 22 23 24 25 26");
 	add_refused(10, 200, 20, 0, 9);
 	add(10, 200, 21);
 	add_refused(10, 200, 22, 2, 9);
-	correlate_return(&calls, 10, 200, 0, false);
+	give_return(10, 200, 0, false);
 	check_seen("20 21 22");
 }
 
@@ -115,11 +122,11 @@ static void test_refused_probe(void **state)
 {
 	(void)state;
 	add_refused(10, 100, 20, 0, 0);
-	correlate_return(&calls, 10, 100, 0, false);
+	give_return(10, 100, 0, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_PROBED);
 	check_seen("20");
 	add_refused(10, 200, 20, 0, 0);
-	correlate_return(&calls, 10, 200, -EPERM, false);
+	give_return(10, 200, -EPERM, false);
 	assert_int_equal(seen.events[0]->signal.result, RESULT_DENIED);
 	check_seen("20");
 }
@@ -141,7 +148,7 @@ static void test_one_target(void **state)
 	(void)state;
 	add(10, 500, 20);
 	check_seen("");
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("20");
 	assert_null(calls.pending);
@@ -153,12 +160,38 @@ static void test_targets(void **state)
 	for (uint32_t i = 0; i < 200; i++)
 		add(10, 500, 1000 + i);
 	assert_int_equal(seen.n, 0);
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	assert_int_equal(seen.n, 200);
 	assert_int_equal(seen.calls, 1);
 	check_numbers(200, true, 0);
 	for (uint32_t i = 0; i < 200; i++)
 		assert_int_equal(seen.events[i]->signal.target.ids.process.pid, 1000 + i);
+}
+
+/* Two rings have signals of the call: it is complete when both had its return. */
+static void test_two_rings(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	give_return(10, 500, -EPERM, true);
+	check_seen("");
+	add(10, 500, 21);
+	give_return(10, 500, -EPERM, true);
+	check_numbers(2, true, -EPERM);
+	check_seen("20 21");
+	assert_null(calls.pending);
+}
+
+/* That of the other ring was lost: the result is known all the same. */
+static void test_two_rings_return_lost(void **state)
+{
+	(void)state;
+	add(10, 500, 20);
+	give_return(10, 500, 0, true);
+	correlate_expire(&calls, 501);
+	check_numbers(1, true, 0);
+	check_seen("20");
+	assert_int_equal(calls.unreturned, 0);
 }
 
 /* A call may signal some and fail all the same: killpg() gives the last error. */
@@ -167,7 +200,7 @@ static void test_returns_error(void **state)
 	(void)state;
 	add(10, 500, 20);
 	add(10, 500, 21);
-	correlate_return(&calls, 10, 500, -EPERM, false);
+	give_return(10, 500, -EPERM, false);
 	check_numbers(2, true, -EPERM);
 	check_seen("20 21");
 }
@@ -179,11 +212,11 @@ static void test_threads_apart(void **state)
 	add(11, 500, 30); /* at the same time, on another CPU */
 	add(10, 500, 21);
 	add(12, 501, 40);
-	correlate_return(&calls, 12, 501, 0, false);
+	give_return(12, 501, 0, false);
 	check_seen("40");
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20 21");
-	correlate_return(&calls, 11, 500, 0, false);
+	give_return(11, 500, 0, false);
 	check_seen("30");
 }
 
@@ -198,25 +231,25 @@ static void test_return_lost(void **state)
 	add(10, 510, 30);
 	check_numbers(2, false, 0);
 	check_seen("20 21");
-	correlate_return(&calls, 10, 500, 0, false); /* of the call that is closed */
+	give_return(10, 500, 0, false); /* of the call that is closed */
 	check_seen("");
-	correlate_return(&calls, 10, 510, 0, false);
+	give_return(10, 510, 0, false);
 	check_numbers(1, true, 0);
 	check_seen("30");
-	correlate_return(&calls, 11, 505, 0, false);
+	give_return(11, 505, 0, false);
 	check_seen("50");
 }
 
 static void test_unknown_return(void **state)
 {
 	(void)state;
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	add(10, 500, 20);
-	correlate_return(&calls, 10, 499, 0, false);
-	correlate_return(&calls, 11, 500, 0, false);
+	give_return(10, 499, 0, false);
+	give_return(11, 500, 0, false);
 	check_seen("");
-	correlate_return(&calls, 10, 500, 0, false);
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -265,9 +298,9 @@ static void test_exit_waits(void **state)
 	add_exit(20);
 	check_seen("");
 	add(10, 500, 22);
-	correlate_return(&calls, 11, 501, 0, false);
+	give_return(11, 501, 0, false);
 	check_seen("30");
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20 21 22, x21, x20");
 	assert_null(calls.pending);
 }
@@ -311,9 +344,9 @@ static void test_exit_waits_for_all(void **state)
 	add(10, 500, 20);
 	add(11, 501, 20);
 	add_exit(20);
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20");
-	correlate_return(&calls, 11, 501, 0, false);
+	give_return(11, 501, 0, false);
 	check_seen("20, x20");
 }
 
@@ -333,7 +366,7 @@ static void test_lost(void **state)
 	add_lost(3, 100);
 	check_seen("l3");
 	add(10, 500, 20);
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20");
 }
 
@@ -345,9 +378,9 @@ static void test_lost_in_order(void **state)
 	add(11, 700, 30);
 	add_lost(3, 600);
 	check_seen("");
-	correlate_return(&calls, 10, 500, 0, false);
+	give_return(10, 500, 0, false);
 	check_seen("20, l3");
-	correlate_return(&calls, 11, 700, 0, false);
+	give_return(11, 700, 0, false);
 	check_seen("30");
 }
 
@@ -358,7 +391,7 @@ static void test_many(void **state)
 	for (uint32_t tid = 1; tid <= 5000; tid++)
 		add(tid, tid, 100000 + tid);
 	for (uint32_t tid = 5000; tid > 0; tid--) {
-		correlate_return(&calls, tid, tid, 0, false);
+		give_return(tid, tid, 0, false);
 		assert_int_equal(seen.n, 1);
 		assert_int_equal(seen.events[0]->signal.target.ids.process.pid, 100000 + tid);
 		forget_seen(&seen);
@@ -376,7 +409,7 @@ static void test_same_call_again(void **state)
 	check_numbers(2, false, 0);
 	check_seen("20 21");
 	add(10, 100, 21);
-	correlate_return(&calls, 10, 100, 0, false);
+	give_return(10, 100, 0, false);
 	check_numbers(2, true, 0);
 	check_seen("20 21");
 	assert_int_equal(calls.unreturned, 1);
@@ -407,6 +440,8 @@ int main(void)
 		TEST(test_no_return_expected),
 		TEST(test_one_target),
 		TEST(test_targets),
+		TEST(test_two_rings),
+		TEST(test_two_rings_return_lost),
 		TEST(test_returns_error),
 		TEST(test_threads_apart),
 		TEST(test_return_lost),

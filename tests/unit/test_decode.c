@@ -621,7 +621,7 @@ static void test_wrong_version(void **state)
 		record.header.lost = 5;
 		check_bad(record.header.size);
 	}
-	assert_int_equal(decoder.lost, 0); /* nothing of it is believed */
+	assert_int_equal(decoder.lost[KS_RING_BULK], 0); /* nothing of it is believed */
 }
 
 static void test_unknown_type(void **state)
@@ -829,15 +829,45 @@ static void test_lost_in_any_record(void **state)
 	}
 }
 
+/* Each ring counts its own; what was lost lies between two of its records. */
+static void test_lost_by_ring(void **state)
+{
+	(void)state;
+	for (uint64_t time = 100; time < 400; time += 100) {
+		begin_any(KS_REC_SIGNAL);
+		record.header.ring = time == 200 ? KS_RING_BULK : KS_RING_LETHAL;
+		record.header.lost = time == 300 ? 7 : 0;
+		record.header.time_ns = time;
+		assert_int_equal(feed(&decoder, &record), 0);
+	}
+	assert_int_equal(seen.n, 4);
+	assert_int_equal(seen.events[2]->lost.count, 7);
+	assert_int_equal(seen.events[2]->lost.cause, KS_LOST_LETHAL);
+	assert_int_equal(seen.events[2]->lost.from_ns, 100);
+	assert_int_equal(seen.events[2]->lost.to_ns, 300);
+	decode_loss(&decoder, KS_RING_BULK, 2, 0);
+	check_lost(4, 2);
+	assert_int_equal(seen.events[4]->lost.from_ns, 200);
+	assert_int_equal(seen.events[4]->lost.to_ns, 0);
+}
+
+static void test_unknown_ring(void **state)
+{
+	(void)state;
+	begin_any(KS_REC_SIGNAL);
+	record.header.ring = KS_RINGS;
+	check_bad(record.header.size);
+}
+
 static void test_lost_tail(void **state)
 {
 	(void)state;
 	feed_signal(1, 100);
-	decode_loss(&decoder, 1);
-	decode_loss(&decoder, 0);
+	decode_loss(&decoder, KS_RING_BULK, 1, 0);
+	decode_loss(&decoder, KS_RING_BULK, 0, 0);
 	assert_int_equal(seen.n, 2);
-	decode_loss(&decoder, 8);
-	decode_loss(&decoder, 8);
+	decode_loss(&decoder, KS_RING_BULK, 8, 0);
+	decode_loss(&decoder, KS_RING_BULK, 8, 0);
 	assert_int_equal(seen.n, 3);
 	check_lost(2, 7);
 	assert_int_equal(seen.events[2]->time_ns, 100);
@@ -951,6 +981,8 @@ int main(void)
 		TEST(test_label_of_fixed_id),
 		TEST(test_lost),
 		TEST(test_lost_in_any_record),
+		TEST(test_lost_by_ring),
+		TEST(test_unknown_ring),
 		TEST(test_lost_tail),
 		TEST(test_clear),
 		TEST(test_clear_any),

@@ -166,7 +166,24 @@ static void test_json_lost(void **state)
 	object = json_one(event);
 	check_member(object, "",
 		     "{\"event\":\"lost\",\"time\":\"2021-10-19T15:54:05.864999999Z\",\"seq\":9,"
-		     "\"count\":1099511627776,\"cause\":\"ring_full\"}");
+		     "\"count\":1099511627776,\"cause\":\"ring_full\",\"ring\":\"bulk\","
+		     "\"from\":null,\"to\":null}");
+	json_object_put(object);
+}
+
+static void test_json_lost_span(void **state)
+{
+	struct event *event = new_lost(1);
+	struct json_object *object;
+
+	(void)state;
+	event->lost.cause = KS_LOST_LETHAL;
+	event->lost.from_ns = 1001;
+	event->lost.to_ns = 2001;
+	object = json_one(event);
+	check_member(object, "ring", "\"lethal\"");
+	check_member(object, "from", "\"1970-01-01T00:00:00.000001001Z\"");
+	check_member(object, "to", "\"1970-01-01T00:00:00.000002001Z\"");
 	json_object_put(object);
 }
 
@@ -423,11 +440,11 @@ static void test_zeroed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_json),	TEST(test_json_as_library), TEST(test_json_exit),
-		TEST(test_json_lost),	TEST(test_json_kernel),	    TEST(test_json_info),
-		TEST(test_json_failed), TEST(test_json_argv),	    TEST(test_json_again),
-		TEST(test_json_two),	TEST(test_json_numbers),    TEST(test_hostile_json),
-		TEST(test_json_batch),	TEST(test_zeroed),
+		TEST(test_json),	 TEST(test_json_as_library), TEST(test_json_exit),
+		TEST(test_json_lost),	 TEST(test_json_lost_span),  TEST(test_json_kernel),
+		TEST(test_json_info),	 TEST(test_json_failed),     TEST(test_json_argv),
+		TEST(test_json_again),	 TEST(test_json_two),	     TEST(test_json_numbers),
+		TEST(test_hostile_json), TEST(test_json_batch),	     TEST(test_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

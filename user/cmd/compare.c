@@ -114,6 +114,7 @@ static int cmd_compare_open_streams(struct compare_session *session)
 	struct loader_config config = options_loader_config(&session->options);
 	int err;
 
+	config.one_ring = true; /* audit's records are in one order, too */
 	session->signal_fd = signals_open(false, false);
 	if (session->signal_fd < 0)
 		return log_error(session->signal_fd, "take signals");

@@ -71,7 +71,7 @@ const struct option_row option_rows[] = {
 	{ TRACE | COMPARE, 0, "ready-fd", "FD", option_on_ready_fd,
 	  "write a byte to FD when all hooks are attached", "Other" },
 	{ TRACE | COMPARE, 0, "buffer-size", "SIZE", option_on_buffer_size,
-	  "size of the ring buffer (32M)" },
+	  "size of the main ring buffer (32M)" },
 	{ LOADED, 0, "hook", "NAME", option_on_hook,
 	  "watch calls return by: auto (default), fexit, tracepoint, raw" },
 	{ LOADED, 0, "btf", "FILE", option_on_btf,

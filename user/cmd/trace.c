@@ -46,17 +46,14 @@ void trace_on_end(void *context, const struct event *exit)
 
 /* ---- run ---- */
 
-/* `drained` records were handled just now. */
-static int trace_wait_ms(const struct trace *trace, int drained, bool may_sleep)
+static int trace_wait_ms(const struct trace *trace, bool may_sleep)
 {
 	uint64_t now = clock_monotonic_ns();
 	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
 	int most_ms = WAIT_MAX_MS;
 
-	if (drained >= SOURCE_DRAIN_MAX)
-		most_ms = 0;
-	else if (!may_sleep)
-		most_ms = SOURCE_POLL_MS;
+	if (!may_sleep)
+		most_ms = source_wait_ms(trace->pipeline.source);
 	else if (trace->pipeline.stream.decoder.correlator.pending)
 		most_ms = SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
@@ -89,7 +86,7 @@ static void trace_wait_for_work(struct trace *trace, int drained)
 	struct pollfd fds[FDS_MAX];
 	size_t n = trace_fill_fds(trace, may_sleep, fds);
 
-	if (poll(fds, n, trace_wait_ms(trace, drained, may_sleep)) <= 0)
+	if (poll(fds, n, trace_wait_ms(trace, may_sleep)) <= 0)
 		return;
 	if (fds[FD_SIGNALS].revents)
 		trace_handle_signals(trace);

@@ -59,6 +59,17 @@ static size_t enrich_tasks_of(struct event *event, struct task *ret[ENRICH_TASKS
 	return n;
 }
 
+static uint64_t enrich_real_ns(const struct enrich *enrich, uint64_t mono_ns)
+{
+	return mono_ns ? clock_mono_to_real(enrich->clock, mono_ns) : 0;
+}
+
+static void enrich_loss(const struct enrich *enrich, struct event *event)
+{
+	event->lost.from_real_ns = enrich_real_ns(enrich, event->lost.from_ns);
+	event->lost.to_real_ns = enrich_real_ns(enrich, event->lost.to_ns);
+}
+
 int enrich_event(const struct enrich *enrich, struct event *event)
 {
 	struct task *tasks[ENRICH_TASKS_MAX];
@@ -66,6 +77,8 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 	int err = 0;
 
 	event->real_ns = clock_mono_to_real(enrich->clock, event->time_ns);
+	if (event->type == EVENT_LOST)
+		enrich_loss(enrich, event);
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;

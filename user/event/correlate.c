@@ -16,6 +16,7 @@ struct pending_call {
 	uint32_t tid;
 	uint64_t id;
 	bool has_returned;
+	struct call_return returned;  /* if so */
 	struct events signals, after; /* after: exits that wait */
 	UT_hash_handle hh;
 };
@@ -115,11 +116,27 @@ static void correlate_mark_unreturned(struct correlator *calls, struct pending_c
 			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
 }
 
+static void correlate_set_return(struct event *event, const struct call_return *returned)
+{
+	event->signal.call.ret = returned->ret;
+	event->signal.call.ret_known = true;
+	event->signal.call.sigkill_pending = returned->sigkill_pending;
+	if (event->signal.is_refused && event_errno(returned->ret) == EPERM)
+		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
+}
+
+static void correlate_set_returns(struct correlator *calls, struct pending_call *call)
+{
+	if (!call->has_returned)
+		correlate_mark_unreturned(calls, call);
+	for (size_t i = 0; call->has_returned && i < call->signals.n; i++)
+		correlate_set_return(call->signals.items[i], &call->returned);
+}
+
 static void correlate_finish(struct correlator *calls, struct pending_call *call)
 {
 	HASH_DEL(calls->pending, call);
-	if (!call->has_returned)
-		correlate_mark_unreturned(calls, call);
+	correlate_set_returns(calls, call);
 	correlate_insert_undelivered(&call->signals);
 	correlate_assign_indexes(&call->signals);
 	if (call->signals.n)
@@ -192,26 +209,18 @@ int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t
 	return -ENOMEM;
 }
 
-static void correlate_set_return(struct event *event, int64_t ret, bool sigkill_pending)
+void correlate_return(struct correlator *calls, const struct call_return *returned)
 {
-	event->signal.call.ret = ret;
-	event->signal.call.ret_known = true;
-	event->signal.call.sigkill_pending = sigkill_pending;
-	if (event->signal.is_refused && event_errno(ret) == EPERM)
-		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
-}
+	struct pending_call *call = correlate_find(calls, returned->tid);
+	bool is_first;
 
-void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret,
-		      bool sigkill_pending)
-{
-	struct pending_call *call = correlate_find(calls, tid);
-
-	if (!call || call->id != id)
+	if (!call || call->id != returned->id)
 		return;
+	is_first = !call->has_returned;
 	call->has_returned = true;
-	for (size_t i = 0; i < call->signals.n; i++)
-		correlate_set_return(call->signals.items[i], ret, sigkill_pending);
-	correlate_finish(calls, call);
+	call->returned = *returned;
+	if (!returned->has_more || !is_first)
+		correlate_finish(calls, call);
 }
 
 void correlate_expire(struct correlator *calls, uint64_t time_ns)

@@ -31,9 +31,17 @@ struct correlator {
 /* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */
 int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns);
 
-/* The call returned: its events are handled. `sigkill_pending`: see struct ks_return. */
-void correlate_return(struct correlator *calls, uint32_t tid, uint64_t id, int64_t ret,
-		      bool sigkill_pending);
+/* A call of thread `tid` returned: see struct ks_return. */
+struct call_return {
+	uint32_t tid;
+	uint64_t id;
+	int64_t ret;
+	bool sigkill_pending;
+	bool has_more; /* the other ring has signals of this call, too, and its return */
+};
+
+/* The events of the call are handled, unless those of the other ring have yet to come. */
+void correlate_return(struct correlator *calls, const struct call_return *returned);
 
 /*
  * Takes ownership of an exit event, which waits for the calls that hit that process, or of a lost

@@ -157,8 +157,15 @@ static int decode_return(struct decoder *decoder, const struct record_view *reco
 {
 	const struct ks_return *from = &record->fixed->returned;
 
-	correlate_return(&decoder->correlator, from->sender_tid, from->call_id, from->ret,
-			 from->sigkill_pending);
+	struct call_return returned = {
+		.tid = from->sender_tid,
+		.id = from->call_id,
+		.ret = from->ret,
+		.sigkill_pending = from->sigkill_pending,
+		.has_more = from->signals_elsewhere,
+	};
+
+	correlate_return(&decoder->correlator, &returned);
 	return 0;
 }
 
@@ -200,27 +207,50 @@ static int (*const decoders[])(struct decoder *decoder, const struct record_view
 	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
 };
 
-void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
+static struct event *decode_new_loss(struct decoder *decoder, uint64_t count, unsigned int cause)
 {
-	struct event *event = count ? calloc(1, sizeof(*event)) : NULL;
+	struct event *event = calloc(1, sizeof(*event));
 
-	if (count && !event)
+	if (!event) {
 		decoder->failed++;
-	if (!event)
-		return;
+		return NULL;
+	}
 	event->type = EVENT_LOST;
 	event->time_ns = decoder->newest_ns;
 	event->lost.count = count;
 	event->lost.cause = cause;
+	return event;
+}
+
+void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
+{
+	struct event *event = count ? decode_new_loss(decoder, count, cause) : NULL;
+
+	if (event)
+		correlate_add_other(&decoder->correlator, event);
+}
+
+void decode_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost, uint64_t time_ns)
+{
+	unsigned int cause = ring == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT;
+	struct event *event;
+
+	if (lost <= decoder->lost[ring])
+		return;
+	event = decode_new_loss(decoder, lost - decoder->lost[ring], cause);
+	decoder->lost[ring] = lost;
+	if (!event)
+		return;
+	event->lost.from_ns = decoder->last_ns[ring];
+	event->lost.to_ns = time_ns;
 	correlate_add_other(&decoder->correlator, event);
 }
 
-void decode_loss(struct decoder *decoder, uint64_t lost)
+static void decode_header(struct decoder *decoder, const struct ks_header *header)
 {
-	if (lost <= decoder->lost)
-		return;
-	decode_lost_events(decoder, lost - decoder->lost, KS_LOST_EVENT);
-	decoder->lost = lost;
+	decoder->newest_ns = header->time_ns;
+	decode_loss(decoder, header->ring, header->lost, header->time_ns);
+	decoder->last_ns[header->ring] = header->time_ns;
 }
 
 int decode_record(struct decoder *decoder, const void *data, size_t size)
@@ -229,11 +259,8 @@ int decode_record(struct decoder *decoder, const void *data, size_t size)
 	int err = record_view_open(&record, data, size);
 
 	if (!err) {
-		const struct ks_header *header = &record.fixed->header;
-
-		decoder->newest_ns = header->time_ns;
-		decode_loss(decoder, header->lost);
-		err = decoders[header->type](decoder, &record);
+		decode_header(decoder, &record.fixed->header);
+		err = decoders[record.fixed->header.type](decoder, &record);
 	}
 	if (err == -EBADMSG)
 		decoder->bad++;

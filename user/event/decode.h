@@ -18,10 +18,11 @@ struct decoder {
 	struct process_table processes;
 	struct label_table labels;
 	struct correlator correlator;
-	uint64_t lost;	    /* the kernel's total of lost events, as of the last record */
-	uint64_t bad;	    /* records skipped: malformed, or of an unknown type */
-	uint64_t failed;    /* records skipped, or losses not shown, for want of memory */
-	uint64_t newest_ns; /* CLOCK_MONOTONIC time of the newest record */
+	uint64_t lost[KS_RINGS];    /* the kernel's totals of lost events, as of the last record */
+	uint64_t last_ns[KS_RINGS]; /* CLOCK_MONOTONIC time of the last record; 0: none */
+	uint64_t bad;		    /* records skipped: malformed, or of an unknown type */
+	uint64_t failed;	    /* records skipped, or losses not shown, for want of memory */
+	uint64_t newest_ns;	    /* CLOCK_MONOTONIC time of the newest record */
 };
 
 /* `handle` gets every event, see correlate.h. */
@@ -31,8 +32,11 @@ void decoder_clear(struct decoder *decoder);
 /* Decodes one record. 0, -EBADMSG if it was skipped, -ENOMEM. */
 int decode_record(struct decoder *decoder, const void *data, size_t size);
 
-/* The kernel's total of lost events, when no record has it: the tail of a loss. */
-void decode_loss(struct decoder *decoder, uint64_t lost);
+/*
+ * The kernel's total of events that a ring had no room for, as a record of `time_ns` has it; 0: as
+ * none has it yet, the tail of a loss.
+ */
+void decode_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost, uint64_t time_ns);
 
 /* So much more was lost; `cause`: enum ks_lost or enum loss. */
 void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause);

@@ -65,12 +65,12 @@ struct event_call {
 	uint32_t index, targets; /* this event's place among those of its call */
 };
 
-/* What user space loses, behind enum ks_lost. The names are in event_names.c. */
+/* What user space loses, in the gap of enum ks_lost. The names are in event_names.c. */
 enum loss {
-	LOSS_HOOK_BUSY = KS_LOST_MAX, /* a hook was skipped: see loader_missed() */
-	LOSS_RECORD,		      /* malformed, or of an unknown type */
+	LOSS_HOOK_BUSY = KS_LOST_SEARCH + 1, /* a hook was skipped: see loader_missed() */
+	LOSS_RECORD,			     /* malformed, or of an unknown type */
 	LOSS_MEMORY,
-	LOSS_MAX,
+	LOSS_MAX = KS_LOST_MAX,
 };
 
 /* How the cause brought the end about. */
@@ -142,7 +142,10 @@ struct event {
 		} exit;
 		struct {
 			uint64_t count;
-			unsigned int cause; /* enum ks_lost or enum loss */
+			unsigned int cause;	 /* enum ks_lost or enum loss */
+			uint64_t from_ns, to_ns; /* CLOCK_MONOTONIC: of the records before and
+						    after; 0: unknown */
+			uint64_t from_real_ns, to_real_ns; /* likewise, CLOCK_REALTIME */
 		} lost;
 	};
 };

@@ -49,6 +49,7 @@ static const struct loss_words losses[] = {
 	[KS_LOST_STATE] = { "no_memory", "call", "calls", true },
 	[KS_LOST_SEARCH] = { "too_many_targets", "end of a list of targets",
 			     "ends of lists of targets", false },
+	[KS_LOST_LETHAL] = { "ring_full", "event", "events", true },
 	[LOSS_HOOK_BUSY] = { "hook_busy", "event", "events", true },
 	[LOSS_RECORD] = { "bad_record", "record", "records", true },
 	[LOSS_MEMORY] = { "out_of_memory", "record", "records", true },
@@ -181,6 +182,18 @@ const char *name_of_reason(enum ks_reason reason)
 const char *name_of_how(enum event_how how)
 {
 	return hows[how];
+}
+
+int ring_of_loss(unsigned int cause)
+{
+	return cause == KS_LOST_EVENT	 ? KS_RING_BULK
+	       : cause == KS_LOST_LETHAL ? KS_RING_LETHAL
+					 : -1;
+}
+
+const char *name_of_ring(int ring)
+{
+	return ring < 0 ? NULL : ring == KS_RING_LETHAL ? "lethal" : "bulk";
 }
 
 const struct loss_words *loss_words(unsigned int cause)

@@ -34,6 +34,10 @@ struct loss_words {
 };
 const struct loss_words *loss_words(unsigned int cause);
 
+/* The ring that had no room, enum ks_ring; -1: another cause. */
+int ring_of_loss(unsigned int cause);
+const char *name_of_ring(int ring); /* NULL for -1 */
+
 /* The name of a system call, static; NULL: not known. */
 const char *name_of_syscall(uint32_t arch, uint32_t nr);
 

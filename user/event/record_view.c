@@ -29,7 +29,7 @@ static bool record_view_is_known_type(unsigned int type)
 static bool record_view_is_known(const struct ks_header *header, size_t size)
 {
 	return header->version == KS_RECORD_VERSION && !header->flags && header->size == size &&
-	       record_view_is_known_type(header->type) &&
+	       header->ring < KS_RINGS && record_view_is_known_type(header->type) &&
 	       header->fixed_bytes >= types[header->type].least && header->fixed_bytes <= size;
 }
 

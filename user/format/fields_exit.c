@@ -134,11 +134,31 @@ GET(field_get_lost_cause, struct event)
 	set_string(ret, loss_words(from->lost.cause)->name);
 }
 
+GET(field_get_lost_ring, struct event)
+{
+	set_string(ret, name_of_ring(ring_of_loss(from->lost.cause)));
+}
+
+GET(field_get_lost_from, struct event)
+{
+	if (from->lost.from_real_ns)
+		set_date(ret, from->lost.from_real_ns);
+}
+
+GET(field_get_lost_to, struct event)
+{
+	if (from->lost.to_real_ns)
+		set_date(ret, from->lost.to_real_ns);
+}
+
 static const struct field lost_fields[] = {
 	{ "event", NULL, 0, field_get_event, "" },
 	{ "time", NULL, 0, field_get_time, "" },
 	{ "seq", NULL, 0, field_get_seq, "" },
 	{ "count", NULL, 0, field_get_lost_count, "" },
 	{ "cause", NULL, 0, field_get_lost_cause, "" },
+	{ "ring", NULL, 0, field_get_lost_ring, "" },
+	{ "from", NULL, 0, field_get_lost_from, "" },
+	{ "to", NULL, 0, field_get_lost_to, "" },
 };
 const struct field_set lost_set = { SET(lost_fields) };

@@ -18,7 +18,9 @@
 #include "untyped.skel.h"
 
 enum {
-	EXECS_AT_ONCE = 32768, /* processes, where each takes its memory beforehand: 40 MB */
+	EXECS_AT_ONCE = 32768,	     /* processes, where each takes its memory beforehand: 40 MB */
+	LETHAL_PART = 4,	     /* of the bytes of the other ring */
+	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
 };
 
 #define ATTACH_HINT "killsnoop doctor shows what this kernel offers"
@@ -84,6 +86,14 @@ static void loader_configure_labels(struct killsnoop *skeleton,
 	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_EMITTED_MAX);
 }
 
+/* A quarter of the other ring's. It has room for some records at least. */
+static uint64_t loader_lethal_bytes(const struct loader_config *config)
+{
+	uint64_t bytes = config->ring_bytes / LETHAL_PART;
+
+	return config->one_ring || bytes < LETHAL_BYTES_MIN ? LETHAL_BYTES_MIN : bytes;
+}
+
 static void loader_configure(struct killsnoop *skeleton, const struct loader_config *config)
 {
 	const struct filter *filter = config->filter;
@@ -99,7 +109,9 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
-	bpf_map__set_max_entries(skeleton->maps.events, config->ring_bytes);
+	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
+	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
+	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
 }
 
 static int loader_fill_set(struct bpf_map *map, const struct number_list *list)

@@ -14,9 +14,10 @@ struct loader;
 
 struct loader_config {
 	const struct filter *filter;
-	bool has_command; /* a process to come is watched, too */
-	uint64_t ring_bytes;
-	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
+	bool has_command;    /* a process to come is watched, too */
+	uint64_t ring_bytes; /* of the ring KS_RING_BULK */
+	bool one_ring;	     /* everything goes there, in one order */
+	const char *btf;     /* a file that describes the kernel's types; NULL: the kernel does */
 	enum return_hook hook;
 	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
 	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
@@ -34,8 +35,8 @@ int loader_watch(struct loader *loader, uint32_t pid);
 /* Stops watching; -ENOENT: its end has been seen and a KS_REC_EXIT written. */
 int loader_unwatch(struct loader *loader, uint32_t pid);
 
-/* The ring's map. */
-int loader_ring_fd(const struct loader *loader);
+/* A ring's map. */
+int loader_ring_fd(const struct loader *loader, enum ks_ring ring);
 
 /* Counters, live: by enum ks_lost; and CLOCK_MONOTONIC of the last wakeup. */
 const uint64_t *loader_lost(const struct loader *loader);

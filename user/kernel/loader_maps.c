@@ -23,9 +23,10 @@ int loader_unwatch(struct loader *loader, uint32_t pid)
 											  : 0;
 }
 
-int loader_ring_fd(const struct loader *loader)
+int loader_ring_fd(const struct loader *loader, enum ks_ring ring)
 {
-	return bpf_map__fd(loader->skeleton->maps.events);
+	return bpf_map__fd(ring == KS_RING_LETHAL ? loader->skeleton->maps.lethal
+						  : loader->skeleton->maps.bulk);
 }
 
 const uint64_t *loader_lost(const struct loader *loader)

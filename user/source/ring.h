@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records from the kernel's ring. */
+/*
+ * Records from the kernel's rings, as if they were one: in the order of time, as far as bounded
+ * waiting makes it. Records of one ring always stay in the order in which they were written.
+ */
 #ifndef KS_SOURCE_RING_H
 #define KS_SOURCE_RING_H
 
@@ -10,7 +13,7 @@
 
 struct source;
 
-/* Gets every record; what it points to is gone afterwards. */
+/* Gets every record, aligned to 8 bytes; what it points to is gone afterwards. */
 typedef void source_handler(void *context, const void *data, size_t bytes);
 
 /* 0, or -errno reported on stderr. */
@@ -22,21 +25,24 @@ enum {
 };
 
 /*
- * Handles what is in the ring, but at most SOURCE_DRAIN_MAX records, so that the caller stays
- * responsive in a storm. Returns how many; if that many, more may be there, and the caller must not
- * sleep before the next drain.
+ * Handles what is in the rings, but not many more than SOURCE_DRAIN_MAX records, so that the caller
+ * stays responsive in a storm. Returns how many; not 0, too, while a record waits for others. If
+ * that many, more may be there, and the caller must not sleep before the next drain.
  */
 int source_drain(struct source *source);
 
-/* Whether the last drain went on until the ring was empty. */
+/* Whether the last drain went on until the rings were empty. */
 bool source_was_emptied(const struct source *source);
 
-/* A descriptor that becomes readable when the ring is to be drained, see source_may_sleep(). */
+/* How long the caller may wait until the next drain, if it may not sleep. */
+int source_wait_ms(const struct source *source);
+
+/* A descriptor that becomes readable when the rings are to be drained, see source_may_sleep(). */
 int source_fd(const struct source *source);
 
 /*
  * After a drain that found nothing: true if the BPF side will wake us for the next record, false
- * if it need not yet and the ring must be drained again within SOURCE_POLL_MS.
+ * if it need not yet and the rings must be drained again within source_wait_ms().
  */
 bool source_may_sleep(const struct source *source);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "stream/pipeline.h"
 
+#include "event/event_names.h"
 #include "lib/log.h"
 #include "lib/clock.h"
 #include "event/sweep.h"
@@ -43,13 +44,14 @@ static void pipeline_show_loss(struct pipeline *pipeline, unsigned int cause, ui
 	stream_show_loss(&pipeline->stream, cause, total);
 }
 
-/* KS_LOST_EVENT is in each record, and KS_LOST_RETURN is counted where returns are missed. */
+/* What rings had no room for is in each record, and KS_LOST_RETURN is counted where returns are
+ * missed. */
 static void pipeline_show_losses(struct pipeline *pipeline)
 {
 	const uint64_t *lost = loader_lost(pipeline->loader);
 
 	for (unsigned int cause = 0; cause < KS_LOST_MAX; cause++)
-		if (cause != KS_LOST_EVENT && cause != KS_LOST_RETURN)
+		if (ring_of_loss(cause) < 0 && cause != KS_LOST_RETURN)
 			pipeline_show_loss(pipeline, cause, lost[cause]);
 	stream_show_failures(&pipeline->stream);
 }
@@ -63,12 +65,18 @@ static void pipeline_show_missed(struct pipeline *pipeline, uint64_t now)
 	pipeline_show_loss(pipeline, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
 }
 
-/* All that was in the ring has been handled. */
+static void pipeline_show_ring_loss(struct pipeline *pipeline, enum ks_lost cause)
+{
+	pipeline_show_loss(pipeline, cause, loader_lost(pipeline->loader)[cause]);
+}
+
+/* All that was in the rings has been handled. */
 static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 {
 	struct decoder *decoder = &pipeline->stream.decoder;
 
-	pipeline_show_loss(pipeline, KS_LOST_EVENT, loader_lost(pipeline->loader)[KS_LOST_EVENT]);
+	pipeline_show_ring_loss(pipeline, KS_LOST_EVENT);
+	pipeline_show_ring_loss(pipeline, KS_LOST_LETHAL);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
 	pipeline_show_missed(pipeline, now);

@@ -102,10 +102,12 @@ void stream_add(struct stream *stream, const void *record, size_t bytes)
 	decode_record(&stream->decoder, record, bytes);
 }
 
-/* KS_LOST_EVENT is in each record, too: the decoder keeps count. */
+/* What a ring had no room for is in each of its records, too: the decoder keeps count. */
 uint64_t stream_reported_loss(const struct stream *stream, unsigned int cause)
 {
-	return cause == KS_LOST_EVENT ? stream->decoder.lost : stream->reported[cause];
+	int ring = ring_of_loss(cause);
+
+	return ring < 0 ? stream->reported[cause] : stream->decoder.lost[ring];
 }
 
 void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
@@ -114,8 +116,8 @@ void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
 
 	if (total <= reported)
 		return;
-	if (cause == KS_LOST_EVENT) {
-		decode_loss(&stream->decoder, total);
+	if (ring_of_loss(cause) >= 0) {
+		decode_loss(&stream->decoder, ring_of_loss(cause), total, 0);
 		return;
 	}
 	decode_lost_events(&stream->decoder, total - reported, cause);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which ring a record goes to. Signals that end a process, and its end, go to KS_RING_LETHAL. A
+ * process ends once, so no user can fill this ring as fast as a loop of other signals fills the
+ * other. Who still fills half of it, by a fork bomb, gets no more than a share, and the rest goes
+ * to the other ring.
+ */
+#ifndef KS_RING_BPF_H
+#define KS_RING_BPF_H
+
+enum {
+	SIGNAL_STOP_STOPPED = 0x1, /* include/linux/sched/signal.h */
+	EPOCH_SHIFT = 27,	   /* an epoch is 2^27 ns: 134 ms */
+	OWNER_LEVEL = 3,	   /* of a cgroup: that of a container, mostly */
+	CGROUP_DEPTH = 32,
+	KILLING_BYTES = 2048,		      /* what one takes: event, descriptions, exit */
+	UNDECIDED_BYTES = 32 * KILLING_BYTES, /* a user's, in an epoch */
+};
+
+/* SIG_KERNEL_COREDUMP_MASK, include/linux/signal.h: QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS
+ */
+#define CORE_SIGNALS 0x418004fcULL
+
+/* ---- whose it is ---- */
+
+/*
+ * The uid that owns the outermost user namespace below the initial one: whoever may map many uids
+ * is one user. Without such a namespace, the real uid.
+ */
+static __always_inline u32 owner_uid(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	struct user_namespace *namespace = BPF_CORE_READ(cred, user_ns), *parent;
+	u32 uid = BPF_CORE_READ(cred, uid.val);
+	int i;
+
+	for (i = 0; i < USER_NS_DEPTH; i++) {
+		parent = BPF_CORE_READ(namespace, parent);
+		if (!parent)
+			break;
+		uid = BPF_CORE_READ(namespace, owner.val);
+		namespace = parent;
+	}
+	return uid;
+}
+
+/* The ancestor of a cgroup's node at OWNER_LEVEL below the root, or the node if it is not that
+ * deep. */
+static __always_inline u64 owner_cgroup(u64 node)
+{
+	u64 first = node, second = node, third = node;
+	int i;
+
+	for (i = 0; i < CGROUP_DEPTH; i++) {
+		u64 parent = kernfs_parent(node);
+
+		if (!parent)
+			break;
+		third = second;
+		second = first;
+		first = node;
+		node = parent;
+	}
+	return third;
+}
+
+/* A global function, as those that follow: the verifier checks each once. */
+__noinline u64 owner_of(u64 address)
+{
+	struct task_struct *task = (void *)address;
+	u32 uid = owner_uid(task);
+	u64 node = uid ? 0 : cgroup_of(task);
+
+	return node ? owner_cgroup(node) : uid;
+}
+
+/* ---- shares ---- */
+
+/* Adds a killing to what the owner of `task` has taken in this epoch. Returns all of that, in
+ * bytes. */
+static __always_inline u64 take_share(u64 task)
+{
+	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT, owner = owner_of(task);
+	u32 index = (owner * 0x9e3779b97f4a7c15ULL) >> 56;
+	struct share *share = bpf_map_lookup_elem(&shares, &index);
+
+	if (!share)
+		return 0;
+	if (share->epoch != epoch) {
+		share->epoch = epoch;
+		share->bytes = 0;
+	}
+	return __sync_fetch_and_add(&share->bytes, KILLING_BYTES) + KILLING_BYTES;
+}
+
+/* Whether the lethal ring has room for `task`: while half of it is free, for all. */
+__noinline int has_room_for(u64 task)
+{
+	u64 bytes = bpf_ringbuf_query(&lethal, BPF_RB_RING_SIZE);
+	u64 used = bpf_ringbuf_query(&lethal, BPF_RB_AVAIL_DATA);
+
+	if (used <= bytes / 2)
+		return 1;
+	return bytes - used > RECORD_BYTES && take_share(task) <= bytes / 16;
+}
+
+/* ---- what ends a process ---- */
+
+/* How often a process ends so is decided by the kernel, but for v5.10, which says so again. */
+static __always_inline bool is_first_death(struct task_struct *target, u32 death)
+{
+	struct ks_exec *exec;
+	struct ks_pidref ref;
+
+	fill_ref(&ref, BPF_CORE_READ(target, group_leader));
+	exec = get_or_create_exec(&ref);
+	if (!exec)
+		return true;
+	if (exec->deaths & death)
+		return false;
+	exec->deaths |= death;
+	return true;
+}
+
+/* The kernel dumps a core before it ends the group: if these conditions hold, it will. */
+static __always_inline bool will_dump_core(struct task_struct *target, int sig, u32 flags)
+{
+	u64 blocked =
+	    BPF_CORE_READ(target, blocked.sig[0]) | BPF_CORE_READ(target, real_blocked.sig[0]);
+
+	return CORE_SIGNALS & BIT(sig) && !(blocked & BIT(sig)) && !handler_of(target, sig) &&
+	       !BPF_CORE_READ(target, ptrace) && !(flags & SIGNAL_STOP_STOPPED);
+}
+
+/*
+ * The KS_DEATH_ that this signal is, 0 if it is none, or it is not decided. complete_signal(),
+ * kernel/signal.c, has run: where the default action ends the group, it has set that about.
+ */
+static __always_inline u32 death_of(struct task_struct *target, int sig, bool *ret_is_undecided)
+{
+	struct signal_struct *signal = BPF_CORE_READ(target, signal);
+	u32 flags = BPF_CORE_READ(signal, flags);
+
+	if (flags & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(signal, group_exit_code) == sig ? KS_DEATH_EXIT : 0;
+	if (will_dump_core(target, sig, flags))
+		return KS_DEATH_CORE;
+	*ret_is_undecided = true;
+	return 0;
+}
+
+/* ---- which ring ---- */
+
+/*
+ * That of a signal for the thread `address`, sent by current, or, if not `is_sent`, by the kernel.
+ * What may end a process, but has not yet, for there is a handler, or it is blocked, goes to the
+ * lethal ring within a budget.
+ */
+__noinline int ring_of_signal(u64 address, int is_sent, int sig)
+{
+	struct task_struct *target = (void *)address;
+	u64 payer = is_sent ? (u64)current_task() : address;
+	bool is_undecided = false;
+	u32 death;
+
+	if (!cfg_lethal_ring || !(cfg_fatal_signals & BIT(sig)))
+		return KS_RING_BULK;
+	death = death_of(target, sig, &is_undecided);
+	if (is_undecided) {
+		if (take_share(payer) > UNDECIDED_BYTES)
+			return KS_RING_BULK;
+	} else if (!death || !is_first_death(target, death)) {
+		return KS_RING_BULK;
+	}
+	return has_room_for(payer) ? KS_RING_LETHAL : KS_RING_BULK;
+}
+
+static __always_inline u32 ring_of_exit(struct task_struct *task)
+{
+	return cfg_lethal_ring && has_room_for((u64)task) ? KS_RING_LETHAL : KS_RING_BULK;
+}
+
+#endif
