@@ -158,6 +158,7 @@ __noinline int emit_return(long ret)
 		record.ret = ret;
 		record.sender_tid = BPF_CORE_READ(current_task(), pid);
 		record.sigkill_pending = is_sigkill_pending();
+		record.unshown = state->unshown;
 		deadly = state->lethal_signals;
 		others = state->signals - deadly;
 		emit_return_in(KS_RING_LETHAL, &record, deadly, others);

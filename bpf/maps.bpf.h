@@ -23,6 +23,7 @@ const volatile bool cfg_compat_returns; /* a hook sees the return of compat syst
 const volatile bool cfg_use_fexit;	/* calls are hooked as functions, see was_executed() */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_track_entry;	/* a hook sees calls begin */
+const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile bool
     cfg_hook_permission_check;	     /* a hook sees whom a call checks its permission for */
@@ -101,6 +102,8 @@ struct call_state {
 	u64 id; /* 0: none */
 	u32 signals;
 	u32 lethal_signals; /* of these, in KS_RING_LETHAL */
+	u32 refused;	    /* of these, targets that got none */
+	u32 unshown;	    /* more of such targets, without a record */
 	u64 has_many_targets;
 	u64 args[2]; /* with nr, whether a return is that of this call */
 	u32 nr;

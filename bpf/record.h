@@ -296,6 +296,8 @@ struct ks_return {
 	ks_u8 padding[3];
 	ks_u32
 	    signals_elsewhere; /* likewise in the other ring, which has a KS_REC_RETURN then, too */
+	ks_u32 unshown; /* targets that got no signal and have no record: there were too many */
+	ks_u32 padding2;
 };
 
 struct ks_description {
@@ -385,7 +387,7 @@ KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 392);
-KS_CHECK(ks_return, 64);
+KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 192);
 KS_CHECK(ks_exit, 168);
 KS_CHECK(ks_label, 48);

@@ -112,6 +112,8 @@ static __always_inline void enter_call(struct ks_call *call, u32 ring, u64 now)
 		state->args[1] = call->args[1];
 		state->signals = 0;
 		state->lethal_signals = 0;
+		state->refused = 0;
+		state->unshown = 0;
 		state->has_many_targets = has_many_targets(call);
 	}
 	state->signals++;

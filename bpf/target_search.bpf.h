@@ -35,6 +35,26 @@ static __always_inline void init_undelivered(struct ks_signal *record)
 }
 
 /*
+ * A call may mean all processes there are: of the targets that got no signal, the first are shown,
+ * the others counted.
+ */
+static __always_inline bool is_shown(struct call_state *state)
+{
+	if (!cfg_refused_max || !state || !state->id || state->refused < cfg_refused_max)
+		return true;
+	state->unshown++;
+	return false;
+}
+
+static __always_inline void count_refused(void)
+{
+	struct call_state *state = cfg_refused_max ? state_of_current() : NULL;
+
+	if (state)
+		state->refused++;
+}
+
+/*
  * It is one of those that the call meant, and `prior_targets` others of them come before it. The
  * sender has been described.
  */
@@ -45,6 +65,7 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	enter_call(&record->call, KS_RING_BULK, record->header.time_ns);
+	count_refused();
 	emit_event(record, to, SLOT_RETURN, target);
 }
 
@@ -77,6 +98,8 @@ static __always_inline void emit_if_refused(struct ks_signal *record, struct scr
 					    struct task_struct *task)
 {
 	if (!is_wanted_target(task) || (record->signal && may_signal((u64)task, record->signal)))
+		return;
+	if (cfg_refused_max && !is_shown(state_of_current()))
 		return;
 	fill_task(&record->target, task, false);
 	emit_undelivered(record, to, (u64)task, to->search.prior_targets);
@@ -117,9 +140,12 @@ static __always_inline u64 revalidate_checked_task(const struct call_state *stat
 /* No signal was generated after the last check. */
 static __always_inline void emit_unsignalled_check(struct call_state *state)
 {
-	struct scratch *to = scratch_get(SLOT_RETURN);
+	struct scratch *to;
 	struct ks_signal *record;
 
+	if (!is_shown(state))
+		return;
+	to = scratch_get(SLOT_RETURN);
 	if (!to) {
 		count_loss(KS_LOST_BUSY);
 		return;
@@ -191,6 +217,7 @@ __noinline int search_targets(long ret)
 {
 	const struct call_state *state = state_of_current();
 	struct scratch *to = scratch_get(SLOT_RETURN);
+	u64 end_ns = bpf_ktime_get_ns() + SEARCH_NS_MAX;
 	struct ks_signal *record;
 	int i;
 
@@ -203,7 +230,7 @@ __noinline int search_targets(long ret)
 		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
 					   (u64)current_task());
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
-			if (!search_steps(SLOT_RETURN))
+			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > end_ns)
 				break;
 		if (to->search.next)
 			count_loss(KS_LOST_SEARCH);
@@ -215,9 +242,11 @@ __noinline int search_targets(long ret)
 }
 
 static __always_inline void emit_last_check(struct ks_signal *record, struct scratch *to,
-					    const struct call_state *state, long ret)
+					    struct call_state *state, long ret)
 {
 	record->target = state->target;
+	if (!is_shown(state))
+		return;
 	if (!state->id) {
 		record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 		emit_call(record, to, revalidate_checked_task(state), ret);

@@ -53,6 +53,27 @@ sub test_own_group () {
   return;
 }
 
+# Nobody may signal them: a hundred are shown, the others counted.
+sub test_many_refused () {
+  my ($actor, $children) = family(149);
+  my $sender = actor_as([qw(setpriv --reuid 65534 --regid 65534 --clear-groups), helper('actor')]);
+  my $tracer = trace('--from-pid', $sender->id);
+  my $table = KS::Tracer->start(['--from-pid', $sender->id]);
+  my $did = $sender->do(kill => -$actor->id, SIGUSR1);
+  my @events = signals(finish_ok($tracer, 'many refused'));
+  is scalar @events, 100, 'many refused: as many as are shown';
+  is_call($events[0], $did, 'many refused');
+  my %pids = map { $_ => 1 } $actor->id, @$children;
+  is scalar(grep { delete $pids{$_->{target}{pid}} } @events), 100, 'many refused: each is one of them';
+  is_deeply [grep { $_->{result} ne 'denied' || $_->{call}{targets} != 150 || $_->{call}{unshown} != 50 } @events],
+    [], 'many refused: all are counted';
+  my @rows = grep { /denied/ } split /\n/, $table->finish;
+  is scalar @rows, 100, 'many refused: rows';
+  is_deeply [map { / \(50 more targets got no signal\)\z/ ? 1 : 0 } @rows], [(0) x 99, 1],
+    'many refused: the last row says how many more';
+  return;
+}
+
 # kill(-1) in a pid namespace of its own, where it hits all but process 1, which sends.
 sub test_all () {
   my ($actor, $children) = family(20, qw(unshare --pid --fork));
@@ -205,6 +226,7 @@ sub test_vfork () {
 }
 
 test_group();
+test_many_refused();
 test_own_group();
 test_all();
 test_pidfd_group();

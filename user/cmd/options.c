@@ -244,5 +244,6 @@ struct loader_config options_loader_config(const struct options *options)
 		.hook = options->hook,
 		.without = options->without,
 		.entries = options->entries,
+		.all_targets = options->entries,
 	};
 }

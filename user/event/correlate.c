@@ -62,7 +62,8 @@ static void correlate_assign_indexes(struct events *signals)
 {
 	for (size_t i = 0; i < signals->n; i++) {
 		signals->items[i]->signal.call.index = i;
-		signals->items[i]->signal.call.targets = signals->n;
+		signals->items[i]->signal.call.targets =
+		    signals->n + signals->items[i]->signal.call.unshown;
 	}
 }
 
@@ -121,6 +122,7 @@ static void correlate_set_return(struct event *event, const struct call_return *
 	event->signal.call.ret = returned->ret;
 	event->signal.call.ret_known = true;
 	event->signal.call.sigkill_pending = returned->sigkill_pending;
+	event->signal.call.unshown = returned->unshown;
 	if (event->signal.is_refused && event_errno(returned->ret) == EPERM)
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }

@@ -37,6 +37,7 @@ struct call_return {
 	uint64_t id;
 	int64_t ret;
 	bool sigkill_pending;
+	uint32_t unshown;
 	bool has_more; /* the other ring has signals of this call, too, and its return */
 };
 

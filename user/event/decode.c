@@ -162,6 +162,7 @@ static int decode_return(struct decoder *decoder, const struct record_view *reco
 		.id = from->call_id,
 		.ret = from->ret,
 		.sigkill_pending = from->sigkill_pending,
+		.unshown = from->unshown,
 		.has_more = from->signals_elsewhere,
 	};
 

@@ -63,6 +63,7 @@ struct event_call {
 	uint32_t arch, nr;
 	uint8_t via;		 /* enum ks_via */
 	uint32_t index, targets; /* this event's place among those of its call */
+	uint32_t unshown;	 /* of these, targets that got no signal and have no event */
 };
 
 /* What user space loses, in the gap of enum ks_lost. The names are in event_names.c. */

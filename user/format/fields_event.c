@@ -59,6 +59,11 @@ GET(field_get_call_index, struct event_call)
 	set_number(ret, from->index);
 }
 
+GET(field_get_call_unshown, struct event_call)
+{
+	set_number(ret, from->unshown);
+}
+
 static const struct field call_fields[] = {
 	{ "id", "CALL", 16, field_get_call_id, "the same for all targets of one call" },
 	{ "arch", "ARCH", 7, field_get_call_arch, "architecture of the call" },
@@ -66,6 +71,7 @@ static const struct field call_fields[] = {
 	{ "return", "RET", 4, field_get_call_return, "what it returned" },
 	{ "targets", "N", 4, field_get_call_targets, "how many targets it had" },
 	{ "index", "I", 4, field_get_call_index, "which of them this is, from 0" },
+	{ "unshown", "MORE", 5, field_get_call_unshown, "of these, without a signal, not shown" },
 };
 static const struct field_set call_set = { SET(call_fields) };
 

@@ -210,6 +210,8 @@ static void table_events(struct formatter *formatter, struct event *const *event
 		line = formatter->out->len;
 		(events[i]->type == EVENT_SIGNAL ? table_add_signal
 						 : table_add_sentence)(formatter, events[i]);
+		if (i == n - 1)
+			format_unshown(formatter, events[i]);
 		table_count_lines(formatter, line);
 		strbuf_adds(formatter->out, *color ? "\33[m\n" : "\n");
 	}

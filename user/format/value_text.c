@@ -334,6 +334,13 @@ void format_undecided(struct formatter *formatter, const struct event *event)
 	strbuf_addc(formatter->out, ')');
 }
 
+void format_unshown(struct formatter *formatter, const struct event *event)
+{
+	if (event->type == EVENT_SIGNAL && event->signal.call.unshown)
+		strbuf_addf(formatter->out, " (%" PRIu32 " more target%s got no signal)",
+			    event->signal.call.unshown, event->signal.call.unshown == 1 ? "" : "s");
+}
+
 void format_lost(struct formatter *formatter, const struct event *event)
 {
 	const struct loss_words *words = loss_words(event->lost.cause);

@@ -14,6 +14,9 @@ void format_field(struct formatter *formatter, const struct field *field, const 
 /* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
 void format_exit(struct formatter *formatter, const struct event *event);
 
+/* " (4000 more targets got no signal)" behind the last event of a call, if so. */
+void format_unshown(struct formatter *formatter, const struct event *event);
+
 /* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
 void format_undecided(struct formatter *formatter, const struct event *event);
 

@@ -19,6 +19,7 @@
 
 enum {
 	EXECS_AT_ONCE = 32768,	     /* processes, where each takes its memory beforehand: 40 MB */
+	REFUSED_MAX = 100,	     /* targets of a call that get no signal */
 	LETHAL_PART = 4,	     /* of the bytes of the other ring */
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
 };
@@ -109,6 +110,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
+	skeleton->rodata->cfg_refused_max = config->all_targets ? 0 : REFUSED_MAX;
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));

@@ -20,6 +20,7 @@ struct loader_config {
 	const char *btf;     /* a file that describes the kernel's types; NULL: the kernel does */
 	enum return_hook hook;
 	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
+	bool all_targets; /* of a call, shows also those without a signal, however many */
 	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
 };
 
