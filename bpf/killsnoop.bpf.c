@@ -58,7 +58,8 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
 			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-		enter_call(&record->call, ring, record->header.time_ns);
+		if (!predict_return(&record->call, result, record->header.time_ns))
+			enter_call(&record->call, ring, record->header.time_ns);
 	}
 }
 
@@ -204,6 +205,14 @@ static __always_inline bool is_in_call(const struct call_state *state)
 	return is_same_call(state, &call);
 }
 
+/* Whether there may have been no signal: see predict_return() for -EAGAIN. */
+static __always_inline bool may_lack_signal(long ret)
+{
+	if (ret == -EAGAIN && !cfg_all_returns)
+		return false;
+	return ret < 0 || cfg_want_signal0;
+}
+
 static __always_inline void finish_syscall(struct call_state *state, long ret)
 {
 	bool is_known = false, is_checked = state && state->pending_check;
@@ -217,7 +226,7 @@ static __always_inline void finish_syscall(struct call_state *state, long ret)
 	if (!cfg_hook_permission_check &&
 	    (is_known ? state->has_many_targets : current_has_many_targets(ret)))
 		search_targets(ret);
-	else if (is_checked || (!is_known && (ret < 0 || cfg_want_signal0)))
+	else if (is_checked || (!is_known && may_lack_signal(ret)))
 		emit_last_target(ret);
 	else if (!state)
 		return;

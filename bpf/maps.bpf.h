@@ -24,6 +24,7 @@ const volatile bool cfg_use_fexit;	/* calls are hooked as functions, see was_exe
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
 const volatile bool cfg_track_entry;	/* a hook sees calls begin */
 const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
+const volatile bool cfg_all_returns;	/* see predict_return() */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile bool
     cfg_hook_permission_check;	     /* a hook sees whom a call checks its permission for */

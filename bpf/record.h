@@ -178,13 +178,14 @@ enum { KS_HIERARCHIES_MAX = 32 };
 struct ks_call {
 	ks_u64 id; /* with the sender's tid: which call; 0 for KS_REC_CALL, which stands alone */
 	ks_u64 args[4];	       /* raw registers: a 32-bit caller means the lower half */
-	ks_s64 ret;	       /* of KS_REC_CALL; KS_REC_RETURN brings it for KS_REC_SIGNAL */
+	ks_s64 ret;	       /* of KS_REC_CALL, or with ret_known; else KS_REC_RETURN brings it */
 	ks_u32 arch;	       /* AUDIT_ARCH_* */
 	ks_u32 nr;	       /* as audit counts: with the x32 bit */
 	ks_u8 via;	       /* enum ks_via */
 	ks_u8 returns;	       /* a KS_REC_RETURN will follow */
 	ks_u8 sigkill_pending; /* as in struct ks_return, which is the last word */
-	ks_u8 padding[5];
+	ks_u8 ret_known;
+	ks_u8 padding[4];
 	ks_u64 entry_ns;  /* CLOCK_MONOTONIC when it began; where that is not seen, now */
 	ks_u64 coarse_ns; /* likewise, CLOCK_REALTIME_COARSE; 0: not known */
 };

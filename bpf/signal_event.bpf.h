@@ -123,6 +123,23 @@ static __always_inline void enter_call(struct ks_call *call, u32 ring, u64 now)
 }
 
 /*
+ * A call for one target that generated a signal returns 0, or -EAGAIN if there was no room to queue
+ * it: do_send_sig_info() and its callers, kernel/signal.c. Nothing need wait for its return then,
+ * unless what that alone shows is wanted.
+ */
+static __always_inline bool predict_return(struct ks_call *call, int result, u64 now)
+{
+	if (cfg_all_returns || has_many_targets(call))
+		return false;
+	set_entry(call, NULL, now);
+	call->id = now;
+	call->sigkill_pending = is_sigkill_pending();
+	call->ret = result == KS_RESULT_OVERFLOW ? -EAGAIN : 0;
+	call->ret_known = 1;
+	return true;
+}
+
+/*
  * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
  * calls, take those by which a task acts and those by which it is acted upon.
  */

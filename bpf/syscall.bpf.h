@@ -5,6 +5,7 @@
 
 enum {
 	EPERM = 1,
+	EAGAIN = 11,
 	EACCES = 13,
 	EINVAL = 22,
 	SI_USER = 0,

@@ -90,7 +90,7 @@ static void decode_fill_call(struct event_call *to, const struct ks_signal *from
 	to->id = from->call.id;
 	memcpy(to->args, from->call.args, sizeof(to->args));
 	to->ret = from->call.ret;
-	to->ret_known = from->header.type == KS_REC_CALL;
+	to->ret_known = from->header.type == KS_REC_CALL || from->call.ret_known;
 	to->arch = from->call.arch;
 	to->nr = from->call.nr;
 	to->via = from->call.via;

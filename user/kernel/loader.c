@@ -111,6 +111,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
 	skeleton->rodata->cfg_refused_max = config->all_targets ? 0 : REFUSED_MAX;
+	skeleton->rodata->cfg_all_returns = config->entries;
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));

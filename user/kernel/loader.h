@@ -21,7 +21,8 @@ struct loader_config {
 	enum return_hook hook;
 	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
 	bool all_targets; /* of a call, shows also those without a signal, however many */
-	bool entries;	  /* when each call began is wanted: that takes hooks of their own */
+	bool entries; /* when each call began and returned is wanted: that takes hooks of their own
+		       */
 };
 
 /*
