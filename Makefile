@@ -22,7 +22,7 @@ STATIC ?=
 SYSROOT ?=
 
 ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/aarch64/arm64/; s/x86_64/x86/')
-PACKAGES := libbpf json-c libcap-ng audit auparse
+PACKAGES := libbpf zlib json-c libcap-ng audit auparse
 
 comma := ,
 ifeq ($(V),1)
@@ -50,7 +50,9 @@ ARM_CC ?= arm-linux-gnueabihf-gcc
 ifeq ($(ARCH),arm64)
   live_helpers += $(if $(shell command -v $(ARM_CC)),$(BUILD)/tests/live/actor-arm)
 endif
-skeletons := $(BUILD)/bpf/killsnoop.skel.h $(BUILD)/bpf/untyped.skel.h
+# Of the same source: see bpf/compat.bpf.h.
+bpf_objects := killsnoop untyped
+generated := $(BUILD)/bpf/killsnoop.skel.h $(patsubst %,$(BUILD)/bpf/%.gz.h,$(bpf_objects))
 
 # Whatever the folder is called, the same sources make the same bytes.
 prefix_map := -ffile-prefix-map=$(CURDIR)=.
@@ -107,7 +109,7 @@ $(library): $(filter-out $(BUILD)/user/main.o,$(objects))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
-$(BUILD)/user/%.o: user/%.c $(flags_file) | $(skeletons)
+$(BUILD)/user/%.o: user/%.c $(flags_file) | $(generated)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -132,6 +134,21 @@ $(BUILD)/%.bpf.o: $(BUILD)/%.compiled.o
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst .,_,$(subst -,_,$(notdir $*))) > $@
+
+# One for all objects, and with the bytes of none.
+bpf_skeleton = $(BPFTOOL) gen skeleton $< name killsnoop | \
+	sed '/__elf_bytes(size_t \*sz)$$/,/^}/ { /^[\\\t]/d; s/^{/{\n\t*sz = 0;\n\treturn NULL;/; }'
+
+$(BUILD)/bpf/killsnoop.skel.h: $(BUILD)/bpf/killsnoop.bpf.o
+	$(say) SKEL $@
+	$(Q)$(bpf_skeleton) > $@
+
+# The bytes of an object, deflated, as the items of an array: see user/kernel/objects.c. The skeleton
+# fits it: they have the same maps, programs and variables.
+$(BUILD)/bpf/%.gz.h: $(BUILD)/bpf/%.bpf.o $(BUILD)/bpf/killsnoop.skel.h
+	$(say) GZIP $@
+	$(Q)$(bpf_skeleton) | cmp - $(BUILD)/bpf/killsnoop.skel.h
+	$(Q)gzip -9n <$< | od -An -v -tu1 | sed 's/[0-9][0-9]*/&,/g' > $@
 
 # ---- for arm64, on any machine ----
 
@@ -266,7 +283,7 @@ $(BUILD)/fuzz/fuzz_decode: tests/fuzz/fuzz_decode.c $(fuzz_objects)
 	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ \
 		$< $(fuzz_objects) $(LDLIBS)
 
-$(BUILD)/fuzz/%.o: user/%.c | $(skeletons)
+$(BUILD)/fuzz/%.o: user/%.c | $(generated)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) $(CFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<

@@ -15,7 +15,6 @@
 #include "lib/log.h"
 #include "kernel/proc_seed.h"
 #include "lib/array.h"
-#include "untyped.skel.h"
 
 enum {
 	EXECS_AT_ONCE = 32768,	     /* processes, where each takes its memory beforehand: 40 MB */
@@ -240,11 +239,9 @@ static const char *loader_types_file(const char *given)
 	return given ? given : access(OWN_TYPES, R_OK) ? NULL : OWN_TYPES;
 }
 
-/* Both objects have the same maps, programs and variables: they are of the same source. */
-static const void *loader_object_of(struct loader *loader, size_t *ret_bytes)
+static enum object loader_object_for(struct loader *loader)
 {
-	return features_has(&loader->features, FEATURE_BTF) ? killsnoop__elf_bytes(ret_bytes)
-							    : untyped__elf_bytes(ret_bytes);
+	return features_has(&loader->features, FEATURE_BTF) ? OBJECT_TYPED : OBJECT_UNTYPED;
 }
 
 /* libbpf reads the object while it is opened, and no longer. */
@@ -252,17 +249,15 @@ static int loader_open_object(struct loader *loader, const char *types, bool *re
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types);
 	struct bpf_object_skeleton *skeleton = loader->skeleton->skeleton;
-	const void *object = loader_object_of(loader, &skeleton->data_sz);
-	void *copy = malloc(skeleton->data_sz);
-	int err;
+	void *bytes;
+	int err = objects_inflate(loader_object_for(loader), &bytes, &skeleton->data_sz);
 
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, object, skeleton->data_sz);
-	*ret_kfuncs = kfuncs_resolve(copy, skeleton->data_sz, loader->features.own);
-	skeleton->data = copy;
+	if (err)
+		return err;
+	*ret_kfuncs = kfuncs_resolve(bytes, skeleton->data_sz, loader->features.own);
+	skeleton->data = bytes;
 	err = bpf_object__open_skeleton(skeleton, &opts);
-	free(copy);
+	free(bytes);
 	return err;
 }
 

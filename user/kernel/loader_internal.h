@@ -6,6 +6,7 @@
 #include "kernel/attach.h"
 #include "kernel/features.h"
 #include "kernel/loader.h"
+#include "kernel/objects.h"
 #include "killsnoop.skel.h"
 
 struct loader {

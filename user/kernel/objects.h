@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The compiled BPF programs: two objects of the same source, see bpf/compat.bpf.h. */
+#ifndef KS_OBJECTS_H
+#define KS_OBJECTS_H
+
+#include <stddef.h>
+
+enum object {
+	OBJECT_TYPED,
+	OBJECT_UNTYPED, /* the kernel does not know its own types */
+	OBJECT_MAX
+};
+
+/* Inflates one: 0, and memory to be freed, or -errno. */
+int objects_inflate(enum object object, void **ret, size_t *ret_bytes);
+
+#endif
