@@ -30,15 +30,15 @@ static __always_inline bool is_wanted_sender(struct task_struct *task)
 	       (!cfg_sender_uids || in_set(&sender_uids, real_uid(task)));
 }
 
-/* Muted unless an option names them: few want to see them. */
+/* Muted unless an option names them: few want to see them. `target_tgid`: of the process. */
 static __always_inline bool is_muted(int sig, const struct ks_info *info, bool from_user,
-				     bool to_self)
+				     u32 target_tgid)
 {
 	if (cfg_explicit_signals & BIT(sig))
 		return false;
 	if (sig == SIGCONT)
 		return !from_user;
-	if (sig >= SIGRTMIN && to_self)
+	if (sig >= SIGRTMIN && bpf_get_current_pid_tgid() >> 32 == target_tgid)
 		return true;
 	if (from_user)
 		return false;

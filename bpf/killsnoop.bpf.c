@@ -36,7 +36,7 @@ static __always_inline bool is_queued(int result)
 }
 
 /* `checked`: the target when the call checked its permission; NULL: that was not seen. */
-static __always_inline void fill_signal(struct ks_signal *record, int sig,
+static __always_inline void fill_signal(struct ks_signal *record, struct task_struct *task, int sig,
 					struct task_struct *target, const struct ks_task *checked,
 					int group, int result, u32 ring)
 {
@@ -58,23 +58,21 @@ static __always_inline void fill_signal(struct ks_signal *record, int sig,
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
 			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-		if (!predict_return(&record->call, result, record->header.time_ns))
-			enter_call(&record->call, ring, record->header.time_ns);
+		if (!predict_return(&record->call, task, result, record->header.time_ns))
+			enter_call(&record->call, task, ring, record->header.time_ns);
 	}
 }
 
 /* What the cheap facts say: nothing has been copied yet. */
-static __always_inline bool is_wanted(const struct ks_signal *record, struct task_struct *target,
-				      int sig, int result)
+static __always_inline bool is_wanted(const struct ks_signal *record, struct task_struct *task,
+				      struct task_struct *target, int sig, int result)
 {
-	struct task_struct *task = current_task();
-	bool to_self = bpf_get_current_pid_tgid() >> 32 == tgid_of(target, IS_TYPED);
-
 	return cfg_signals & BIT(sig) && cfg_origins & (1U << record->origin) &&
 	       (!cfg_failed_only || result == KS_RESULT_IGNORED || result == KS_RESULT_OVERFLOW) &&
 	       (!cfg_target_uids || in_set(&target_uids, real_uid(target))) &&
 	       is_wanted_sender(task) &&
-	       !is_muted(sig, &record->info, record->origin == KS_ORIGIN_USER, to_self);
+	       !is_muted(sig, &record->info, record->origin == KS_ORIGIN_USER,
+			 tgid_of(target, IS_TYPED));
 }
 
 HOOK("signal_generate")
@@ -99,7 +97,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record = (void *)to->bytes;
 	fill_info(&record->info, pointer_to_scalar(to, info));
-	fill_call(&record->call);
+	fill_call(&record->call, task);
 	if (is_sent_by(&record->call, &record->info, sig)) {
 		record->origin = KS_ORIGIN_USER;
 		checked = take_pending_check(target);
@@ -107,15 +105,15 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 		record->origin = KS_ORIGIN_KERNEL;
 		record->call.via = KS_VIA_NONE;
 	}
-	record->filtered_out = !is_wanted(record, target, sig, result);
+	record->filtered_out = !is_wanted(record, task, target, sig, result);
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = is_queued(result) ? ring_of_signal(pointer_to_scalar(to, target),
 							  record->origin == KS_ORIGIN_USER, sig)
 					 : KS_RING_BULK;
-		fill_signal(record, sig, target, checked, group, result, ring);
+		fill_signal(record, task, sig, target, checked, group, result, ring);
 		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), record->header.ring,
 					   (u64)task);
-		emit_event(record, to, SLOT_SIGNAL, pointer_to_scalar(to, target));
+		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
 	return 0;
@@ -150,15 +148,17 @@ __noinline int emit_return(long ret)
 {
 	struct call_state *state = state_of_current();
 	struct ks_return record = {};
+	struct task_struct *task;
 	u32 deadly, others;
 
 	if (!state)
 		return 0;
 	if (state->id) {
+		task = current_task();
 		record.call_id = state->id;
 		record.ret = ret;
-		record.sender_tid = BPF_CORE_READ(current_task(), pid);
-		record.sigkill_pending = is_sigkill_pending();
+		record.sender_tid = BPF_CORE_READ(task, pid);
+		record.sigkill_pending = is_sigkill_pending(task);
 		record.unshown = state->unshown;
 		deadly = state->lethal_signals;
 		others = state->signals - deadly;

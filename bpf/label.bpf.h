@@ -3,14 +3,11 @@
 #ifndef KS_LABEL_BPF_H
 #define KS_LABEL_BPF_H
 
-/* The id of the label that `cred` has, KS_LABEL_NONE where there are none. */
+/* The id of the label that `cred` has; where there are labels. */
 static __always_inline u64 label_of(u32 slot, u32 ring, const struct cred *cred)
 {
-	u64 blob;
+	u64 blob = blob_of((u64)cred);
 
-	if (cfg_lsm == KS_LSM_NONE)
-		return KS_LABEL_NONE;
-	blob = blob_of((u64)cred);
 	if (!blob)
 		return KS_LABEL_NONE;
 	return cfg_lsm == KS_LSM_APPARMOR ? apparmor_label(slot, ring, blob)

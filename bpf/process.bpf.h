@@ -144,10 +144,11 @@ static __always_inline void add_rest_of_title(struct ks_signal *record, struct s
 		to->walk.end += bytes;
 }
 
-/* argv as it is in current's memory now. */
-static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to)
+/* argv as it is in the memory of `task`, which is current, now. */
+static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to,
+					 struct task_struct *task)
 {
-	struct mm_struct *mm = BPF_CORE_READ(current_task(), mm);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	u64 bytes = end - from;
 	u32 start = to->walk.end;

@@ -88,12 +88,13 @@ static __always_inline void set_entry(struct ks_call *call, const struct call_st
 	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
 }
 
-static __always_inline void enter_call(struct ks_call *call, u32 ring, u64 now)
+static __always_inline void enter_call(struct ks_call *call, struct task_struct *task, u32 ring,
+				       u64 now)
 {
 	struct call_state *state;
 
-	call->sigkill_pending = is_sigkill_pending(); /* a signal to itself; the return has it more
-							 exactly, if it is seen */
+	/* A signal to itself; the return has it more exactly, if it is seen. */
+	call->sigkill_pending = is_sigkill_pending(task);
 	if (is_compat(call) && !cfg_compat_returns) {
 		set_entry(call, NULL, now);
 		return;
@@ -127,13 +128,14 @@ static __always_inline void enter_call(struct ks_call *call, u32 ring, u64 now)
  * it: do_send_sig_info() and its callers, kernel/signal.c. Nothing need wait for its return then,
  * unless what that alone shows is wanted.
  */
-static __always_inline bool predict_return(struct ks_call *call, int result, u64 now)
+static __always_inline bool predict_return(struct ks_call *call, struct task_struct *task,
+					   int result, u64 now)
 {
 	if (cfg_all_returns || has_many_targets(call))
 		return false;
 	set_entry(call, NULL, now);
 	call->id = now;
-	call->sigkill_pending = is_sigkill_pending();
+	call->sigkill_pending = is_sigkill_pending(task);
 	call->ret = result == KS_RESULT_OVERFLOW ? -EAGAIN : 0;
 	call->ret_known = 1;
 	return true;
@@ -143,14 +145,18 @@ static __always_inline bool predict_return(struct ks_call *call, int result, u64
  * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
  * calls, take those by which a task acts and those by which it is acted upon.
  */
-static __always_inline void add_labels(struct ks_signal *record, u32 slot, u64 target)
+static __always_inline void add_labels(struct ks_signal *record, u32 slot, struct task_struct *task,
+				       u64 target)
 {
 	u32 ring = record->header.ring;
 
-	record->sender_label = label_of(slot, ring, BPF_CORE_READ(current_task(), cred));
-	record->target_label =
-	    target ? label_of(slot, ring, BPF_CORE_READ((struct task_struct *)target, real_cred))
-		   : 0;
+	record->sender_label = record->target_label = KS_LABEL_NONE;
+	if (cfg_lsm == KS_LSM_NONE)
+		return;
+	record->sender_label = label_of(slot, ring, BPF_CORE_READ(task, cred));
+	if (target)
+		record->target_label =
+		    label_of(slot, ring, BPF_CORE_READ((struct task_struct *)target, real_cred));
 }
 
 static __always_inline void fill_sender(struct ks_signal *record, struct task_struct *task,
@@ -161,27 +167,27 @@ static __always_inline void fill_sender(struct ks_signal *record, struct task_st
 }
 
 /* Where current has no type. Not inline: the stack of the callers is scarce. */
-static __noinline void fill_untyped_sender(struct ks_signal *record)
+static __noinline void fill_untyped_sender(struct ks_signal *record, struct task_struct *task)
 {
-	fill_sender(record, current_task(), false);
+	fill_sender(record, task, false);
 }
 
 /*
- * Adds the sender, who has been described, and emits. `target`: a thread, see
+ * Adds the sender `task`, who has been described, and emits. `target`: a thread, see
  * pointer_to_scalar(); 0: there is none that could be described.
  */
 static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,
-				       u64 target)
+				       struct task_struct *task, u64 target)
 {
 	to->walk.end = sizeof(*record);
 	if (cfg_task_btf)
 		fill_sender(record, bpf_get_current_task_btf(), true);
 	else
-		fill_untyped_sender(record);
-	add_own_argv(record, to);
+		fill_untyped_sender(record, task);
+	add_own_argv(record, to, task);
 	if (target)
 		emit_process_if_stale(process_slot_of(slot), record->header.ring, target);
-	add_labels(record, process_slot_of(slot), target);
+	add_labels(record, process_slot_of(slot), task, target);
 	emit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 

@@ -27,10 +27,10 @@ static __always_inline s32 signal_argument(const struct ks_call *call)
 }
 
 /* Who ends will never return: its registers are those of the call by which it killed itself. */
-static __always_inline void fill_call(struct ks_call *call)
+static __always_inline void fill_call(struct ks_call *call, struct task_struct *task)
 {
 	__builtin_memset(call, 0, sizeof(*call));
-	if (own_flags() & (PF_KTHREAD | PF_EXITING))
+	if (own_flags(task) & (PF_KTHREAD | PF_EXITING))
 		return;
 	read_call(call);
 	call->via = ks_via_of(call->arch, call->nr);

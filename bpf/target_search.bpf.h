@@ -27,7 +27,7 @@ static __always_inline bool is_wanted_target(struct task_struct *target)
 static __always_inline void init_undelivered(struct ks_signal *record)
 {
 	__builtin_memset(record, 0, sizeof(*record));
-	fill_call(&record->call);
+	fill_call(&record->call, current_task());
 	record->info.kind = KS_INFO_NONE;
 	record->signal = signal_argument(&record->call);
 	record->result = KS_RESULT_NONE;
@@ -61,12 +61,14 @@ static __always_inline void count_refused(void)
 static __always_inline void emit_undelivered(struct ks_signal *record, struct scratch *to,
 					     u64 target, u32 prior_targets)
 {
+	struct task_struct *task = current_task();
+
 	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), KS_RING_BULK);
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-	enter_call(&record->call, KS_RING_BULK, record->header.time_ns);
+	enter_call(&record->call, task, KS_RING_BULK, record->header.time_ns);
 	count_refused();
-	emit_event(record, to, SLOT_RETURN, target);
+	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
 /* The call meant no other process, or none at all. */
@@ -74,13 +76,14 @@ static __always_inline void emit_call(struct ks_signal *record, struct scratch *
 				      long ret)
 {
 	const struct call_state *state = state_of_current();
+	struct task_struct *task = current_task();
 
 	begin(&record->header, KS_REC_CALL, sizeof(*record), KS_RING_BULK);
 	record->call.ret = ret;
-	record->call.sigkill_pending = is_sigkill_pending();
+	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
-	emit_event(record, to, SLOT_RETURN, target);
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)task);
+	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
 /*
@@ -164,7 +167,7 @@ static __always_inline void handle_permission_check(struct task_struct *target)
 	struct call_state *state;
 	struct ks_call call;
 
-	fill_call(&call);
+	fill_call(&call, current_task());
 	if (!is_wanted_call(&call))
 		return;
 	state = new_state_of_current();

@@ -127,20 +127,21 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 	return KS_KNOWN_IDS | KS_KNOWN_AUDIT;
 }
 
-/* fatal_signal_pending(), include/linux/sched/signal.h: whatever kills brings SIGKILL to each
- * thread. */
-static __always_inline bool is_sigkill_pending(void)
+/*
+ * fatal_signal_pending(), include/linux/sched/signal.h: whatever kills brings SIGKILL to each
+ * thread. `task` is current: so it is here and below, where it was asked for already.
+ */
+static __always_inline bool is_sigkill_pending(struct task_struct *task)
 {
 	u64 pending = cfg_task_btf ? bpf_get_current_task_btf()->pending.signal.sig[0]
-				   : BPF_CORE_READ(current_task(), pending.signal.sig[0]);
+				   : BPF_CORE_READ(task, pending.signal.sig[0]);
 
 	return pending & (1UL << 8);
 }
 
-static __always_inline u32 own_flags(void)
+static __always_inline u32 own_flags(struct task_struct *task)
 {
-	return cfg_task_btf ? bpf_get_current_task_btf()->flags
-			    : BPF_CORE_READ(current_task(), flags);
+	return cfg_task_btf ? bpf_get_current_task_btf()->flags : BPF_CORE_READ(task, flags);
 }
 
 static __always_inline u32 thread_flags(struct task_struct *task, const bool typed)
