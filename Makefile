@@ -50,8 +50,8 @@ ARM_CC ?= arm-linux-gnueabihf-gcc
 ifeq ($(ARCH),arm64)
   live_helpers += $(if $(shell command -v $(ARM_CC)),$(BUILD)/tests/live/actor-arm)
 endif
-# Of the same source: see bpf/compat.bpf.h.
-bpf_objects := killsnoop untyped
+# Of the same source: see bpf/read.bpf.h.
+bpf_objects := killsnoop untyped cast
 generated := $(BUILD)/bpf/killsnoop.skel.h $(patsubst %,$(BUILD)/bpf/%.gz.h,$(bpf_objects))
 
 # Whatever the folder is called, the same sources make the same bytes.
@@ -121,11 +121,12 @@ $(BUILD)/%.compiled.o: %.bpf.c $(flags_file)
 	@mkdir -p $(@D)
 	$(Q)$(call bpf_compile)
 
-# The same for kernels that do not know their types: see bpf/compat.bpf.h.
-$(BUILD)/bpf/untyped.compiled.o: bpf/killsnoop.bpf.c $(flags_file)
+$(BUILD)/bpf/untyped.compiled.o: bpf_define := -DKS_UNTYPED
+$(BUILD)/bpf/cast.compiled.o: bpf_define := -DKS_CAST
+$(BUILD)/bpf/untyped.compiled.o $(BUILD)/bpf/cast.compiled.o: bpf/killsnoop.bpf.c $(flags_file)
 	$(say) BPF $@
 	@mkdir -p $(@D)
-	$(Q)$(call bpf_compile,-DKS_UNTYPED)
+	$(Q)$(call bpf_compile,$(bpf_define))
 
 # Relocations of lines are settled: a quarter of the size.
 $(BUILD)/%.bpf.o: $(BUILD)/%.compiled.o

@@ -25,24 +25,26 @@ __noinline u64 find_v1_cgroup(u64 task)
 
 	if (cfg_hierarchy <= KS_HIERARCHY_V2)
 		return 0;
-	set = BPF_CORE_READ((struct task_struct *)task, cgroups);
+	set = BPF_CORE_READ(STRUCT_AT(task_struct, task), cgroups);
 	head = at = (u64)set + bpf_core_field_offset(struct css_set, cgrp_links);
 	to_link = bpf_core_field_offset(struct cgrp_cset_link, cgrp_link);
 	for (i = 0; i < KS_HIERARCHIES_MAX; i++) {
 		struct cgroup *cgroup;
 
-		at = (u64)BPF_CORE_READ((struct list_head *)at, next);
+		at = (u64)BPF_CORE_READ(STRUCT_AT(list_head, at), next);
 		if (!at || at == head)
 			break;
 		if (i < older)
 			continue;
-		cgroup = BPF_CORE_READ((struct cgrp_cset_link *)(at - to_link), cgrp);
+		cgroup = BPF_CORE_READ(STRUCT_AT(cgrp_cset_link, at - to_link), cgrp);
 		if (BPF_CORE_READ(cgroup, root, hierarchy_id) != cfg_hierarchy)
 			continue;
 		if (i != older)
 			older_hierarchies = i;
-		return set == BPF_CORE_READ((struct task_struct *)task, cgroups)
-			   ? (u64)BPF_CORE_READ(cgroup, kn)
+		/* The next is to be read, not remembered. */
+		barrier();
+		return set == BPF_CORE_READ(STRUCT_AT(task_struct, task), cgroups)
+			   ? ADDRESS_OF(BPF_CORE_READ(cgroup, kn))
 			   : 0;
 	}
 	older_hierarchies = 0;
@@ -57,7 +59,7 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 		return 0;
 	if (cfg_hierarchy == KS_HIERARCHY_V2)
 		return (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
-	return find_v1_cgroup((u64)task) ?: find_v1_cgroup((u64)task);
+	return find_v1_cgroup(ADDRESS_OF(task)) ?: find_v1_cgroup(ADDRESS_OF(task));
 }
 
 /*
@@ -68,7 +70,7 @@ static __always_inline u64 cgroup_key(struct task_struct *task)
 {
 	u64 node = cgroup_of(task);
 
-	return node ? BPF_CORE_READ((struct kernfs_node *)node, id) : ~0ULL;
+	return node ? BPF_CORE_READ(STRUCT_AT(kernfs_node, node), id) : ~0ULL;
 }
 
 #endif

@@ -18,14 +18,14 @@ enum { IS_TYPED = 1 };
 
 static __always_inline struct task_struct *current_task(void)
 {
-	return (struct task_struct *)bpf_get_current_task();
+	return STRUCT_AT(task_struct, bpf_get_current_task());
 }
 
-/*
- * A member of `task` that is a number: where the verifier has the type (`typed`, a constant in
- * the callers), by direct load, which is much cheaper.
- */
-#define NUMBER(member) (typed ? task->member : BPF_CORE_READ(task, member))
+/* `task`, which is current, for what reads it by NUMBER(), typed; needs cfg_task_btf. */
+static __always_inline struct task_struct *typed_current(struct task_struct *task)
+{
+	return IS_CAST ? task : bpf_get_current_task_btf();
+}
 
 /* ---- the state of a call ---- */
 
@@ -104,14 +104,13 @@ struct kernfs_node___rcu {
 	struct kernfs_node *__parent;
 } __attribute__((preserve_access_index));
 
-static __always_inline u64 kernfs_parent(u64 node)
+static __always_inline u64 kernfs_parent(struct kernfs_node *node)
 {
 	struct kernfs_node___rcu *rcu = (void *)node;
-	struct kernfs_node *plain = (void *)node;
 
 	if (bpf_core_field_exists(rcu->__parent))
 		return (u64)BPF_CORE_READ(rcu, __parent);
-	return (u64)BPF_CORE_READ(plain, parent);
+	return (u64)BPF_CORE_READ(node, parent);
 }
 
 /* ---- preemption ---- */
@@ -175,7 +174,7 @@ static __always_inline struct timekeeper *timekeeper(void)
 			 ? bpf_core_field_offset(struct tk_data, timekeeper)
 			 : (count_bytes + 7) & ~7ULL;
 
-	return (void *)(cfg_timekeeper + offset);
+	return STRUCT_AT(timekeeper, cfg_timekeeper + offset);
 }
 
 /* ktime_get_coarse_real_ts64(), kernel/time/timekeeping.c, without reading the count again. */
@@ -218,12 +217,12 @@ enum { PROC_SUPER_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
 static __always_inline struct pid *pid_of_pidfd(struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct proc_inode *proc =
-	    (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+	struct proc_inode *proc = STRUCT_AT(
+	    proc_inode, (void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
 
 	if (BPF_CORE_READ(inode, i_sb, s_magic) == PROC_SUPER_MAGIC)
 		return BPF_CORE_READ(proc, pid);
-	return BPF_CORE_READ(inode, i_private) ?: BPF_CORE_READ(file, private_data);
+	return STRUCT_AT(pid, BPF_CORE_READ(inode, i_private) ?: BPF_CORE_READ(file, private_data));
 }
 
 /* ---- the system call that current is in ---- */
@@ -235,7 +234,7 @@ static __always_inline struct pid *pid_of_pidfd(struct file *file)
  */
 static __noinline u64 saved_register(u32 offset)
 {
-	u64 stack = (u64)BPF_CORE_READ(current_task(), stack), value = 0;
+	u64 stack = ADDRESS_OF(BPF_CORE_READ(current_task(), stack)), value = 0;
 
 	bpf_probe_read_kernel(&value, sizeof(value), (void *)(stack + cfg_regs_bytes + offset));
 	return value;

@@ -106,23 +106,24 @@ static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
  */
 __noinline int emit_process_if_stale(u32 slot, u32 ring, u64 thread)
 {
-	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)thread, group_leader);
+	struct task_struct *task = STRUCT_AT(task_struct, thread);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct ks_fingerprint now;
 	struct ks_exec *exec;
 	struct ks_noted *noted;
 	struct ks_pidref ref;
 
 	if (BPF_CORE_READ(leader, fs))
-		thread = (u64)leader;
+		task = leader;
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref);
 	if (!exec) /* described each time, until there is an exec info to note it in */
-		return emit_process(slot, ring, leader, (void *)thread, initial_exec(&ref));
-	fingerprint(&now, (void *)thread, exec);
+		return emit_process(slot, ring, leader, task, initial_exec(&ref));
+	fingerprint(&now, task, exec);
 	noted = noted_in(exec, ring);
 	if (is_described(&noted->described, &now))
 		return noted->ancestors_generation == exec_generation;
-	if (emit_process(slot, ring, leader, (void *)thread, exec))
+	if (emit_process(slot, ring, leader, task, exec))
 		return -1;
 	if (!(now.seqcount & 1))
 		noted->described = now;
@@ -135,7 +136,7 @@ __noinline int emit_process_if_stale(u32 slot, u32 ring, u64 thread)
 /* All ancestors: once, and again after any process that was described has changed. */
 __noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
 {
-	struct task_struct *task = BPF_CORE_READ((struct task_struct *)thread, group_leader);
+	struct task_struct *task = BPF_CORE_READ(STRUCT_AT(task_struct, thread), group_leader);
 	u64 generation = exec_generation;
 	struct ks_exec *exec;
 	struct ks_pidref ref;
@@ -146,7 +147,7 @@ __noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		described = emit_process_if_stale(slot, ring, (u64)task);
+		described = emit_process_if_stale(slot, ring, ADDRESS_OF(task));
 		if (described == -1)
 			return -1;
 		if (described == DESCRIPTION_STALE)

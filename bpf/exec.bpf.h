@@ -68,7 +68,7 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->cgroup = cgroup_key(thread);
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
-	to->exe = (u64)exe | is_deleted(exe);
+	to->exe = ADDRESS_OF(exe) | is_deleted(exe);
 	to->seqcount = *(volatile u32 *)&exec->seqcount;
 }
 

@@ -7,9 +7,9 @@
 static __always_inline struct task_struct *task_of(struct pid *pid)
 {
 	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first) : 0;
+	u64 link = bpf_core_field_offset(struct task_struct, pid_links);
 
-	return first ? (void *)(first - bpf_core_field_offset(struct task_struct, pid_links))
-		     : NULL;
+	return first ? STRUCT_AT(task_struct, first - link) : NULL;
 }
 
 /* The pid namespace that the numbers which current uses are of: task_active_pid_ns(). */
@@ -19,41 +19,43 @@ static __always_inline struct pid_namespace *current_pid_ns(void)
 	struct upid upid;
 
 	read_upid(&upid, own, BPF_CORE_READ(own, level) & 31);
-	return upid.ns;
+	return STRUCT_AT(pid_namespace, upid.ns);
 }
 
 /* What `nr` names in a namespace, through its IDR as find_pid_ns() in kernel/pid.c; NULL: nothing.
  */
 static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32 nr)
 {
-	u64 node = (u64)BPF_CORE_READ(namespace, idr.idr_rt.xa_head);
+	u64 node = ADDRESS_OF(BPF_CORE_READ(namespace, idr.idr_rt.xa_head));
 	int i;
 
 	nr -= BPF_CORE_READ(namespace, idr.idr_base);
 	for (i = 0; i < 8 && (node & 3) == 2; i++) { /* xa_is_node(), include/linux/xarray.h */
-		struct xa_node *inner = (void *)(node - 2);
+		struct xa_node *inner = STRUCT_AT(xa_node, node - 2);
 		u64 index = (u64)nr >> (BPF_CORE_READ(inner, shift) & 31);
 
 		if (index > 63 && i == 0)
 			return NULL;
 		bpf_probe_read_kernel(&node, sizeof(node),
-				      (void *)inner + bpf_core_field_offset(struct xa_node, slots) +
+				      (void *)(node - 2) +
+					  bpf_core_field_offset(struct xa_node, slots) +
 					  (index & 63) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
-	return i && node && !(node & 3) ? (struct pid *)node : NULL;
+	return i && node && !(node & 3) ? STRUCT_AT(pid, node) : NULL;
 }
 
 /* What current's descriptor `fd`, which the kernel has just taken for a pidfd, refers to. */
 static __always_inline struct pid *find_pidfd_pid(u32 fd)
 {
 	struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+	u64 files = ADDRESS_OF(BPF_CORE_READ(table, fd));
+	struct file *file = NULL;
 
 	if (fd >= BPF_CORE_READ(table, max_fds))
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
-	return file ? pid_of_pidfd(file) : NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(files + fd * sizeof(file)));
+	return file ? pid_of_pidfd(STRUCT_AT(file, file)) : NULL;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <bpf/bpf_tracing.h>
 #include "record.h"
 #include "maps.bpf.h"
+#include "read.bpf.h"
 #include "compat.bpf.h"
 #include "path.bpf.h"
 #include "cgroup.bpf.h"
@@ -87,6 +88,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 
 	if (!((cfg_signals | (cfg_target_pids ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
+	target = STRUCT_AT(task_struct, target);
 	if (cfg_target_pids && !in_set(&target_pids, visible_tgid(target)))
 		return 0;
 	to = scratch_get(SLOT_SIGNAL);
@@ -112,7 +114,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 					 : KS_RING_BULK;
 		fill_signal(record, task, sig, target, checked, group, result, ring);
 		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), record->header.ring,
-					   (u64)task);
+					   ADDRESS_OF(task));
 		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
@@ -125,7 +127,7 @@ SEC("fentry/audit_signal_info")
 int BPF_PROG(on_audit_signal_info, int sig, struct task_struct *target)
 {
 	disable_preemption();
-	handle_permission_check(target);
+	handle_permission_check(STRUCT_AT(task_struct, target));
 	enable_preemption();
 	return 0;
 }
@@ -341,7 +343,7 @@ HOOK("sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	disable_preemption();
-	handle_fork(parent, child);
+	handle_fork(STRUCT_AT(task_struct, parent), STRUCT_AT(task_struct, child));
 	enable_preemption();
 	return 0;
 }
@@ -368,7 +370,7 @@ HOOK("sched_process_free")
 int BPF_PROG(on_free, struct task_struct *task)
 {
 	disable_preemption();
-	handle_free(task);
+	handle_free(STRUCT_AT(task_struct, task));
 	enable_preemption();
 	return 0;
 }

@@ -6,7 +6,7 @@
 /* The id of the label that `cred` has; where there are labels. */
 static __always_inline u64 label_of(u32 slot, u32 ring, const struct cred *cred)
 {
-	u64 blob = blob_of((u64)cred);
+	u64 blob = blob_of(cred);
 
 	if (!blob)
 		return KS_LABEL_NONE;

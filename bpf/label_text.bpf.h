@@ -36,9 +36,9 @@ static __always_inline u32 read_number(u64 at)
 ks_u32 blob_offset;
 
 /* The address of this module's part of what security modules keep for `cred`. */
-static __always_inline u64 blob_of(u64 cred)
+static __always_inline u64 blob_of(const struct cred *cred)
 {
-	u64 security = (u64)BPF_CORE_READ((struct cred *)cred, security);
+	u64 security = ADDRESS_OF(BPF_CORE_READ(cred, security));
 
 	if (!blob_offset)
 		blob_offset = read_number(cfg_lsm_blobs + cfg_layout.blobs_cred) + 1;

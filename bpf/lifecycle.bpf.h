@@ -64,8 +64,8 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 	u32 flags, bytes;
 
 	to->walk.end = KS_EXEC_ARGV_BYTES;
-	flags = append_path(to, SLOT_PROCESS, (u64)BPF_CORE_READ(exe, f_path.dentry),
-			    (u64)BPF_CORE_READ(exe, f_path.mnt), (u64)current_task());
+	flags = append_path(to, SLOT_PROCESS, BPF_CORE_READ(exe, f_path.dentry),
+			    BPF_CORE_READ(exe, f_path.mnt), current_task());
 	bytes = to->walk.end - KS_EXEC_ARGV_BYTES;
 	if (bytes > KS_EXEC_EXE_BYTES) {
 		bytes = KS_EXEC_EXE_BYTES;
@@ -163,10 +163,12 @@ static __always_inline void fill_tracer(struct ks_pidref *ref, u32 ring, struct 
 	if (!BPF_CORE_READ(task, ptrace))
 		return;
 	tracer = BPF_CORE_READ(task, parent, group_leader);
+	/* The next is to be read, not remembered. */
+	barrier();
 	if (!BPF_CORE_READ(task, ptrace)) /* it has let go meanwhile: that was the parent */
 		return;
 	fill_ref(ref, tracer);
-	emit_process_if_stale(SLOT_PROCESS, ring, (u64)tracer);
+	emit_process_if_stale(SLOT_PROCESS, ring, ADDRESS_OF(tracer));
 }
 
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
@@ -203,10 +205,10 @@ static __always_inline void handle_exit(void)
 	fill_ref(&ref, leader);
 	ring = ring_of_exit(task);
 	if (has_children(task))
-		emit_process_and_ancestors(SLOT_PROCESS, ring, (u64)task);
+		emit_process_and_ancestors(SLOT_PROCESS, ring, ADDRESS_OF(task));
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
-		emit_process_if_stale(SLOT_PROCESS, ring, (u64)task);
+		emit_process_if_stale(SLOT_PROCESS, ring, ADDRESS_OF(task));
 	key = exec_key(&ref);
 	exec = bpf_map_lookup_elem(&execs, &key);
 	if (watched || (exec && was_described(exec)))

@@ -50,8 +50,8 @@ enum step { STEP_ON, STEP_DONE, STEP_CUT, STEP_DETACHED };
 static __always_inline enum step step_up(struct scratch *to)
 {
 	volatile struct walk *walk = &to->walk;
-	struct dentry *dentry = (void *)walk->at;
-	struct mount *mount = (void *)walk->mount;
+	struct dentry *dentry = STRUCT_AT(dentry, walk->at);
+	struct mount *mount = STRUCT_AT(mount, walk->mount);
 	u64 up = (u64)BPF_CORE_READ(dentry, d_parent);
 
 	if (walk->at == walk->root_dentry && walk->mount == walk->root_mount && !walk->root_end)
@@ -81,7 +81,7 @@ static __always_inline bool is_deleted(struct dentry *dentry)
 /* Prepares scratch memory for walk_path(). Returns PATH_ flags. */
 __noinline u32 begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 {
-	struct fs_struct *fs = BPF_CORE_READ((struct task_struct *)task, fs);
+	struct fs_struct *fs = BPF_CORE_READ(STRUCT_AT(task_struct, task), fs);
 	struct scratch *to = slot_bytes(slot);
 
 	if (!to)
@@ -92,7 +92,7 @@ __noinline u32 begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 	to->walk.root_dentry = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->walk.root_mount = mount_of((u64)BPF_CORE_READ(fs, root.mnt));
 	to->walk.root_end = 0;
-	return is_deleted((void *)dentry) ? PATH_DELETED : 0;
+	return is_deleted(STRUCT_AT(dentry, dentry)) ? PATH_DELETED : 0;
 }
 
 /* Goes on for STEPS_MAX steps. Returns the last: STEP_ON if the path has not ended. */
@@ -117,10 +117,11 @@ __noinline u32 walk_path(u32 slot)
  * how much of it lies below the root directory of `task`, which is what d_path would show that.
  * Returns PATH_ flags.
  */
-static __always_inline u32 append_path(struct scratch *to, u32 slot, u64 dentry, u64 vfsmount,
-				       u64 task)
+static __always_inline u32 append_path(struct scratch *to, u32 slot, struct dentry *dentry,
+				       struct vfsmount *vfsmount, struct task_struct *task)
 {
-	u32 flags = begin_path(slot, dentry, vfsmount, task), step = STEP_ON;
+	u32 flags = begin_path(slot, ADDRESS_OF(dentry), ADDRESS_OF(vfsmount), ADDRESS_OF(task));
+	u32 step = STEP_ON;
 	int i;
 
 	for (i = 0; i < PATH_PARTS_MAX / STEPS_MAX && step == STEP_ON; i++)
@@ -155,8 +156,8 @@ __noinline u32 walk_cgroup(u32 slot)
 	if (!to)
 		return STEP_CUT;
 	for (i = 0; i < STEPS_MAX; i++) {
-		struct kernfs_node *at = (void *)to->walk.at;
-		u64 up = kernfs_parent((u64)at);
+		struct kernfs_node *at = STRUCT_AT(kernfs_node, to->walk.at);
+		u64 up = kernfs_parent(at);
 
 		if (!up)
 			return STEP_DONE;

@@ -105,7 +105,7 @@ static __always_inline struct pid *session_of(struct task_struct *task)
 /* check_kill_permission(), kernel/signal.c, but for what a security module may add. */
 __noinline int may_signal(u64 task, int sig)
 {
-	struct task_struct *target = (void *)task;
+	struct task_struct *target = STRUCT_AT(task_struct, task);
 	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
 	const struct cred *target_cred = BPF_CORE_READ(target, real_cred);
 
@@ -143,14 +143,16 @@ static __always_inline u64 first_target(const struct ks_call *call, bool is_all)
 {
 	struct pid_namespace *initial;
 	struct upid upid;
+	struct pid *group;
 	u64 node;
 
 	if (!is_all) {
-		node = (u64)BPF_CORE_READ(find_group(call), tasks[PIDTYPE_PGID].first);
+		group = find_group(call);
+		node = group ? (u64)BPF_CORE_READ(group, tasks[PIDTYPE_PGID].first) : 0;
 		return node ? node - group_link() : 0;
 	}
 	read_upid(&upid, BPF_CORE_READ(current_task(), thread_pid), 0);
-	initial = upid.ns;
+	initial = STRUCT_AT(pid_namespace, upid.ns);
 	return (u64)task_of(find_pid(initial, 1)); /* all others come behind it */
 }
 
@@ -164,7 +166,7 @@ static __always_inline u64 next_target(struct task_struct *task, bool is_all)
 		return 0;
 	node -= is_all ? tasks_link() : group_link();
 	/* The list is a ring; the idle task is its head. */
-	return is_all && !BPF_CORE_READ((struct task_struct *)node, pid) ? 0 : node;
+	return is_all && !BPF_CORE_READ(STRUCT_AT(task_struct, node), pid) ? 0 : node;
 }
 
 /* Its number in current's pid namespace; 0: not visible there. */

@@ -20,8 +20,8 @@ static __always_inline void add_exe(struct ks_process *process, struct scratch *
 				    struct task_struct *task, struct file *exe)
 {
 	u32 start = to->walk.end;
-	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(exe, f_path.dentry),
-				(u64)BPF_CORE_READ(exe, f_path.mnt), (u64)task);
+	u32 flags = append_path(to, slot, BPF_CORE_READ(exe, f_path.dentry),
+				BPF_CORE_READ(exe, f_path.mnt), task);
 
 	process->exe = since(to, start);
 	process->exe_below_root = to->walk.root_end - start;
@@ -34,8 +34,8 @@ static __always_inline void add_cwd(struct ks_process *process, struct scratch *
 				    struct task_struct *task)
 {
 	u32 start = to->walk.end;
-	u32 flags = append_path(to, slot, (u64)BPF_CORE_READ(task, fs, pwd.dentry),
-				(u64)BPF_CORE_READ(task, fs, pwd.mnt), (u64)task);
+	u32 flags = append_path(to, slot, BPF_CORE_READ(task, fs, pwd.dentry),
+				BPF_CORE_READ(task, fs, pwd.mnt), task);
 
 	process->cwd = since(to, start);
 	process->known |= KS_KNOWN_CWD;
@@ -52,7 +52,7 @@ static __always_inline void add_cgroup(struct ks_process *process, struct scratc
 	if (!node)
 		return;
 	flags = append_cgroup(to, slot, node);
-	process->cgroup_id = BPF_CORE_READ((struct kernfs_node *)node, id);
+	process->cgroup_id = BPF_CORE_READ(STRUCT_AT(kernfs_node, node), id);
 	process->cgroup = since(to, start);
 	process->known |= KS_KNOWN_CGROUP;
 	process->flags |= flags & PATH_CUT ? KS_FLAG_CGROUP_CUT : 0;

@@ -166,6 +166,7 @@ enum {
 enum ks_kfunc {
 	KS_KFUNC_PREEMPT_DISABLE = 0x6b730001,
 	KS_KFUNC_PREEMPT_ENABLE,
+	KS_KFUNC_RDONLY_CAST,
 };
 
 /* How many there can be: that of version 2, and of version 1 one per controller and named ones. */

@@ -52,7 +52,7 @@ static __always_inline u64 owner_cgroup(u64 node)
 	int i;
 
 	for (i = 0; i < CGROUP_DEPTH; i++) {
-		u64 parent = kernfs_parent(node);
+		u64 parent = ADDRESS_OF(kernfs_parent(STRUCT_AT(kernfs_node, node)));
 
 		if (!parent)
 			break;
@@ -67,9 +67,9 @@ static __always_inline u64 owner_cgroup(u64 node)
 /* A global function, as those that follow: the verifier checks each once. */
 __noinline u64 owner_of(u64 address)
 {
-	struct task_struct *task = (void *)address;
+	struct task_struct *task = STRUCT_AT(task_struct, address);
 	u32 uid = owner_uid(task);
-	u64 node = uid ? 0 : cgroup_of(task);
+	u64 node = uid ? 0 : ADDRESS_OF(cgroup_of(task));
 
 	return node ? owner_cgroup(node) : uid;
 }
@@ -158,8 +158,8 @@ static __always_inline u32 death_of(struct task_struct *target, int sig, bool *r
  */
 __noinline int ring_of_signal(u64 address, int is_sent, int sig)
 {
-	struct task_struct *target = (void *)address;
-	u64 payer = is_sent ? (u64)current_task() : address;
+	struct task_struct *target = STRUCT_AT(task_struct, address);
+	u64 payer = is_sent ? ADDRESS_OF(current_task()) : address;
 	bool is_undecided = false;
 	u32 death;
 
@@ -177,7 +177,7 @@ __noinline int ring_of_signal(u64 address, int is_sent, int sig)
 
 static __always_inline u32 ring_of_exit(struct task_struct *task)
 {
-	return cfg_lethal_ring && has_room_for((u64)task) ? KS_RING_LETHAL : KS_RING_BULK;
+	return cfg_lethal_ring && has_room_for(ADDRESS_OF(task)) ? KS_RING_LETHAL : KS_RING_BULK;
 }
 
 #endif

@@ -13,11 +13,11 @@ static __always_inline u32 tgid_of(struct task_struct *task, const bool typed)
 /* The handler of `sig`: 0 is SIG_DFL, 1 is SIG_IGN. */
 static __always_inline u64 handler_of(struct task_struct *task, int sig)
 {
-	u64 action = (u64)BPF_CORE_READ(task, sighand) +
+	u64 action = ADDRESS_OF(BPF_CORE_READ(task, sighand)) +
 		     bpf_core_field_offset(struct sighand_struct, action) +
 		     ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction);
 
-	return (u64)BPF_CORE_READ((struct k_sigaction *)action, sa.sa_handler);
+	return (u64)BPF_CORE_READ(STRUCT_AT(k_sigaction, action), sa.sa_handler);
 }
 
 static __always_inline bool is_ignored_by_default(int sig)
@@ -156,7 +156,7 @@ static __always_inline void add_labels(struct ks_signal *record, u32 slot, struc
 	record->sender_label = label_of(slot, ring, BPF_CORE_READ(task, cred));
 	if (target)
 		record->target_label =
-		    label_of(slot, ring, BPF_CORE_READ((struct task_struct *)target, real_cred));
+		    label_of(slot, ring, BPF_CORE_READ(STRUCT_AT(task_struct, target), real_cred));
 }
 
 static __always_inline void fill_sender(struct ks_signal *record, struct task_struct *task,
@@ -181,7 +181,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 {
 	to->walk.end = sizeof(*record);
 	if (cfg_task_btf)
-		fill_sender(record, bpf_get_current_task_btf(), true);
+		fill_sender(record, typed_current(task), true);
 	else
 		fill_untyped_sender(record, task);
 	add_own_argv(record, to, task);

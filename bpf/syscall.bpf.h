@@ -39,7 +39,7 @@ static __always_inline void fill_call(struct ks_call *call, struct task_struct *
 /* `info`: see pointer_to_scalar(). As a typed pointer it would be taken for a valid one. */
 static __always_inline void fill_info(struct ks_info *to, u64 info)
 {
-	struct kernel_siginfo *real = (void *)info;
+	struct kernel_siginfo *real = STRUCT_AT(kernel_siginfo, info);
 
 	__builtin_memset(to, 0, sizeof(*to));
 	/* SEND_SIG_NOINFO and SEND_SIG_PRIV, include/linux/sched/signal.h, are no addresses. */

@@ -82,7 +82,7 @@ static __always_inline void emit_call(struct ks_signal *record, struct scratch *
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)task);
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, ADDRESS_OF(task));
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
@@ -100,12 +100,13 @@ static __always_inline bool is_wanted_return(const struct ks_signal *record, lon
 static __always_inline void emit_if_refused(struct ks_signal *record, struct scratch *to,
 					    struct task_struct *task)
 {
-	if (!is_wanted_target(task) || (record->signal && may_signal((u64)task, record->signal)))
+	if (!is_wanted_target(task) ||
+	    (record->signal && may_signal(ADDRESS_OF(task), record->signal)))
 		return;
 	if (cfg_refused_max && !is_shown(state_of_current()))
 		return;
 	fill_task(&record->target, task, false);
-	emit_undelivered(record, to, (u64)task, to->search.prior_targets);
+	emit_undelivered(record, to, ADDRESS_OF(task), to->search.prior_targets);
 }
 
 static __always_inline void start_search(struct scratch *to, const struct ks_signal *record)
@@ -133,7 +134,7 @@ static __always_inline const struct ks_task *take_pending_check(struct task_stru
 static __always_inline u64 revalidate_checked_task(const struct call_state *state)
 {
 	const struct ks_pidref *was = &state->target.ids.process;
-	struct task_struct *task = (void *)state->pending_check;
+	struct task_struct *task = STRUCT_AT(task_struct, state->pending_check);
 	struct ks_pidref now;
 
 	fill_ref(&now, BPF_CORE_READ(task, group_leader));
@@ -156,7 +157,8 @@ static __always_inline void emit_unsignalled_check(struct call_state *state)
 	record = (void *)to->bytes;
 	init_undelivered(record);
 	record->target = state->target;
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+				   ADDRESS_OF(current_task()));
 	emit_undelivered(record, to, revalidate_checked_task(state),
 			 state->id ? state->signals : 0);
 	scratch_put(to);
@@ -195,7 +197,7 @@ __noinline int search_step(u32 slot)
 
 	if (!to || !to->search.next)
 		return 0;
-	task = (void *)to->search.next;
+	task = STRUCT_AT(task_struct, to->search.next);
 	if (!to->search.is_all || !is_excluded_from_kill_all(task)) {
 		emit_if_refused((void *)to->bytes, to, task);
 		to->search.prior_targets++;
@@ -231,7 +233,7 @@ __noinline int search_targets(long ret)
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
 		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
-					   (u64)current_task());
+					   ADDRESS_OF(current_task()));
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > end_ns)
 				break;
@@ -255,7 +257,8 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, (u64)current_task());
+	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+				   ADDRESS_OF(current_task()));
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 

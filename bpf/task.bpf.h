@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Facts of a task: its identity, its exec, its strings. Pointers are followed through the helper,
- * never by direct load: the verifier would search each type by name, which takes it a millisecond
- * (v6.18), and the same code serves current, a hook's argument and a task that was searched for.
+ * Facts of a task: its identity, its exec, its strings. The same code serves current, a hook's
+ * argument and a task that was searched for.
  */
 #ifndef KS_TASK_BPF_H
 #define KS_TASK_BPF_H
@@ -39,7 +38,7 @@ static __noinline u32 nested_pid(struct pid *pid)
 		struct upid upid;
 
 		read_upid(&upid, pid, i);
-		if (BPF_CORE_READ(upid.ns, ns.inum) == cfg_pidns)
+		if (BPF_CORE_READ(STRUCT_AT(pid_namespace, upid.ns), ns.inum) == cfg_pidns)
 			return upid.nr;
 	}
 	return 0;
@@ -73,8 +72,9 @@ static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *t
 		u32 uid, gid, suid, sgid, euid, egid, fsuid, fsgid;
 	} all;
 
-	if (bpf_core_field_offset(struct cred, fsgid) - bpf_core_field_offset(struct cred, uid) ==
-	    sizeof(all) - sizeof(u32)) {
+	if (!IS_CAST &&
+	    bpf_core_field_offset(struct cred, fsgid) - bpf_core_field_offset(struct cred, uid) ==
+		sizeof(all) - sizeof(u32)) {
 		bpf_core_read(&all, sizeof(all), &cred->uid);
 	} else {
 		all.uid = BPF_CORE_READ(cred, uid.val);
@@ -94,6 +94,19 @@ static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *t
 	ids->sgid = all.sgid;
 	ids->fsuid = all.fsuid;
 	ids->fsgid = all.fsgid;
+}
+
+static __always_inline void copy_comm(char *to, struct task_struct *task)
+{
+	const u64 *words = (void *)task->comm;
+
+	_Static_assert(KS_COMM_BYTES == 2 * sizeof(u64), "it is two words");
+	if (IS_CAST) {
+		((u64 *)to)[0] = words[0];
+		((u64 *)to)[1] = words[1];
+	} else {
+		bpf_core_read(to, KS_COMM_BYTES, &task->comm);
+	}
 }
 
 static __always_inline u64 leader_start(struct task_struct *task, bool is_leader, const bool typed)
@@ -116,7 +129,7 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
 	ids->ppid = BPF_CORE_READ(parent, tgid);
 	ids->vppid = cfg_pidns ? visible_tgid(parent) : ids->ppid;
 	fill_creds(ids, task);
-	bpf_core_read(ids->comm, sizeof(ids->comm), &task->comm);
+	copy_comm(ids->comm, task);
 	ids->tty[0] = 0;
 	if (tty)
 		bpf_core_read_str(ids->tty, sizeof(ids->tty), &tty->name);
@@ -133,7 +146,7 @@ static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task
  */
 static __always_inline bool is_sigkill_pending(struct task_struct *task)
 {
-	u64 pending = cfg_task_btf ? bpf_get_current_task_btf()->pending.signal.sig[0]
+	u64 pending = cfg_task_btf ? typed_current(task)->pending.signal.sig[0]
 				   : BPF_CORE_READ(task, pending.signal.sig[0]);
 
 	return pending & (1UL << 8);
@@ -141,7 +154,7 @@ static __always_inline bool is_sigkill_pending(struct task_struct *task)
 
 static __always_inline u32 own_flags(struct task_struct *task)
 {
-	return cfg_task_btf ? bpf_get_current_task_btf()->flags : BPF_CORE_READ(task, flags);
+	return cfg_task_btf ? typed_current(task)->flags : BPF_CORE_READ(task, flags);
 }
 
 static __always_inline u32 thread_flags(struct task_struct *task, const bool typed)
