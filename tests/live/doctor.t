@@ -48,8 +48,9 @@ sub test_here () {
 sub test_without () {
   my %ways = (
     'btf' => {signals => 'raw_tp', returns => 'tracepoint', refused => 'search', calls => 'hash',
-      registers => 'stack'},
-    'task-btf' => {calls => 'hash', registers => 'stack'},
+      registers => 'stack', reads => 'helper'},
+    'task-btf' => {calls => 'hash', registers => 'stack', reads => 'helper'},
+    'direct-loads' => {reads => 'helper'},
     'task-storage' => {calls => 'hash'},
     'task-pt-regs' => {registers => 'stack'},
     'fexit' => {returns => 'tracepoint', refused => 'search'},

@@ -94,6 +94,7 @@ test_bad_files();
 # Without /proc, less is known of actors that are older: see privileges.t.
 passes('calls.t', $_) for grep { $_ ne 'proc' } optional_features();
 passes($_, 'btf') for qw(delivery_result.t shortlived.t targets.t);
+passes($_, 'direct-loads') for qw(delivery_result.t targets.t pidns.t cgroups.t);
 passes('compat.t', $_) for 'fexit,tracepoints', 'btf,tracepoints';
 passes($_, 'task-btf,map-alloc') for qw(delivery_result.t shortlived.t);
 done_testing;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,10 +26,10 @@ static struct btf *types_with(const char *const *functions)
 	return types;
 }
 
-static bool resolve(struct bpf_insn *code, size_t bytes, const char *const *functions)
+static uint32_t resolve(struct bpf_insn *code, size_t bytes, const char *const *functions)
 {
 	struct btf *types = types_with(functions);
-	bool found = kfuncs_resolve(code, bytes, types);
+	uint32_t found = kfuncs_resolve(code, bytes, types);
 
 	btf__free(types);
 	return found;
@@ -52,7 +53,8 @@ static void test_resolved(void **state)
 
 	(void)state;
 	/* The last is not all there. */
-	assert_true(resolve(code, sizeof(code) - 1, functions));
+	assert_int_equal(resolve(code, sizeof(code) - 1, functions),
+			 KFUNC_BIT(KS_KFUNC_PREEMPT_DISABLE) | KFUNC_BIT(KS_KFUNC_PREEMPT_ENABLE));
 	assert_call(&code[0], BPF_PSEUDO_KFUNC_CALL, 4);
 	assert_call(&code[1], 0, BPF_FUNC_get_current_comm);
 	assert_call(&code[2], BPF_PSEUDO_KFUNC_CALL, 3);
@@ -62,12 +64,28 @@ static void test_resolved(void **state)
 static void test_lacking(void **state)
 {
 	const char *const functions[] = { "bpf_preempt_enable", NULL };
-	struct bpf_insn code[] = { CALL(KS_KFUNC_PREEMPT_DISABLE) };
+	struct bpf_insn code[] = { CALL(KS_KFUNC_PREEMPT_DISABLE), CALL(KS_KFUNC_PREEMPT_ENABLE) };
 
 	(void)state;
-	assert_false(resolve(code, sizeof(code), functions));
+	assert_int_equal(kfuncs_resolve(code, sizeof(code), NULL), 0);
+	assert_call(&code[1], 0, KS_KFUNC_PREEMPT_ENABLE);
+	assert_int_equal(resolve(code, sizeof(code), functions),
+			 KFUNC_BIT(KS_KFUNC_PREEMPT_ENABLE));
 	assert_call(&code[0], 0, KS_KFUNC_PREEMPT_DISABLE);
-	assert_false(kfuncs_resolve(code, sizeof(code), NULL));
+	assert_call(&code[1], BPF_PSEUDO_KFUNC_CALL, 2);
+}
+
+static void test_found(void **state)
+{
+	const char *const functions[] = { "other", "bpf_rdonly_cast", NULL };
+	struct btf *types = types_with(functions);
+
+	(void)state;
+	assert_int_equal(kfuncs_find(types, KS_KFUNC_RDONLY_CAST), 3);
+	assert_int_equal(kfuncs_find(types, KS_KFUNC_PREEMPT_ENABLE), -ENOENT);
+	assert_int_equal(kfuncs_find(types, 1), -ENOENT);
+	assert_int_equal(kfuncs_find(NULL, KS_KFUNC_RDONLY_CAST), -ENOENT);
+	btf__free(types);
 }
 
 int main(void)
@@ -75,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resolved),
 		cmocka_unit_test(test_lacking),
+		cmocka_unit_test(test_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,10 +128,10 @@ static void load_one(struct loader *loader, struct bpf_program *program, struct 
 }
 
 static void try_one(const struct loader *found, const struct loader_config *config,
-		    const char *name, bool disable_preemption, struct verdict *verdict)
+		    const char *name, const struct loader_way *way, struct verdict *verdict)
 {
 	struct loader loader = *found;
-	int err = loader_prepare(&loader, config, disable_preemption);
+	int err = loader_prepare(&loader, config, way);
 	struct bpf_program *program;
 
 	*verdict = absent;
@@ -147,22 +147,32 @@ static void try_one(const struct loader *found, const struct loader_config *conf
 	killsnoop__destroy(loader.skeleton);
 }
 
-static void try_alone(const struct loader *found, const struct loader_config *config)
+/* With each way, until one is accepted. */
+static void try_one_somehow(struct loader *found, const struct loader_config *config,
+			    const char *name)
+{
+	const struct loader_way *way = NULL;
+	struct verdict verdict = absent;
+
+	do {
+		way = loader_next_way(found, way);
+		if (way)
+			try_one(found, config, name, way, &verdict);
+	} while (way && !strcmp(verdict.word, "refused"));
+	print_verdict(config->hook, name, &verdict);
+}
+
+static void try_alone(struct loader *found, const struct loader_config *config)
 {
 	struct loader loader = *found;
 	struct bpf_program *program;
-	struct verdict verdict;
-	int err = loader_prepare(&loader, config, true);
+	int err = loader_prepare(&loader, config, loader_next_way(found, NULL));
 
 	bpf_object__for_each_program (program, loader.skeleton->obj) {
 		const char *name = bpf_program__name(program);
 
-		if (err || !is_for(program, config->hook))
-			continue;
-		try_one(found, config, name, true, &verdict);
-		if (!strcmp(verdict.word, "refused"))
-			try_one(found, config, name, false, &verdict);
-		print_verdict(config->hook, name, &verdict);
+		if (!err && is_for(program, config->hook))
+			try_one_somehow(found, config, name);
 	}
 	killsnoop__destroy(loader.skeleton);
 }
@@ -212,11 +222,12 @@ static uint64_t now_ms(void)
 }
 
 static int try_together(const struct loader *found, const struct loader_config *config,
-			bool disable_preemption)
+			const struct loader_way *way)
 {
+	static const char *const objects[] = { "cast", "typed", "untyped" };
 	struct verdict loaded = { .word = "loaded" };
 	struct loader loader = *found;
-	int err = loader_prepare(&loader, config, disable_preemption);
+	int err = loader_prepare(&loader, config, way);
 	uint64_t begin_ms = now_ms();
 
 	*said = '\0';
@@ -226,8 +237,8 @@ static int try_together(const struct loader *found, const struct loader_config *
 	}
 	if (!err) {
 		loaded.instructions = now_ms() - begin_ms;
-		copy_line(loaded.why, sizeof(loaded.why),
-			  disable_preemption ? "without preemption" : "preemptible");
+		snprintf(loaded.why, sizeof(loaded.why), "%s, %s", objects[way->object],
+			 way->disable_preemption ? "without preemption" : "preemptible");
 		print_verdict(config->hook, "object", &loaded);
 		judge_loaded(&loader, config->hook);
 	}
@@ -240,11 +251,13 @@ static int try_together(const struct loader *found, const struct loader_config *
 static void try_hooks(struct loader *found, struct loader_config *config, enum return_hook hook)
 {
 	struct verdict refused = { .word = "refused" };
+	const struct loader_way *way = NULL;
 
 	config->hook = hook;
 	attach_choose(&found->hooks, &found->features, hook, config->entries);
-	if (!try_together(found, config, true) || !try_together(found, config, false))
-		return;
+	while ((way = loader_next_way(found, way)))
+		if (!try_together(found, config, way))
+			return;
 	copy_line(refused.why, sizeof(refused.why), said);
 	print_verdict(hook, "object", &refused);
 	try_alone(found, config);

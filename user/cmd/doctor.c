@@ -34,6 +34,8 @@ static const struct row {
 	  "none on signals, which raw tracepoints show, too; but fexit is not available" },
 	{ FEATURE_TASK_BTF, "bpf_get_current_task_btf", "load a program that calls it",
 	  "slower: killsnoop reads the sender through a helper" },
+	{ FEATURE_DIRECT_LOADS, "direct loads", "run a program that reads by bpf_rdonly_cast()",
+	  "costs more per signal: killsnoop reads the kernel's structs through a helper" },
 	{ FEATURE_TASK_STORAGE, "task storage", "create such a map, and use it in a program",
 	  "slower: killsnoop keeps system calls in a table of 8,192 threads" },
 	{ FEATURE_TASK_PT_REGS, "bpf_task_pt_regs", "load a program that calls it",
@@ -158,6 +160,7 @@ static struct json_object *cmd_doctor_json_of_plan(struct features *features,
 	} choices[] = {
 		{ "problem", plan->problem },
 		{ "signals", features_has(features, FEATURE_BTF) ? "tp_btf" : "raw_tp" },
+		{ "reads", features_has(features, FEATURE_DIRECT_LOADS) ? "load" : "helper" },
 		{ "returns", features_hook_name(plan->returns) },
 		{ "refused",
 		  plan->returns == RETURN_HOOK_FEXIT && features_has(features, FEATURE_CHECKS)

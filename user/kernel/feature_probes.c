@@ -10,6 +10,8 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
+#include "kernel/kfuncs.h"
+#include "kernel/layout.h"
 #include "kernel/task_peek.h"
 #include "lib/privileges.h"
 #include "lib/array.h"
@@ -88,6 +90,43 @@ int probe_memory(void)
 		return program;
 	close(program);
 	return 0;
+}
+
+/* Loads a program that returns the pid of the parent of the task at `address`; its fd or -errno. */
+static int probe_load_direct_loads(const struct btf *own, uint64_t address)
+{
+	int function = kfuncs_find(own, KS_KFUNC_RDONLY_CAST);
+	int task = own ? btf__find_by_name_kind(own, "task_struct", BTF_KIND_STRUCT) : -ENOENT;
+	uint32_t parent, pid, bytes;
+	int fd;
+
+	if (function < 0 || task < 0 ||
+	    layout_find(own, "task_struct", "real_parent", &parent, &bytes) ||
+	    layout_find(own, "task_struct", "pid", &pid, &bytes))
+		return -ENOENT;
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_DW /* BPF_LD, BPF_IMM */, .dst_reg = 1, .imm = address },
+		{ .imm = address >> 32 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = task },
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = function },
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 0, .off = parent },
+		{ .code = BPF_LDX | BPF_MEM /* BPF_W */, .dst_reg = 0, .src_reg = 1, .off = pid },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "direct_loads", "GPL", insns,
+			   ARRAY_SIZE(insns), NULL);
+	return fd < 0 ? -errno : fd;
+}
+
+int probe_direct_loads(const struct btf *own, uint64_t address)
+{
+	int program = probe_load_direct_loads(own, address), pid;
+
+	if (program < 0)
+		return program;
+	pid = task_peek_run(program);
+	close(program);
+	return pid < 0 ? pid : pid ? -EFAULT : 0;
 }
 
 /*

@@ -4,6 +4,7 @@
 #ifndef KS_FEATURE_PROBES_H
 #define KS_FEATURE_PROBES_H
 
+#include <stdint.h>
 #include <linux/bpf.h>
 
 struct btf;
@@ -19,6 +20,13 @@ int probe_attach(const struct btf *own, const char *name, enum bpf_attach_type t
 
 /* Whether programs may read the kernel's memory. */
 int probe_memory(void);
+
+/*
+ * Whether programs can read structs by direct load, as the object for that does, of a kernel whose
+ * types these are (NULL: it has none), and whether such a load takes 0 for what is not there:
+ * `address` is that of no task.
+ */
+int probe_direct_loads(const struct btf *own, uint64_t address);
 
 /* Whether programs on tracepoints may call that. */
 int probe_helper(enum bpf_func_id helper);

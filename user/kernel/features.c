@@ -131,6 +131,15 @@ static int features_try_task_btf(const struct features *features)
 	return probe_helper(BPF_FUNC_get_current_task_btf);
 }
 
+/*
+ * With the address that is none in siginfo, SEND_SIG_PRIV. The types in a file may have other
+ * numbers than those of the kernel, by which pointers are cast.
+ */
+static int features_try_direct_loads(const struct features *features)
+{
+	return features->given ? -EOPNOTSUPP : probe_direct_loads(features->own, 1);
+}
+
 static int features_try_task_storage(const struct features *features)
 {
 	int err = probe_map(BPF_MAP_TYPE_TASK_STORAGE);
@@ -200,6 +209,7 @@ static const struct {
 	[FEATURE_RINGBUF] = { "ringbuf", features_try_ringbuf, FEATURE_PRIVILEGES },
 	[FEATURE_BTF] = { "btf", features_try_btf, FEATURE_PRIVILEGES },
 	[FEATURE_TASK_BTF] = { "task-btf", features_try_task_btf, FEATURE_BTF },
+	[FEATURE_DIRECT_LOADS] = { "direct-loads", features_try_direct_loads, FEATURE_TASK_BTF },
 	[FEATURE_TASK_STORAGE] = { "task-storage", features_try_task_storage, FEATURE_TASK_BTF },
 	[FEATURE_TASK_PT_REGS] = { "task-pt-regs", features_try_task_pt_regs, FEATURE_TASK_BTF },
 	[FEATURE_SAVED_REGS] = { "saved-regs", features_try_saved_regs, FEATURE_TYPES },

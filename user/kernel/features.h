@@ -20,8 +20,9 @@ enum feature {
 	FEATURE_LOCKED_MEMORY, /* as much as maps take, where that counts as locked */
 	FEATURE_RINGBUF,
 	/* What killsnoop can do without, also by --without. */
-	FEATURE_BTF,	  /* the kernel itself has its types */
-	FEATURE_TASK_BTF, /* current has a type */
+	FEATURE_BTF,	      /* the kernel itself has its types */
+	FEATURE_TASK_BTF,     /* current has a type */
+	FEATURE_DIRECT_LOADS, /* members of structs can be read without a helper */
 	FEATURE_TASK_STORAGE,
 	FEATURE_TASK_PT_REGS, /* a helper returns where the registers of current are */
 	FEATURE_SAVED_REGS,   /* they are found on its stack */

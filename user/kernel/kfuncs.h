@@ -7,16 +7,23 @@
 #ifndef KS_KFUNCS_H
 #define KS_KFUNCS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
 
 struct btf;
 
+/* The id of a function in `own`, the types of the kernel, from the kernel, or NULL; or -ENOENT. */
+int kfuncs_find(const struct btf *own, enum ks_kfunc kfunc);
+
 /*
- * Has each call of an enum ks_kfunc in `elf`, a compiled object of `bytes`, call the function of
- * that name. `own`: the types of the kernel, from the kernel, or NULL. Returns false if it lacks
- * one of them: then none may be called.
+ * Has each call of an enum ks_kfunc in `elf`, a compiled object of `bytes`, call that function.
+ * What the kernel lacks stays as it is, and is refused unless the verifier prunes it. Returns which
+ * it has, by KFUNC_BIT().
  */
-bool kfuncs_resolve(void *elf, size_t bytes, const struct btf *own);
+uint32_t kfuncs_resolve(void *elf, size_t bytes, const struct btf *own);
+
+#define KFUNC_BIT(kfunc) (1U << ((kfunc)-KS_KFUNC_PREEMPT_DISABLE))
 
 #endif

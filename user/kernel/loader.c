@@ -239,18 +239,39 @@ static const char *loader_types_file(const char *given)
 	return given ? given : access(OWN_TYPES, R_OK) ? NULL : OWN_TYPES;
 }
 
-static enum object loader_object_for(struct loader *loader)
+/* The best first. */
+static const struct loader_way loader_ways[] = {
+	{ OBJECT_CAST, true },	 { OBJECT_CAST, false },    { OBJECT_TYPED, true },
+	{ OBJECT_TYPED, false }, { OBJECT_UNTYPED, false },
+};
+
+static bool loader_can_use(struct loader *loader, enum object object)
 {
-	return features_has(&loader->features, FEATURE_BTF) ? OBJECT_TYPED : OBJECT_UNTYPED;
+	switch (object) {
+	case OBJECT_CAST: return features_has(&loader->features, FEATURE_DIRECT_LOADS);
+	case OBJECT_TYPED: return features_has(&loader->features, FEATURE_BTF);
+	default: return !features_has(&loader->features, FEATURE_BTF);
+	}
+}
+
+const struct loader_way *loader_next_way(struct loader *loader, const struct loader_way *last)
+{
+	const struct loader_way *way = last ? last + 1 : loader_ways;
+
+	for (; way < loader_ways + ARRAY_SIZE(loader_ways); way++)
+		if (loader_can_use(loader, way->object))
+			return way;
+	return NULL;
 }
 
 /* libbpf reads the object while it is opened, and no longer. */
-static int loader_open_object(struct loader *loader, const char *types, bool *ret_kfuncs)
+static int loader_open_object(struct loader *loader, enum object object, const char *types,
+			      uint32_t *ret_kfuncs)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types);
 	struct bpf_object_skeleton *skeleton = loader->skeleton->skeleton;
 	void *bytes;
-	int err = objects_inflate(loader_object_for(loader), &bytes, &skeleton->data_sz);
+	int err = objects_inflate(object, &bytes, &skeleton->data_sz);
 
 	if (err)
 		return err;
@@ -262,41 +283,47 @@ static int loader_open_object(struct loader *loader, const char *types, bool *re
 }
 
 int loader_prepare(struct loader *loader, const struct loader_config *config,
-		   bool disable_preemption)
+		   const struct loader_way *way)
 {
-	bool kfuncs;
+	const char *types = loader_types_file(config->btf);
+	const uint32_t needed =
+	    KFUNC_BIT(KS_KFUNC_PREEMPT_DISABLE) | KFUNC_BIT(KS_KFUNC_PREEMPT_ENABLE);
+	uint32_t kfuncs;
 	int err;
 
 	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
 	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
-	err = err ? err : loader_open_object(loader, loader_types_file(config->btf), &kfuncs);
+	err = err ? err : loader_open_object(loader, way->object, types, &kfuncs);
 	err = err ? err : attach_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
 	loader_apply_features(loader);
 	loader_configure(loader->skeleton, config);
 	loader_configure_labels(loader->skeleton, &loader->module);
-	loader->skeleton->rodata->cfg_disable_preemption = disable_preemption && kfuncs;
+	loader->skeleton->rodata->cfg_disable_preemption =
+	    way->disable_preemption && (kfuncs & needed) == needed;
 	return 0;
 }
 
 static int loader_load(struct loader *loader, const struct loader_config *config,
-		       bool disable_preemption)
+		       const struct loader_way *way)
 {
-	int err = loader_prepare(loader, config, disable_preemption);
+	int err = loader_prepare(loader, config, way);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
 	return err ? err : loader_fill_sets(loader->skeleton, config->filter);
 }
 
-/* The better way first; whether the kernel accepts it, only trying shows. */
+/* Why one way failed is seldom of interest: the last, which takes least, says what is wrong. */
 static int loader_load_with_fallback(struct loader *loader, const struct loader_config *config)
 {
-	int err = loader_load(loader, config, true);
+	const struct loader_way *way = loader_next_way(loader, NULL), *next;
+	int err = loader_load(loader, config, way);
 
-	if (err == -EINVAL) {
+	while (err && (next = loader_next_way(loader, way))) {
 		killsnoop__destroy(loader->skeleton);
-		err = loader_load(loader, config, false);
+		way = next;
+		err = loader_load(loader, config, way);
 	}
 	return err;
 }

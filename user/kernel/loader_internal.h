@@ -26,11 +26,23 @@ void loader_find_labels(struct loader *loader);
 /* Where registers are saved, if programs have to search them. */
 void loader_find_regs(struct loader *loader);
 
+/* How the programs are loaded. */
+struct loader_way {
+	enum object object;
+	bool disable_preemption; /* see cfg_disable_preemption */
+};
+
+/*
+ * The best way after `last`, or of all if that is NULL, that this kernel seems to accept: whether
+ * it does, only trying shows. NULL: there is none. The features must have been tried.
+ */
+const struct loader_way *loader_next_way(struct loader *loader, const struct loader_way *last);
+
 /*
  * Opens the object and decides all that is decided before the kernel sees the programs, except
  * whether to load them. 0 or -errno; the skeleton is to be destroyed in any case.
  */
 int loader_prepare(struct loader *loader, const struct loader_config *config,
-		   bool disable_preemption);
+		   const struct loader_way *way);
 
 #endif

@@ -3,6 +3,9 @@
 
 #include "lib/gunzip.h"
 
+static const unsigned char cast[] = {
+#include "cast.gz.h"
+};
 static const unsigned char typed[] = {
 #include "killsnoop.gz.h"
 };
@@ -14,6 +17,7 @@ static const struct {
 	const unsigned char *deflated;
 	size_t bytes;
 } objects[] = {
+	[OBJECT_CAST] = { cast, sizeof(cast) },
 	[OBJECT_TYPED] = { typed, sizeof(typed) },
 	[OBJECT_UNTYPED] = { untyped, sizeof(untyped) },
 };
