@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -68,6 +69,58 @@ static void test_addf_longer_than_room(void **state)
 	strbuf_free(&sb);
 }
 
+/* As printf() writes them, whatever is in the buffer already. */
+static void check_number(uint64_t number)
+{
+	struct strbuf got = { 0 }, want = { 0 };
+
+	for (int i = 0; i < 20; i++) {
+		strbuf_add_unsigned(&got, number);
+		strbuf_addc(&got, ' ');
+		strbuf_add_signed(&got, number);
+		strbuf_addc(&got, ' ');
+		strbuf_add_hex(&got, number);
+		strbuf_addc(&got, '\n');
+		strbuf_addf(&want, "%" PRIu64 " %" PRId64 " %" PRIx64 "\n", number, (int64_t)number,
+			    number);
+		assert_int_equal(got.len, want.len);
+		assert_string_equal(strbuf_str(&got), strbuf_str(&want));
+	}
+	strbuf_free(&got);
+	strbuf_free(&want);
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	check_number(UINT64_MAX);
+	check_number(INT64_MIN);
+	for (uint64_t ten = 1; ten < UINT64_MAX / 10; ten *= 10)
+		for (uint64_t digit = 1; digit < 10; digit++) {
+			check_number(ten * digit - 1);
+			check_number(ten * digit);
+			check_number(-ten * digit);
+		}
+	for (int bit = 0; bit < 64; bit++) {
+		check_number(UINT64_C(1) << bit);
+		check_number((UINT64_C(1) << bit) - 1);
+	}
+}
+
+static void test_fill(void **state)
+{
+	struct strbuf sb = { 0 };
+
+	(void)state;
+	strbuf_fill(&sb, ' ', 0);
+	assert_null(sb.data);
+	strbuf_fill(&sb, 'a', 3);
+	strbuf_fill(&sb, 'b', 1000);
+	assert_int_equal(strlen(strbuf_str(&sb)), 1003);
+	assert_int_equal(strspn(sb.data + 3, "b"), 1000);
+	strbuf_free(&sb);
+}
+
 static void test_reset_keeps_memory(void **state)
 {
 	struct strbuf sb = { 0 };
@@ -115,6 +168,9 @@ static void test_error_sticks(void **state)
 		strbuf_adds(&sb, "dropped");
 		strbuf_addc(&sb, 'd');
 		strbuf_addf(&sb, "%d", 1);
+		strbuf_add_signed(&sb, -1);
+		strbuf_add_hex(&sb, 1);
+		strbuf_fill(&sb, ' ', 1);
 		assert_string_equal(strbuf_str(&sb), "kept");
 		assert_int_equal(sb.err, -ENOMEM);
 		strbuf_reset(&sb);
@@ -149,6 +205,8 @@ int main(void)
 		cmocka_unit_test(test_addf_longer_than_room),
 		cmocka_unit_test(test_reset_keeps_memory),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_error_sticks),
 	};

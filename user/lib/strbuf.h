@@ -3,6 +3,7 @@
 #define KS_STRBUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -18,16 +19,40 @@ struct strbuf {
 	int err;    /* 0, -ENOMEM or -EINVAL (bad format) */
 };
 
+/** strbuf_grow - as strbuf_reserve(), where the room has to be made */
+char *strbuf_grow(struct strbuf *sb, size_t n);
+
 /**
  * strbuf_reserve - make room for @n more bytes and the final NUL
  *
  * Returns where the next byte goes, or NULL after a failure (now or earlier). A caller that
  * writes there itself adds to @len what it wrote and puts a NUL after it.
  */
-char *strbuf_reserve(struct strbuf *sb, size_t n);
+static inline char *strbuf_reserve(struct strbuf *sb, size_t n)
+{
+	return !sb->err && sb->cap - sb->len > n ? sb->data + sb->len : strbuf_grow(sb, n);
+}
 
 /** strbuf_add - append @n bytes, whatever they are; @bytes may be NULL when @n is 0 */
-void strbuf_add(struct strbuf *sb, const void *bytes, size_t n);
+static inline void strbuf_add(struct strbuf *sb, const void *bytes, size_t n)
+{
+	char *at = n ? strbuf_reserve(sb, n) : NULL;
+
+	if (!at)
+		return;
+	memcpy(at, bytes, n);
+	at[n] = '\0';
+	sb->len += n;
+}
+
+/** strbuf_add_unsigned - append a number in decimal digits */
+void strbuf_add_unsigned(struct strbuf *sb, uint64_t number);
+
+/** strbuf_add_signed - likewise, with a minus in front of what is below zero */
+void strbuf_add_signed(struct strbuf *sb, int64_t number);
+
+/** strbuf_add_hex - append a number in lower hexadecimal digits */
+void strbuf_add_hex(struct strbuf *sb, uint64_t number);
 
 /** strbuf_addf - append as printf() does; -EINVAL if the format cannot be printed */
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -53,12 +78,19 @@ static inline void strbuf_adds(struct strbuf *sb, const char *text)
 /** strbuf_addc - append one byte */
 static inline void strbuf_addc(struct strbuf *sb, char c)
 {
-	if (sb->err || sb->cap - sb->len < 2) {
-		strbuf_add(sb, &c, 1);
+	strbuf_add(sb, &c, 1);
+}
+
+/** strbuf_fill - append a byte @n times */
+static inline void strbuf_fill(struct strbuf *sb, char c, size_t n)
+{
+	char *at = n ? strbuf_reserve(sb, n) : NULL;
+
+	if (!at)
 		return;
-	}
-	sb->data[sb->len++] = c;
-	sb->data[sb->len] = '\0';
+	memset(at, c, n);
+	at[n] = '\0';
+	sb->len += n;
 }
 
 /** strbuf_str - the content as a C string, "" when empty; valid until the next change */
