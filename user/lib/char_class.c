@@ -54,7 +54,8 @@ static bool char_is_in(const struct range *ranges, size_t n, uint32_t cp)
 
 /* A '#' or '~' means something to a shell in front only, which few know by heart. */
 const unsigned char char_kinds[256] = {
-	[' '] = CHAR_SIGN,
+	[0 ... 0x1f] = CHAR_CONTROL,
+	[' '] = CHAR_SIGN | CHAR_BLANK,
 	['!'] = CHAR_SIGN,
 	['"'] = CHAR_SIGN | CHAR_DOUBLE_QUOTE,
 	['#'] = CHAR_SIGN,
@@ -78,16 +79,13 @@ const unsigned char char_kinds[256] = {
 	['|'] = CHAR_SIGN,
 	['}'] = CHAR_SIGN,
 	['~'] = CHAR_SIGN,
+	[0x7f] = CHAR_CONTROL,
+	[0x80 ... 0xff] = CHAR_BEHIND_ASCII,
 };
 
 bool char_is_unsafe(uint32_t cp)
 {
 	return IS_IN(unsafe, cp);
-}
-
-bool char_is_printable_ascii(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f;
 }
 
 /* The length of the char_printable character at @p, 0 if its first byte has to be escaped. */

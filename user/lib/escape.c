@@ -21,10 +21,11 @@ static void escape_add_byte(struct strbuf *sb, unsigned char c)
 static void escape_add(struct strbuf *sb, const char *bytes, size_t len, unsigned int also)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
-	size_t done = 0, i = 0;
+	const unsigned int stop = CHAR_CONTROL | CHAR_BEHIND_ASCII | also;
+	size_t done = 0;
 
 	/* Copied in runs: nearly all text needs no escape at all. */
-	while (i < len) {
+	for (size_t i = char_run(p, len, stop); i < len; i += char_run(p + i, len - i, stop)) {
 		size_t n = char_printable(p + i, len - i);
 
 		if (n && !(char_kinds[p[i]] & also)) {
@@ -60,9 +61,11 @@ enum quoting {
  */
 static enum quoting escape_quoting_of(const unsigned char *word, size_t len, unsigned int signs)
 {
+	const unsigned int stop = CHAR_CONTROL | CHAR_BEHIND_ASCII | CHAR_QUOTE | signs;
 	enum quoting how = len ? QUOTE_NONE : QUOTE_PLAIN;
 
-	for (size_t i = 0, n; i < len; i += n) {
+	for (size_t i = char_run(word, len, stop), n; i < len;
+	     i += n + char_run(word + i + n, len - i - n, stop)) {
 		n = char_printable(word + i, len - i);
 		if (!n || char_kinds[word[i]] & CHAR_QUOTE)
 			return QUOTE_ESCAPED;

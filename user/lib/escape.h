@@ -80,6 +80,9 @@ void escape_json_text(struct strbuf *sb, const char *bytes, size_t len);
  */
 void escape_audit(struct strbuf *sb, const char *bytes, size_t len);
 
+/** escape_audit_hex - the hex that escape_audit() writes, whatever the bytes are */
+void escape_audit_hex(struct strbuf *sb, const char *bytes, size_t len);
+
 /**
  * escape_audit_label - a label, which audit writes as it is
  *

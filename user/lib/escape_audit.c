@@ -5,30 +5,30 @@
 #include "lib/char_class.h"
 #include "lib/escape.h"
 
-static bool escape_audit_is_plain(const unsigned char *p, size_t len)
+void escape_audit_hex(struct strbuf *sb, const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (p[i] == '"' || p[i] < 0x21 || p[i] > 0x7e)
-			return false;
-	return true;
-}
-
-static void escape_add_hex(struct strbuf *sb, const unsigned char *p, size_t len)
-{
+	const unsigned char *p = (const unsigned char *)bytes;
 	static const char hex[] = "0123456789ABCDEF";
+	char *at = strbuf_reserve(sb, 2 * len);
 
+	if (!at)
+		return;
 	for (size_t i = 0; i < len; i++) {
-		strbuf_addc(sb, hex[p[i] >> 4]);
-		strbuf_addc(sb, hex[p[i] & 15]);
+		*at++ = hex[p[i] >> 4];
+		*at++ = hex[p[i] & 15];
 	}
+	*at = '\0';
+	sb->len += 2 * len;
 }
 
 void escape_audit(struct strbuf *sb, const char *bytes, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
+	const unsigned int special =
+	    CHAR_CONTROL | CHAR_BLANK | CHAR_DOUBLE_QUOTE | CHAR_BEHIND_ASCII;
 
-	if (!escape_audit_is_plain(p, len)) {
-		escape_add_hex(sb, p, len);
+	if (char_run(p, len, special) < len) {
+		escape_audit_hex(sb, bytes, len);
 		return;
 	}
 	strbuf_addc(sb, '"');
@@ -48,7 +48,7 @@ void escape_audit_label(struct strbuf *sb, const char *bytes, size_t len)
 	if (n)
 		strbuf_add(sb, bytes, len);
 	else
-		escape_add_hex(sb, p, len);
+		escape_audit_hex(sb, bytes, len);
 }
 
 void escape_audit_nv(struct strbuf *sb, const char *bytes, size_t len)

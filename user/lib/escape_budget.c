@@ -33,15 +33,28 @@ static size_t escape_measure(const unsigned char *p, size_t len, size_t *ret_cos
 	return n ? n : 1;
 }
 
+/* The length of the head, of @len bytes or as many as fit, that is the same in each form. */
+static size_t escape_plain_head(const unsigned char *p, size_t len, size_t budget)
+{
+	return char_run(p, len < budget ? len : budget,
+			CHAR_CONTROL | CHAR_BEHIND_ASCII | CHAR_BACKSLASH | CHAR_QUOTE |
+			    CHAR_DOUBLE_QUOTE);
+}
+
 static size_t escape_take_head(const char *bytes, size_t len, size_t *budget)
 {
-	size_t i = 0, n, cost;
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t i = 0;
 
-	for (; i < len; i += n) {
-		n = escape_measure((const unsigned char *)bytes + i, len - i, &cost);
+	while (i < len) {
+		size_t n = escape_plain_head(p + i, len - i, *budget), cost = n;
+
+		if (!n)
+			n = escape_measure(p + i, len - i, &cost);
 		if (cost > *budget)
 			break;
 		*budget -= cost;
+		i += n;
 	}
 	return i;
 }
@@ -70,7 +83,7 @@ size_t escape_tail(const char *bytes, size_t len, size_t budget)
 	const unsigned char *start = (const unsigned char *)bytes, *end, *at;
 	size_t n, cost;
 
-	if (len <= budget / COST_MAX)
+	if (escape_head(bytes, len, budget) == len)
 		return len;
 	at = end = start + len;
 	for (; at > start; at -= n) {

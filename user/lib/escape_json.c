@@ -18,26 +18,17 @@ static void escape_add_json_escape(struct strbuf *sb, uint32_t cp)
 			   6);
 }
 
-static bool escape_is_json_plain(const unsigned char *p)
-{
-	return char_is_printable_ascii(*p) &&
-	       !(char_kinds[*p] & (CHAR_BACKSLASH | CHAR_DOUBLE_QUOTE));
-}
-
 void escape_json(struct strbuf *sb, const char *bytes, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
-	size_t done = 0, i = 0;
+	const unsigned int stop =
+	    CHAR_CONTROL | CHAR_BEHIND_ASCII | CHAR_BACKSLASH | CHAR_DOUBLE_QUOTE;
+	size_t done = 0;
 
-	while (i < len) {
+	for (size_t i = char_run(p, len, stop); i < len; i += char_run(p + i, len - i, stop)) {
 		uint32_t cp;
-		size_t n;
+		size_t n = utf8_decode(p + i, len - i, &cp);
 
-		if (escape_is_json_plain(p + i)) {
-			i++;
-			continue;
-		}
-		n = utf8_decode(p + i, len - i, &cp);
 		if (n && cp >= 0xa0) {
 			i += n;
 			continue;
