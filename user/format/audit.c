@@ -6,8 +6,6 @@
  * the kernel sends by itself has no records there: it gets a KERNEL of our own making.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/escape.h"
@@ -18,9 +16,11 @@
 #include "event/event_names.h"
 #include "format/proctitle.h"
 
+#define DELETED " (deleted)"
+
 enum {
-	PIDS_PER_BLOCK = 16,			       /* AUDIT_AUX_PIDS */
-	DPATH_BYTES = 4096 + sizeof(" (deleted)") - 1, /* audit_log_d_path(), without the NUL */
+	PIDS_PER_BLOCK = 16,			  /* AUDIT_AUX_PIDS */
+	DPATH_BYTES = 4096 + sizeof(DELETED) - 1, /* audit_log_d_path(), without the NUL */
 };
 
 /*
@@ -45,25 +45,50 @@ struct audit {
 	struct proctitle *titles; /* that audit would have kept */
 };
 
+static inline void format_audit_add_unsigned(struct strbuf *out, const char *key, uint64_t number)
+{
+	strbuf_adds(out, key);
+	strbuf_add_unsigned(out, number);
+}
+
+static inline void format_audit_add_signed(struct strbuf *out, const char *key, int64_t number)
+{
+	strbuf_adds(out, key);
+	strbuf_add_signed(out, number);
+}
+
+static inline void format_audit_add_hex(struct strbuf *out, const char *key, uint64_t number)
+{
+	strbuf_adds(out, key);
+	strbuf_add_hex(out, number);
+}
+
 static void format_audit_begin_record(struct formatter *formatter, const char *type,
 				      const struct event *event)
 {
 	const struct audit *audit = formatter->state;
-	uint64_t real_ns = format_audit_time(formatter, event);
+	uint64_t real_ms = format_audit_time(formatter, event) / 1000000;
+	const char ms[] = { '.', '0' + real_ms / 100 % 10, '0' + real_ms / 10 % 10,
+			    '0' + real_ms % 10 };
+	struct strbuf *out = formatter->out;
 
-	strbuf_addf(formatter->out, "type=%s msg=audit(%" PRIu64 ".%03u:%u):", type,
-		    real_ns / 1000000000, (unsigned int)(real_ns / 1000000 % 1000), audit->serial);
+	strbuf_adds(out, "type=");
+	strbuf_adds(out, type);
+	format_audit_add_unsigned(out, " msg=audit(", real_ms / 1000);
+	strbuf_add(out, ms, sizeof(ms));
+	format_audit_add_unsigned(out, ":", audit->serial);
+	strbuf_adds(out, "):");
 }
 
-/* " key=" and an untrusted string; NULL is the kernel's (null). */
-static void format_audit_add_untrusted(struct formatter *formatter, const char *key,
-				       const char *text, size_t bytes)
+/* An untrusted string; NULL is the kernel's (null). */
+static void format_audit_add_untrusted(struct strbuf *out, const char *key, const char *text,
+				       size_t bytes)
 {
-	strbuf_addf(formatter->out, " %s=", key);
+	strbuf_adds(out, key);
 	if (text)
-		escape_audit(formatter->out, text, bytes);
+		escape_audit(out, text, bytes);
 	else
-		strbuf_adds(formatter->out, "(null)");
+		strbuf_adds(out, "(null)");
 }
 
 /* ---- records ---- */
@@ -73,13 +98,12 @@ static void format_audit_add_untrusted(struct formatter *formatter, const char *
  * which no reader can separate from the next field. So do we; but what could end the line or steer
  * a terminal becomes hex, as other text does.
  */
-static void format_audit_add_label(struct formatter *formatter, const char *key,
-				   const struct label *label)
+static void format_audit_add_label(struct strbuf *out, const char *key, const struct label *label)
 {
 	if (!label)
 		return;
-	strbuf_addf(formatter->out, " %s=", key);
-	escape_audit_label(formatter->out, label->text, label->bytes);
+	strbuf_adds(out, key);
+	escape_audit_label(out, label->text, label->bytes);
 }
 
 static void format_audit_add_outcome(struct formatter *formatter, const struct event *event)
@@ -89,73 +113,97 @@ static void format_audit_add_outcome(struct formatter *formatter, const struct e
 
 	if (!call->ret_known && call->id) /* lost: as audit_log_exit() does where there is none */
 		return;
-	if (!call->ret_known) /* no hook sees returns of such calls: the result of a target has it
-			       */
+	if (!call->ret_known) /* no hook sees such calls return: the result of a target has it */
 		ret = event->signal.result == RESULT_OVERFLOW ? -EAGAIN : 0;
-	strbuf_addf(formatter->out, " success=%s exit=%" PRId64, ret < 0 ? "no" : "yes", ret);
+	strbuf_adds(formatter->out, ret < 0 ? " success=no" : " success=yes");
+	format_audit_add_signed(formatter->out, " exit=", ret);
 }
 
 /*
  * As d_path shows it: from the sender's root directory, with a mark if it was deleted. What does
  * not fit the kernel's buffer is no path.
  */
-static void format_audit_add_exe(struct formatter *formatter, const struct process *process)
+static void format_audit_add_exe(struct strbuf *out, const struct process *process)
 {
-	struct strbuf exe = { 0 };
+	const char *exe = process ? process->exe_in_root : NULL;
+	bool is_deleted = exe && process->flags & KS_FLAG_EXE_DELETED;
+	size_t bytes = exe ? strlen(exe) : 0;
 
-	if (!process || !process->exe_in_root) {
-		format_audit_add_untrusted(formatter, "exe", NULL, 0);
-		return;
+	if (bytes + (is_deleted ? sizeof(DELETED) - 1 : 0) > DPATH_BYTES) {
+		strbuf_adds(out, " exe=\"<too_long>\"");
+	} else if (is_deleted) { /* the blank in the mark is enough to make all of it hex */
+		strbuf_adds(out, " exe=");
+		escape_audit_hex(out, exe, bytes);
+		escape_audit_hex(out, DELETED, sizeof(DELETED) - 1);
+	} else {
+		format_audit_add_untrusted(out, " exe=", exe, bytes);
 	}
-	strbuf_adds(&exe, process->exe_in_root);
-	if (process->flags & KS_FLAG_EXE_DELETED)
-		strbuf_adds(&exe, " (deleted)");
-	if (exe.len > DPATH_BYTES)
-		strbuf_adds(formatter->out, " exe=\"<too_long>\"");
-	else
-		format_audit_add_untrusted(formatter, "exe", strbuf_str(&exe), exe.len);
-	strbuf_free(&exe);
+}
+
+static void format_audit_add_call_fields(struct formatter *formatter, const struct event *event)
+{
+	const struct event_call *call = &event->signal.call;
+	struct strbuf *out = formatter->out;
+
+	format_audit_add_hex(out, " arch=", call->arch);
+	format_audit_add_unsigned(out, " syscall=", call->nr);
+	if (event->signal.personality)
+		format_audit_add_hex(out, " per=", event->signal.personality);
+	format_audit_add_outcome(formatter, event);
+	format_audit_add_hex(out, " a0=", call->args[0]);
+	format_audit_add_hex(out, " a1=", call->args[1]);
+	format_audit_add_hex(out, " a2=", call->args[2]);
+	format_audit_add_hex(out, " a3=", call->args[3]);
+	strbuf_adds(out, " items=0");
+}
+
+static void format_audit_add_sender_ids(struct strbuf *out, const struct ks_ids *ids)
+{
+	format_audit_add_unsigned(out, " ppid=", ids->ppid);
+	format_audit_add_unsigned(out, " pid=", ids->process.pid);
+	format_audit_add_unsigned(out, " auid=", ids->auid);
+	format_audit_add_unsigned(out, " uid=", ids->uid);
+	format_audit_add_unsigned(out, " gid=", ids->gid);
+	format_audit_add_unsigned(out, " euid=", ids->euid);
+	format_audit_add_unsigned(out, " suid=", ids->suid);
+	format_audit_add_unsigned(out, " fsuid=", ids->fsuid);
+	format_audit_add_unsigned(out, " egid=", ids->egid);
+	format_audit_add_unsigned(out, " sgid=", ids->sgid);
+	format_audit_add_unsigned(out, " fsgid=", ids->fsgid);
+	strbuf_adds(out, " tty=");
+	escape_text(out, ids->tty[0] ? ids->tty : "(none)",
+		    ids->tty[0] ? strnlen(ids->tty, KS_TTY_BYTES) : 6);
+	format_audit_add_unsigned(out, " ses=", ids->ses);
 }
 
 static void format_audit_add_syscall(struct formatter *formatter, const struct event *event)
 {
-	const struct event_call *call = &event->signal.call;
 	const struct task *sender = &event->signal.sender;
 	const struct ks_ids *ids = &sender->ids;
+	struct strbuf *out = formatter->out;
 
 	format_audit_begin_record(formatter, "SYSCALL", event);
-	strbuf_addf(formatter->out, " arch=%x syscall=%u", call->arch, call->nr);
-	if (event->signal.personality)
-		strbuf_addf(formatter->out, " per=%x", event->signal.personality);
-	format_audit_add_outcome(formatter, event);
-	strbuf_addf(formatter->out,
-		    " a0=%" PRIx64 " a1=%" PRIx64 " a2=%" PRIx64 " a3=%" PRIx64 " items=0",
-		    call->args[0], call->args[1], call->args[2], call->args[3]);
-	strbuf_addf(formatter->out,
-		    " ppid=%u pid=%u auid=%u uid=%u gid=%u euid=%u suid=%u fsuid=%u"
-		    " egid=%u sgid=%u fsgid=%u tty=",
-		    ids->ppid, ids->process.pid, ids->auid, ids->uid, ids->gid, ids->euid,
-		    ids->suid, ids->fsuid, ids->egid, ids->sgid, ids->fsgid);
-	escape_text(formatter->out, ids->tty[0] ? ids->tty : "(none)",
-		    ids->tty[0] ? strnlen(ids->tty, KS_TTY_BYTES) : 6);
-	strbuf_addf(formatter->out, " ses=%u", ids->ses);
-	format_audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
-	format_audit_add_exe(formatter, sender->process);
-	format_audit_add_label(formatter, "subj", sender->label);
-	strbuf_adds(formatter->out, " key=(null)");
+	format_audit_add_call_fields(formatter, event);
+	format_audit_add_sender_ids(out, ids);
+	format_audit_add_untrusted(out, " comm=", ids->comm, comm_length(ids->comm));
+	format_audit_add_exe(out, sender->process);
+	format_audit_add_label(out, " subj=", sender->label);
+	strbuf_adds(out, " key=(null)");
 	if (formatter->config->audit_enriched)
-		format_audit_enrich_syscall(formatter->out, event);
-	strbuf_addc(formatter->out, '\n');
+		format_audit_enrich_syscall(out, event);
+	strbuf_addc(out, '\n');
 }
 
-static void format_audit_add_target_fields(struct formatter *formatter, const struct event *event)
+static void format_audit_add_target_fields(struct strbuf *out, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.target.ids;
 
-	strbuf_addf(formatter->out, " opid=%u oauid=%d ouid=%d oses=%d", ids->process.pid,
-		    (int)ids->auid, (int)ids->uid, (int)ids->ses);
-	format_audit_add_label(formatter, "obj", event->signal.target.label);
-	format_audit_add_untrusted(formatter, "ocomm", ids->comm, comm_length(ids->comm));
+	format_audit_add_unsigned(out, " opid=", ids->process.pid);
+	format_audit_add_signed(out, " oauid=", (int)ids->auid);
+	format_audit_add_signed(out, " ouid=", (int)ids->uid);
+	format_audit_add_signed(out, " oses=", (int)ids->ses);
+	format_audit_add_label(out, " obj=", event->signal.target.label);
+	format_audit_add_untrusted(out, " ocomm=", ids->comm, comm_length(ids->comm));
 }
 
 /* `first`: the event of the call's first target, whose time all have. */
@@ -163,7 +211,7 @@ static void format_audit_add_target(struct formatter *formatter, const struct ev
 				    const struct event *first)
 {
 	format_audit_begin_record(formatter, "OBJ_PID", first);
-	format_audit_add_target_fields(formatter, event);
+	format_audit_add_target_fields(formatter->out, event);
 	if (formatter->config->audit_enriched)
 		format_audit_enrich_target(formatter->out, event);
 	strbuf_addc(formatter->out, '\n');
@@ -273,17 +321,21 @@ void format_audit_living_title(struct formatter *formatter, struct strbuf *out,
 static void format_audit_add_kernel(struct formatter *formatter, const struct event *event)
 {
 	const struct ks_ids *ids = &event->signal.sender.ids;
+	struct strbuf *out = formatter->out;
 
 	format_audit_begin_record(formatter, "KERNEL", event);
-	strbuf_addf(formatter->out, " op=signal sig=%d origin=%s result=%s", event->signal.number,
-		    name_of_origin(event->signal.origin), name_of_result(event->signal.result));
+	format_audit_add_signed(out, " op=signal sig=", event->signal.number);
+	strbuf_adds(out, " origin=");
+	strbuf_adds(out, name_of_origin(event->signal.origin));
+	strbuf_adds(out, " result=");
+	strbuf_adds(out, name_of_result(event->signal.result));
 	if (event->signal.target.present)
-		format_audit_add_target_fields(formatter, event);
-	strbuf_addf(formatter->out, " pid=%u", ids->process.pid);
-	format_audit_add_untrusted(formatter, "comm", ids->comm, comm_length(ids->comm));
+		format_audit_add_target_fields(out, event);
+	format_audit_add_unsigned(out, " pid=", ids->process.pid);
+	format_audit_add_untrusted(out, " comm=", ids->comm, comm_length(ids->comm));
 	if (formatter->config->audit_enriched && event->signal.target.present)
-		format_audit_enrich_target(formatter->out, event);
-	strbuf_addc(formatter->out, '\n');
+		format_audit_enrich_target(out, event);
+	strbuf_addc(out, '\n');
 }
 
 static void format_audit_add_call(struct formatter *formatter, struct event *const *events,
