@@ -30,23 +30,29 @@ enum value_kind {
 	VALUE_OBJECTS,
 };
 
-enum { VALUE_ITEMS_MAX = KS_ANCESTORS_MAX };
+enum { VALUE_ITEMS_MAX = 5 }; /* numbers, or names */
 
-/* Points into the event: valid as long as that. */
+/* Points into the event: valid as long as that. Small, for each field makes one. */
 struct value {
 	enum value_kind kind;
-	int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
-	uint64_t time_ns;
-	const char *text;
-	size_t bytes;		     /* of text */
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
 	const struct field_set *set; /* of the objects */
-	const void *object;
-	size_t n; /* of what follows */
 	union {
-		int64_t numbers[VALUE_ITEMS_MAX];
-		const char *names[VALUE_ITEMS_MAX];
-		const struct ancestor *ancestors; /* VALUE_OBJECTS */
+		int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
+		uint64_t time_ns;
+		const void *object;
+		struct {
+			const char *text;
+			size_t bytes; /* of text */
+		};
+		struct {
+			size_t n; /* of what follows */
+			union {
+				int64_t numbers[VALUE_ITEMS_MAX];
+				const char *names[VALUE_ITEMS_MAX];
+				const struct ancestor *ancestors; /* VALUE_OBJECTS */
+			};
+		};
 	};
 };
 
@@ -60,7 +66,11 @@ typedef void field_getter(const struct field_context *context, const void *objec
 			  struct value *ret);
 
 struct field {
-	const char *name;   /* the JSON key, and the last part of the column's name */
+	const char *name; /* the JSON key, and the last part of the column's name */
+	struct {
+		const char *text; /* as JSON has it behind a comma, colon included */
+		size_t bytes;
+	} key;
 	const char *header; /* of the column; NULL: it is no column */
 	int width;	    /* the column's, as long as values fit */
 	field_getter *get;

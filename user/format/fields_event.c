@@ -20,8 +20,8 @@ GET(field_get_signal_name, int)
 }
 
 static const struct field number_fields[] = {
-	{ "number", "NR", 3, field_get_signal_number, "number" },
-	{ "name", "SIGNAL", 10, field_get_signal_name, "name" },
+	{ NAME("number"), "NR", 3, field_get_signal_number, "number" },
+	{ NAME("name"), "SIGNAL", 10, field_get_signal_name, "name" },
 };
 const struct field_set number_set = { SET(number_fields), &number_fields[1] };
 
@@ -65,13 +65,13 @@ GET(field_get_call_unshown, struct event_call)
 }
 
 static const struct field call_fields[] = {
-	{ "id", "CALL", 16, field_get_call_id, "the same for all targets of one call" },
-	{ "arch", "ARCH", 7, field_get_call_arch, "architecture of the call" },
-	{ "syscall", "NR", 4, field_get_call_syscall, "number of the system call" },
-	{ "return", "RET", 4, field_get_call_return, "what it returned" },
-	{ "targets", "N", 4, field_get_call_targets, "how many targets it had" },
-	{ "index", "I", 4, field_get_call_index, "which of them this is, from 0" },
-	{ "unshown", "MORE", 5, field_get_call_unshown, "of these, without a signal, not shown" },
+	{ NAME("id"), "CALL", 16, field_get_call_id, "the same for all targets of one call" },
+	{ NAME("arch"), "ARCH", 7, field_get_call_arch, "architecture of the call" },
+	{ NAME("syscall"), "NR", 4, field_get_call_syscall, "number of the system call" },
+	{ NAME("return"), "RET", 4, field_get_call_return, "what it returned" },
+	{ NAME("targets"), "N", 4, field_get_call_targets, "how many targets it had" },
+	{ NAME("index"), "I", 4, field_get_call_index, "which of them this is, from 0" },
+	{ NAME("unshown"), "MORE", 5, field_get_call_unshown, "of these, without a signal, not shown" },
 };
 static const struct field_set call_set = { SET(call_fields) };
 
@@ -98,10 +98,11 @@ GET(field_get_info_name, struct event)
 }
 
 static const struct field info_fields[] = {
-	{ "code", "CODE", 5, field_get_info_code, "si_code" },
-	{ "pid", "SI_PID", 7, field_get_info_pid, "si_pid that the target sees; may be forged" },
-	{ "uid", "SI_UID", 7, field_get_info_uid, "si_uid, likewise" },
-	{ "name", "SI_CODE", 12, field_get_info_name, "name of si_code", NULL, true },
+	{ NAME("code"), "CODE", 5, field_get_info_code, "si_code" },
+	{ NAME("pid"), "SI_PID", 7, field_get_info_pid,
+	  "si_pid that the target sees; may be forged" },
+	{ NAME("uid"), "SI_UID", 7, field_get_info_uid, "si_uid, likewise" },
+	{ NAME("name"), "SI_CODE", 12, field_get_info_name, "name of si_code", NULL, true },
 };
 enum { INFO_CODE = 0, INFO_NAME = 3 };
 static const struct field_set info_set = { SET(info_fields), &info_fields[INFO_NAME],
@@ -214,6 +215,7 @@ GET(field_get_args, struct event)
 	static const char *const types[KS_VIA_MAX] = { KS_SYSCALLS(TYPES) };
 #undef TYPES
 	const struct event_call *call = &from->signal.call;
+	_Static_assert(ARRAY_SIZE(call->args) <= VALUE_ITEMS_MAX, "all numbers fit");
 	const char *type = types[call->via];
 	uint64_t mask = is_32_bit(call->arch) ? UINT32_MAX : UINT64_MAX;
 
@@ -277,34 +279,35 @@ GET(field_get_chain, struct event)
 }
 
 static const struct field signal_fields[] = {
-	{ "event", "EVENT", 6, field_get_event, "signal, exit or lost" },
-	{ "time", "TIME", 15, field_get_time, "when, by the kernel's clock", .least = 8 },
-	{ "seq", "SEQ", 6, field_get_seq, "number in the stream; a gap is a loss" },
-	{ "signal", "SIGNAL", 10, field_get_signal, "the signal", &number_set, .least = 8 },
-	{ "result", "RESULT", 10, field_get_result, "whether it took effect, and if not, why",
+	{ NAME("event"), "EVENT", 6, field_get_event, "signal, exit or lost" },
+	{ NAME("time"), "TIME", 15, field_get_time, "when, by the kernel's clock", .least = 8 },
+	{ NAME("seq"), "SEQ", 6, field_get_seq, "number in the stream; a gap is a loss" },
+	{ NAME("signal"), "SIGNAL", 10, field_get_signal, "the signal", &number_set, .least = 8 },
+	{ NAME("result"), "RESULT", 10, field_get_result, "whether it took effect, and if not, why",
 	  .least = 9 },
-	{ "target", "TARGET", 20, field_get_target, "who got it", &process_set, .least = 12 },
-	{ "sender", "SENDER", 20, field_get_sender, "who sent it", &sender_set, .least = 12 },
-	{ "context", "CONTEXT", 20, field_get_context,
+	{ NAME("target"), "TARGET", 20, field_get_target, "who got it", &process_set, .least = 12 },
+	{ NAME("sender"), "SENDER", 20, field_get_sender, "who sent it", &sender_set, .least = 12 },
+	{ NAME("context"), "CONTEXT", 20, field_get_context,
 	  "who ran when the kernel sent it, without a call", &context_set },
-	{ "via", "VIA", 6, field_get_via, "system call", .least = 4 },
-	{ "args", "ARGS", 12, field_get_args, "its arguments" },
-	{ "origin", "ORIGIN", 7, field_get_origin, "user, or kernel" },
-	{ "scope", "SCOPE", 7, field_get_scope, "process, thread, group or all" },
-	{ "error", "ERROR", 7, field_get_error, "errno's name if the call failed" },
-	{ "call", NULL, 0, field_get_call, "the call", &call_set },
-	{ "info", NULL, 0, field_get_info, "siginfo that the target sees", &info_set },
-	{ "reason", "REASON", 14, field_get_reason, "why it was ignored" },
-	{ "undecided", "UNDECIDED", 12, field_get_undecided, "filters on a field that is unknown" },
-	{ "by", "SENDER", 20, field_get_by, "the sender, or 'while' and who ran instead", NULL,
-	  true, .least = 12 },
-	{ "command", "COMMAND", 24, field_get_command, "arguments of the sender, or of who ran",
-	  NULL, true, .least = 10, .grows = true },
-	{ "chain", "STARTED BY", 24, field_get_chain, "their ancestors, nearest first", NULL, true,
-	  .least = 10, .grows = true },
-	{ "siginfo", "SIGINFO", 24, field_get_siginfo, "siginfo that the target sees, in short",
-	  NULL, true },
-	{ "cause", "CAUSE", 24, field_get_kernel_cause, "what made the kernel send it", NULL,
+	{ NAME("via"), "VIA", 6, field_get_via, "system call", .least = 4 },
+	{ NAME("args"), "ARGS", 12, field_get_args, "its arguments" },
+	{ NAME("origin"), "ORIGIN", 7, field_get_origin, "user, or kernel" },
+	{ NAME("scope"), "SCOPE", 7, field_get_scope, "process, thread, group or all" },
+	{ NAME("error"), "ERROR", 7, field_get_error, "errno's name if the call failed" },
+	{ NAME("call"), NULL, 0, field_get_call, "the call", &call_set },
+	{ NAME("info"), NULL, 0, field_get_info, "siginfo that the target sees", &info_set },
+	{ NAME("reason"), "REASON", 14, field_get_reason, "why it was ignored" },
+	{ NAME("undecided"), "UNDECIDED", 12, field_get_undecided,
+	  "filters on a field that is unknown" },
+	{ NAME("by"), "SENDER", 20, field_get_by, "the sender, or 'while' and who ran instead",
+	  NULL, true, .least = 12 },
+	{ NAME("command"), "COMMAND", 24, field_get_command,
+	  "arguments of the sender, or of who ran", NULL, true, .least = 10, .grows = true },
+	{ NAME("chain"), "STARTED BY", 24, field_get_chain, "their ancestors, nearest first", NULL,
+	  true, .least = 10, .grows = true },
+	{ NAME("siginfo"), "SIGINFO", 24, field_get_siginfo,
+	  "siginfo that the target sees, in short", NULL, true },
+	{ NAME("cause"), "CAUSE", 24, field_get_kernel_cause, "what made the kernel send it", NULL,
 	  true },
 };
 const struct field_set signal_set = { SET(signal_fields) };

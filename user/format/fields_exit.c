@@ -27,9 +27,9 @@ GET(field_get_status_core, struct event)
 }
 
 static const struct field status_fields[] = {
-	{ "code", NULL, 0, field_get_status_code, "" },
-	{ "signal", NULL, 0, field_get_status_signal, "" },
-	{ "core", NULL, 0, field_get_status_core, "" },
+	{ NAME("code"), NULL, 0, field_get_status_code, "" },
+	{ NAME("signal"), NULL, 0, field_get_status_signal, "" },
+	{ NAME("core"), NULL, 0, field_get_status_core, "" },
 };
 static const struct field_set status_set = { SET(status_fields) };
 
@@ -66,11 +66,11 @@ GET(field_get_cause_how, struct event)
 }
 
 static const struct field cause_fields[] = {
-	{ "seq", NULL, 0, field_get_cause_seq, "" },
-	{ "signal", NULL, 0, field_get_cause_signal, "" },
-	{ "sender", NULL, 0, field_get_cause_sender, "" },
-	{ "context", NULL, 0, field_get_cause_context, "" },
-	{ "how", NULL, 0, field_get_cause_how, "" },
+	{ NAME("seq"), NULL, 0, field_get_cause_seq, "" },
+	{ NAME("signal"), NULL, 0, field_get_cause_signal, "" },
+	{ NAME("sender"), NULL, 0, field_get_cause_sender, "" },
+	{ NAME("context"), NULL, 0, field_get_cause_context, "" },
+	{ NAME("how"), NULL, 0, field_get_cause_how, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };
 
@@ -110,15 +110,15 @@ GET(field_get_tracer, struct event)
 }
 
 static const struct field exit_fields[] = {
-	{ "event", NULL, 0, field_get_event, "" },
-	{ "time", NULL, 0, field_get_time, "" },
-	{ "seq", NULL, 0, field_get_seq, "" },
-	{ "process", NULL, 0, field_get_process, "" },
-	{ "status", NULL, 0, field_get_status, "" },
-	{ "cause", NULL, 0, field_get_cause, "" },
-	{ "delay_ns", NULL, 0, field_get_delay, "" },
-	{ "blow_seq", NULL, 0, field_get_blow_seq, "" },
-	{ "tracer", NULL, 0, field_get_tracer, "" },
+	{ NAME("event"), NULL, 0, field_get_event, "" },
+	{ NAME("time"), NULL, 0, field_get_time, "" },
+	{ NAME("seq"), NULL, 0, field_get_seq, "" },
+	{ NAME("process"), NULL, 0, field_get_process, "" },
+	{ NAME("status"), NULL, 0, field_get_status, "" },
+	{ NAME("cause"), NULL, 0, field_get_cause, "" },
+	{ NAME("delay_ns"), NULL, 0, field_get_delay, "" },
+	{ NAME("blow_seq"), NULL, 0, field_get_blow_seq, "" },
+	{ NAME("tracer"), NULL, 0, field_get_tracer, "" },
 };
 const struct field_set exit_set = { SET(exit_fields) };
 
@@ -152,13 +152,13 @@ GET(field_get_lost_to, struct event)
 }
 
 static const struct field lost_fields[] = {
-	{ "event", NULL, 0, field_get_event, "" },
-	{ "time", NULL, 0, field_get_time, "" },
-	{ "seq", NULL, 0, field_get_seq, "" },
-	{ "count", NULL, 0, field_get_lost_count, "" },
-	{ "cause", NULL, 0, field_get_lost_cause, "" },
-	{ "ring", NULL, 0, field_get_lost_ring, "" },
-	{ "from", NULL, 0, field_get_lost_from, "" },
-	{ "to", NULL, 0, field_get_lost_to, "" },
+	{ NAME("event"), NULL, 0, field_get_event, "" },
+	{ NAME("time"), NULL, 0, field_get_time, "" },
+	{ NAME("seq"), NULL, 0, field_get_seq, "" },
+	{ NAME("count"), NULL, 0, field_get_lost_count, "" },
+	{ NAME("cause"), NULL, 0, field_get_lost_cause, "" },
+	{ NAME("ring"), NULL, 0, field_get_lost_ring, "" },
+	{ NAME("from"), NULL, 0, field_get_lost_from, "" },
+	{ NAME("to"), NULL, 0, field_get_lost_to, "" },
 };
 const struct field_set lost_set = { SET(lost_fields) };

@@ -23,6 +23,12 @@ extern const struct field_set signal_set, exit_set, lost_set;
 /* Getters that sets of several files have. */
 field_getter field_get_cmdline, field_get_ancestors, field_get_event, field_get_time, field_get_seq;
 
+/* The name of a field, and the key made of it. */
+#define NAME(name)                                                                                 \
+	name,                                                                                      \
+	{                                                                                          \
+		",\"" name "\":", sizeof(name) - 1 + sizeof(",\"\":") - 1                          \
+	}
 #define SET(array) array, ARRAY_SIZE(array)
 
 /* Defines a getter; GET: for its file only. Its body has the object as `from`, a `const type *`. */

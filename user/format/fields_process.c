@@ -151,6 +151,7 @@ GET(field_get_cut, struct task)
 		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, field_get_cgroup },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
 	};
+	_Static_assert(ARRAY_SIZE(strings) + 1 <= VALUE_ITEMS_MAX, "all names fit");
 	uint32_t flags = from->process ? from->process->flags : 0;
 	struct value label = { 0 };
 
@@ -181,35 +182,38 @@ GET(field_get_syscall, struct task)
 
 /* What not all have comes last: a sender has ancestors, a context its system call, too. */
 static const struct field process_fields[] = {
-	{ "pid", "PID", 7, field_get_pid, "process id, in killsnoop's pid namespace" },
-	{ "tid", "TID", 7, field_get_tid, "thread id" },
-	{ "ppid", "PPID", 7, field_get_ppid, "process id of the parent at that moment" },
-	{ "comm", "COMM", 15, field_get_comm, "name of the thread" },
-	{ "exe", "EXE", 20, field_get_exe, "path of the executable" },
-	{ "cmdline", "CMDLINE", 24, field_get_cmdline, "arguments", .least = 10, .grows = true },
-	{ "cwd", "CWD", 16, field_get_cwd, "working directory" },
-	{ "uid", "UID", 5, field_get_uid, "real user id" },
-	{ "gid", "GID", 5, field_get_gid, "real group id" },
-	{ "euid", "EUID", 5, field_get_euid, "effective user id" },
-	{ "egid", "EGID", 5, field_get_egid, "effective group id" },
-	{ "suid", "SUID", 5, field_get_suid, "saved user id" },
-	{ "sgid", "SGID", 5, field_get_sgid, "saved group id" },
-	{ "fsuid", "FSUID", 5, field_get_fsuid, "file system user id" },
-	{ "fsgid", "FSGID", 5, field_get_fsgid, "file system group id" },
-	{ "user", "USER", 8, field_get_user, "name of the real user" },
-	{ "auid", "AUID", 5, field_get_auid, "login user id" },
-	{ "ses", "SES", 5, field_get_ses, "audit session" },
-	{ "tty", "TTY", 8, field_get_tty, "controlling terminal" },
-	{ "cgroup", "CGROUP", 24, field_get_cgroup, "cgroup path" },
-	{ "unit", "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
-	{ "container", "CONTAINER", 12, field_get_container, "container id, from the cgroup" },
-	{ "label", "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
-	{ "start_time", "START", 32, field_get_start_time, "when the process started" },
-	{ "exe_deleted", "DELETED", 7, field_get_exe_deleted, "whether the executable is deleted" },
-	{ "cut", "CUT", 8, field_get_cut, "which of the strings were too long" },
-	{ "ancestors", "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
+	{ NAME("pid"), "PID", 7, field_get_pid, "process id, in killsnoop's pid namespace" },
+	{ NAME("tid"), "TID", 7, field_get_tid, "thread id" },
+	{ NAME("ppid"), "PPID", 7, field_get_ppid, "process id of the parent at that moment" },
+	{ NAME("comm"), "COMM", 15, field_get_comm, "name of the thread" },
+	{ NAME("exe"), "EXE", 20, field_get_exe, "path of the executable" },
+	{ NAME("cmdline"), "CMDLINE", 24, field_get_cmdline, "arguments", .least = 10,
+	  .grows = true },
+	{ NAME("cwd"), "CWD", 16, field_get_cwd, "working directory" },
+	{ NAME("uid"), "UID", 5, field_get_uid, "real user id" },
+	{ NAME("gid"), "GID", 5, field_get_gid, "real group id" },
+	{ NAME("euid"), "EUID", 5, field_get_euid, "effective user id" },
+	{ NAME("egid"), "EGID", 5, field_get_egid, "effective group id" },
+	{ NAME("suid"), "SUID", 5, field_get_suid, "saved user id" },
+	{ NAME("sgid"), "SGID", 5, field_get_sgid, "saved group id" },
+	{ NAME("fsuid"), "FSUID", 5, field_get_fsuid, "file system user id" },
+	{ NAME("fsgid"), "FSGID", 5, field_get_fsgid, "file system group id" },
+	{ NAME("user"), "USER", 8, field_get_user, "name of the real user" },
+	{ NAME("auid"), "AUID", 5, field_get_auid, "login user id" },
+	{ NAME("ses"), "SES", 5, field_get_ses, "audit session" },
+	{ NAME("tty"), "TTY", 8, field_get_tty, "controlling terminal" },
+	{ NAME("cgroup"), "CGROUP", 24, field_get_cgroup, "cgroup path" },
+	{ NAME("unit"), "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
+	{ NAME("container"), "CONTAINER", 12, field_get_container,
+	  "container id, from the cgroup" },
+	{ NAME("label"), "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
+	{ NAME("start_time"), "START", 32, field_get_start_time, "when the process started" },
+	{ NAME("exe_deleted"), "DELETED", 7, field_get_exe_deleted,
+	  "whether the executable is deleted" },
+	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },
+	{ NAME("ancestors"), "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
-	{ "syscall", "SYSCALL", 10, field_get_syscall, "system call that it was in" },
+	{ NAME("syscall"), "SYSCALL", 10, field_get_syscall, "system call that it was in" },
 };
 enum { PROCESS_PID = 0, PROCESS_COMM = 3 };
 #define TITLE &process_fields[PROCESS_COMM], &process_fields[PROCESS_PID]
@@ -262,12 +266,12 @@ GET(field_get_ancestor_cut, struct ancestor)
 }
 
 static const struct field ancestor_fields[] = {
-	{ "pid", NULL, 0, field_get_ancestor_pid, "" },
-	{ "comm", NULL, 0, field_get_ancestor_comm, "" },
-	{ "exe", NULL, 0, field_get_ancestor_exe, "" },
-	{ "cmdline", NULL, 0, field_get_ancestor_cmdline, "" },
-	{ "start_time", NULL, 0, field_get_ancestor_start_time, "" },
-	{ "cut", NULL, 0, field_get_ancestor_cut, "" },
+	{ NAME("pid"), NULL, 0, field_get_ancestor_pid, "" },
+	{ NAME("comm"), NULL, 0, field_get_ancestor_comm, "" },
+	{ NAME("exe"), NULL, 0, field_get_ancestor_exe, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_ancestor_cmdline, "" },
+	{ NAME("start_time"), NULL, 0, field_get_ancestor_start_time, "" },
+	{ NAME("cut"), NULL, 0, field_get_ancestor_cut, "" },
 };
 static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_fields[1],
 					       &ancestor_fields[0] };
@@ -276,19 +280,19 @@ static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_f
 
 /* The sender in short: the rest is in the event `seq`. */
 static const struct field cause_sender_fields[] = {
-	{ "pid", NULL, 0, field_get_pid, "" },
-	{ "comm", NULL, 0, field_get_comm, "" },
-	{ "exe", NULL, 0, field_get_exe, "" },
-	{ "cmdline", NULL, 0, field_get_cmdline, "" },
+	{ NAME("pid"), NULL, 0, field_get_pid, "" },
+	{ NAME("comm"), NULL, 0, field_get_comm, "" },
+	{ NAME("exe"), NULL, 0, field_get_exe, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
 
 static const struct field cause_context_fields[] = {
-	{ "pid", NULL, 0, field_get_pid, "" },
-	{ "comm", NULL, 0, field_get_comm, "" },
-	{ "exe", NULL, 0, field_get_exe, "" },
-	{ "cmdline", NULL, 0, field_get_cmdline, "" },
-	{ "syscall", NULL, 0, field_get_syscall, "" },
-	{ "ancestors", NULL, 0, field_get_ancestors, "", &ancestor_set },
+	{ NAME("pid"), NULL, 0, field_get_pid, "" },
+	{ NAME("comm"), NULL, 0, field_get_comm, "" },
+	{ NAME("exe"), NULL, 0, field_get_exe, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
+	{ NAME("syscall"), NULL, 0, field_get_syscall, "" },
+	{ NAME("ancestors"), NULL, 0, field_get_ancestors, "", &ancestor_set },
 };
 const struct field_set cause_context_set = { SET(cause_context_fields) };

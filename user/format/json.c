@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One JSON object a line: the field table, written as it is. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/escape.h"
@@ -19,9 +18,13 @@ static void json_add_string(struct strbuf *out, const char *text, size_t bytes)
 /* Dots stand for what is known and not shown. */
 static void json_add_text(struct strbuf *out, const struct value *value)
 {
-	strbuf_adds(out, value->cut_start ? "\"..." : "\"");
+	strbuf_addc(out, '"');
+	if (value->cut_start)
+		strbuf_adds(out, "...");
 	escape_json(out, value->text, value->bytes);
-	strbuf_adds(out, value->cut_end ? "...\"" : "\"");
+	if (value->cut_end)
+		strbuf_adds(out, "...");
+	strbuf_addc(out, '"');
 }
 
 static void json_add_argv(struct strbuf *out, const char *argv, size_t bytes)
@@ -29,7 +32,8 @@ static void json_add_argv(struct strbuf *out, const char *argv, size_t bytes)
 	strbuf_addc(out, '[');
 	for (size_t at = 0, n; at < bytes; at += n + 1) {
 		n = strnlen(argv + at, bytes - at);
-		strbuf_adds(out, at ? "," : "");
+		if (at)
+			strbuf_addc(out, ',');
 		json_add_string(out, argv + at, n);
 	}
 	strbuf_addc(out, ']');
@@ -39,7 +43,7 @@ static void json_add_item(struct formatter *formatter, struct strbuf *out,
 			  const struct value *value, size_t i)
 {
 	switch (value->kind) {
-	case VALUE_NUMBERS: strbuf_addf(out, "%" PRId64, value->numbers[i]); break;
+	case VALUE_NUMBERS: strbuf_add_signed(out, value->numbers[i]); break;
 	case VALUE_NAMES: json_add_string(out, value->names[i], strlen(value->names[i])); break;
 	default: json_add_object(formatter, out, value->set, &value->ancestors[i]);
 	}
@@ -50,7 +54,8 @@ static void json_add_array(struct formatter *formatter, struct strbuf *out,
 {
 	strbuf_addc(out, '[');
 	for (size_t i = 0; i < value->n; i++) {
-		strbuf_adds(out, i ? "," : "");
+		if (i)
+			strbuf_addc(out, ',');
 		json_add_item(formatter, out, value, i);
 	}
 	strbuf_addc(out, ']');
@@ -60,7 +65,9 @@ static void json_add_time(struct formatter *formatter, struct strbuf *out, uint6
 {
 	char text[CLOCK_RFC3339_MAX];
 
-	strbuf_addf(out, "\"%s\"", clock_format_rfc3339(time_ns, formatter->config->utc, text));
+	strbuf_addc(out, '"');
+	strbuf_adds(out, clock_format_rfc3339(time_ns, formatter->config->utc, text));
+	strbuf_addc(out, '"');
 }
 
 static void json_add_value(struct formatter *formatter, struct strbuf *out,
@@ -68,7 +75,7 @@ static void json_add_value(struct formatter *formatter, struct strbuf *out,
 {
 	switch (value->kind) {
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
-	case VALUE_NUMBER: strbuf_addf(out, "%" PRId64, value->number); return;
+	case VALUE_NUMBER: strbuf_add_signed(out, value->number); return;
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
 	case VALUE_TEXT:
 	case VALUE_WORDS: json_add_text(out, value); return;
@@ -85,7 +92,7 @@ static void json_add_value(struct formatter *formatter, struct strbuf *out,
 static void json_add_fields(struct formatter *formatter, struct strbuf *out,
 			    const struct field_set *set, const void *object)
 {
-	bool is_first = true;
+	size_t behind_brace = 1;
 
 	strbuf_addc(out, '{');
 	for (size_t i = 0; i < set->n; i++) {
@@ -94,12 +101,10 @@ static void json_add_fields(struct formatter *formatter, struct strbuf *out,
 
 		if (field->column_only)
 			continue;
-		strbuf_adds(out, is_first ? "\"" : ",\"");
-		strbuf_adds(out, field->name);
-		strbuf_adds(out, "\":");
+		strbuf_add(out, field->key.text + behind_brace, field->key.bytes - behind_brace);
 		field->get(&formatter->fields, object, &value);
 		json_add_value(formatter, out, &value);
-		is_first = false;
+		behind_brace = 0;
 	}
 	strbuf_addc(out, '}');
 }

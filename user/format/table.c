@@ -35,11 +35,11 @@ static bool table_is_fitted(const struct formatter *formatter)
 }
 
 /* The bytes since `start` are a cell of the table. In a file, a long one moves its neighbours. */
-static void table_pad(struct strbuf *out, size_t start, int width)
+static void table_pad(struct strbuf *out, size_t start, size_t width)
 {
-	strbuf_addc(out, ' ');
-	while (out->len < start + width + 1 && !out->err)
-		strbuf_addc(out, ' ');
+	size_t bytes = out->len - start;
+
+	strbuf_fill(out, ' ', bytes < width ? width + 1 - bytes : 1);
 }
 
 /* A time loses its last digits, which are whole ones: "15:18:46.123", "15:18:46". */
@@ -66,8 +66,8 @@ static void table_fit(struct formatter *formatter, size_t start, int column, boo
 		strbuf_adds(out, CUT);
 		cells++;
 	}
-	for (; !is_last && cells < width + 1 && !out->err; cells++)
-		strbuf_addc(out, ' ');
+	if (!is_last && cells <= width)
+		strbuf_fill(out, ' ', width + 1 - cells);
 }
 
 static void table_end_cell(struct formatter *formatter, size_t start, int column, bool is_time)
@@ -167,7 +167,7 @@ static void table_add_column(struct formatter *formatter, int column, const stru
 {
 	const struct table *table = formatter->state;
 	size_t start = formatter->out->len;
-	struct value value = { 0 };
+	struct value value;
 
 	fields_get(&formatter->fields, &table->columns[column], event, &value);
 	format_value(formatter, &value);

@@ -56,17 +56,19 @@ static void format_date(struct formatter *formatter, uint64_t real_ns)
 
 static void format_items(struct formatter *formatter, const struct value *value)
 {
+	static const char *const separators[] = {
+		[VALUE_NUMBERS] = ", ",
+		[VALUE_NAMES] = ",",
+		[VALUE_OBJECTS] = " < ",
+	};
+
 	for (size_t i = 0; i < value->n; i++) {
+		if (i)
+			strbuf_adds(formatter->out, separators[value->kind]);
 		switch (value->kind) {
-		case VALUE_NUMBERS:
-			strbuf_addf(formatter->out, "%s%" PRId64, i ? ", " : "", value->numbers[i]);
-			break;
-		case VALUE_NAMES:
-			strbuf_addf(formatter->out, "%s%s", i ? "," : "", value->names[i]);
-			break;
-		default:
-			strbuf_adds(formatter->out, i ? " < " : "");
-			format_short(formatter, value->set, &value->ancestors[i]);
+		case VALUE_NUMBERS: strbuf_add_signed(formatter->out, value->numbers[i]); break;
+		case VALUE_NAMES: strbuf_adds(formatter->out, value->names[i]); break;
+		default: format_short(formatter, value->set, &value->ancestors[i]);
 		}
 	}
 	if (!value->n)
@@ -76,9 +78,11 @@ static void format_items(struct formatter *formatter, const struct value *value)
 /* Dots stand for what is known and not shown; they are outside of the quotes. */
 static void format_text(struct formatter *formatter, const struct value *value)
 {
-	strbuf_adds(formatter->out, value->cut_start ? "..." : "");
+	if (value->cut_start)
+		strbuf_adds(formatter->out, "...");
 	escape_word(formatter->out, value->text, value->bytes);
-	strbuf_adds(formatter->out, value->cut_end ? "..." : "");
+	if (value->cut_end)
+		strbuf_adds(formatter->out, "...");
 }
 
 /* No argument at all is shown as an empty one, so that there is something to see. */
@@ -94,7 +98,7 @@ void format_value(struct formatter *formatter, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_NULL: strbuf_addc(formatter->out, '-'); return;
-	case VALUE_NUMBER: strbuf_addf(formatter->out, "%" PRId64, value->number); return;
+	case VALUE_NUMBER: strbuf_add_signed(formatter->out, value->number); return;
 	case VALUE_BOOL: strbuf_adds(formatter->out, value->number ? "yes" : "no"); return;
 	case VALUE_TEXT: format_text(formatter, value); return;
 	case VALUE_WORDS: strbuf_add(formatter->out, value->text, value->bytes); return;
@@ -119,7 +123,9 @@ void format_field(struct formatter *formatter, const struct field *field, const 
 static void format_task(struct formatter *formatter, const struct task *task)
 {
 	escape_word(formatter->out, task->ids.comm, comm_length(task->ids.comm));
-	strbuf_addf(formatter->out, "[%u]", task->ids.process.vpid);
+	strbuf_addc(formatter->out, '[');
+	strbuf_add_unsigned(formatter->out, task->ids.process.vpid);
+	strbuf_addc(formatter->out, ']');
 }
 
 static void format_status(struct formatter *formatter, uint32_t code)
@@ -325,12 +331,11 @@ void format_exit(struct formatter *formatter, const struct event *event)
 
 void format_undecided(struct formatter *formatter, const struct event *event)
 {
-	const struct field *field = fields_find(&signal_set, "undecided", sizeof("undecided") - 1);
-
 	if (!event->signal.undecided)
 		return;
 	strbuf_adds(formatter->out, " (unknown: ");
-	format_field(formatter, field, event);
+	format_field(formatter, fields_find(&signal_set, "undecided", sizeof("undecided") - 1),
+		     event);
 	strbuf_addc(formatter->out, ')');
 }
 
