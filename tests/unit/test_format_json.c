@@ -308,6 +308,31 @@ static void test_json_again(void **state)
 	json_object_put(object);
 }
 
+/* The parent of a process may be any: the text of one is not that of another, seen before. */
+static void test_json_ancestors(void **state)
+{
+	(void)state;
+	for (uint32_t pid = 1000; pid < 1000 + 2000; pid++) {
+		uint32_t parent = pid % 7 * 256 + 1;
+		struct process *process = new_process(pid, "child");
+		struct event *event = new_signal(pid, 20, 9);
+		struct json_object *object;
+		char want[32];
+
+		snprintf(want, sizeof(want), "\"%u\"", parent + pid % 3);
+		process->parent = make_ref(parent);
+		process_add(&table, process);
+		process_add(&table, new_process(parent, ""));
+		process = process_find(&table, &process->parent);
+		snprintf(process->ids.comm, KS_COMM_BYTES, "%u", parent + pid % 3);
+		event->signal.sender.process = process_get(process_find(
+		    &table, &(struct ks_pidref){ .pid = pid, .start_ns = pid * 1000000ull }));
+		object = json_one(event);
+		check_member(object, "sender.ancestors.0.comm", want);
+		json_object_put(object);
+	}
+}
+
 /* Two processes in one event, with any pids: the text of one is not lost for that of the other. */
 static void test_json_two(void **state)
 {
@@ -443,8 +468,9 @@ int main(void)
 		TEST(test_json),	 TEST(test_json_as_library), TEST(test_json_exit),
 		TEST(test_json_lost),	 TEST(test_json_lost_span),  TEST(test_json_kernel),
 		TEST(test_json_info),	 TEST(test_json_failed),     TEST(test_json_argv),
-		TEST(test_json_again),	 TEST(test_json_two),	     TEST(test_json_numbers),
-		TEST(test_hostile_json), TEST(test_json_batch),	     TEST(test_zeroed),
+		TEST(test_json_again),	 TEST(test_json_two),	     TEST(test_json_ancestors),
+		TEST(test_json_numbers), TEST(test_hostile_json),    TEST(test_json_batch),
+		TEST(test_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,8 +204,8 @@ static size_t process_look_up_ancestors(struct process_table *table, const struc
 
 	while (n < KS_ANCESTORS_MAX && process && process->parent.pid) {
 		ret[n].ref = process->parent;
-		process = process_find(table, &process->parent);
-		ret[n++].process = process;
+		ret[n].process = process_find(table, &process->parent);
+		process = ret[n++].process;
 	}
 	return n;
 }

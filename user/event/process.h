@@ -27,7 +27,7 @@ static inline struct process_key process_key(const struct ks_pidref *ref, uint32
 /* Who created a process, directly or not. */
 struct ancestor {
 	struct ks_pidref ref;
-	const struct process *process; /* NULL: nothing but the ref is known */
+	struct process *process; /* NULL: nothing but the ref is known */
 };
 
 /* Nearest first. */

@@ -13,9 +13,10 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 		.fields = { .clock = config->clock },
 		.terminal = config->terminal,
 		.out = out,
+		.ancestors = ancestor_cache_new(),
 		.state = format->state_bytes ? calloc(1, format->state_bytes) : NULL,
 	};
-	if (format->state_bytes && !formatter->state)
+	if (!formatter->ancestors || (format->state_bytes && !formatter->state))
 		return -ENOMEM;
 	return format->open ? format->open(formatter) : 0;
 }
@@ -38,6 +39,8 @@ void formatter_close(struct formatter *formatter)
 {
 	if (formatter->state && formatter->format->close)
 		formatter->format->close(formatter);
+	ancestor_cache_free(formatter->ancestors);
 	free(formatter->state);
+	formatter->ancestors = NULL;
 	formatter->state = NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "format/ancestor_cache.h"
 #include "format/fields.h"
 #include "lib/strbuf.h"
 
@@ -35,6 +36,7 @@ struct formatter {
 	struct field_context fields;
 	struct terminal terminal;
 	struct strbuf *out;
+	struct ancestor_cache *ancestors;
 	void *state; /* the format's own */
 };
 

@@ -39,13 +39,24 @@ static void json_add_argv(struct strbuf *out, const char *argv, size_t bytes)
 	strbuf_addc(out, ']');
 }
 
+static void json_add_ancestor(struct formatter *formatter, struct strbuf *out,
+			      const struct field_set *set, const struct ancestor *ancestor)
+{
+	size_t start = out->len;
+
+	if (ancestor_cache_add(formatter->ancestors, ancestor, out))
+		return;
+	json_add_object(formatter, out, set, ancestor);
+	ancestor_cache_keep(formatter->ancestors, ancestor, out, start);
+}
+
 static void json_add_item(struct formatter *formatter, struct strbuf *out,
 			  const struct value *value, size_t i)
 {
 	switch (value->kind) {
 	case VALUE_NUMBERS: strbuf_add_signed(out, value->numbers[i]); break;
 	case VALUE_NAMES: json_add_string(out, value->names[i], strlen(value->names[i])); break;
-	default: json_add_object(formatter, out, value->set, &value->ancestors[i]);
+	default: json_add_ancestor(formatter, out, value->set, &value->ancestors[i]);
 	}
 }
 

@@ -54,6 +54,18 @@ static void format_date(struct formatter *formatter, uint64_t real_ns)
 	strbuf_adds(formatter->out, clock_format_rfc3339(real_ns, formatter->config->utc, text));
 }
 
+/* This is the only text of ancestors that a format for people has on one line. */
+static void format_ancestor(struct formatter *formatter, const struct field_set *set,
+			    const struct ancestor *ancestor)
+{
+	size_t start = formatter->out->len;
+
+	if (ancestor_cache_add(formatter->ancestors, ancestor, formatter->out))
+		return;
+	format_short(formatter, set, ancestor);
+	ancestor_cache_keep(formatter->ancestors, ancestor, formatter->out, start);
+}
+
 static void format_items(struct formatter *formatter, const struct value *value)
 {
 	static const char *const separators[] = {
@@ -68,7 +80,7 @@ static void format_items(struct formatter *formatter, const struct value *value)
 		switch (value->kind) {
 		case VALUE_NUMBERS: strbuf_add_signed(formatter->out, value->numbers[i]); break;
 		case VALUE_NAMES: strbuf_adds(formatter->out, value->names[i]); break;
-		default: format_short(formatter, value->set, &value->ancestors[i]);
+		default: format_ancestor(formatter, value->set, &value->ancestors[i]);
 		}
 	}
 	if (!value->n)
