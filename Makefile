@@ -291,7 +291,7 @@ $(BUILD)/fuzz/%.o: user/%.c | $(generated)
 
 # ---- benchmark ----
 
-bench: all $(BUILD)/bench $(BUILD)/bench-floor ## what tracing costs
+bench: all $(BUILD)/bench $(BUILD)/bench-floor $(BUILD)/bench-format ## what tracing costs
 	$(Q)tests/bench/run $(BUILD)
 
 # Static: it also measures the exec of itself, as a small program.
@@ -302,6 +302,10 @@ $(BUILD)/bench: tests/bench/bench.c
 $(BUILD)/bench-floor: tests/bench/floor.c $(BUILD)/tests/bench/floor.skel.h
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/tests/bench $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lbpf
+
+$(BUILD)/bench-format: tests/bench/format.c $(library)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(library) $(LDLIBS)
 
 # ---- lint, install ----
 
