@@ -95,7 +95,11 @@ static int verbose_open(struct formatter *formatter)
 
 static void verbose_add_label(struct formatter *formatter, const char *label)
 {
-	strbuf_addf(formatter->out, "    %-*s ", LABEL_WIDTH, label);
+	size_t bytes = strlen(label);
+
+	strbuf_adds(formatter->out, "    ");
+	strbuf_add(formatter->out, label, bytes);
+	strbuf_fill(formatter->out, ' ', bytes < LABEL_WIDTH ? LABEL_WIDTH + 1 - bytes : 1);
 }
 
 static void verbose_add_line(struct formatter *formatter, const struct event *event,
@@ -112,9 +116,11 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 			continue;
 		if (!started)
 			verbose_add_label(formatter, label);
-		if (i || !*label)
-			strbuf_addf(formatter->out, "%s%s ", started ? "  " : "",
-				    column->path[column->depth - 1]->name);
+		if (i || !*label) {
+			strbuf_adds(formatter->out, started ? "  " : "");
+			strbuf_adds(formatter->out, column->path[column->depth - 1]->name);
+			strbuf_addc(formatter->out, ' ');
+		}
 		format_value(formatter, &value);
 		started = true;
 	}
