@@ -43,7 +43,7 @@ static inline struct formatter *formatter_of(const struct format *format)
 
 	while (formats[i] != format)
 		i++;
-	if (!formatters[i].state)
+	if (!formatters[i].ancestors)
 		assert_int_equal(formatter_open(&formatters[i], format, &config, &out), 0);
 	return &formatters[i];
 }

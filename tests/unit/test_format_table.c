@@ -170,6 +170,39 @@ static void test_table_kernel(void **state)
 			    "            -      sh xdkill.sh 20          init[1]\n");
 }
 
+static struct event *new_same(const struct event *event, enum ks_origin origin)
+{
+	struct event *same = new_signal(10, 20, 9);
+
+	same->signal.origin = origin;
+	task_copy(&same->signal.sender, &event->signal.sender);
+	return same;
+}
+
+/* What was shown of a task before is shown again, but not for a task, or a part, that differs. */
+static void test_table_again(void **state)
+{
+	struct event *event = new_kill();
+	struct event *events[] = {
+		event,
+		new_same(event, KS_ORIGIN_USER),
+		new_same(event, KS_ORIGIN_KERNEL),
+		new_same(event, KS_ORIGIN_USER),
+		new_same(event, KS_ORIGIN_USER),
+	};
+
+	(void)state;
+	use_columns("by,command,chain");
+	events[3]->signal.sender.ids.process.vpid = 11;
+	set_live_argv(&events[4]->signal.sender, "x", 1, 1);
+	assert_string_equal(format_batch(&format_table, events, 5),
+			    "sh[10]               sh xdkill.sh 20          init[1]\n"
+			    "sh[10]               sh xdkill.sh 20          init[1]\n"
+			    "while sh[10]         sh xdkill.sh 20          init[1]\n"
+			    "sh[11]               sh xdkill.sh 20          init[1]\n"
+			    "sh[10]               x                        init[1]\n");
+}
+
 static void test_table_lost(void **state)
 {
 	(void)state;
@@ -426,6 +459,7 @@ int main(void)
 		TEST(test_table_header_again),
 		TEST(test_table_exit),
 		TEST(test_table_kernel),
+		TEST(test_table_again),
 		TEST(test_table_lost),
 		TEST(test_table_wide),
 		TEST(test_table_colour),

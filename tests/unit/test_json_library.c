@@ -263,7 +263,8 @@ static char *random_text(size_t most, char separator, size_t *ret_bytes)
 		size_t n = strlen(piece) < bytes - at ? strlen(piece) : bytes - at;
 
 		if (random_below(4))
-			memcpy(text + at, piece, n);
+			for (size_t i = 0; i < n; i++)
+				text[at + i] = piece[i];
 		else
 			random_bytes(text + at, n = 1);
 		at += n;

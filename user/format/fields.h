@@ -37,6 +37,7 @@ struct value {
 	enum value_kind kind;
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
 	const struct field_set *set; /* of the objects */
+	const struct task *task;     /* if the value is of it and nothing else; may be NULL */
 	union {
 		int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
 		uint64_t time_ns;

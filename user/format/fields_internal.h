@@ -122,6 +122,7 @@ static inline void set_object(struct value *ret, const struct field_set *set, co
 	ret->kind = VALUE_OBJECT;
 	ret->set = set;
 	ret->object = object;
+	ret->task = set->is_task ? object : NULL;
 }
 
 #endif

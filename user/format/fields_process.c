@@ -67,6 +67,7 @@ GET_PUBLIC(field_get_cmdline, struct task)
 	const char *argv = task_argv(from, &bytes);
 
 	set_argv(ret, argv, bytes, SHOWN_ARGV);
+	ret->task = from;
 }
 
 GET(field_get_user, struct task)
@@ -173,6 +174,7 @@ GET_PUBLIC(field_get_ancestors, struct task)
 	ret->set = &ancestor_set;
 	ret->n = ancestors ? ancestors->n : 0;
 	ret->ancestors = ancestors ? ancestors->items : NULL;
+	ret->task = from;
 }
 
 GET(field_get_syscall, struct task)

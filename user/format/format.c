@@ -14,9 +14,11 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 		.terminal = config->terminal,
 		.out = out,
 		.ancestors = ancestor_cache_new(),
+		.tasks = task_cache_new(),
 		.state = format->state_bytes ? calloc(1, format->state_bytes) : NULL,
 	};
-	if (!formatter->ancestors || (format->state_bytes && !formatter->state))
+	if (!formatter->ancestors || !formatter->tasks ||
+	    (format->state_bytes && !formatter->state))
 		return -ENOMEM;
 	return format->open ? format->open(formatter) : 0;
 }
@@ -40,7 +42,9 @@ void formatter_close(struct formatter *formatter)
 	if (formatter->state && formatter->format->close)
 		formatter->format->close(formatter);
 	ancestor_cache_free(formatter->ancestors);
+	task_cache_free(formatter->tasks);
 	free(formatter->state);
 	formatter->ancestors = NULL;
+	formatter->tasks = NULL;
 	formatter->state = NULL;
 }

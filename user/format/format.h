@@ -8,6 +8,7 @@
 
 #include "format/ancestor_cache.h"
 #include "format/fields.h"
+#include "format/task_cache.h"
 #include "lib/strbuf.h"
 
 /* Which signals get records in audit's format: those of processes, those of the kernel itself. */
@@ -37,6 +38,7 @@ struct formatter {
 	struct terminal terminal;
 	struct strbuf *out;
 	struct ancestor_cache *ancestors;
+	struct task_cache *tasks;
 	void *state; /* the format's own */
 };
 

@@ -161,6 +161,19 @@ static const char *table_color_of(const struct event *event)
 	}
 }
 
+/* Of a task, the text may be known from an event before. */
+static void table_add_value(struct formatter *formatter, int column, const struct value *value)
+{
+	const struct task_part part = { value->set, column };
+	size_t start = formatter->out->len;
+
+	if (value->task && task_cache_add(formatter->tasks, part, value->task, formatter->out))
+		return;
+	format_value(formatter, value);
+	if (value->task)
+		task_cache_keep(formatter->tasks, part, value->task, formatter->out, start);
+}
+
 /* A value that makes the line too long, which began at `line`, is left out. */
 static void table_add_column(struct formatter *formatter, int column, const struct event *event,
 			     size_t line)
@@ -170,7 +183,7 @@ static void table_add_column(struct formatter *formatter, int column, const stru
 	struct value value;
 
 	fields_get(&formatter->fields, &table->columns[column], event, &value);
-	format_value(formatter, &value);
+	table_add_value(formatter, column, &value);
 	if (formatter->out->len - line > LINE_BYTES - REST_BYTES) {
 		strbuf_cut(formatter->out, start);
 		strbuf_adds(formatter->out, NO_ROOM);
