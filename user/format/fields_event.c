@@ -71,7 +71,8 @@ static const struct field call_fields[] = {
 	{ NAME("return"), "RET", 4, field_get_call_return, "what it returned" },
 	{ NAME("targets"), "N", 4, field_get_call_targets, "how many targets it had" },
 	{ NAME("index"), "I", 4, field_get_call_index, "which of them this is, from 0" },
-	{ NAME("unshown"), "MORE", 5, field_get_call_unshown, "of these, without a signal, not shown" },
+	{ NAME("unshown"), "MORE", 5, field_get_call_unshown,
+	  "of these, without a signal, not shown" },
 };
 static const struct field_set call_set = { SET(call_fields) };
 
