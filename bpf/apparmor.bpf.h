@@ -90,9 +90,9 @@ static __always_inline bool append_label(struct scratch *to, u64 label)
 	return true;
 }
 
-/* The id of the AppArmor label at `blob`; its text is emitted, by way of `slot`, unless it has
+/* The id of the AppArmor label at `blob`; its text is emitted, by way of `place`, unless it has
  * been. */
-__noinline u64 apparmor_label(u32 slot, u32 ring, u64 blob)
+__noinline u64 apparmor_label(u32 place, u64 blob)
 {
 	struct scratch *to;
 	u64 label, id;
@@ -105,7 +105,7 @@ __noinline u64 apparmor_label(u32 slot, u32 ring, u64 blob)
 		return KS_LABEL_NONE;
 	if (label == unconfined_label || detect_unconfined(label))
 		return KS_LABEL_UNCONFINED;
-	to = scratch_get(slot);
+	to = scratch_get(slot_of(place));
 	if (!to) {
 		count_loss(KS_LOST_LABEL);
 		return KS_LABEL_NONE;
@@ -113,7 +113,7 @@ __noinline u64 apparmor_label(u32 slot, u32 ring, u64 blob)
 	to->walk.end = LABEL_START;
 	is_cut = append_label(to, label);
 	id = hash_of_text(to);
-	emit_label(to, ring, id, is_cut);
+	emit_label(to, ring_of(place), id, is_cut);
 	scratch_put(to);
 	return id;
 }

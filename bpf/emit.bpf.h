@@ -72,19 +72,19 @@ static __always_inline void scratch_put(struct scratch *scratch)
 /* ---- processes that events refer to ---- */
 
 /* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
-static __always_inline int emit_process(u32 slot, u32 ring, struct task_struct *leader,
+static __always_inline int emit_process(u32 place, struct task_struct *leader,
 					struct task_struct *thread, const struct ks_exec *exec)
 {
-	struct scratch *to = scratch_get(slot);
+	struct scratch *to = scratch_get(slot_of(place));
 	struct ks_description *record;
 	int err;
 
 	if (!to)
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
-	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring);
+	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring_of(place));
 	to->walk.end = sizeof(*record);
-	fill_process(&record->process, to, slot, leader, thread, exec);
+	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
 	scratch_put(to);
 	return err;
@@ -98,19 +98,18 @@ static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
 }
 
 /*
- * An event in `ring` refers to the process of `thread`: describes it there unless the last
- * description still holds.
+ * An event refers to the process of `thread`: describes it in the ring of `place`, unless the last
+ * description there still holds.
  * Returns 1 if its ancestors are described, too, 0 if that is not known, DESCRIPTION_STALE if exec
  * came between, -1 if it could not be done. A global function, as those it calls: the verifier
  * checks it once, though many places emit processes.
  */
-__noinline int emit_process_if_stale(u32 slot, u32 ring, u64 thread)
+__noinline int emit_process_if_stale(u32 place, u64 thread)
 {
 	struct task_struct *task = STRUCT_AT(task_struct, thread);
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct ks_fingerprint now;
 	struct ks_exec *exec;
-	struct ks_noted *noted;
 	struct ks_pidref ref;
 
 	if (BPF_CORE_READ(leader, fs))
@@ -118,23 +117,22 @@ __noinline int emit_process_if_stale(u32 slot, u32 ring, u64 thread)
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref);
 	if (!exec) /* described each time, until there is an exec info to note it in */
-		return emit_process(slot, ring, leader, task, initial_exec(&ref));
+		return emit_process(place, leader, task, initial_exec(&ref));
 	fingerprint(&now, task, exec);
-	noted = noted_in(exec, ring);
-	if (is_described(&noted->described, &now))
-		return noted->ancestors_generation == exec_generation;
-	if (emit_process(slot, ring, leader, task, exec))
+	if (is_described(&noted_in(exec, ring_of(place))->described, &now))
+		return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
+	if (emit_process(place, leader, task, exec))
 		return -1;
 	if (!(now.seqcount & 1))
-		noted->described = now;
+		noted_in(exec, ring_of(place))->described = now;
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(exec, now.seqcount))
 		return DESCRIPTION_STALE;
-	return noted->ancestors_generation == exec_generation;
+	return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
 }
 
 /* All ancestors: once, and again after any process that was described has changed. */
-__noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
+__noinline int emit_ancestors(u32 place, u64 thread)
 {
 	struct task_struct *task = BPF_CORE_READ(STRUCT_AT(task_struct, thread), group_leader);
 	u64 generation = exec_generation;
@@ -147,7 +145,7 @@ __noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
 		task = BPF_CORE_READ(task, real_parent);
 		if (!task || !BPF_CORE_READ(task, pid))
 			break;
-		described = emit_process_if_stale(slot, ring, ADDRESS_OF(task));
+		described = emit_process_if_stale(place, ADDRESS_OF(task));
 		if (described == -1)
 			return -1;
 		if (described == DESCRIPTION_STALE)
@@ -156,15 +154,15 @@ __noinline int emit_ancestors(u32 slot, u32 ring, u64 thread)
 	}
 	exec = get_or_create_exec(&ref);
 	if (exec)
-		noted_in(exec, ring)->ancestors_generation = generation;
+		noted_in(exec, ring_of(place))->ancestors_generation = generation;
 	return 0;
 }
 
 /* A process and those it comes from. */
-static __always_inline void emit_process_and_ancestors(u32 slot, u32 ring, u64 thread)
+static __always_inline void emit_process_and_ancestors(u32 place, u64 thread)
 {
-	if (emit_process_if_stale(slot, ring, thread) != 1)
-		emit_ancestors(slot, ring, thread);
+	if (emit_process_if_stale(place, thread) != 1)
+		emit_ancestors(place, thread);
 }
 
 #endif

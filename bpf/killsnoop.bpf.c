@@ -59,8 +59,8 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
 			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-		if (!predict_return(&record->call, task, result, record->header.time_ns))
-			enter_call(&record->call, task, ring, record->header.time_ns);
+		if (!predict_return(record, task))
+			enter_call(record, task);
 	}
 }
 
@@ -113,7 +113,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 							  record->origin == KS_ORIGIN_USER, sig)
 					 : KS_RING_BULK;
 		fill_signal(record, task, sig, target, checked, group, result, ring);
-		emit_process_and_ancestors(process_slot_of(SLOT_SIGNAL), record->header.ring,
+		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
 					   ADDRESS_OF(task));
 		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
 	}
@@ -217,7 +217,7 @@ static __always_inline bool may_lack_signal(long ret)
 
 static __always_inline void finish_syscall(struct call_state *state, long ret)
 {
-	bool is_known = false, is_checked = state && state->pending_check;
+	bool is_known = false;
 
 	if (state && state->id) {
 		is_known = is_in_call(state);
@@ -228,7 +228,7 @@ static __always_inline void finish_syscall(struct call_state *state, long ret)
 	if (!cfg_hook_permission_check &&
 	    (is_known ? state->has_many_targets : current_has_many_targets(ret)))
 		search_targets(ret);
-	else if (is_checked || (!is_known && may_lack_signal(ret)))
+	else if ((state && state->pending_check) || (!is_known && may_lack_signal(ret)))
 		emit_last_target(ret);
 	else if (!state)
 		return;

@@ -4,14 +4,14 @@
 #define KS_LABEL_BPF_H
 
 /* The id of the label that `cred` has; where there are labels. */
-static __always_inline u64 label_of(u32 slot, u32 ring, const struct cred *cred)
+static __always_inline u64 label_of(u32 place, const struct cred *cred)
 {
 	u64 blob = blob_of(cred);
 
 	if (!blob)
 		return KS_LABEL_NONE;
-	return cfg_lsm == KS_LSM_APPARMOR ? apparmor_label(slot, ring, blob)
-					  : selinux_label(slot, ring, blob);
+	return cfg_lsm == KS_LSM_APPARMOR ? apparmor_label(place, blob)
+					  : selinux_label(place, blob);
 }
 
 #endif

@@ -102,9 +102,9 @@ static __always_inline void emit_label(struct scratch *to, u32 ring, u64 id, boo
 {
 	struct ks_label *record = (void *)to->bytes;
 	u32 end = to->walk.end;
-	u8 rings = rings_of_label(id) | 1 << (ring & 7);
+	u8 rings = rings_of_label(id), bit = 1 << (ring & 7);
 
-	if (is_label_emitted(ring, id))
+	if (rings & bit)
 		return;
 	if (end > LABEL_START + KS_LABEL_BYTES) {
 		end = LABEL_START + KS_LABEL_BYTES;
@@ -114,6 +114,7 @@ static __always_inline void emit_label(struct scratch *to, u32 ring, u64 id, boo
 	record->id = id;
 	record->text = (struct ks_span){ .offset = LABEL_START, .bytes = end - LABEL_START };
 	record->is_cut = is_cut;
+	rings |= bit;
 	if (!emit(&record->header, end, KS_LOST_LABEL))
 		bpf_map_update_elem(&emitted_labels, &id, &rings, BPF_ANY);
 }

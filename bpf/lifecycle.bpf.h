@@ -168,7 +168,7 @@ static __always_inline void fill_tracer(struct ks_pidref *ref, u32 ring, struct 
 	if (!BPF_CORE_READ(task, ptrace)) /* it has let go meanwhile: that was the parent */
 		return;
 	fill_ref(ref, tracer);
-	emit_process_if_stale(SLOT_PROCESS, ring, ADDRESS_OF(tracer));
+	emit_process_if_stale(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(tracer));
 }
 
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
@@ -205,10 +205,10 @@ static __always_inline void handle_exit(void)
 	fill_ref(&ref, leader);
 	ring = ring_of_exit(task);
 	if (has_children(task))
-		emit_process_and_ancestors(SLOT_PROCESS, ring, ADDRESS_OF(task));
+		emit_process_and_ancestors(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
 	if (watched)
-		emit_process_if_stale(SLOT_PROCESS, ring, ADDRESS_OF(task));
+		emit_process_if_stale(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
 	key = exec_key(&ref);
 	exec = bpf_map_lookup_elem(&execs, &key);
 	if (watched || (exec && was_described(exec)))

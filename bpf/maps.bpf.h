@@ -146,6 +146,11 @@ enum slot {
 
 #define process_slot_of(slot) ((slot) + 1)
 
+/* Where a record is put together, and which ring it goes to, in one number: stack is scarce. */
+#define PLACE(slot, ring) ((slot) | (ring) << 8)
+#define slot_of(place) ((place)&0xff)
+#define ring_of(place) ((place) >> 8)
+
 enum {
 	RECORD_BYTES = 16384, /* more than the largest record; a power of two, to mask with */
 	CHUNK_BYTES = 2048,   /* the most that is read at once */
@@ -168,6 +173,7 @@ struct walk {
 /* The search for the targets of a call: where it is. */
 struct search {
 	u64 next; /* process; 0: behind the last */
+	u64 end_ns;
 	u32 prior_targets;
 	u32 is_all; /* every process, not a group */
 };

@@ -152,7 +152,7 @@ enum {
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
 };
 
-/* Which hierarchy gives the cgroup of a process: the number of one of version 1, or one of these. */
+/* Which hierarchy of cgroups is used: the number of one of version 1, or... */
 enum {
 	KS_HIERARCHY_NONE = -1, /* it is not known */
 	KS_HIERARCHY_V2 = 0,

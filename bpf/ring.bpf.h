@@ -90,7 +90,8 @@ static __always_inline u64 take_share(u64 task)
 		share->epoch = epoch;
 		share->bytes = 0;
 	}
-	return __sync_fetch_and_add(&share->bytes, KILLING_BYTES) + KILLING_BYTES;
+	__sync_fetch_and_add(&share->bytes, KILLING_BYTES); /* v5.10 returns nothing from it */
+	return share->bytes;
 }
 
 /* Whether the lethal ring has room for `task`: while half of it is free, for all. */

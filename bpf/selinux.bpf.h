@@ -190,9 +190,9 @@ static __always_inline bool append_context(struct scratch *to, u32 slot, u64 pol
 	return append_range(to, slot, policy, entry + cfg_layout.context_level);
 }
 
-static __always_inline void emit_selinux_context(u32 slot, u32 ring, u64 policy, u32 sid, u64 id)
+static __always_inline void emit_selinux_context(u32 place, u64 policy, u32 sid, u64 id)
 {
-	struct scratch *to = scratch_get(slot);
+	struct scratch *to = scratch_get(slot_of(place));
 	u64 entry = find_entry(read_pointer(policy + cfg_layout.policy_sidtab), sid);
 	bool is_cut;
 
@@ -203,8 +203,8 @@ static __always_inline void emit_selinux_context(u32 slot, u32 ring, u64 policy,
 		return;
 	}
 	to->walk.end = LABEL_START;
-	is_cut = append_context(to, slot, policy, entry);
-	emit_label(to, ring, id, is_cut);
+	is_cut = append_context(to, slot_of(place), policy, entry);
+	emit_label(to, ring_of(place), id, is_cut);
 	scratch_put(to);
 }
 
@@ -212,7 +212,7 @@ static __always_inline void emit_selinux_context(u32 slot, u32 ring, u64 policy,
  * The id of the SELinux label at `blob`: its SID, which stands for the same text for as long as
  * this policy does, and the number of that.
  */
-__noinline u64 selinux_label(u32 slot, u32 ring, u64 blob)
+__noinline u64 selinux_label(u32 place, u64 blob)
 {
 	u64 policy, id;
 	u32 sid;
@@ -225,8 +225,8 @@ __noinline u64 selinux_label(u32 slot, u32 ring, u64 blob)
 		return sid == SECINITSID_KERNEL || sid == SECINITSID_INIT ? KS_LABEL_KERNEL
 									  : KS_LABEL_NONE;
 	id = (u64)read_number(policy + cfg_layout.policy_number) << 32 | sid;
-	if (!is_label_emitted(ring, id))
-		emit_selinux_context(slot, ring, policy, sid, id);
+	if (!is_label_emitted(ring_of(place), id))
+		emit_selinux_context(place, policy, sid, id);
 	return id;
 }
 

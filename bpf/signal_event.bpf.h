@@ -88,9 +88,11 @@ static __always_inline void set_entry(struct ks_call *call, const struct call_st
 	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
 }
 
-static __always_inline void enter_call(struct ks_call *call, struct task_struct *task, u32 ring,
-				       u64 now)
+/* The record is of a call whose return will be written. */
+static __always_inline void enter_call(struct ks_signal *record, struct task_struct *task)
 {
+	struct ks_call *call = &record->call;
+	u64 now = record->header.time_ns;
 	struct call_state *state;
 
 	/* A signal to itself; the return has it more exactly, if it is seen. */
@@ -118,7 +120,8 @@ static __always_inline void enter_call(struct ks_call *call, struct task_struct 
 		state->has_many_targets = has_many_targets(call);
 	}
 	state->signals++;
-	state->lethal_signals += ring == KS_RING_LETHAL;
+	state->lethal_signals += record->header.ring == KS_RING_LETHAL;
+	state->refused += record->result == KS_RESULT_NONE;
 	call->id = state->id;
 	call->returns = 1;
 }
@@ -128,15 +131,16 @@ static __always_inline void enter_call(struct ks_call *call, struct task_struct 
  * it: do_send_sig_info() and its callers, kernel/signal.c. Nothing need wait for its return then,
  * unless what that alone shows is wanted.
  */
-static __always_inline bool predict_return(struct ks_call *call, struct task_struct *task,
-					   int result, u64 now)
+static __always_inline bool predict_return(struct ks_signal *record, struct task_struct *task)
 {
+	struct ks_call *call = &record->call;
+
 	if (cfg_all_returns || has_many_targets(call))
 		return false;
-	set_entry(call, NULL, now);
-	call->id = now;
+	set_entry(call, NULL, record->header.time_ns);
+	call->id = record->header.time_ns;
 	call->sigkill_pending = is_sigkill_pending(task);
-	call->ret = result == KS_RESULT_OVERFLOW ? -EAGAIN : 0;
+	call->ret = record->result == KS_RESULT_OVERFLOW ? -EAGAIN : 0;
 	call->ret_known = 1;
 	return true;
 }
@@ -145,18 +149,16 @@ static __always_inline bool predict_return(struct ks_call *call, struct task_str
  * Whose credentials: security_current_getsecid_subj() and security_task_getsecid_obj(), which audit
  * calls, take those by which a task acts and those by which it is acted upon.
  */
-static __always_inline void add_labels(struct ks_signal *record, u32 slot, struct task_struct *task,
-				       u64 target)
+static __always_inline void add_labels(struct ks_signal *record, u32 place,
+				       struct task_struct *task, u64 target)
 {
-	u32 ring = record->header.ring;
-
 	record->sender_label = record->target_label = KS_LABEL_NONE;
 	if (cfg_lsm == KS_LSM_NONE)
 		return;
-	record->sender_label = label_of(slot, ring, BPF_CORE_READ(task, cred));
+	record->sender_label = label_of(place, BPF_CORE_READ(task, cred));
 	if (target)
 		record->target_label =
-		    label_of(slot, ring, BPF_CORE_READ(STRUCT_AT(task_struct, target), real_cred));
+		    label_of(place, BPF_CORE_READ(STRUCT_AT(task_struct, target), real_cred));
 }
 
 static __always_inline void fill_sender(struct ks_signal *record, struct task_struct *task,
@@ -186,8 +188,8 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		fill_untyped_sender(record, task);
 	add_own_argv(record, to, task);
 	if (target)
-		emit_process_if_stale(process_slot_of(slot), record->header.ring, target);
-	add_labels(record, process_slot_of(slot), task, target);
+		emit_process_if_stale(PLACE(process_slot_of(slot), record->header.ring), target);
+	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
 	emit(&record->header, to->walk.end, KS_LOST_EVENT);
 }
 

@@ -46,14 +46,6 @@ static __always_inline bool is_shown(struct call_state *state)
 	return false;
 }
 
-static __always_inline void count_refused(void)
-{
-	struct call_state *state = cfg_refused_max ? state_of_current() : NULL;
-
-	if (state)
-		state->refused++;
-}
-
 /*
  * It is one of those that the call meant, and `prior_targets` others of them come before it. The
  * sender has been described.
@@ -66,14 +58,12 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), KS_RING_BULK);
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-	enter_call(&record->call, task, KS_RING_BULK, record->header.time_ns);
-	count_refused();
+	enter_call(record, task);
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
-/* The call meant no other process, or none at all. */
-static __always_inline void emit_call(struct ks_signal *record, struct scratch *to, u64 target,
-				      long ret)
+/* The call meant no other process, or none at all. Not inline: see find_by_tid(). */
+static __noinline void emit_call(struct ks_signal *record, struct scratch *to, u64 target, long ret)
 {
 	const struct call_state *state = state_of_current();
 	struct task_struct *task = current_task();
@@ -82,7 +72,8 @@ static __always_inline void emit_call(struct ks_signal *record, struct scratch *
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK, ADDRESS_OF(task));
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
+				   ADDRESS_OF(task));
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
@@ -113,6 +104,7 @@ static __always_inline void start_search(struct scratch *to, const struct ks_sig
 {
 	to->search.is_all = record->call.via == KS_VIA_KILL && (s32)record->call.args[0] == -1;
 	to->search.prior_targets = 0;
+	to->search.end_ns = bpf_ktime_get_ns() + SEARCH_NS_MAX;
 	to->search.next = first_target(&record->call, to->search.is_all);
 }
 
@@ -157,7 +149,7 @@ static __always_inline void emit_unsignalled_check(struct call_state *state)
 	record = (void *)to->bytes;
 	init_undelivered(record);
 	record->target = state->target;
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
 				   ADDRESS_OF(current_task()));
 	emit_undelivered(record, to, revalidate_checked_task(state),
 			 state->id ? state->signals : 0);
@@ -217,12 +209,18 @@ __noinline int search_steps(u32 slot)
 	return 1;
 }
 
+/* Whether the call that current is in has any. */
+static __always_inline bool has_records(void)
+{
+	const struct call_state *state = state_of_current();
+
+	return state && state->id;
+}
+
 /* A call that may mean many: which of them got no signal? */
 __noinline int search_targets(long ret)
 {
-	const struct call_state *state = state_of_current();
 	struct scratch *to = scratch_get(SLOT_RETURN);
-	u64 end_ns = bpf_ktime_get_ns() + SEARCH_NS_MAX;
 	struct ks_signal *record;
 	int i;
 
@@ -232,14 +230,14 @@ __noinline int search_targets(long ret)
 	init_undelivered(record);
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
-		emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
 					   ADDRESS_OF(current_task()));
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
-			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > end_ns)
+			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > to->search.end_ns)
 				break;
 		if (to->search.next)
 			count_loss(KS_LOST_SEARCH);
-		if (!to->search.prior_targets && !(state && state->id) && is_wanted_target(NULL))
+		if (!to->search.prior_targets && !has_records() && is_wanted_target(NULL))
 			emit_call(record, to, 0, ret);
 	}
 	scratch_put(to);
@@ -257,7 +255,7 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	emit_process_and_ancestors(process_slot_of(SLOT_RETURN), KS_RING_BULK,
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
 				   ADDRESS_OF(current_task()));
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }

@@ -10,6 +10,8 @@ use lib "$FindBin::Bin/lib";
 use KS;
 use Test::More;
 
+$KS::Process::timeout = 120;
+
 # Twice as many as are kept: without a bound, they would take 65 MB. It takes long enough for what is
 # needed to be asked for repeatedly.
 my $dead = $ENV{KS_EMULATED} ? 200 : 80_000;
