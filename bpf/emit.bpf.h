@@ -98,6 +98,20 @@ static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
 }
 
 /*
+ * User space has one description of a process, whichever ring it came by: what the other ring has
+ * must come again if it is not the same.
+ */
+static __always_inline void note_description(struct ks_exec *exec, u32 ring,
+					     const struct ks_fingerprint *now)
+{
+	struct ks_fingerprint *other = &noted_in(exec, !ring)->described;
+
+	noted_in(exec, ring)->described = *now;
+	if (!is_described(other, now))
+		other->cgroup = 0;
+}
+
+/*
  * An event refers to the process of `thread`: describes it in the ring of `place`, unless the last
  * description there still holds.
  * Returns 1 if its ancestors are described, too, 0 if that is not known, DESCRIPTION_STALE if exec
@@ -124,7 +138,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	if (emit_process(place, leader, task, exec))
 		return -1;
 	if (!(now.seqcount & 1))
-		noted_in(exec, ring_of(place))->described = now;
+		note_description(exec, ring_of(place), &now);
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(exec, now.seqcount))
 		return DESCRIPTION_STALE;

@@ -385,6 +385,29 @@ static void test_cut_cgroup(void **state)
 	CHECK_CGROUP("rest\0b\0a\0", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, ".../a/b/...");
 }
 
+/* In a storm, one ring is read ahead of the other: what it brought of a process is newer. */
+static void test_older_description(void **state)
+{
+	static const struct {
+		uint64_t time_ns;
+		const char *comm, *want;
+	} rows[] = {
+		{ 200, "first", "first" },
+		{ 300, "second", "second" },
+		{ 250, "late", "second" },
+		{ 300, "third", "third" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_process(&record, 31, rows[i].comm);
+		record.header.time_ns = rows[i].time_ns;
+		record.header.ring = i % 2;
+		assert_int_equal(feed(&decoder, &record), 0);
+		assert_string_equal(described(31)->ids.comm, rows[i].want);
+	}
+}
+
 /* Read while exec replaced them, arguments are unknown: those before still hold. */
 static void test_argv_during_exec(void **state)
 {
@@ -977,6 +1000,7 @@ int main(void)
 		TEST(test_labels),
 		TEST(test_label_is_cut),
 		TEST(test_cut_cgroup),
+		TEST(test_older_description),
 		TEST(test_argv_during_exec),
 		TEST(test_label_of_fixed_id),
 		TEST(test_lost),

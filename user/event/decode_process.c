@@ -103,6 +103,7 @@ static struct process *decode_process_new(const struct record_view *record,
 	process->ref = from->ids.process;
 	process->parent = from->parent;
 	process->ids = from->ids;
+	process->time_ns = record->fixed->header.time_ns;
 	process->known = from->known;
 	process->flags = from->flags;
 	decode_process_fill_strings(process, record, from);
@@ -129,6 +130,15 @@ static bool decode_process_keep_argv(struct decoder *decoder, struct process *pr
 	return true;
 }
 
+/* The other ring has brought a newer description already. */
+static bool decode_process_is_outdated(struct decoder *decoder, const struct record_view *record)
+{
+	const struct ks_description *from = &record->fixed->description;
+	const struct process *newer = process_find(&decoder->processes, &from->process.ids.process);
+
+	return newer && newer->time_ns > from->header.time_ns;
+}
+
 int decode_process(struct decoder *decoder, const struct record_view *record)
 {
 	const struct ks_process *from = &record->fixed->description.process;
@@ -136,6 +146,8 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 
 	if (!decode_process_has_strings(record, from))
 		return -EBADMSG;
+	if (decode_process_is_outdated(decoder, record))
+		return 0;
 	process = decode_process_new(record, from);
 	if (process && from->flags & KS_FLAG_EXEC && !decode_process_keep_argv(decoder, process)) {
 		process_put(process);

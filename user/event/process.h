@@ -44,7 +44,8 @@ struct ancestors {
 struct process {
 	struct ks_pidref ref;
 	struct ks_pidref parent; /* who created it; pid 0: unknown */
-	struct ks_ids ids;	 /* when it was described */
+	struct ks_ids ids;	 /* when it was described... */
+	uint64_t time_ns;	 /* ...CLOCK_MONOTONIC */
 	uint32_t known, flags;	 /* KS_KNOWN_*, KS_FLAG_* */
 	/* Paths from the root on, as text with a NUL behind it; NULL: unknown. argv as in memory.
 	 */
