@@ -99,10 +99,10 @@ static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
 
 /*
  * User space has one description of a process, whichever ring it came by: what the other ring has
- * must come again if it is not the same.
+ * must come again if it is not the same. Not inline: see find_by_tid().
  */
-static __always_inline void note_description(struct ks_exec *exec, u32 ring,
-					     const struct ks_fingerprint *now)
+static __noinline void note_description(struct ks_exec *exec, u32 ring,
+					const struct ks_fingerprint *now)
 {
 	struct ks_fingerprint *other = &noted_in(exec, !ring)->described;
 

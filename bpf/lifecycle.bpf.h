@@ -175,14 +175,25 @@ static __always_inline void fill_tracer(struct ks_pidref *ref, u32 ring, struct 
 static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task_struct *leader,
 				 bool watched)
 {
-	struct ks_exit record = {};
+	struct ks_pidref tracer = {};
+	struct ks_exit *record;
+	struct scratch *to;
 
-	fill_tracer(&record.tracer, ring, task);
-	begin(&record.header, KS_REC_EXIT, sizeof(record), ring);
-	record.known = fill_ids(&record.ids, leader, false);
-	record.code = exit_code(task);
-	record.watched = watched;
-	emit(&record.header, sizeof(record), KS_LOST_EXIT);
+	fill_tracer(&tracer, ring, task);
+	to = scratch_get(SLOT_PROCESS);
+	if (!to) {
+		count_loss(KS_LOST_EXIT);
+		return;
+	}
+	record = (void *)to->bytes;
+	__builtin_memset(record, 0, sizeof(*record));
+	begin(&record->header, KS_REC_EXIT, sizeof(*record), ring);
+	record->known = fill_ids(&record->ids, leader, false);
+	record->code = exit_code(task);
+	record->watched = watched;
+	record->tracer = tracer;
+	emit(&record->header, sizeof(*record), KS_LOST_EXIT);
+	scratch_put(to);
 }
 
 /*
