@@ -41,30 +41,6 @@ static uint64_t source_time_of(const void *record, size_t bytes)
 
 /* ---- the lethal ring ---- */
 
-static int source_on_lethal(void *context, void *data, size_t bytes)
-{
-	struct source *source = context;
-	struct held *held = malloc(sizeof(*held) + bytes);
-
-	if (!held) { /* out of order is better than not at all */
-		source->handle(source->context, data, bytes);
-		return 0;
-	}
-	held->next = NULL;
-	held->since_ns = source->read_ns;
-	held->bytes = bytes;
-	memcpy(held->record, data, bytes);
-	*source->end = held;
-	source->end = &held->next;
-	return 0;
-}
-
-static void source_read_lethal(struct source *source)
-{
-	source->read_ns = clock_monotonic_ns();
-	ring_buffer__consume(source->rings[KS_RING_LETHAL]);
-}
-
 static struct held *source_take_first(struct source *source)
 {
 	struct held *held = source->first;
@@ -87,6 +63,32 @@ static void source_release(struct source *source, uint64_t time_ns, uint64_t sin
 		source->drained++;
 		free(held);
 	}
+}
+
+static int source_on_lethal(void *context, void *data, size_t bytes)
+{
+	struct source *source = context;
+	struct held *held = malloc(sizeof(*held) + bytes);
+
+	if (!held) { /* too early is better than not at all: all of this ring, in its order */
+		source_release(source, UINT64_MAX, 0);
+		source->handle(source->context, data, bytes);
+		source->drained++;
+		return 0;
+	}
+	held->next = NULL;
+	held->since_ns = source->read_ns;
+	held->bytes = bytes;
+	memcpy(held->record, data, bytes);
+	*source->end = held;
+	source->end = &held->next;
+	return 0;
+}
+
+static void source_read_lethal(struct source *source)
+{
+	source->read_ns = clock_monotonic_ns();
+	ring_buffer__consume(source->rings[KS_RING_LETHAL]);
 }
 
 /* ---- both ---- */
@@ -147,10 +149,11 @@ int source_open(struct source **ret, struct loader *loader, source_handler *hand
 
 int source_drain(struct source *source)
 {
-	uint64_t now = clock_monotonic_ns();
+	uint64_t now;
 
 	source->drained = 0;
 	source_read_lethal(source);
+	now = source->read_ns;
 	source_release(source, 0, now - BACKLOG_WAIT_NS);
 	ring_buffer__consume(source->rings[KS_RING_BULK]);
 	if (source_was_emptied(source))
