@@ -196,6 +196,13 @@ static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task
 	scratch_put(to);
 }
 
+static __always_inline bool is_described_in_any(const struct ks_pidref *ref)
+{
+	const struct ks_exec *exec = lookup_exec(ref);
+
+	return exec && was_described(exec);
+}
+
 /*
  * The last thread of a process ends. A parent that leaves children behind is described now: they
  * may send signals later, and nothing in the kernel will know then who started them.
@@ -204,25 +211,24 @@ static __always_inline void handle_exit(void)
 {
 	struct task_struct *task = current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct ks_exec_key key;
-	struct ks_exec *exec;
 	struct ks_pidref ref;
-	bool watched;
+	bool watched, is_parent;
 	u32 ring;
 
 	forget_thread();
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
 	fill_ref(&ref, leader);
-	ring = ring_of_exit(task);
-	if (has_children(task))
-		emit_process_and_ancestors(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
+	is_parent = has_children(task);
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
+	if (!is_parent && !watched && !is_described_in_any(&ref))
+		return;
+	ring = ring_of_exit(task); /* which may take from a share: only for what is written */
+	if (is_parent)
+		emit_process_and_ancestors(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
 	if (watched)
 		emit_process_if_stale(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
-	key = exec_key(&ref);
-	exec = bpf_map_lookup_elem(&execs, &key);
-	if (watched || (exec && was_described(exec)))
+	if (watched || is_described_in_any(&ref))
 		emit_exit(ring, task, leader, watched);
 }
 

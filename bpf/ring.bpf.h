@@ -107,7 +107,7 @@ __noinline int has_room_for(u64 task)
 
 /* ---- what ends a process ---- */
 
-/* How often a process ends so is decided by the kernel, but for v5.10, which says so again. */
+/* Whether it has not been reported yet: for v5.10, a signal that repeats the first is one, too. */
 static __always_inline bool is_first_death(struct task_struct *target, u32 death)
 {
 	struct ks_exec *exec;
