@@ -4,7 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-#include "record.h"
+#include "exec_layout.h"
 #include "maps.bpf.h"
 #include "read.bpf.h"
 #include "compat.bpf.h"

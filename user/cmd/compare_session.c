@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exec_layout.h"
 #include "lib/clock.h"
 #include "cmd/compare_streams.h"
 #include "filter/filter.h"

@@ -8,6 +8,7 @@
 #define KS_SWEEP_H
 
 #include "event/process.h"
+#include "exec_layout.h"
 
 /* Is called for a process that lives; `creator`: who forked it, pid 0: unknown. 0 or -errno. */
 typedef int sweep_handler(void *context, const struct ks_exec_key *key,

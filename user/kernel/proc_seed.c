@@ -9,7 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/procfs.h"
-#include "record.h"
+#include "exec_layout.h"
 
 static void proc_seed_add_argv(struct ks_exec *exec, int dir)
 {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the BPF side keeps of each process. No record has it: user space only adds the processes
+ * that are older than the tracer, and lists those that live.
+ */
+#ifndef KS_EXEC_LAYOUT_H
+#define KS_EXEC_LAYOUT_H
+
+#include "record.h"
+
+/* The key of an exec info, in terms that /proc has, too: user space adds those of older processes.
+ */
+struct ks_exec_key {
+	ks_u64 start_ticks; /* CLOCK_BOOTTIME in hundredths of a second, as in /proc/PID/stat */
+	ks_u32 pid;	    /* in the initial namespace... */
+	ks_u32 is_nested;   /* ...or, 1, in the tracer's, if user space added it and does not know
+			       that */
+};
+
+#define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
+
+struct ks_fingerprint {
+	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in exec.bpf.h; cgroup is not 0 */
+	ks_u64 seqcount;	       /* of the exec info */
+};
+
+/* What has been written of a process into a ring. */
+struct ks_noted {
+	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
+	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
+					described */
+};
+
+/* How a signal ended a process: each of these happens once. */
+enum {
+	KS_DEATH_EXIT = 1 << 0, /* the kernel ends the whole group */
+	KS_DEATH_CORE = 1 << 1, /* it will, after a core dump */
+};
+
+/*
+ * What is kept of a process while it lives: what it executed, which nothing else can read from its
+ * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
+ */
+struct ks_exec {
+	struct ks_pidref creator; /* who forked it; pid 0: unknown, older than the tracer */
+	struct ks_noted noted[KS_RINGS];
+	ks_u32 deaths; /* KS_DEATH_*: which have been reported */
+	ks_u32 padding;
+	ks_u32 known; /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags; /* KS_FLAG_* */
+	ks_u16 exe_bytes, argv_bytes;
+	ks_u32 seqcount;	     /* counts by 2; odd: exec is writing what follows */
+	char exe[KS_EXEC_EXE_BYTES]; /* leaf first, as in struct ks_process */
+	char argv[KS_EXEC_ARGV_BYTES];
+};
+
+KS_CHECK(ks_exec_key, 16);
+KS_CHECK(ks_exec, 1160);
+
+#endif
