@@ -33,8 +33,10 @@ static __always_inline void begin(struct ks_header *header, enum ks_record_type 
 	header->lost = lost[ring == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT];
 	header->time_ns = bpf_ktime_get_ns();
 	header->flags = 0;
+	header->generation = *(volatile ks_u16 *)&generation;
 	header->ring = ring;
-	__builtin_memset(header->reserved, 0, sizeof(header->reserved));
+	header->slot = 0;
+	header->cpu = bpf_get_smp_processor_id();
 }
 
 /* 0, or -1 and the loss is counted. */
@@ -137,10 +139,10 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 		return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
 	if (emit_process(place, leader, task, exec))
 		return -1;
-	if (!(now.seqcount & 1))
+	if (!(now.version & 1))
 		note_description(exec, ring_of(place), &now);
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
-	if (has_execed(exec, now.seqcount))
+	if (has_execed(exec, now.version))
 		return DESCRIPTION_STALE;
 	return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
 }

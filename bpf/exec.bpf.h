@@ -69,7 +69,7 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->exe = ADDRESS_OF(exe) | is_deleted(exe);
-	to->seqcount = *(volatile u32 *)&exec->seqcount;
+	to->version = *(volatile u32 *)&exec->seqcount | (u64)generation << 32;
 }
 
 /* exit_mm() and exit_fs() clear these: a cleared value counts as unchanged. */
@@ -81,7 +81,7 @@ static __always_inline bool is_same(u64 described, u64 now)
 static __always_inline bool is_described(const struct ks_fingerprint *described,
 					 const struct ks_fingerprint *now)
 {
-	return described->cgroup == now->cgroup && described->seqcount == now->seqcount &&
+	return described->cgroup == now->cgroup && described->version == now->version &&
 	       is_same(described->cwd, now->cwd) && is_same(described->root, now->root) &&
 	       is_same(described->exe, now->exe);
 }

@@ -21,7 +21,7 @@ struct ks_exec_key {
 
 struct ks_fingerprint {
 	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in exec.bpf.h; cgroup is not 0 */
-	ks_u64 seqcount;	       /* of the exec info */
+	ks_u64 version;		       /* seqcount of the exec info, and above it `generation` */
 };
 
 /* What has been written of a process into a ring. */

@@ -15,6 +15,7 @@
 #include "process.bpf.h"
 #include "find.bpf.h"
 #include "emit.bpf.h"
+#include "repeat.bpf.h"
 #include "label_text.bpf.h"
 #include "apparmor.bpf.h"
 #include "selinux.bpf.h"

@@ -42,6 +42,8 @@ ks_u64 lost[KS_LOST_MAX];
 bool proc_seed_done; /* user space has seeded all processes that are older than the tracer */
 /* Execs of processes that had been described: each makes a description stale. */
 ks_u64 exec_generation = 1;
+/* Raised by user space, with exec_generation: all processes are to be described again. */
+ks_u16 generation;
 /* When the reader was last woken: see wakeup(). */
 ks_u64 last_wake_ns;
 
@@ -200,5 +202,18 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
+
+/* The last records that may be repeated: see repeat.bpf.h. */
+struct last {
+	u64 bytes; /* 0: none */
+	u64 words[KS_REPEAT_BYTES / sizeof(u64)];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KS_REPEAT_SLOTS);
+	__type(key, u32);
+	__type(value, struct last);
+} lasts SEC(".maps");
 
 #endif

@@ -62,6 +62,7 @@ enum ks_record_type {
 	KS_REC_PROCESS = 4, /* struct ks_description: a process that others refer to */
 	KS_REC_EXIT = 5,    /* struct ks_exit: a described or watched process ended */
 	KS_REC_LABEL = 6,   /* struct ks_label: the text of a label that others refer to */
+	KS_REC_REPEAT = 8, /* struct ks_repeat: an earlier KS_REC_SIGNAL or KS_REC_CALL once more */
 };
 
 /*
@@ -78,9 +79,11 @@ struct ks_header {
 	ks_u32 size;	    /* of the whole record, in bytes */
 	ks_u64 lost; /* events that had no room in this ring before this record, since the start */
 	ks_u64 time_ns; /* CLOCK_MONOTONIC */
-	ks_u32 flags; /* none so far: a record with one that the reader does not know is refused */
-	ks_u8 ring;   /* enum ks_ring */
-	ks_u8 reserved[3]; /* 0 */
+	ks_u16 flags; /* none so far: a record with one that the reader does not know is refused */
+	ks_u16 generation; /* counts how often user space has asked to have all described again */
+	ks_u8 ring;	   /* enum ks_ring */
+	ks_u8 slot;	   /* of a record that may be repeated: which one it is on `cpu`; else 0 */
+	ks_u16 cpu;	   /* that wrote it, modulo 65,536 */
 };
 
 /* Which process: the pid in the initial pid namespace and its start. */
@@ -264,6 +267,18 @@ struct ks_signal {
 };
 
 /*
+ * The last KS_REC_SIGNAL or KS_REC_CALL of the same ring, cpu and slot once more: nothing differs,
+ * byte by byte, but the members of the header that count and these.
+ */
+struct ks_repeat {
+	struct ks_header header;
+	ks_u64 call_id, entry_ns, coarse_ns; /* those of struct ks_call */
+};
+
+/* Slots of a CPU, and the longest record that is repeated. */
+enum { KS_REPEAT_SLOTS = 16, KS_REPEAT_BYTES = 1024 };
+
+/*
  * A label by which a security module confines tasks. An id stands for the same text as long as the
  * tracer runs; the record of a label may be emitted again.
  */
@@ -342,6 +357,7 @@ KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 392);
+KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 192);
 KS_CHECK(ks_exit, 168);

@@ -190,7 +190,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	if (target)
 		emit_process_if_stale(PLACE(process_slot_of(slot), record->header.ring), target);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
-	emit(&record->header, to->walk.end, KS_LOST_EVENT);
+	emit_or_repeat(slot);
 }
 
 #endif

@@ -27,6 +27,7 @@ struct any_record {
 		struct ks_description description;
 		struct ks_exit exit;
 		struct ks_label label;
+		struct ks_repeat repeat;
 		char bytes[1 << 16];
 	};
 };

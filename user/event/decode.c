@@ -22,6 +22,7 @@ void decoder_clear(struct decoder *decoder)
 	correlate_expire(&decoder->correlator, UINT64_MAX);
 	process_table_clear(&decoder->processes);
 	label_table_clear(&decoder->labels);
+	repeat_clear(&decoder->last_records);
 }
 
 /* ---- events ---- */
@@ -113,7 +114,8 @@ static int decode_fill_argv(struct task *to, const struct record_view *record,
 	return 0;
 }
 
-static int decode_signal(struct decoder *decoder, const struct record_view *record)
+static int decode_new_signal(struct decoder *decoder, const struct record_view *record,
+			     struct event_repeat repeat)
 {
 	const struct ks_signal *from = &record->fixed->signal;
 	struct event *event;
@@ -127,6 +129,8 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 		return -ENOMEM;
 	event->type = EVENT_SIGNAL;
 	event->time_ns = from->header.time_ns;
+	event->signal.count = 1;
+	event->signal.repeat = repeat;
 	event->signal.number = from->signal;
 	event->signal.filtered_out = from->filtered_out;
 	event->signal.scope = decode_scope_of(from);
@@ -151,6 +155,28 @@ static int decode_signal(struct decoder *decoder, const struct record_view *reco
 		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
 	return correlate_add_signal(&decoder->correlator, event, from->sender.ids.tid,
 				    from->call.returns);
+}
+
+static int decode_signal(struct decoder *decoder, const struct record_view *record)
+{
+	if (repeat_keep(&decoder->last_records, record))
+		decoder->failed++;
+	return decode_new_signal(decoder, record, (struct event_repeat){ 0 });
+}
+
+static int decode_repeat(struct decoder *decoder, const struct record_view *record)
+{
+	const struct ks_repeat *from = &record->fixed->repeat;
+	struct event_repeat repeat;
+	struct last_record *last;
+	struct record_view view;
+
+	last = repeat_open(&decoder->last_records, from, &view);
+	if (!last)
+		return -EBADMSG;
+	repeat = (struct event_repeat){ .of = last->id, .before_ns = last->time_ns };
+	last->time_ns = from->header.time_ns;
+	return decode_new_signal(decoder, &view, repeat);
 }
 
 static int decode_return(struct decoder *decoder, const struct record_view *record)
@@ -206,6 +232,7 @@ static int (*const decoders[])(struct decoder *decoder, const struct record_view
 	[KS_REC_SIGNAL] = decode_signal, [KS_REC_CALL] = decode_signal,
 	[KS_REC_RETURN] = decode_return, [KS_REC_PROCESS] = decode_process,
 	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
+	[KS_REC_REPEAT] = decode_repeat,
 };
 
 static struct event *decode_new_loss(struct decoder *decoder, uint64_t count, unsigned int cause)
@@ -254,6 +281,21 @@ static void decode_header(struct decoder *decoder, const struct ks_header *heade
 	decoder->last_ns[header->ring] = header->time_ns;
 }
 
+static bool decode_describes(const struct ks_header *header)
+{
+	return header->type == KS_REC_PROCESS || header->type == KS_REC_LABEL;
+}
+
+static void decode_count_error(struct decoder *decoder, const struct record_view *record, int err)
+{
+	if (err == -EBADMSG) {
+		decoder->bad++;
+	} else if (err) {
+		decoder->failed++;
+		decoder->undescribed += decode_describes(&record->fixed->header);
+	}
+}
+
 int decode_record(struct decoder *decoder, const void *data, size_t size)
 {
 	struct record_view record;
@@ -263,9 +305,6 @@ int decode_record(struct decoder *decoder, const void *data, size_t size)
 		decode_header(decoder, &record.fixed->header);
 		err = decoders[record.fixed->header.type](decoder, &record);
 	}
-	if (err == -EBADMSG)
-		decoder->bad++;
-	else if (err)
-		decoder->failed++;
+	decode_count_error(decoder, &record, err);
 	return err;
 }

@@ -66,6 +66,12 @@ struct event_call {
 	uint32_t unshown;	 /* of these, targets that got no signal and have no event */
 };
 
+/* A signal that equals the one before it, in all that its record says. */
+struct event_repeat {
+	uint64_t of;	    /* the same of all that are equal; 0: it is not known to be one */
+	uint64_t before_ns; /* CLOCK_MONOTONIC, of the one before */
+};
+
 /* What user space loses, in the gap of enum ks_lost. The names are in event_names.c. */
 enum loss {
 	LOSS_HOOK_BUSY = KS_LOST_SEARCH + 1, /* a hook was skipped: see loader_missed() */
@@ -128,6 +134,10 @@ struct event {
 			uint32_t personality;
 			enum ks_reason reason;		  /* of RESULT_IGNORED */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
+			struct event_repeat repeat;
+			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */
+			uint64_t last_ns; /* CLOCK_MONOTONIC, of the last of them, if more than 1 */
+			uint64_t last_real_ns;	/* likewise, CLOCK_REALTIME */
 			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
 			bool is_refused;	/* no signal, but the kernel looked at the target */
 			uint32_t prior_targets; /* if so: targets of the call that come before it */

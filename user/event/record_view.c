@@ -19,6 +19,7 @@ static const struct {
 	[KS_REC_PROCESS] = { sizeof(struct ks_description), sizeof(struct ks_description) },
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), offsetof(struct ks_exit, known) },
 	[KS_REC_LABEL] = { sizeof(struct ks_label), sizeof(struct ks_label) },
+	[KS_REC_REPEAT] = { sizeof(struct ks_repeat), sizeof(struct ks_repeat) },
 };
 
 static bool record_view_is_known_type(unsigned int type)

@@ -19,6 +19,7 @@ union record_fixed {
 	struct ks_description description;
 	struct ks_exit exit;
 	struct ks_label label;
+	struct ks_repeat repeat;
 };
 
 struct record_view {

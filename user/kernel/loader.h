@@ -44,6 +44,9 @@ int loader_ring_fd(const struct loader *loader, enum ks_ring ring);
 const uint64_t *loader_lost(const struct loader *loader);
 uint64_t loader_last_wake_ns(const struct loader *loader);
 
+/* Has all that events refer to described again, when an event does. */
+void loader_describe_again(struct loader *loader);
+
 /*
  * A sweep_lister of all processes that live. -EPERM: before Linux 5.19, maps cannot be read without
  * CAP_BPF where kernel.unprivileged_bpf_disabled is set. -ENOSPC: there are more than the kernel

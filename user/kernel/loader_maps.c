@@ -100,6 +100,13 @@ uint64_t loader_last_wake_ns(const struct loader *loader)
 	return *(volatile uint64_t *)&loader->skeleton->bss->last_wake_ns;
 }
 
+void loader_describe_again(struct loader *loader)
+{
+	__atomic_add_fetch(&loader->skeleton->bss->generation, 1, __ATOMIC_SEQ_CST);
+	/* Ancestors are not looked at as long as this is the same. */
+	__atomic_add_fetch(&loader->skeleton->data->exec_generation, 1, __ATOMIC_SEQ_CST);
+}
+
 bool loader_sees_compat_returns(const struct loader *loader)
 {
 	return loader->skeleton->rodata->cfg_compat_returns;
