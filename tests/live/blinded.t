@@ -17,7 +17,7 @@ my @nobody = qw(setpriv --reuid 65534 --regid 65534 --clear-groups);
 $KS::Process::timeout = 120;
 
 # Passes on what is of the killings, and losses, and counts the rest: there are gigabytes of it.
-my $sieve = 'while (<STDIN>) { if (/"event":"(?!signal)|"comm":"victim-\d+"/) { print } else { $n++ } }'
+my $sieve = 'while (<STDIN>) { if (/"event":"(?!signal)|"comm":"victim-\d+"/) { print } else { $n += /"count":(\d+)/ ? $1 : 1 } }'
   . ' print "rest ", $n // 0, "\n"';
 
 sub start_tracer (@args) {

@@ -345,7 +345,7 @@ sub test_resumed () {
 # The two calls may come before the target stops at all.
 sub test_resumed_at_once () {
   my ($sender, $target) = (actor(), actor());
-  my $tracer = trace('-p', $target->id);
+  my $tracer = trace('--each', '-p', $target->id);
   for (1 .. 20) {
     $sender->do(kill => $target->id, $_) for 19, 18;
   }

@@ -42,7 +42,7 @@ sub rows () {
 
 my @rows = rows();
 my $sender = actor();
-my $tracer = trace('-a', '--from-pid', $sender->id);
+my $tracer = trace('-a', '--each', '--from-pid', $sender->id);
 my @did = map { $sender->do(@{$_->[2]}) } @rows;
 my @events = signals(finish_ok($tracer, 'all results'));
 is scalar @events, @rows, 'an event for each call' or diag explain [map { $_->{result} } @events];

@@ -16,23 +16,24 @@ $KS::Process::timeout = 120;
 
 # Parsing them all takes minutes: events are counted by their text, and one in a while is parsed.
 sub tally ($file, $pid) {
-  my %tally = (events => 0, lost => 0, incomplete => 0, other => 0, sample => '', sequence_faults => 0);
+  my %tally = (lines => 0, events => 0, lost => 0, incomplete => 0, other => 0, sample => '', sequence_faults => 0);
   my ($last, $gap) = (0, 0);    # seq counts from 1
   open my $lines, '<', $file or die "$file: $!";
   while (my $line = <$lines>) {
     my ($type, $seq) = $line =~ /\A\{"event":"(\w+)",.*?"seq":(\d+),/ or die "no event: $line";
     $tally{sequence_faults}++ if $seq <= $last;
     $gap += $seq - $last - 1;
-    $last = $seq;
-    count_line(\%tally, $type, $line, $pid);
-    $tally{sample} .= $line if $type ne 'signal' || $tally{events} % 5000 == 1;
+    my ($count) = $type eq 'signal' ? $line =~ /"count":(\d+)/ : 1;
+    $last = $seq + $count - 1;
+    count_line(\%tally, $type, $line, $pid, $count);
+    $tally{sample} .= $line if $type ne 'signal' || $tally{lines}++ % 5000 == 0;
   }
   return (%tally, gap => $gap);
 }
 
-sub count_line ($tally, $type, $line, $pid) {
+sub count_line ($tally, $type, $line, $pid, $count) {
   if ($type eq 'signal') {
-    $tally->{$line =~ /"sender":\{"pid":$pid,/ ? 'events' : 'other'}++;
+    $tally->{$line =~ /"sender":\{"pid":$pid,/ ? 'events' : 'other'} += $count;
   } elsif ($type eq 'lost') {
     my $lost = decode($line);
     $tally->{$lost->{cause} =~ $no_events ? 'incomplete' : 'lost'} += $lost->{count};
@@ -82,14 +83,18 @@ sub test_slow_reader () {
   my @lines = split /\n/, $tracer->complete;
   my @losses = map { /"event":"lost"/ ? decode($_) : () } @lines;
   my @lost = map { $_->{count} } grep { $_->{cause} !~ $no_events } @losses;
-  my $shown = grep { /"event":"signal"/ } @lines;
+  my $shown = sum0 map { /"event":"signal".*"count":(\d+)/ } @lines;
   is $shown + sum0(@lost), 20_000, 'a slow reader: shown and lost make all';
   is $tracer->wait, @losses ? 3 : 0, 'a slow reader: the status tells';
   return;
 }
 
-run_storm('the default buffer');
+my %summed_up = run_storm('the default buffer');
+is $summed_up{lost}, 0, 'the default buffer holds all';
+cmp_ok $summed_up{lines}, '<', $count / 50, 'which is told in few lines';
+my %each = run_storm('each', '--each');
+is $each{lines}, $each{events}, '--each: a line for each';
 test_slow_reader();
-my %small = run_storm('a small buffer', '--buffer-size', '256K');
+my %small = run_storm('a small buffer', '--buffer-size', '4K');
 cmp_ok $small{lost}, '>', 0, 'a small buffer loses some: the count was put to the test';
 done_testing;

@@ -38,6 +38,7 @@ static inline struct event *new_signal(uint32_t sender, uint32_t target, int num
 	event->signal.call.nr = 62;
 	event->signal.call.args[0] = target;
 	event->signal.call.args[1] = number;
+	event->signal.count = 1;
 	event->signal.call.targets = 1;
 	event->signal.call.ret_known = true;
 	return event;

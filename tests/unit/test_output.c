@@ -85,7 +85,8 @@ static int teardown(void **state)
 /* An event of so many bytes, the last of which is a newline. */
 static void add_event(size_t bytes)
 {
-	struct event event = { .type = EVENT_SIGNAL, .seq = bytes }, *events = &event;
+	struct event event = { .type = EVENT_SIGNAL, .seq = bytes, .signal.count = 1 };
+	struct event *events = &event;
 
 	outputs_events(&outputs, &events, 1);
 }

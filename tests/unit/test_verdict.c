@@ -18,6 +18,7 @@ static void note_event(struct event *event)
 {
 	enrich_for_test(event, &table);
 	verdict_note(&verdicts, event);
+	verdict_number(&verdicts, event);
 	event_free(event);
 }
 

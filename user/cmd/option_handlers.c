@@ -179,6 +179,13 @@ int option_on_file(struct options *options, char *argument)
 	return 0;
 }
 
+int option_on_each(struct options *options, char *argument)
+{
+	(void)argument;
+	options->each = true;
+	return 0;
+}
+
 int option_on_count(struct options *options, char *argument)
 {
 	int64_t count = option_number(argument, strlen(argument), INT64_MAX / 16);

@@ -60,6 +60,8 @@ const struct option_row option_rows[] = {
 	  "append to FILE instead of stdout; SIGHUP reopens it" },
 	{ SHOWS, 0, "color", "[=WHEN]", option_on_color,
 	  "use colour: auto (default), always, never" },
+	{ SHOWS, 0, "each", NULL, option_on_each,
+	  "print each signal: equal ones are not summed up" },
 	{ SHOWS, 0, "count", "N", option_on_count, "exit after N signals" },
 	{ TRACE | COMPARE, 0, "duration", "TIME", option_on_duration,
 	  "exit after TIME: 10, 500ms, 2m" },

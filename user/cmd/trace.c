@@ -54,8 +54,8 @@ static int trace_wait_ms(const struct trace *trace, bool may_sleep)
 
 	if (!may_sleep)
 		most_ms = source_wait_ms(trace->pipeline.source);
-	else if (trace->pipeline.stream.decoder.correlator.pending)
-		most_ms = SOURCE_POLL_MS * 10; /* a lost return is noticed by time alone */
+	else if (pipeline_waits(&trace->pipeline))
+		most_ms = SOURCE_POLL_MS * 5;
 	return left_ms < (uint64_t)most_ms ? (int)left_ms : most_ms;
 }
 
@@ -111,6 +111,14 @@ static void trace_report_lost_exits(struct trace *trace)
 	}
 }
 
+/* Paths may have changed since the old file was begun. */
+static void trace_reopen(struct trace *trace)
+{
+	outputs_reopen(&trace->outputs);
+	pipeline_describe_again(&trace->pipeline);
+	trace->is_reopening = false;
+}
+
 static void trace_run(struct trace *trace)
 {
 	while (!trace->pipeline.stream.is_ended && !outputs_err(&trace->outputs) &&
@@ -124,8 +132,7 @@ static void trace_run(struct trace *trace)
 		trace->is_resizing = false;
 		trace_flush(trace);
 		if (trace->is_reopening)
-			outputs_reopen(&trace->outputs);
-		trace->is_reopening = false;
+			trace_reopen(trace);
 		if (trace->watchlist.n && !trace->watchlist.left)
 			break;
 		trace_notice_end(trace);

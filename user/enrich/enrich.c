@@ -79,6 +79,8 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 	event->real_ns = clock_mono_to_real(enrich->clock, event->time_ns);
 	if (event->type == EVENT_LOST)
 		enrich_loss(enrich, event);
+	if (event->type == EVENT_SIGNAL)
+		event->signal.last_real_ns = enrich_real_ns(enrich, event->signal.last_ns);
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;

@@ -97,7 +97,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->known = true;
 	cause->how = event->signal.kernel_cause.how;
 	cause->kernel_cause = event->signal.kernel_cause.words;
-	cause->seq = event->seq;
+	cause->seq = 0;
 	cause->time_ns = event->time_ns;
 	cause->boot_ns = event->time_ns + (clock ? clock->mono_to_boot_ns : 0);
 	cause->signal = event->signal.number;
@@ -137,6 +137,30 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 		err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
 	}
 	return err;
+}
+
+/* Another process may have sent the same signal meanwhile. */
+static void verdict_number_cause(struct event_cause *cause, const struct event *event)
+{
+	const struct task *of = cause->sender.present ? &cause->sender : &cause->context;
+	uint64_t last_ns = event->signal.count > 1 ? event->signal.last_ns : event->time_ns;
+
+	if (cause->known && !cause->seq && cause->time_ns >= event->time_ns &&
+	    cause->time_ns <= last_ns && of->ids.tid == event->signal.sender.ids.tid)
+		cause->seq = event->seq;
+}
+
+void verdict_number(struct verdicts *verdicts, const struct event *event)
+{
+	struct verdict *verdict;
+
+	if (event->type != EVENT_SIGNAL)
+		return;
+	verdict = verdict_find(verdicts, &event->signal.target.ids.process, event->signal.number);
+	if (!verdict)
+		return;
+	verdict_number_cause(&verdict->outside, event);
+	verdict_number_cause(&verdict->own, event);
 }
 
 /* ---- reach ---- */

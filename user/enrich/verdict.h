@@ -36,6 +36,9 @@ struct verdicts {
  */
 int verdict_note(struct verdicts *verdicts, const struct event *event);
 
+/* The event now has a number: so have the signals that were noted and that it stands for. */
+void verdict_number(struct verdicts *verdicts, const struct event *event);
+
 /* Fills in the cause of an exit event, if it was noted, and forgets the process. */
 void verdict_reach(struct verdicts *verdicts, struct event *exit);
 

@@ -15,7 +15,8 @@
 
 /*
  * Gets the signal events of one call in the order the kernel sent them, or one event that stands
- * alone. They are the handler's only for the time of the call.
+ * alone. They are the handler's only for the time of the call, but for those that it takes by
+ * replacing them with NULL.
  */
 typedef void correlate_handler(void *context, struct event **events, size_t n);
 

@@ -386,9 +386,7 @@ static void format_audit_events(struct formatter *formatter, struct event *const
 
 static void format_audit_close(struct formatter *formatter)
 {
-	struct audit *audit = formatter->state;
-
-	proctitle_clear(&audit->titles);
+	proctitle_clear(&((struct audit *)formatter->state)->titles);
 }
 
 const struct format format_audit = {
@@ -396,5 +394,6 @@ const struct format format_audit = {
 	.state_bytes = sizeof(struct audit),
 	.events = format_audit_events,
 	.close = format_audit_close,
+	.shows_each = true,
 	.needs_entries = true,
 };

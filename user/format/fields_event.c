@@ -205,6 +205,19 @@ GET(field_get_undecided, struct event)
 			ret->names[ret->n++] = filters[i].name;
 }
 
+GET(field_get_count, struct event)
+{
+	set_number(ret, from->signal.count);
+}
+
+GET(field_get_last_time, struct event)
+{
+	if (from->signal.count <= 1)
+		return;
+	ret->kind = VALUE_TIME;
+	ret->time_ns = from->signal.last_real_ns;
+}
+
 GET(field_get_via, struct event)
 {
 	set_string(ret, name_of_via(from->signal.call.via));
@@ -300,6 +313,10 @@ static const struct field signal_fields[] = {
 	{ NAME("reason"), "REASON", 14, field_get_reason, "why it was ignored" },
 	{ NAME("undecided"), "UNDECIDED", 12, field_get_undecided,
 	  "filters on a field that is unknown" },
+	{ NAME("count"), "COUNT", 7, field_get_count,
+	  "so many equal signals; one event stands for all" },
+	{ NAME("last_time"), "LAST TIME", 15, field_get_last_time, "when the last of them was sent",
+	  .least = 8 },
 	{ NAME("by"), "SENDER", 20, field_get_by, "the sender, or 'while' and who ran instead",
 	  NULL, true, .least = 12 },
 	{ NAME("command"), "COMMAND", 24, field_get_command,

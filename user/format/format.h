@@ -47,6 +47,7 @@ struct format {
 	 */
 	int (*parse)(struct format_config *config, char *argument);
 	size_t state_bytes; /* of `state`, which is zero at first */
+	bool shows_each;    /* signal: equal ones are not summed up */
 	bool needs_entries; /* when each call began, which takes hooks of their own */
 	/* Prepares, and writes what comes first; 0 or -errno. NULL: nothing to do. */
 	int (*open)(struct formatter *formatter);

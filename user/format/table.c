@@ -21,6 +21,8 @@ struct table {
 	struct column columns[COLUMNS_MAX];
 	int n;
 	int widths[COLUMNS_MAX]; /* as they fit the terminal */
+	bool has_count;		 /* a column of it */
+	size_t kept_free;	 /* of the last column, for what stands behind it */
 	int lines;		 /* of the terminal since the header */
 };
 
@@ -56,8 +58,11 @@ static void table_fit(struct formatter *formatter, size_t start, int column, boo
 	struct strbuf *out = formatter->out;
 	size_t width = table->widths[column], cells;
 	const char *text = strbuf_str(out) + start;
-	size_t bytes = out->len - start, head = fit_head(text, bytes, width, &cells);
+	size_t bytes = out->len - start, head;
 
+	if (is_last && table->kept_free < width)
+		width -= table->kept_free;
+	head = fit_head(text, bytes, width, &cells);
 	if (head < bytes && is_time) {
 		cells = table_time_digits(width);
 		strbuf_cut(out, start + cells);
@@ -107,6 +112,14 @@ static void table_resize(struct formatter *formatter)
 	table_add_header(formatter);
 }
 
+static bool table_has(const struct table *table, const char *name)
+{
+	for (int i = 0; i < table->n; i++)
+		if (!strcmp(table_last_field(&table->columns[i])->name, name))
+			return true;
+	return false;
+}
+
 static int table_open(struct formatter *formatter)
 {
 	struct table *table = formatter->state;
@@ -117,6 +130,7 @@ static int table_open(struct formatter *formatter)
 	    fields_parse_columns(formatter->config->columns, table->columns, &bad, &bad_bytes);
 	if (table->n < 0)
 		return table->n;
+	table->has_count = table_has(table, "count");
 	if (table_is_fitted(formatter))
 		table_resize(formatter);
 	else
@@ -193,11 +207,16 @@ static void table_add_column(struct formatter *formatter, int column, const stru
 
 static void table_add_signal(struct formatter *formatter, const struct event *event)
 {
-	const struct table *table = formatter->state;
+	struct table *table = formatter->state;
+	char text[FORMAT_COUNT_MAX];
+	const char *count = table->has_count ? "" : format_count(event, text);
 	size_t line = formatter->out->len;
 
+	table->kept_free = strlen(count);
 	for (int i = 0; i < table->n; i++)
 		table_add_column(formatter, i, event, line);
+	table->kept_free = 0;
+	strbuf_adds(formatter->out, count);
 	format_undecided(formatter, event);
 }
 

@@ -351,6 +351,25 @@ void format_undecided(struct formatter *formatter, const struct event *event)
 	strbuf_addc(formatter->out, ')');
 }
 
+/* Backwards, digits in groups of three. */
+const char *format_count(const struct event *event, char text[FORMAT_COUNT_MAX])
+{
+	char *at = &text[FORMAT_COUNT_MAX - 1];
+	uint64_t rest = event->signal.count;
+
+	*at = '\0';
+	if (rest <= 1)
+		return at;
+	for (int digits = 0; rest; digits++, rest /= 10) {
+		if (digits && digits % 3 == 0)
+			*--at = ',';
+		*--at = '0' + rest % 10;
+	}
+	*--at = 'x';
+	*--at = ' ';
+	return at;
+}
+
 void format_unshown(struct formatter *formatter, const struct event *event)
 {
 	if (event->type == EVENT_SIGNAL && event->signal.call.unshown)

@@ -14,6 +14,11 @@ void format_field(struct formatter *formatter, const struct field *field, const 
 /* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
 void format_exit(struct formatter *formatter, const struct event *event);
 
+enum { FORMAT_COUNT_MAX = 32 };
+
+/* " x14,000" of a signal event that stands for so many, else "". */
+const char *format_count(const struct event *event, char text[FORMAT_COUNT_MAX]);
+
 /* " (4000 more targets got no signal)" behind the last event of a call, if so. */
 void format_unshown(struct formatter *formatter, const struct event *event);
 

@@ -29,6 +29,7 @@ static const struct {
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "cause", "cause" },
 	{ "siginfo", "siginfo,info.pid,info.uid" },
+	{ "last", "last_time" },
 	{ "undecided", "undecided" },
 };
 
@@ -169,6 +170,7 @@ static void verbose_add_signal(struct formatter *formatter, const struct event *
 static void verbose_add_title(struct formatter *formatter, const struct event *event)
 {
 	const struct verbose *verbose = formatter->state;
+	char count[FORMAT_COUNT_MAX];
 
 	for (int i = 0; i < TITLE_PARTS; i++) {
 		struct value value = { 0 };
@@ -182,6 +184,7 @@ static void verbose_add_title(struct formatter *formatter, const struct event *e
 		format_value(formatter, &value);
 		strbuf_adds(formatter->out, title[i].after);
 	}
+	strbuf_adds(formatter->out, format_count(event, count));
 }
 
 static void verbose_events(struct formatter *formatter, struct event *const *events, size_t n)

@@ -121,6 +121,15 @@ static void text_flush(struct output *output)
 	text_forget(text);
 }
 
+static uint64_t text_signals_of(struct event *const *events, size_t n)
+{
+	uint64_t signals = 0;
+
+	for (size_t i = 0; i < n; i++)
+		signals += events[i]->type == EVENT_SIGNAL ? events[i]->signal.count : 0;
+	return signals;
+}
+
 static void text_events(struct output *output, struct event *const *events, size_t n)
 {
 	struct text *text = output->state;
@@ -128,7 +137,7 @@ static void text_events(struct output *output, struct event *const *events, size
 	if (!output->is_cut)
 		formatter_events(&text->formatter, events, n);
 	text->marks[text->n_marks].end = text->buffer.len;
-	text->marks[text->n_marks++].n = events[0]->type == EVENT_SIGNAL ? n : 0;
+	text->marks[text->n_marks++].n = text_signals_of(events, n);
 	if (text->buffer.len > FLUSH_BYTES || text->n_marks == MARKS_MAX)
 		text_flush(output);
 }

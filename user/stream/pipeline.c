@@ -6,7 +6,11 @@
 #include "lib/clock.h"
 #include "event/sweep.h"
 
-enum { RETURN_WAIT_NS = 2000000000, MISSED_EVERY_NS = 1000000000 };
+enum {
+	RETURN_WAIT_NS = 2000000000,
+	MISSED_EVERY_NS = 1000000000,
+	LATE_NS = 60 * 1000 * 1000, /* no event is handled so much later than it happened */
+};
 
 int pipeline_init(struct pipeline *pipeline, const struct stream_config *config)
 {
@@ -70,6 +74,16 @@ static void pipeline_show_ring_loss(struct pipeline *pipeline, enum ks_lost caus
 	pipeline_show_loss(pipeline, cause, loader_lost(pipeline->loader)[cause]);
 }
 
+/* The kernel takes for described what there was no memory for. */
+static void pipeline_make_up(struct pipeline *pipeline)
+{
+	uint64_t undescribed = pipeline->stream.decoder.undescribed;
+
+	if (undescribed != pipeline->undescribed)
+		loader_describe_again(pipeline->loader);
+	pipeline->undescribed = undescribed;
+}
+
 /* All that was in the rings has been handled. */
 static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 {
@@ -79,6 +93,7 @@ static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 	pipeline_show_ring_loss(pipeline, KS_LOST_LETHAL);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
+	stream_show_sums(&pipeline->stream, now - LATE_NS);
 	pipeline_show_missed(pipeline, now);
 	recording_flush(&pipeline->saved);
 }
@@ -93,7 +108,20 @@ int pipeline_drain(struct pipeline *pipeline)
 	if (source_was_emptied(pipeline->source))
 		pipeline_settle(pipeline, now);
 	pipeline_show_losses(pipeline);
+	pipeline_make_up(pipeline);
 	return drained;
+}
+
+void pipeline_describe_again(struct pipeline *pipeline)
+{
+	loader_describe_again(pipeline->loader);
+}
+
+bool pipeline_waits(const struct pipeline *pipeline)
+{
+	const struct stream *stream = &pipeline->stream;
+
+	return stream->decoder.correlator.pending || stream_has_sums(stream);
 }
 
 void pipeline_begin_detach(struct pipeline *pipeline)
@@ -113,6 +141,7 @@ void pipeline_finish(struct pipeline *pipeline)
 	pipeline_drain(pipeline);
 	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
 	stream_show_failures(&pipeline->stream); /* returns that what was drained still lacked */
+	stream_show_sums(&pipeline->stream, UINT64_MAX);
 }
 
 void pipeline_discard_records(struct pipeline *pipeline)

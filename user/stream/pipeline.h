@@ -13,7 +13,8 @@ struct pipeline {
 	struct stream stream;
 	struct loader *loader;
 	struct source *source;
-	uint64_t missed_ns;	/* when loader_missed() was asked last */
+	uint64_t missed_ns;   /* when loader_missed() was asked last */
+	uint64_t undescribed; /* descriptions that there was no memory for, as far as it is known */
 	struct recording saved; /* of the records, if they are saved */
 };
 
@@ -31,6 +32,12 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
  * and calls whose return was lost. Returns how many records there were.
  */
 int pipeline_drain(struct pipeline *pipeline);
+
+/* Whether time alone, without a record, makes the next drain show something. */
+bool pipeline_waits(const struct pipeline *pipeline);
+
+/* Has everything described again that events refer to: paths may have changed. */
+void pipeline_describe_again(struct pipeline *pipeline);
 
 /* Has the hooks detached meanwhile: the results of calls that are under way may be lost. */
 void pipeline_begin_detach(struct pipeline *pipeline);

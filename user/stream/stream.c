@@ -49,13 +49,68 @@ static bool stream_is_shown(const struct stream *stream, struct event *event)
 					 : filter_match(stream->config.filter, event);
 }
 
-static void stream_number(struct stream *stream, struct event *event)
+/* Events of one call, or one alone: they are shown from here on. */
+static void stream_show(struct stream *stream, struct event **events, size_t n)
 {
-	event->seq = ++stream->seq;
-	stream->signals += event->type == EVENT_SIGNAL;
+	for (size_t i = 0; i < n; i++) {
+		events[i]->seq = stream->seq + 1;
+		stream->seq += events[i]->type == EVENT_SIGNAL ? events[i]->signal.count : 1;
+		if (stream->config.wants_names)
+			enrich_names(events[i]);
+		verdict_number(&stream->verdicts, events[i]);
+	}
+	if (n)
+		stream->config.handle(stream->config.context, events, n);
+	enrich_release();
 }
 
-/* The events of a call. Those that are shown are moved to the front. */
+/* Who the ancestors are may have been found out while it waited. */
+static void stream_show_sum(struct stream *stream, struct event *event)
+{
+	stream_count_failure(stream, enrich_event(&stream->enrich, event));
+	stream_show(stream, &event, 1);
+	event_free(event);
+}
+
+void stream_show_sums(struct stream *stream, uint64_t time_ns)
+{
+	struct event *event;
+
+	while ((event = repeats_close(&stream->repeats, time_ns)))
+		stream_show_sum(stream, event);
+}
+
+/* What comes before `event`: its number, and the cause of an end, depend on it. */
+static void stream_show_sums_before(struct stream *stream, const struct event *event)
+{
+	struct event *sum;
+
+	stream_show_sums(stream, event->time_ns);
+	while (event->type == EVENT_EXIT &&
+	       (sum = repeats_close_for(&stream->repeats, &event->exit.process.ids.process)))
+		stream_show_sum(stream, sum);
+}
+
+/* Returns whether it is to be shown. */
+static bool stream_look_at(struct stream *stream, struct event *event)
+{
+	bool is_shown;
+
+	if (event->type == EVENT_LOST)
+		stream_count_loss(stream, event);
+	stream_enrich(stream, event);
+	stream_note_end(stream, event);
+	is_shown = stream_is_shown(stream, event);
+	stream->signals += is_shown && event->type == EVENT_SIGNAL;
+	if (stream->config.finds_causes)
+		stream_count_failure(stream, verdict_note(&stream->verdicts, event));
+	return is_shown;
+}
+
+/*
+ * The events of a call. Those that are shown now are moved to the front; those that wait to be
+ * summed up are taken.
+ */
 static void stream_on_events(void *context, struct event **events, size_t n)
 {
 	struct stream *stream = context;
@@ -63,26 +118,22 @@ static void stream_on_events(void *context, struct event **events, size_t n)
 
 	if (stream->is_ended)
 		return;
+	stream_show_sums_before(stream, events[0]);
 	for (size_t i = 0; i < n; i++) {
 		struct event *event = events[i];
 
-		if (event->type == EVENT_LOST)
-			stream_count_loss(stream, event);
-		stream_enrich(stream, event);
-		stream_note_end(stream, event);
-		if (stream_is_shown(stream, event)) {
-			if (stream->config.wants_names)
-				enrich_names(event);
-			stream_number(stream, event);
-			events[i] = events[shown];
-			events[shown++] = event;
+		if (!stream_look_at(stream, event))
+			continue;
+		if (stream->config.sums_repeats && repeats_take(&stream->repeats, event)) {
+			events[i] = NULL;
+			continue;
 		}
-		if (stream->config.finds_causes)
-			stream_count_failure(stream, verdict_note(&stream->verdicts, event));
+		events[i] = events[shown];
+		events[shown++] = event;
 	}
-	if (shown)
-		stream->config.handle(stream->config.context, events, shown);
-	enrich_release();
+	if (stream_is_full(stream))
+		stream_show_sums(stream, UINT64_MAX);
+	stream_show(stream, events, shown);
 }
 
 int stream_init(struct stream *stream, const struct stream_config *config)
@@ -138,10 +189,19 @@ bool stream_is_full(const struct stream *stream)
 	return stream->config.count && stream->signals == stream->config.count;
 }
 
+bool stream_has_sums(const struct stream *stream)
+{
+	return stream->repeats.all;
+}
+
 void stream_clear(struct stream *stream)
 {
+	struct event *event;
+
 	stream->is_ended = true; /* what still waits is not handled */
 	decoder_clear(&stream->decoder);
+	while ((event = repeats_close(&stream->repeats, UINT64_MAX)))
+		event_free(event);
 	verdict_clear(&stream->verdicts);
 	stops_clear(&stream->stops);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The way of the data behind the ring, in one place: record -> decode -> correlate -> enrich ->
- * filter -> number -> handler. Whatever reads records uses it: the live trace, compare, replay.
+ * filter -> sum up -> number -> handler. Whatever reads records uses it: the live trace, compare,
+ * replay.
  */
 #ifndef KS_STREAM_H
 #define KS_STREAM_H
@@ -16,6 +17,7 @@
 #include "event/decode.h"
 #include "filter/filter.h"
 #include "lib/clock.h"
+#include "stream/repeats.h"
 
 /*
  * Gets the events of one call that are to be shown, in the order the kernel sent them, or one event
@@ -27,6 +29,7 @@ struct stream_config {
 	const struct filter *filter;
 	bool finds_causes; /* of the ends of processes */
 	bool wants_names;  /* of users */
+	bool sums_repeats; /* equal signals are one event: see repeats.h */
 	uint64_t count;	   /* show so many signals; 0: no limit */
 	stream_handler *handle;
 	void (*end)(void *context, const struct event *exit); /* of a watched process; or NULL */
@@ -40,7 +43,8 @@ struct stream {
 	struct enrich enrich;
 	struct verdicts verdicts;
 	struct stops stops;
-	uint64_t seq;		     /* of the last event; lost events have numbers, too */
+	struct repeats repeats;
+	uint64_t seq;		     /* of the last signal; lost ones have numbers, too */
 	uint64_t signals;	     /* shown */
 	uint64_t lost;		     /* events */
 	uint64_t losses[LOSS_MAX];   /* by cause: also of what events lack */
@@ -67,6 +71,15 @@ void stream_show_failures(struct stream *stream);
 
 /* Whether all that may be shown has been. */
 bool stream_is_full(const struct stream *stream);
+
+/*
+ * Shows what has waited to be summed up and is complete by `time_ns` (CLOCK_MONOTONIC); no event
+ * older than that may come. UINT64_MAX: all. Events do that, too, as time goes by.
+ */
+void stream_show_sums(struct stream *stream, uint64_t time_ns);
+
+/* Whether something waits for that. */
+bool stream_has_sums(const struct stream *stream);
 
 void stream_clear(struct stream *stream);
 
