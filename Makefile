@@ -202,8 +202,8 @@ live: all $(live_helpers) ## this kernel, as root
 # Other tracers come and go for a long time, while each call of a sender is counted.
 SOAK_SECONDS ?= 600
 
-storms: all $(live_helpers) ## other users flood while 300 killings have to be seen
-	$(Q)KS_KILLINGS=300 BUILD=$(abspath $(BUILD)) prove -v tests/live/blinded.t
+storms: all $(live_helpers) ## a core sends signals for 10 s; users flood while 300 killings have to be seen
+	$(Q)KS_KILLINGS=300 KS_STORM=6000000 BUILD=$(abspath $(BUILD)) prove -v tests/live/storm.t tests/live/blinded.t
 
 soak: all $(live_helpers) ## other tracers come and go for SOAK_SECONDS
 	$(Q)KS_SOAK_SECONDS=$(SOAK_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/tracers.t

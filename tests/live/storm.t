@@ -89,6 +89,29 @@ sub test_slow_reader () {
   return;
 }
 
+# How many signals a text has.
+my %signals_in = (
+  'the table' => sub ($line) { $line =~ /^\d\d:/ ? $line =~ / x([\d,]+)$/ ? $1 =~ s/,//gr : 1 : 0 },
+  '--audit-format' => sub ($line) { $line =~ /^type=SYSCALL / },
+);
+
+sub test_text ($name, @args) {
+  my $dir = temp_dir();
+  my $storm = KS::Actor->start([helper('storm'), $count]);
+  my $pid = decode($storm->line)->{pid};
+  my $tracer = KS::Tracer->start(['-w', "$dir/events", '--from-pid', $pid, '-s', 'USR1', @args]);
+  $storm->do('go');
+  $tracer->finish;
+  is $tracer->wait, 0, "$name: nothing is lost" or diag $tracer->stderr;
+  open my $lines, '<', "$dir/events" or die "$dir/events: $!";
+  my $sum = 0;
+  while (my $line = <$lines>) { $sum += $signals_in{$name}->($line) || 0 }
+  is $sum, $count, "$name: all are there";
+  return;
+}
+
+test_text('the table');
+test_text('--audit-format', '--audit-format');
 my %summed_up = run_storm('the default buffer');
 is $summed_up{lost}, 0, 'the default buffer holds all';
 cmp_ok $summed_up{lines}, '<', $count / 50, 'which is told in few lines';

@@ -63,6 +63,44 @@ static void test_audit(void **state)
 	    "type=PROCTITLE " STAMP "proctitle=73680078646B696C6C2E7368003230\n");
 }
 
+/* One of a storm: `coarse_ns` is its time. */
+static struct event *new_repeated(uint64_t coarse_ns, int64_t ret)
+{
+	struct event *event = new_kill();
+
+	/* Names that imitate the begin of a record. */
+	memcpy(event->signal.target.ids.comm, "x_msg=audit(1)", 15);
+	memcpy(event->signal.sender.ids.comm, " msg=audit(2)", 14);
+	event->signal.repeat.of = 7;
+	event->signal.call.coarse_ns = coarse_ns;
+	event->signal.call.ret = ret;
+	return event;
+}
+
+/* The second of equal calls has the text of the first: as if it were made anew. */
+static void check_repeated(uint64_t coarse_ns, int64_t ret)
+{
+	char *again;
+
+	reopen(&format_audit);
+	format_one(&format_audit, new_repeated(1000000, 0));
+	again = strdup(format_one(&format_audit, new_repeated(coarse_ns, ret)));
+	assert_non_null(again);
+	reopen(&format_audit);
+	format_one(&format_audit, new_kill());
+	assert_string_equal(again, format_one(&format_audit, new_repeated(coarse_ns, ret)));
+	free(again);
+}
+
+static void test_audit_repeated(void **state)
+{
+	(void)state;
+	check_repeated(1000000, 0);
+	check_repeated(TIME_NS, 0);
+	check_repeated(TIME_NS, -EPERM);
+	check_repeated(999999999999999999, 0);
+}
+
 /* Every number is another one, so that none can take the place of its neighbour. */
 static void test_audit_numbers(void **state)
 {
@@ -833,6 +871,7 @@ int main(void)
 		TEST(test_enriched_unknown),
 		TEST(test_enriched_call),
 		TEST(test_enriched_names),
+		TEST(test_audit_repeated),
 		TEST(test_enriched_root),
 		TEST(test_enriched_groups),
 		TEST(test_hostile_audit),

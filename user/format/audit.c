@@ -11,6 +11,7 @@
 #include "lib/escape.h"
 #include "format/audit_enriched.h"
 #include "format/audit_option.h"
+#include "format/audit_record.h"
 #include "format/format.h"
 #include "format/value_text.h"
 #include "event/event_names.h"
@@ -23,26 +24,10 @@ enum {
 	DPATH_BYTES = 4096 + sizeof(DELETED) - 1, /* audit_log_d_path(), without the NUL */
 };
 
-/*
- * Audit's times are of CLOCK_REALTIME_COARSE, at the begin of the call. Where that cannot be read:
- * it is the time of the last tick, rounded down to a multiple of ticks with another phase
- * (measured: 3 to 7 ms behind with ticks of 4 ms), so a tick before the true time, we are never off
- * by more than a tick, if that came in time.
- */
-static uint64_t format_audit_time(const struct formatter *formatter, const struct event *event)
-{
-	const struct event_call *call = &event->signal.call;
-	const struct clock *clock = formatter->fields.clock;
-
-	if (call->coarse_ns)
-		return call->coarse_ns;
-	return (call->entry_ns ? clock_mono_to_real(clock, call->entry_ns) : event->real_ns) -
-	       clock->tick_ns;
-}
-
 struct audit {
 	unsigned int serial;	  /* of the last record; wraps as the kernel's does */
 	struct proctitle *titles; /* that audit would have kept */
+	struct audit_records last;
 };
 
 static inline void format_audit_add_unsigned(struct strbuf *out, const char *key, uint64_t number)
@@ -67,17 +52,8 @@ static void format_audit_begin_record(struct formatter *formatter, const char *t
 				      const struct event *event)
 {
 	const struct audit *audit = formatter->state;
-	uint64_t real_ms = format_audit_time(formatter, event) / 1000000;
-	const char ms[] = { '.', '0' + real_ms / 100 % 10, '0' + real_ms / 10 % 10,
-			    '0' + real_ms % 10 };
-	struct strbuf *out = formatter->out;
 
-	strbuf_adds(out, "type=");
-	strbuf_adds(out, type);
-	format_audit_add_unsigned(out, " msg=audit(", real_ms / 1000);
-	strbuf_add(out, ms, sizeof(ms));
-	format_audit_add_unsigned(out, ":", audit->serial);
-	strbuf_adds(out, "):");
+	audit_record_begin(formatter, type, event, audit->serial);
 }
 
 /* An untrusted string; NULL is the kernel's (null). */
@@ -347,6 +323,19 @@ static void format_audit_add_call(struct formatter *formatter, struct event *con
 	format_audit_add_title(formatter, events[0]);
 }
 
+/* A storm has equal records; but names of users may be found out meanwhile. */
+static void format_audit_add_single(struct formatter *formatter, struct event *const *events)
+{
+	struct audit *audit = formatter->state;
+	size_t start = formatter->out->len;
+
+	if (!formatter->config->audit_enriched &&
+	    audit_record_add_again(formatter, &audit->last, events[0], audit->serial))
+		return;
+	format_audit_add_call(formatter, events, 1);
+	audit_record_keep(&audit->last, events[0], formatter->out, start);
+}
+
 static void format_audit_add_note(struct formatter *formatter, const struct event *event)
 {
 	strbuf_adds(formatter->out, "# note: ");
@@ -378,7 +367,9 @@ static void format_audit_events(struct formatter *formatter, struct event *const
 		strbuf_addc(formatter->out, '\n');
 	}
 	audit->serial++;
-	if (event->signal.origin == KS_ORIGIN_USER)
+	if (event->signal.origin == KS_ORIGIN_USER && n == 1)
+		format_audit_add_single(formatter, events);
+	else if (event->signal.origin == KS_ORIGIN_USER)
 		format_audit_add_call(formatter, events, n);
 	else
 		format_audit_add_kernel(formatter, event);
@@ -386,7 +377,11 @@ static void format_audit_events(struct formatter *formatter, struct event *const
 
 static void format_audit_close(struct formatter *formatter)
 {
-	proctitle_clear(&((struct audit *)formatter->state)->titles);
+	struct audit *audit = formatter->state;
+
+	audit_record_forget(&audit->last);
+	strbuf_free(&audit->last.text);
+	proctitle_clear(&audit->titles);
 }
 
 const struct format format_audit = {
