@@ -13,7 +13,7 @@ tracer_label() {
 	floor) echo "floor: empty signal_generate" ;;
 	floor_exit) echo "floor: and empty sys_exit_kill" ;;
 	ks_null) echo "killsnoop --json, /dev/null" ;;
-	ks_file) echo "killsnoop --json, file" ;;
+	ks_file) echo "killsnoop --json --each, file" ;;
 	ks_sig) echo "killsnoop, other signal wanted" ;;
 	ks_pid) echo "killsnoop, other target wanted" ;;
 	ks_plain) echo "killsnoop --json" ;;
