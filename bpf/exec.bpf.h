@@ -3,6 +3,62 @@
 #ifndef KS_EXEC_BPF_H
 #define KS_EXEC_BPF_H
 
+/* ---- long texts ---- */
+
+/* For one more that refers to the text of `exec`, which must do so as long as this runs. */
+static __always_inline void hold_text(const struct ks_exec *exec)
+{
+	struct ks_long_text *text;
+
+	if (!exec->long_text)
+		return;
+	text = bpf_map_lookup_elem(&long_texts, &exec->long_text);
+	if (text)
+		__sync_fetch_and_add(&text->users, 1);
+}
+
+/*
+ * On v5.10 none can see who counted to 0: of several who leave at the same time, more than one may
+ * find it, but never none. That is harmless, as ids are not used again: the second deletes nothing.
+ * Whoever is not the last may see the memory used again, by another text: it deletes nothing
+ * either.
+ */
+static __always_inline void release_text(u64 id)
+{
+	struct ks_long_text *text;
+
+	if (!id)
+		return;
+	text = bpf_map_lookup_elem(&long_texts, &id);
+	if (!text)
+		return;
+	__sync_fetch_and_add(&text->users, -1);
+	if (!*(volatile u32 *)&text->users)
+		bpf_map_delete_elem(&long_texts, &id);
+}
+
+/* Adds what is in scratch memory, whose count is of those. Returns the id, 0 if there is no room.
+ */
+static __always_inline u64 add_text(struct scratch *to, const struct ks_long_text *text)
+{
+	u64 id = ++to->texts << KS_TEXT_CPU_BITS | bpf_get_smp_processor_id();
+
+	return bpf_map_update_elem(&long_texts, &id, text, BPF_NOEXIST) ? 0 : id;
+}
+
+/* Where the text is; NULL: exec was just replacing it. */
+static __always_inline const char *text_of(const struct ks_exec *exec)
+{
+	struct ks_long_text *text;
+
+	if (!exec->long_text)
+		return exec->text;
+	text = bpf_map_lookup_elem(&long_texts, &exec->long_text);
+	return text ? text->text : NULL;
+}
+
+/* ---- exec infos ---- */
+
 static __always_inline struct ks_exec_key exec_key(const struct ks_pidref *ref)
 {
 	return (struct ks_exec_key){
@@ -39,6 +95,17 @@ static __always_inline struct ks_exec *lookup_exec(const struct ks_pidref *ref)
 	return bpf_map_lookup_elem(&execs, &key);
 }
 
+/* What user space found out stays, and so does its text. */
+static __always_inline void add_initial_exec(const struct ks_pidref *ref)
+{
+	const struct ks_exec *exec = initial_exec(ref);
+	struct ks_exec_key key = exec_key(ref);
+
+	hold_text(exec);
+	if (bpf_map_update_elem(&execs, &key, exec, BPF_NOEXIST))
+		release_text(exec->long_text);
+}
+
 /*
  * The exec info of a process, made if there is none; NULL: there is no memory for it, which in an
  * interrupt may be so for a moment.
@@ -46,13 +113,11 @@ static __always_inline struct ks_exec *lookup_exec(const struct ks_pidref *ref)
 static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref *ref)
 {
 	struct ks_exec *exec = lookup_exec(ref);
-	struct ks_exec_key key;
 
 	if (exec)
 		return exec;
-	key = exec_key(ref);
-	bpf_map_update_elem(&execs, &key, initial_exec(ref), BPF_NOEXIST);
-	return bpf_map_lookup_elem(&execs, &key);
+	add_initial_exec(ref);
+	return lookup_exec(ref);
 }
 
 /*

@@ -38,23 +38,44 @@ enum {
 };
 
 /*
+ * The arguments and the path of what a process executed, where struct ks_exec has no room for them.
+ * Processes that fork share it, and nothing of it changes but `users`. It is deleted when that
+ * becomes 0, and its id is not used again.
+ */
+struct ks_long_text {
+	ks_u32 users; /* exec infos that refer to it */
+	ks_u32 padding;
+	char text[KS_EXEC_ARGV_BYTES + KS_EXEC_EXE_BYTES];
+};
+
+/* Its id: a count, and the CPU that made it, or... */
+enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ };
+
+/* So much that, in the kernel's map, an exec info takes 512 bytes, as the next smaller size would
+ * have next to none. */
+enum { KS_EXEC_TEXT_BYTES = 288 };
+
+/*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its
  * memory later. Filled at exec, inherited at fork, and from /proc for those older than the tracer.
  */
 struct ks_exec {
 	struct ks_pidref creator; /* who forked it; pid 0: unknown, older than the tracer */
+	ks_u64
+	    start_ns; /* as in struct ks_pidref: two in a row may have the same key; 0: unknown */
 	struct ks_noted noted[KS_RINGS];
-	ks_u32 deaths; /* KS_DEATH_*: which have been reported */
+	ks_u32 deaths;	 /* KS_DEATH_*: which have been reported */
+	ks_u32 seqcount; /* counts by 2; odd: exec is writing what follows */
+	ks_u32 known;	 /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
+	ks_u32 flags;	 /* KS_FLAG_* */
+	ks_u16 argv_bytes, exe_bytes;
 	ks_u32 padding;
-	ks_u32 known; /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
-	ks_u32 flags; /* KS_FLAG_* */
-	ks_u16 exe_bytes, argv_bytes;
-	ks_u32 seqcount;	     /* counts by 2; odd: exec is writing what follows */
-	char exe[KS_EXEC_EXE_BYTES]; /* leaf first, as in struct ks_process */
-	char argv[KS_EXEC_ARGV_BYTES];
+	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
+	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */
 };
 
 KS_CHECK(ks_exec_key, 16);
-KS_CHECK(ks_exec, 1160);
+KS_CHECK(ks_long_text, 1032);
+KS_CHECK(ks_exec, 440);
 
 #endif

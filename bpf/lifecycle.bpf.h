@@ -4,43 +4,82 @@
 #define KS_LIFECYCLE_BPF_H
 
 /*
+ * There is an exec info already if the child has been signalled, or if a process that has just
+ * ended had the same pid.
+ */
+static __always_inline int replace_exec(const struct ks_exec_key *key, const struct ks_exec *exec)
+{
+	struct ks_exec *old = bpf_map_lookup_elem(&execs, key);
+
+	if (!old)
+		return -1;
+	release_text(old->long_text);
+	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
+}
+
+static __always_inline int add_exec(const struct ks_pidref *ref, const struct ks_exec *exec)
+{
+	struct ks_exec_key key = exec_key(ref);
+
+	return bpf_map_update_elem(&execs, &key, exec, BPF_NOEXIST) ? replace_exec(&key, exec) : 0;
+}
+
+/*
+ * The parent has its text as long as this runs: exec waits until all other threads have ended.
+ * 0, or -1.
+ */
+static __always_inline int add_child(const struct ks_pidref *ref, const struct ks_pidref *creator,
+				     const struct ks_exec *inherited)
+{
+	struct scratch *to = scratch_get(SLOT_PROCESS);
+	struct ks_exec *exec;
+	int err;
+
+	if (!to)
+		return -1;
+	exec = (void *)to->bytes;
+	bpf_probe_read_kernel(exec, sizeof(*exec), inherited);
+	exec->creator = *creator;
+	exec->start_ns = ref->start_ns;
+	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
+	exec->deaths = 0;
+	exec->seqcount = 0;
+	hold_text(exec);
+	err = add_exec(ref, exec);
+	if (err)
+		release_text(exec->long_text);
+	scratch_put(to);
+	return err;
+}
+
+/*
  * Until user space has seeded the processes that are older than the tracer, none of these gets an
  * empty exec: that would stay in the way.
  */
 static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)
 {
-	struct ks_exec *exec, *inherited;
-	struct ks_exec_key key;
+	struct ks_exec *inherited;
 	struct ks_pidref creator, ref;
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return;
 	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
-	fill_ref(&ref, child);
 	inherited = proc_seed_done ? get_or_create_exec(&creator) : lookup_exec(&creator);
 	if (!inherited)
 		return;
-	key = exec_key(&ref);
-	bpf_map_update_elem(&execs, &key, inherited, BPF_ANY);
-	exec = bpf_map_lookup_elem(&execs, &key);
-	if (!exec) {
+	fill_ref(&ref, child);
+	if (add_child(&ref, &creator, inherited))
 		count_loss(KS_LOST_PROCESS);
-		return;
-	}
-	exec->creator = creator;
-	exec->seqcount = 0;
-	exec->deaths = 0;
-	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 }
 
-/* What exec made of a process: gathered in scratch memory, argv first, exe at KS_EXEC_ARGV_BYTES.
- */
+/* What exec made of a process: its text is gathered in scratch memory, as a long one. */
 struct executed {
 	u32 known, flags; /* as in struct ks_exec */
 	u32 argv_bytes, exe_bytes;
+	u64 long_text;
 };
 
-static __always_inline void gather_argv(struct executed *executed, struct scratch *to,
+static __always_inline void gather_argv(struct executed *executed, struct ks_long_text *to,
 					struct mm_struct *mm)
 {
 	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
@@ -52,7 +91,7 @@ static __always_inline void gather_argv(struct executed *executed, struct scratc
 		bytes = KS_EXEC_ARGV_BYTES;
 		executed->flags |= KS_FLAG_ARGV_CUT;
 	}
-	if (bytes && bpf_probe_read_user(to->bytes, bytes, (void *)from))
+	if (bytes && bpf_probe_read_user(to->text, bytes, (void *)from))
 		return;
 	executed->argv_bytes = bytes;
 	executed->known |= KS_KNOWN_ARGV;
@@ -61,12 +100,13 @@ static __always_inline void gather_argv(struct executed *executed, struct scratc
 static __always_inline void gather_exe(struct executed *executed, struct scratch *to,
 				       struct file *exe)
 {
+	u32 start = __builtin_offsetof(struct ks_long_text, text) + executed->argv_bytes;
 	u32 flags, bytes;
 
-	to->walk.end = KS_EXEC_ARGV_BYTES;
+	to->walk.end = start;
 	flags = append_path(to, SLOT_PROCESS, BPF_CORE_READ(exe, f_path.dentry),
 			    BPF_CORE_READ(exe, f_path.mnt), current_task());
-	bytes = to->walk.end - KS_EXEC_ARGV_BYTES;
+	bytes = to->walk.end - start;
 	if (bytes > KS_EXEC_EXE_BYTES) {
 		bytes = KS_EXEC_EXE_BYTES;
 		flags |= PATH_CUT;
@@ -77,30 +117,51 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 	executed->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
 }
 
+/* 0, or -1: there was no room. */
+static __always_inline int gather(struct executed *executed, struct scratch *to,
+				  struct mm_struct *mm)
+{
+	struct ks_long_text *text = (void *)to->bytes;
+	struct file *exe = BPF_CORE_READ(mm, exe_file);
+
+	text->users = 1;
+	text->padding = 0;
+	gather_argv(executed, text, mm);
+	if (exe)
+		gather_exe(executed, to, exe);
+	if (executed->argv_bytes + executed->exe_bytes <= KS_EXEC_TEXT_BYTES)
+		return 0;
+	executed->long_text = add_text(to, text);
+	return executed->long_text ? 0 : -1;
+}
+
 /*
  * `seqcount` is odd while the exec info is written: a program on another CPU that describes the
- * process meanwhile sees that it read a mixture. It counts on, so that what was described before is
- * known to be stale even if the description is completed only now.
+ * process meanwhile sees that it read a mixture, or a text that is gone. It counts on, so that what
+ * was described before is known to be stale even if the description is completed only now.
  */
-static __always_inline void replace_exec(struct ks_exec *exec, const struct executed *executed,
-					 const struct scratch *to)
+static __always_inline void write_exec(struct ks_exec *exec, const struct executed *executed,
+				       const struct scratch *to)
 {
-	u32 argv_bytes = executed->argv_bytes, exe_bytes = executed->exe_bytes;
+	const struct ks_long_text *text = (void *)to->bytes;
+	u32 bytes = executed->argv_bytes + executed->exe_bytes;
+	u64 old = exec->long_text;
 
 	__sync_fetch_and_add(&exec->seqcount, 1);
-	if (argv_bytes <= KS_EXEC_ARGV_BYTES)
-		bpf_probe_read_kernel(exec->argv, argv_bytes, to->bytes);
-	if (exe_bytes <= KS_EXEC_EXE_BYTES)
-		bpf_probe_read_kernel(exec->exe, exe_bytes, to->bytes + KS_EXEC_ARGV_BYTES);
-	exec->argv_bytes = argv_bytes;
-	exec->exe_bytes = exe_bytes;
+	if (bytes <= KS_EXEC_TEXT_BYTES)
+		bpf_probe_read_kernel(exec->text, bytes, text->text);
+	exec->argv_bytes = executed->argv_bytes;
+	exec->exe_bytes = executed->exe_bytes;
 	exec->known = executed->known;
 	exec->flags = executed->flags;
+	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
+	release_text(old);
 }
 
 static __always_inline void forget_exec(struct ks_exec *exec)
 {
+	count_loss(KS_LOST_PROCESS);
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	exec->known = 0;
 	exec->flags = 0;
@@ -111,7 +172,6 @@ static __always_inline void handle_exec(void)
 {
 	struct task_struct *task = current_task();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct file *exe = BPF_CORE_READ(mm, exe_file);
 	struct executed executed = {};
 	struct ks_exec *exec;
 	struct scratch *to;
@@ -124,16 +184,12 @@ static __always_inline void handle_exec(void)
 	if (!exec || !mm)
 		return;
 	to = scratch_get(SLOT_PROCESS);
-	if (to) {
-		gather_argv(&executed, to, mm);
-		if (exe)
-			gather_exe(&executed, to, exe);
-		replace_exec(exec, &executed, to);
-		scratch_put(to);
-	} else { /* what the process ran before is not what it runs now */
-		count_loss(KS_LOST_PROCESS);
+	if (to && !gather(&executed, to, mm))
+		write_exec(exec, &executed, to);
+	else /* what the process ran before is not what it runs now */
 		forget_exec(exec);
-	}
+	if (to)
+		scratch_put(to);
 	/* Chains of ancestors that have it in them are stale now. See emit_process_if_stale() for
 	 * the order. */
 	if (was_described(exec))
@@ -236,12 +292,19 @@ static __always_inline void handle_free(struct task_struct *task)
 {
 	struct ks_exec_key key;
 	struct ks_pidref ref;
+	struct ks_exec *exec;
+	u64 text;
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;
 	fill_ref(&ref, task);
 	key = exec_key(&ref);
+	exec = bpf_map_lookup_elem(&execs, &key);
+	if (!exec || (exec->start_ns && exec->start_ns != ref.start_ns))
+		return;
+	text = exec->long_text;
 	bpf_map_delete_elem(&execs, &key);
+	release_text(text);
 }
 
 #endif

@@ -91,6 +91,14 @@ struct {
 	__type(value, struct ks_exec);
 } execs SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, u64);
+	__type(value, struct ks_long_text);
+} long_texts SEC(".maps");
+
 /* Labels that have been emitted: bit n: into ring n. One that falls out is emitted again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -190,6 +198,7 @@ struct runs {
 
 struct scratch {
 	u64 busy;
+	u64 texts; /* how many have been made here: see add_text() */
 	volatile struct walk walk;
 	volatile struct search search;
 	volatile struct runs runs;

@@ -65,20 +65,36 @@ static __always_inline bool has_execed(const struct ks_exec *exec, u32 seqcount)
 	return seqcount & 1 || *(volatile u32 *)&exec->seqcount != seqcount;
 }
 
+/*
+ * Appends what exec left `at` its text. Returns whether it is sound: as long as exec has not
+ * counted, the process refers to its text, and so that is there.
+ */
+static __always_inline bool append_text(struct scratch *to, const struct ks_exec *exec,
+					u32 seqcount, u32 at, u32 bytes)
+{
+	const char *text = text_of(exec);
+
+	if (!text || bytes > KS_EXEC_ARGV_BYTES)
+		return false;
+	bpf_probe_read_kernel(tail(to), bytes, text + at);
+	if (has_execed(exec, seqcount))
+		return false;
+	to->walk.end += bytes;
+	return true;
+}
+
 static __always_inline void add_exec_argv(struct ks_process *process, struct scratch *to,
 					  const struct ks_exec *exec)
 {
 	u32 start = to->walk.end, seqcount = *(volatile u32 *)&exec->seqcount;
-	u32 bytes = exec->argv_bytes, flags = exec->flags;
+	u32 flags = exec->flags;
 
-	if (!(exec->known & KS_KNOWN_ARGV) || bytes > KS_EXEC_ARGV_BYTES)
+	if (!(exec->known & KS_KNOWN_ARGV))
 		return;
-	bpf_probe_read_kernel(tail(to), bytes, exec->argv);
-	if (has_execed(exec, seqcount)) {
+	if (!append_text(to, exec, seqcount, 0, exec->argv_bytes)) {
 		process->flags |= KS_FLAG_EXEC;
 		return;
 	}
-	to->walk.end += bytes;
 	process->argv = since(to, start);
 	process->flags |= flags & KS_FLAG_ARGV_CUT;
 	process->known |= KS_KNOWN_ARGV;
@@ -87,15 +103,16 @@ static __always_inline void add_exec_argv(struct ks_process *process, struct scr
 static __always_inline void add_exec_exe(struct ks_process *process, struct scratch *to,
 					 const struct ks_exec *exec)
 {
-	u32 start = to->walk.end, bytes = exec->exe_bytes;
+	u32 start = to->walk.end, seqcount = *(volatile u32 *)&exec->seqcount;
+	u32 flags = exec->flags;
 
-	if (!(exec->known & KS_KNOWN_EXE) || bytes > KS_EXEC_EXE_BYTES)
+	if (!(exec->known & KS_KNOWN_EXE))
 		return;
-	bpf_probe_read_kernel(tail(to), bytes, exec->exe);
-	to->walk.end += bytes;
+	if (!append_text(to, exec, seqcount, exec->argv_bytes, exec->exe_bytes))
+		return;
 	process->exe = since(to, start);
-	process->exe_below_root = bytes;
-	process->flags |= exec->flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
+	process->exe_below_root = process->exe.bytes;
+	process->flags |= flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
 	process->known |= KS_KNOWN_EXE;
 }
 

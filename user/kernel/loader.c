@@ -17,7 +17,9 @@
 #include "lib/array.h"
 
 enum {
-	EXECS_AT_ONCE = 32768,	     /* processes, where each takes its memory beforehand: 40 MB */
+	/* Where each takes its memory beforehand: 40 MB. */
+	EXECS_AT_ONCE = 49152,
+	TEXTS_AT_ONCE = 12288,
 	REFUSED_MAX = 100,	     /* targets of a call that get no signal */
 	LETHAL_PART = 4,	     /* of the bytes of the other ring */
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
@@ -45,6 +47,8 @@ static void loader_choose_maps(struct loader *loader)
 		return;
 	bpf_map__set_map_flags(skeleton->maps.execs, 0);
 	bpf_map__set_max_entries(skeleton->maps.execs, EXECS_AT_ONCE);
+	bpf_map__set_map_flags(skeleton->maps.long_texts, 0);
+	bpf_map__set_max_entries(skeleton->maps.long_texts, TEXTS_AT_ONCE);
 	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
@@ -157,6 +161,7 @@ static void loader_seed_older(struct loader *loader)
 				 proc_limits[i].why);
 	if (!err || err == -EACCES)
 		proc_seed_all(bpf_map__fd(loader->skeleton->maps.execs),
+			      bpf_map__fd(loader->skeleton->maps.long_texts),
 			      loader->pid_namespace != 0);
 	loader->skeleton->bss->proc_seed_done = true;
 }

@@ -11,23 +11,23 @@
 #include "lib/procfs.h"
 #include "exec_layout.h"
 
-static void proc_seed_add_argv(struct ks_exec *exec, int dir)
+static void proc_seed_add_argv(struct ks_exec *exec, char *text, int dir)
 {
-	ssize_t n = procfs_read(dir, "cmdline", exec->argv, sizeof(exec->argv));
+	ssize_t n = procfs_read(dir, "cmdline", text, KS_EXEC_ARGV_BYTES);
 
 	if (n <= 0)
 		return; /* a kernel thread, a zombie, or gone */
 	exec->known |= KS_KNOWN_ARGV;
 	exec->argv_bytes = n;
-	if ((size_t)n == sizeof(exec->argv) && exec->argv[n - 1])
+	if (n == KS_EXEC_ARGV_BYTES && text[n - 1])
 		exec->flags |= KS_FLAG_ARGV_CUT;
 }
 
 /* "/usr/bin/bash" as the BPF side has it: "bash\0bin\0usr\0". */
-static void proc_seed_add_exe(struct ks_exec *exec, int dir)
+static void proc_seed_add_exe(struct ks_exec *exec, char *text, int dir)
 {
 	static const char deleted[] = " (deleted)";
-	char path[PATH_MAX + sizeof(deleted)];
+	char path[PATH_MAX + sizeof(deleted)], *to = text + exec->argv_bytes;
 	ssize_t n = readlinkat(dir, "exe", path, sizeof(path) - 1);
 
 	if (n <= 0)
@@ -40,11 +40,11 @@ static void proc_seed_add_exe(struct ks_exec *exec, int dir)
 	for (char *slash; (slash = strrchr(path, '/')); *slash = '\0') {
 		size_t bytes = strlen(slash + 1) + 1;
 
-		if (exec->exe_bytes + bytes > sizeof(exec->exe)) {
+		if (exec->exe_bytes + bytes > KS_EXEC_EXE_BYTES) {
 			exec->flags |= KS_FLAG_EXE_CUT;
 			break;
 		}
-		memcpy(exec->exe + exec->exe_bytes, slash + 1, bytes);
+		memcpy(to + exec->exe_bytes, slash + 1, bytes);
 		exec->exe_bytes += bytes;
 	}
 	exec->known |= KS_KNOWN_EXE;
@@ -67,35 +67,68 @@ size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC
 	return n;
 }
 
-/* Where the exec infos go, and how pids are to be taken. */
-struct execs {
-	int fd;
+/* Where exec infos and texts go, and how pids are to be taken. */
+struct seed {
+	int execs_fd, long_texts_fd;
 	bool is_nested;
+	uint64_t texts; /* made so far */
 };
 
+/* The id of a new one; 0: there is no room. */
+static uint64_t proc_seed_add_text(struct seed *seed, const struct ks_long_text *text)
+{
+	uint64_t id = ++seed->texts << KS_TEXT_CPU_BITS | KS_TEXT_NO_CPU;
+
+	return bpf_map_update_elem(seed->long_texts_fd, &id, text, BPF_NOEXIST) ? 0 : id;
+}
+
+static void proc_seed_describe(struct seed *seed, struct ks_exec *exec, int dir, uint32_t users)
+{
+	struct ks_long_text text = { .users = users };
+
+	proc_seed_add_argv(exec, text.text, dir);
+	proc_seed_add_exe(exec, text.text, dir);
+	if (exec->argv_bytes + exec->exe_bytes <= KS_EXEC_TEXT_BYTES) {
+		memcpy(exec->text, text.text, exec->argv_bytes + exec->exe_bytes);
+		return;
+	}
+	exec->long_text = proc_seed_add_text(seed, &text);
+	if (!exec->long_text)
+		exec->known = 0;
+}
+
+/*
+ * Of two starts, one is that of no process: its exec info stays, and so does the text. If a program
+ * has made an exec info of the process meanwhile, that one is right.
+ */
 static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 {
-	const struct execs *execs = context;
-	struct ks_exec_key key = { .pid = pid, .is_nested = execs->is_nested };
+	struct seed *seed = context;
+	struct ks_exec_key key = { .pid = pid, .is_nested = seed->is_nested };
 	uint64_t ticks = 0, starts[PROC_SEED_STARTS_MAX];
 	struct ks_exec exec = { 0 };
-	size_t n;
+	size_t n, added = 0;
 
 	if (procfs_start_ticks(dir, &ticks))
 		return 0;
-	proc_seed_add_argv(&exec, dir);
-	proc_seed_add_exe(&exec, dir);
 	n = proc_seed_find_starts(ticks, clock_boottime_ahead_ns(), starts);
+	proc_seed_describe(seed, &exec, dir, n);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
-		bpf_map_update_elem(execs->fd, &key, &exec, BPF_NOEXIST);
+		added += !bpf_map_update_elem(seed->execs_fd, &key, &exec, BPF_NOEXIST);
 	}
+	if (!added && exec.long_text)
+		bpf_map_delete_elem(seed->long_texts_fd, &exec.long_text);
 	return 0;
 }
 
-void proc_seed_all(int execs_fd, bool is_nested)
+void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested)
 {
-	struct execs execs = { execs_fd, is_nested };
+	struct seed seed = {
+		.execs_fd = execs_fd,
+		.long_texts_fd = long_texts_fd,
+		.is_nested = is_nested,
+	};
 
-	procfs_visit(proc_seed_add_exec_info, &execs);
+	procfs_visit(proc_seed_add_exec_info, &seed);
 }

@@ -21,6 +21,6 @@ size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC
  * attached: what they write is newer and wins. `is_nested`: we are not in the initial pid
  * namespace. What cannot be read is left out.
  */
-void proc_seed_all(int execs_fd, bool is_nested);
+void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested);
 
 #endif
