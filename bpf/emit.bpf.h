@@ -5,12 +5,6 @@
 
 enum { WAKE_EVERY_NS = 10 * 1000 * 1000 };
 
-static __always_inline int count_loss(enum ks_lost cause)
-{
-	__sync_fetch_and_add(&lost[cause], 1);
-	return -1;
-}
-
 /*
  * Waking the reader costs more than the record. It is woken at most once in WAKE_EVERY_NS, and
  * polls after each wakeup until it has found the ring empty for twice as long: see
@@ -131,7 +125,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	if (BPF_CORE_READ(leader, fs))
 		task = leader;
 	fill_ref(&ref, leader);
-	exec = get_or_create_exec(&ref);
+	exec = get_or_create_exec(&ref, leader);
 	if (!exec) /* described each time, until there is an exec info to note it in */
 		return emit_process(place, leader, task, initial_exec(&ref));
 	fingerprint(&now, task, exec);
@@ -150,7 +144,8 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 /* All ancestors: once, and again after any process that was described has changed. */
 __noinline int emit_ancestors(u32 place, u64 thread)
 {
-	struct task_struct *task = BPF_CORE_READ(STRUCT_AT(task_struct, thread), group_leader);
+	struct task_struct *leader = BPF_CORE_READ(STRUCT_AT(task_struct, thread), group_leader);
+	struct task_struct *task = leader;
 	u64 generation = exec_generation;
 	struct ks_exec *exec;
 	struct ks_pidref ref;
@@ -168,7 +163,7 @@ __noinline int emit_ancestors(u32 place, u64 thread)
 			generation = 0;
 		task = BPF_CORE_READ(task, group_leader);
 	}
-	exec = get_or_create_exec(&ref);
+	exec = get_or_create_exec(&ref, leader);
 	if (exec)
 		noted_in(exec, ring_of(place))->ancestors_generation = generation;
 	return 0;

@@ -95,30 +95,89 @@ static __always_inline struct ks_exec *lookup_exec(const struct ks_pidref *ref)
 	return bpf_map_lookup_elem(&execs, &key);
 }
 
-/* What user space found out stays, and so does its text. */
-static __always_inline void add_initial_exec(const struct ks_pidref *ref)
-{
-	const struct ks_exec *exec = initial_exec(ref);
-	struct ks_exec_key key = exec_key(ref);
+/* ---- room for exec infos ---- */
 
-	hold_text(exec);
-	if (bpf_map_update_elem(&execs, &key, exec, BPF_NOEXIST))
-		release_text(exec->long_text);
+static __always_inline u32 *count_of(u32 owner)
+{
+	u32 index = owner * 0x9e3779b1U >> (32 - OWNERS_SHIFT);
+
+	return bpf_map_lookup_elem(&execs_of_user, &index);
+}
+
+static __always_inline void give_room_back(u32 owner)
+{
+	u32 *count = owner ? count_of(owner) : NULL;
+
+	if (count)
+		__sync_fetch_and_add(count, -1);
+}
+
+/*
+ * No user can take what others need, but for root. Several CPUs at a time may take one too many
+ * each. Returns whether there is room; what it is for may fail still: see give_room_back().
+ */
+static __always_inline bool take_room(u32 owner)
+{
+	u32 *count = owner ? count_of(owner) : NULL;
+
+	if (!count)
+		return true;
+	if (*count >= cfg_user_execs)
+		return false;
+	__sync_fetch_and_add(count, 1);
+	return true;
+}
+
+/* What user space found out stays, and so does its text. */
+static __always_inline void add_initial_exec(const struct ks_pidref *ref, u32 owner)
+{
+	const struct ks_exec *initial = initial_exec(ref);
+	struct ks_exec_key key = exec_key(ref);
+	struct ks_exec *exec;
+
+	hold_text(initial);
+	if (bpf_map_update_elem(&execs, &key, initial, BPF_NOEXIST)) {
+		release_text(initial->long_text);
+		give_room_back(owner);
+		return;
+	}
+	exec = bpf_map_lookup_elem(&execs, &key);
+	if (exec)
+		exec->owner = owner;
+}
+
+/* Not inline, as its stack must not add to that of its callers: a global function. */
+__noinline int create_exec(u64 address)
+{
+	struct task_struct *leader = STRUCT_AT(task_struct, address);
+	u32 owner = owner_uid(leader);
+	struct ks_pidref ref;
+
+	fill_ref(&ref, leader);
+	if (take_room(owner))
+		add_initial_exec(&ref, owner);
+	return 0;
 }
 
 /*
  * The exec info of a process, made if there is none; NULL: there is no memory for it, which in an
- * interrupt may be so for a moment.
+ * interrupt may be so for a moment, or too many are of the same user. That is counted as a loss.
  */
-static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref *ref)
+static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref *ref,
+							  struct task_struct *leader)
 {
 	struct ks_exec *exec = lookup_exec(ref);
 
 	if (exec)
 		return exec;
-	add_initial_exec(ref);
-	return lookup_exec(ref);
+	create_exec(ADDRESS_OF(leader));
+	exec = lookup_exec(ref);
+	if (!exec)
+		count_loss(KS_LOST_PROCESS);
+	return exec;
 }
+
+/* ---- whether a description holds ---- */
 
 /*
  * Whether a description still holds: where the process is, and whether its file was deleted.

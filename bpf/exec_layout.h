@@ -51,8 +51,8 @@ struct ks_long_text {
 /* Its id: a count, and the CPU that made it, or... */
 enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ };
 
-/* So much that, in the kernel's map, an exec info takes 512 bytes, as the next smaller size would
- * have next to none. */
+/* So much that, in the kernel's map, an exec info takes 512 bytes: the next smaller size would have
+ * next to none. */
 enum { KS_EXEC_TEXT_BYTES = 288 };
 
 /*
@@ -69,7 +69,7 @@ struct ks_exec {
 	ks_u32 known;	 /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
 	ks_u32 flags;	 /* KS_FLAG_* */
 	ks_u16 argv_bytes, exe_bytes;
-	ks_u32 padding;
+	ks_u32 owner;	  /* the user for whom it is counted; 0: for none */
 	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
 	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */
 };

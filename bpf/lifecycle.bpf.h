@@ -14,6 +14,7 @@ static __always_inline int replace_exec(const struct ks_exec_key *key, const str
 	if (!old)
 		return -1;
 	release_text(old->long_text);
+	give_room_back(old->owner);
 	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
 }
 
@@ -24,23 +25,17 @@ static __always_inline int add_exec(const struct ks_pidref *ref, const struct ks
 	return bpf_map_update_elem(&execs, &key, exec, BPF_NOEXIST) ? replace_exec(&key, exec) : 0;
 }
 
-/*
- * The parent has its text as long as this runs: exec waits until all other threads have ended.
- * 0, or -1.
- */
-static __always_inline int add_child(const struct ks_pidref *ref, const struct ks_pidref *creator,
-				     const struct ks_exec *inherited)
+/* The parent has its text as long as this runs: exec waits until all other threads have ended. */
+static __always_inline int inherit(struct ks_exec *exec, const struct ks_exec *inherited,
+				   const struct ks_pidref *ref, const struct ks_pidref *creator,
+				   u32 owner)
 {
-	struct scratch *to = scratch_get(SLOT_PROCESS);
-	struct ks_exec *exec;
 	int err;
 
-	if (!to)
-		return -1;
-	exec = (void *)to->bytes;
 	bpf_probe_read_kernel(exec, sizeof(*exec), inherited);
 	exec->creator = *creator;
 	exec->start_ns = ref->start_ns;
+	exec->owner = owner;
 	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 	exec->deaths = 0;
 	exec->seqcount = 0;
@@ -48,7 +43,26 @@ static __always_inline int add_child(const struct ks_pidref *ref, const struct k
 	err = add_exec(ref, exec);
 	if (err)
 		release_text(exec->long_text);
-	scratch_put(to);
+	return err;
+}
+
+/* 0, or -1. */
+static __always_inline int add_child(struct task_struct *child, const struct ks_pidref *creator,
+				     const struct ks_exec *inherited)
+{
+	struct scratch *to = scratch_get(SLOT_PROCESS);
+	u32 owner = owner_uid(child);
+	struct ks_pidref ref;
+	int err = -1;
+
+	fill_ref(&ref, child);
+	if (to && take_room(owner)) {
+		err = inherit((void *)to->bytes, inherited, &ref, creator, owner);
+		if (err)
+			give_room_back(owner);
+	}
+	if (to)
+		scratch_put(to);
 	return err;
 }
 
@@ -58,17 +72,17 @@ static __always_inline int add_child(const struct ks_pidref *ref, const struct k
  */
 static __always_inline void handle_fork(struct task_struct *parent, struct task_struct *child)
 {
+	struct task_struct *leader = BPF_CORE_READ(parent, group_leader);
 	struct ks_exec *inherited;
-	struct ks_pidref creator, ref;
+	struct ks_pidref creator;
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return;
-	fill_ref(&creator, BPF_CORE_READ(parent, group_leader));
-	inherited = proc_seed_done ? get_or_create_exec(&creator) : lookup_exec(&creator);
+	fill_ref(&creator, leader);
+	inherited = proc_seed_done ? get_or_create_exec(&creator, leader) : lookup_exec(&creator);
 	if (!inherited)
 		return;
-	fill_ref(&ref, child);
-	if (add_child(&ref, &creator, inherited))
+	if (add_child(child, &creator, inherited))
 		count_loss(KS_LOST_PROCESS);
 }
 
@@ -178,9 +192,7 @@ static __always_inline void handle_exec(void)
 	struct ks_pidref ref;
 
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
-	exec = get_or_create_exec(&ref);
-	if (!exec)
-		count_loss(KS_LOST_PROCESS);
+	exec = get_or_create_exec(&ref, task);
 	if (!exec || !mm)
 		return;
 	to = scratch_get(SLOT_PROCESS);
@@ -293,6 +305,7 @@ static __always_inline void handle_free(struct task_struct *task)
 	struct ks_exec_key key;
 	struct ks_pidref ref;
 	struct ks_exec *exec;
+	u32 owner;
 	u64 text;
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
@@ -303,8 +316,10 @@ static __always_inline void handle_free(struct task_struct *task)
 	if (!exec || (exec->start_ns && exec->start_ns != ref.start_ns))
 		return;
 	text = exec->long_text;
+	owner = exec->owner;
 	bpf_map_delete_elem(&execs, &key);
 	release_text(text);
+	give_room_back(owner);
 }
 
 #endif

@@ -27,8 +27,9 @@ const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_all_returns;	/* see predict_return() */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile bool
-    cfg_hook_permission_check;	     /* a hook sees whom a call checks its permission for */
-const volatile ks_s32 cfg_hierarchy; /* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
+    cfg_hook_permission_check;	      /* a hook sees whom a call checks its permission for */
+const volatile ks_u32 cfg_user_execs; /* the most exec infos of one user: see take_room() */
+const volatile ks_s32 cfg_hierarchy;  /* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
 
 /* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */
 const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
@@ -40,6 +41,13 @@ const volatile ks_u64 cfg_label_key; /* random */
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
 bool proc_seed_done; /* user space has seeded all processes that are older than the tracer */
+
+static __always_inline int count_loss(enum ks_lost cause)
+{
+	__sync_fetch_and_add(&lost[cause], 1);
+	return -1;
+}
+
 /* Execs of processes that had been described: each makes a description stale. */
 ks_u64 exec_generation = 1;
 /* Raised by user space, with exec_generation: all processes are to be described again. */
@@ -91,10 +99,20 @@ struct {
 	__type(value, struct ks_exec);
 } execs SEC(".maps");
 
+enum { OWNERS_SHIFT = 12 };
+
+/* How many exec infos are of a user, root excepted. Two users may have the same place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << OWNERS_SHIFT);
+	__type(key, u32);
+	__type(value, u32);
+} execs_of_user SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 65536); /* this and that of `execs` are set by user space */
 	__type(key, u64);
 	__type(value, struct ks_long_text);
 } long_texts SEC(".maps");

@@ -23,27 +23,6 @@ enum {
 
 /* ---- whose it is ---- */
 
-/*
- * The uid that owns the outermost user namespace below the initial one: whoever may map many uids
- * is one user. Without such a namespace, the real uid.
- */
-static __always_inline u32 owner_uid(struct task_struct *task)
-{
-	const struct cred *cred = BPF_CORE_READ(task, real_cred);
-	struct user_namespace *namespace = BPF_CORE_READ(cred, user_ns), *parent;
-	u32 uid = BPF_CORE_READ(cred, uid.val);
-	int i;
-
-	for (i = 0; i < USER_NS_DEPTH; i++) {
-		parent = BPF_CORE_READ(namespace, parent);
-		if (!parent)
-			break;
-		uid = BPF_CORE_READ(namespace, owner.val);
-		namespace = parent;
-	}
-	return uid;
-}
-
 /* The ancestor of a cgroup's node at OWNER_LEVEL below the root, or the node if it is not that
  * deep. */
 static __always_inline u64 owner_cgroup(u64 node)
@@ -114,7 +93,7 @@ static __always_inline bool is_first_death(struct task_struct *target, u32 death
 	struct ks_pidref ref;
 
 	fill_ref(&ref, BPF_CORE_READ(target, group_leader));
-	exec = get_or_create_exec(&ref);
+	exec = get_or_create_exec(&ref, BPF_CORE_READ(target, group_leader));
 	if (!exec)
 		return true;
 	if (exec->deaths & death)

@@ -10,6 +10,7 @@ enum {
 	PIDTYPE_PID = 0, /* enum pid_type, include/linux/pid_types.h */
 	PIDTYPE_PGID = 2,
 	PIDTYPE_SID = 3,
+	USER_NS_DEPTH = 33,
 	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
 	PF_EXITING = 0x00000004, /* include/linux/sched.h */
 	PF_KTHREAD = 0x00200000,
@@ -62,6 +63,27 @@ static __always_inline void fill_ref(struct ks_pidref *ref, struct task_struct *
 	ref->pid = BPF_CORE_READ(leader, pid);
 	ref->vpid = visible_pid(leader, ref->pid);
 	ref->start_ns = BPF_CORE_READ(leader, start_boottime);
+}
+
+/*
+ * The uid that owns the outermost user namespace below the initial one: whoever may map many uids
+ * is one user. Without such a namespace, the real uid.
+ */
+static __always_inline u32 owner_uid(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	struct user_namespace *namespace = BPF_CORE_READ(cred, user_ns), *parent;
+	u32 uid = BPF_CORE_READ(cred, uid.val);
+	int i;
+
+	for (i = 0; i < USER_NS_DEPTH; i++) {
+		parent = BPF_CORE_READ(namespace, parent);
+		if (!parent)
+			break;
+		uid = BPF_CORE_READ(namespace, owner.val);
+		namespace = parent;
+	}
+	return uid;
 }
 
 static __always_inline void fill_creds(struct ks_ids *ids, struct task_struct *task)

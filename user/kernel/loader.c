@@ -17,9 +17,6 @@
 #include "lib/array.h"
 
 enum {
-	/* Where each takes its memory beforehand: 40 MB. */
-	EXECS_AT_ONCE = 49152,
-	TEXTS_AT_ONCE = 12288,
 	REFUSED_MAX = 100,	     /* targets of a call that get no signal */
 	LETHAL_PART = 4,	     /* of the bytes of the other ring */
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
@@ -33,23 +30,6 @@ void loader_find_regs(struct loader *loader)
 {
 	if (!features_has(&loader->features, FEATURE_TASK_PT_REGS))
 		loader->regs_bytes = features_find_saved_regs(&loader->features);
-}
-
-/* Where maps may not allocate while a program runs, they take all they may need at once. */
-static void loader_choose_maps(struct loader *loader)
-{
-	struct killsnoop *skeleton = loader->skeleton;
-	bool storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
-
-	bpf_map__set_autocreate(skeleton->maps.calls, storage);
-	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
-	if (features_has(&loader->features, FEATURE_MAP_ALLOC))
-		return;
-	bpf_map__set_map_flags(skeleton->maps.execs, 0);
-	bpf_map__set_max_entries(skeleton->maps.execs, EXECS_AT_ONCE);
-	bpf_map__set_map_flags(skeleton->maps.long_texts, 0);
-	bpf_map__set_max_entries(skeleton->maps.long_texts, TEXTS_AT_ONCE);
-	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
 }
 
 /* What is not chosen is pruned, by the verifier, before it asks whether the kernel has it. */

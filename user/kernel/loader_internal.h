@@ -20,6 +20,9 @@ struct loader {
 	int hierarchy;		/* see cfg_hierarchy */
 };
 
+/* Which maps are made, and how many entries those of processes have. */
+void loader_choose_maps(struct loader *loader);
+
 /* The labels of processes; it takes a while where a module is active. */
 void loader_find_labels(struct loader *loader);
 

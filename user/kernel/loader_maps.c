@@ -1,11 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The maps and counters of what is loaded. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "kernel/loader_internal.h"
+
+enum {
+	/* Where each takes its memory beforehand: 40 MB. */
+	EXECS_AT_ONCE = 49152,
+	TEXTS_AT_ONCE = 12288,
+	/* Where not: as many as there can be processes, within these. An entry that is not used
+	 * takes 16 bytes. */
+	EXECS_MIN = 1 << 16,
+	EXECS_MAX = 1 << 20,
+};
+
+/* ---- which, and how large ---- */
+
+static uint32_t loader_sysctl(const char *path, uint32_t otherwise)
+{
+	FILE *file = fopen(path, "re");
+	uint32_t value = otherwise;
+
+	if (!file)
+		return otherwise;
+	if (fscanf(file, "%" SCNu32, &value) != 1)
+		value = otherwise;
+	fclose(file);
+	return value;
+}
+
+/* The pid_max of a nested pid namespace bounds the processes there only. */
+static uint32_t loader_processes_max(const struct loader *loader)
+{
+	uint32_t threads = loader_sysctl("/proc/sys/kernel/threads-max", EXECS_MIN);
+	uint32_t pids = loader_sysctl("/proc/sys/kernel/pid_max", EXECS_MIN);
+	uint32_t n = loader->pid_namespace || threads < pids ? threads : pids;
+
+	return n < EXECS_MIN ? EXECS_MIN : n > EXECS_MAX ? EXECS_MAX : n;
+}
+
+static void loader_size_maps(struct loader *loader, uint32_t execs, uint32_t texts)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+
+	bpf_map__set_max_entries(skeleton->maps.execs, execs);
+	bpf_map__set_max_entries(skeleton->maps.long_texts, texts);
+	skeleton->rodata->cfg_user_execs = execs / 2;
+}
+
+/* Where maps may not allocate while a program runs, they take all they may need at once. */
+void loader_choose_maps(struct loader *loader)
+{
+	struct killsnoop *skeleton = loader->skeleton;
+	bool storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
+	uint32_t processes = loader_processes_max(loader);
+
+	bpf_map__set_autocreate(skeleton->maps.calls, storage);
+	bpf_map__set_autocreate(skeleton->maps.calls_by_tid, !storage);
+	if (features_has(&loader->features, FEATURE_MAP_ALLOC)) {
+		loader_size_maps(loader, processes, processes);
+		return;
+	}
+	bpf_map__set_map_flags(skeleton->maps.execs, 0);
+	bpf_map__set_map_flags(skeleton->maps.long_texts, 0);
+	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
+	loader_size_maps(loader, EXECS_AT_ONCE, TEXTS_AT_ONCE);
+}
+
+/* ---- whom to watch ---- */
 
 int loader_watch(struct loader *loader, uint32_t pid)
 {
