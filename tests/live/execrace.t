@@ -14,7 +14,7 @@ my $rounds = $ENV{KS_EMULATED} ? 200 : 4000;
 $KS::Process::timeout = 120;
 
 my ($dir, $launcher) = (temp_dir(), KS::Process->start(['sh', '-c', 'read -r _; exec "$@"', 'sh', helper('execrace'), $rounds]));
-my $tracer = trace('-s', 'USR1,USR2', '--from-pid', $launcher->pid, '-w', "$dir/events");
+my $tracer = trace('--each', '-s', 'USR1,USR2', '--from-pid', $launcher->pid, '-w', "$dir/events");
 $launcher->write("go\n");
 is $launcher->wait, 0, 'all rounds';
 is $tracer->finish . $tracer->wait, '0', 'the trace ends well' or diag $tracer->stderr;

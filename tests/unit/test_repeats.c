@@ -134,6 +134,22 @@ static void test_two(void **state)
 	check("1 2 3x5 8x5");
 }
 
+/* The target executes another program meanwhile: its record is the same, but it is not. */
+static void test_described_anew(void **state)
+{
+	(void)state;
+	begin_process(&record, 20, "before");
+	send_at(999);
+	add_signal(20, 12, 1000);
+	for (int i = 0; i < 3; i++)
+		repeat(20, 1001);
+	begin_process(&record, 20, "after");
+	send_at(1002);
+	for (int i = 0; i < 3; i++)
+		repeat(20, 1003);
+	check("1 2x3 5 6x2");
+}
+
 /* Another record in the slot is another signal: a repetition is of that. */
 static void test_replaced(void **state)
 {
@@ -256,9 +272,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(sum),	TEST(windows), TEST(after_a_pause), TEST(two),
-		TEST(replaced), TEST(of_none), TEST(times),	    TEST(exit),
-		TEST(count),	TEST(each),    TEST(formats),
+		TEST(sum),     TEST(windows),	     TEST(after_a_pause),
+		TEST(two),     TEST(described_anew), TEST(replaced),
+		TEST(of_none), TEST(times),	     TEST(exit),
+		TEST(count),   TEST(each),	     TEST(formats),
 	};
 
 	return cmocka_run_group_tests_name("repeats", tests, NULL, NULL);

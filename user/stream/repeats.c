@@ -49,6 +49,12 @@ bool repeats_take(struct repeats *repeats, struct event *event)
 	return true;
 }
 
+static bool repeats_is_alike(const struct event *a, const struct event *b)
+{
+	return a->signal.sender.process == b->signal.sender.process &&
+	       a->signal.target.process == b->signal.target.process;
+}
+
 static struct event *repeats_remove(struct repeats *repeats, struct repeats_sum *sum)
 {
 	struct event *event = sum->event;
@@ -56,6 +62,15 @@ static struct event *repeats_remove(struct repeats *repeats, struct repeats_sum 
 	HASH_DEL(repeats->all, sum);
 	free(sum);
 	return event;
+}
+
+struct event *repeats_close_unlike(struct repeats *repeats, const struct event *event)
+{
+	struct repeats_sum *sum = NULL;
+
+	if (event->type == EVENT_SIGNAL && event->signal.repeat.of)
+		sum = repeats_find(repeats, event->signal.repeat.of);
+	return sum && !repeats_is_alike(sum->event, event) ? repeats_remove(repeats, sum) : NULL;
 }
 
 struct event *repeats_close(struct repeats *repeats, uint64_t time_ns)

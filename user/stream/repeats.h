@@ -33,6 +33,13 @@ struct repeats {
 bool repeats_take(struct repeats *repeats, struct event *event);
 
 /*
+ * Closes the window of what `event` repeats if the sender or the target has been described anew
+ * since it began: the record is the same, but not all that an event shows. Returns as
+ * repeats_close() does; `event` is to be shown then, too.
+ */
+struct event *repeats_close_unlike(struct repeats *repeats, const struct event *event);
+
+/*
  * Closes the oldest window that ends before `time_ns`. Returns its event, which the caller owns, or
  * NULL. UINT64_MAX: the oldest there is.
  */

@@ -107,6 +107,20 @@ static bool stream_look_at(struct stream *stream, struct event *event)
 	return is_shown;
 }
 
+/* Returns whether the event waits to be summed up. */
+static bool stream_sum_up(struct stream *stream, struct event *event)
+{
+	struct event *unlike;
+
+	if (!stream->config.sums_repeats)
+		return false;
+	unlike = repeats_close_unlike(&stream->repeats, event);
+	if (!unlike)
+		return repeats_take(&stream->repeats, event);
+	stream_show_sum(stream, unlike);
+	return false;
+}
+
 /*
  * The events of a call. Those that are shown now are moved to the front; those that wait to be
  * summed up are taken.
@@ -124,7 +138,7 @@ static void stream_on_events(void *context, struct event **events, size_t n)
 
 		if (!stream_look_at(stream, event))
 			continue;
-		if (stream->config.sums_repeats && repeats_take(&stream->repeats, event)) {
+		if (stream_sum_up(stream, event)) {
 			events[i] = NULL;
 			continue;
 		}
