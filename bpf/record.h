@@ -275,8 +275,9 @@ struct ks_repeat {
 	ks_u64 call_id, entry_ns, coarse_ns; /* those of struct ks_call */
 };
 
-/* Slots of a CPU, and the longest record that is repeated. */
-enum { KS_REPEAT_SLOTS = 16, KS_REPEAT_BYTES = 1024 };
+/* Slots of a CPU, and the longest record that is repeated: one with all the arguments there can be.
+ */
+enum { KS_REPEAT_SLOTS = 16, KS_REPEAT_BYTES = 4096 };
 
 /*
  * A label by which a security module confines tasks. An id stands for the same text as long as the

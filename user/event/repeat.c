@@ -33,16 +33,22 @@ static struct last_record *repeat_find(const struct last_records *records, size_
 	return index < records->n ? records->items[index] : NULL;
 }
 
-static struct last_record *repeat_find_or_add(struct last_records *records, size_t index)
+/* With room for so many bytes. */
+static struct last_record *repeat_find_or_add(struct last_records *records, size_t index,
+					      size_t bytes)
 {
-	struct last_record **item;
+	struct last_record *last = repeat_find(records, index);
 
+	if (last && last->room >= bytes)
+		return last;
 	if (repeat_reserve(records, index))
 		return NULL;
-	item = &records->items[index];
-	if (!*item)
-		*item = calloc(1, sizeof(**item));
-	return *item;
+	last = realloc(last, sizeof(*last) + bytes);
+	if (!last)
+		return NULL;
+	last->room = bytes;
+	records->items[index] = last;
+	return last;
 }
 
 static void repeat_drop(struct last_records *records, size_t index)
@@ -64,13 +70,15 @@ int repeat_keep(struct last_records *records, const struct record_view *record)
 		repeat_drop(records, repeat_index(header));
 		return 0;
 	}
-	last = repeat_find_or_add(records, repeat_index(header));
-	if (!last)
+	last = repeat_find_or_add(records, repeat_index(header), record->size);
+	if (!last) {
+		repeat_drop(records, repeat_index(header));
 		return -ENOMEM;
+	}
 	last->id = ++records->count;
 	last->time_ns = header->time_ns;
 	last->bytes = record->size;
-	memcpy(last->words, record->bytes, record->size);
+	memcpy(last->record, record->bytes, record->size);
 	return 0;
 }
 
@@ -82,13 +90,13 @@ struct last_record *repeat_open(struct last_records *records, const struct ks_re
 
 	if (!last || repeat->header.slot >= KS_REPEAT_SLOTS)
 		return NULL;
-	record = (void *)last->words;
+	record = last->record;
 	record->header.lost = repeat->header.lost;
 	record->header.time_ns = repeat->header.time_ns;
 	record->call.id = repeat->call_id;
 	record->call.entry_ns = repeat->entry_ns;
 	record->call.coarse_ns = repeat->coarse_ns;
-	return record_view_open(view, last->words, last->bytes) ? NULL : last;
+	return record_view_open(view, last->record, last->bytes) ? NULL : last;
 }
 
 void repeat_clear(struct last_records *records)

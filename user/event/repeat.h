@@ -12,8 +12,8 @@
 struct last_record {
 	uint64_t id;	  /* counts from 1: which record this is, of all that could be repeated */
 	uint64_t time_ns; /* CLOCK_MONOTONIC, of its last repetition */
-	size_t bytes;
-	uint64_t words[KS_REPEAT_BYTES / sizeof(uint64_t)];
+	size_t bytes, room;
+	struct ks_signal record[];
 };
 
 struct last_records {
