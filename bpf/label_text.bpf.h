@@ -73,13 +73,13 @@ static __always_inline void append_string(struct scratch *to, u64 text)
  */
 static __always_inline u64 hash_of_text(struct scratch *to)
 {
-	u64 hash = cfg_label_key;
+	u64 hash = cfg_random_key;
 	int i;
 
 	__builtin_memset(tail(to), 0, sizeof(u64));
 	for (i = 0; i < LABEL_WORDS && LABEL_START + i * sizeof(u64) < to->walk.end; i++) {
 		hash ^= *(u64 *)(to->bytes + LABEL_START + i * sizeof(u64));
-		hash *= cfg_label_key | 1;
+		hash *= cfg_random_key | 1;
 		hash ^= hash >> 29;
 	}
 	return hash < KS_LABEL_FIRST ? hash + KS_LABEL_FIRST : hash;

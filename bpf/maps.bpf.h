@@ -36,7 +36,9 @@ const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
 const volatile ks_u64 cfg_lsm_blobs;	 /* address of that module's struct lsm_blob_sizes */
 const volatile ks_u64 cfg_selinux_state; /* address of it */
 const volatile struct ks_label_layout cfg_layout;
-const volatile ks_u64 cfg_label_key; /* random */
+
+/* So that no user can aim at what another's hash is: of labels, and of shares. */
+const volatile ks_u64 cfg_random_key;
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
@@ -64,9 +66,11 @@ ks_u64 last_wake_ns;
 RING(bulk);
 RING(lethal);
 
-/* How much of the lethal ring a user has taken lately: see ring.bpf.h. */
+/* What a user has taken lately, in bytes: see ring.bpf.h. */
+enum share_kind { SHARE_LETHAL, SHARE_UNDECIDED, SHARE_KINDS };
+
 struct share {
-	u64 epoch, bytes;
+	u64 epoch, bytes[SHARE_KINDS];
 };
 
 enum { SHARES = 256 };

@@ -55,22 +55,37 @@ __noinline u64 owner_of(u64 address)
 
 /* ---- shares ---- */
 
-/* Adds a killing to what the owner of `task` has taken in this epoch. Returns all of that, in
- * bytes. */
-static __always_inline u64 take_share(u64 task)
+/*
+ * The place of a share in this epoch. Keyed, so that no user can choose one that collides with
+ * another's; and moved from epoch to epoch, so that a collision ends with it.
+ */
+static __always_inline u32 share_index(u64 owner, u64 epoch)
 {
-	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT, owner = owner_of(task);
-	u32 index = (owner * 0x9e3779b97f4a7c15ULL) >> 56;
+	u64 hash = (owner ^ cfg_random_key) * 0x9e3779b97f4a7c15ULL + epoch;
+
+	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
+	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
+	return hash >> 56;
+}
+
+/*
+ * Adds `bytes` to what the owner of `task` has taken of that kind in this epoch. Returns all of
+ * that, in bytes.
+ */
+static __always_inline u64 take_share(u64 task, enum share_kind kind, u64 bytes)
+{
+	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT;
+	u32 index = share_index(owner_of(task), epoch);
 	struct share *share = bpf_map_lookup_elem(&shares, &index);
 
 	if (!share)
 		return 0;
 	if (share->epoch != epoch) {
+		__builtin_memset(share, 0, sizeof(*share));
 		share->epoch = epoch;
-		share->bytes = 0;
 	}
-	__sync_fetch_and_add(&share->bytes, KILLING_BYTES); /* v5.10 returns nothing from it */
-	return share->bytes;
+	__sync_fetch_and_add(&share->bytes[kind], bytes); /* v5.10 returns nothing from it */
+	return share->bytes[kind];
 }
 
 /* Whether the lethal ring has room for `task`: while half of it is free, for all. */
@@ -81,7 +96,8 @@ __noinline int has_room_for(u64 task)
 
 	if (used <= bytes / 2)
 		return 1;
-	return bytes - used > RECORD_BYTES && take_share(task) <= bytes / 16;
+	return bytes - used > RECORD_BYTES &&
+	       take_share(task, SHARE_LETHAL, KILLING_BYTES) <= bytes / 16;
 }
 
 /* ---- what ends a process ---- */
@@ -147,7 +163,7 @@ __noinline int ring_of_signal(u64 address, int is_sent, int sig)
 		return KS_RING_BULK;
 	death = death_of(target, sig, &is_undecided);
 	if (is_undecided) {
-		if (take_share(payer) > UNDECIDED_BYTES)
+		if (take_share(payer, SHARE_UNDECIDED, KILLING_BYTES) > UNDECIDED_BYTES)
 			return KS_RING_BULK;
 	} else if (!death || !is_first_death(target, death)) {
 		return KS_RING_BULK;

@@ -47,7 +47,7 @@ static void loader_apply_features(struct loader *loader)
 
 /* ---- configuration ---- */
 
-/* No user may learn the key beforehand: see hash_of_text() in label_text.bpf.h. */
+/* No user may learn the key beforehand: see hash_of_text() and share_index() of the BPF side. */
 static uint64_t loader_random_key(void)
 {
 	uint64_t key = 0;
@@ -66,7 +66,6 @@ static void loader_configure_labels(struct killsnoop *skeleton,
 	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
 	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_layout = module->layout;
-	skeleton->rodata->cfg_label_key = loader_random_key();
 	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_EMITTED_MAX);
 }
 
@@ -96,6 +95,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_refused_max = config->all_targets ? 0 : REFUSED_MAX;
 	skeleton->rodata->cfg_all_returns = config->entries;
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
+	skeleton->rodata->cfg_random_key = loader_random_key();
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
 }
