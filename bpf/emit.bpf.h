@@ -65,6 +65,21 @@ static __always_inline void scratch_put(struct scratch *scratch)
 	scratch->busy = 0;
 }
 
+/* Who pays for the event in `slot` has taken so much of KS_RING_BULK: see bulk_ring_of(). */
+static __always_inline void charge(u32 slot, u32 bytes)
+{
+	struct scratch *to = slot_bytes(slot);
+	struct share *share;
+	u32 index;
+
+	if (!to || !to->payer)
+		return;
+	index = to->payer - 1;
+	share = bpf_map_lookup_elem(&shares, &index);
+	if (share)
+		__sync_fetch_and_add(&share->bytes[SHARE_BULK], bytes);
+}
+
 /* ---- processes that events refer to ---- */
 
 /* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
@@ -82,6 +97,8 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
+	if (cfg_shared_bytes && ring_of(place) == KS_RING_BULK)
+		charge(event_slot_of(slot_of(place)), to->walk.end);
 	scratch_put(to);
 	return err;
 }
@@ -172,6 +189,8 @@ __noinline int emit_ancestors(u32 place, u64 thread)
 /* A process and those it comes from. */
 static __always_inline void emit_process_and_ancestors(u32 place, u64 thread)
 {
+	if (ring_of(place) == NO_RING)
+		return;
 	if (emit_process_if_stale(place, thread) != 1)
 		emit_ancestors(place, thread);
 }

@@ -110,9 +110,9 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record->filtered_out = !is_wanted(record, task, target, sig, result);
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
-		ring = is_queued(result) ? ring_of_signal(pointer_to_scalar(to, target),
-							  record->origin == KS_ORIGIN_USER, sig)
-					 : KS_RING_BULK;
+		ring =
+		    ring_of_signal(pointer_to_scalar(to, target), record->origin == KS_ORIGIN_USER,
+				   is_queued(result) ? sig : 0);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
 		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
 					   ADDRESS_OF(task));
@@ -156,7 +156,7 @@ __noinline int emit_return(long ret)
 
 	if (!state)
 		return 0;
-	if (state->id) {
+	if (state->id && state->written) {
 		task = current_task();
 		record.call_id = state->id;
 		record.ret = ret;

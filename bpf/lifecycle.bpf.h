@@ -292,6 +292,10 @@ static __always_inline void handle_exit(void)
 	if (!is_parent && !watched && !is_described_in_any(&ref))
 		return;
 	ring = ring_of_exit(task); /* which may take from a share: only for what is written */
+	if (ring == NO_RING) {
+		count_loss(watched || is_described_in_any(&ref) ? KS_LOST_EXIT : KS_LOST_PROCESS);
+		return;
+	}
 	if (is_parent)
 		emit_process_and_ancestors(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
 	if (watched)

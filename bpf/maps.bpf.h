@@ -26,6 +26,7 @@ const volatile bool cfg_track_entry;	/* a hook sees calls begin */
 const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_all_returns;	/* see predict_return() */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
+const volatile ks_u64 cfg_shared_bytes; /* of KS_RING_BULK; 0: too small to be shared */
 const volatile bool
     cfg_hook_permission_check;	      /* a hook sees whom a call checks its permission for */
 const volatile ks_u32 cfg_user_execs; /* the most exec infos of one user: see take_room() */
@@ -67,7 +68,7 @@ RING(bulk);
 RING(lethal);
 
 /* What a user has taken lately, in bytes: see ring.bpf.h. */
-enum share_kind { SHARE_LETHAL, SHARE_UNDECIDED, SHARE_KINDS };
+enum share_kind { SHARE_LETHAL, SHARE_UNDECIDED, SHARE_BULK, SHARE_KINDS };
 
 struct share {
 	u64 epoch, bytes[SHARE_KINDS];
@@ -140,7 +141,7 @@ struct call_state {
 	u64 has_many_targets;
 	u64 args[2]; /* with nr, whether a return is that of this call */
 	u32 nr;
-	u32 padding;
+	u32 written;		 /* of the signals, those that were not refused a ring */
 	u64 entry_ns, coarse_ns; /* when it began, as in struct ks_call; 0: not seen */
 	u64 pending_check; /* the thread checked last, if no signal was generated for it since; 0:
 			      none */
@@ -177,11 +178,15 @@ enum slot {
 };
 
 #define process_slot_of(slot) ((slot) + 1)
+#define event_slot_of(slot) ((slot)-1)
 
 /* Where a record is put together, and which ring it goes to, in one number: stack is scarce. */
 #define PLACE(slot, ring) ((slot) | (ring) << 8)
 #define slot_of(place) ((place)&0xff)
 #define ring_of(place) ((place) >> 8)
+
+/* In place of a ring: who pays for the record has had the share of the ring. It is a loss. */
+enum { NO_RING = KS_RINGS };
 
 enum {
 	RECORD_BYTES = 16384, /* more than the largest record; a power of two, to mask with */
@@ -221,6 +226,9 @@ struct runs {
 struct scratch {
 	u64 busy;
 	u64 texts; /* how many have been made here: see add_text() */
+	u32 payer; /* of an event in KS_RING_BULK: index in `shares`, plus 1; 0: there is room for
+		      all */
+	u32 ring;  /* for targets that got no signal */
 	volatile struct walk walk;
 	volatile struct search search;
 	volatile struct runs runs;

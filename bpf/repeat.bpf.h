@@ -90,7 +90,7 @@ static __always_inline void forget_last(u32 index)
 		last->bytes = 0;
 }
 
-static __always_inline int emit_again(const struct ks_signal *record)
+static __always_inline void emit_again(const struct ks_signal *record)
 {
 	struct ks_repeat repeat = { .header = record->header };
 
@@ -99,16 +99,18 @@ static __always_inline int emit_again(const struct ks_signal *record)
 	repeat.call_id = record->call.id;
 	repeat.entry_ns = record->call.entry_ns;
 	repeat.coarse_ns = record->call.coarse_ns;
-	return emit(&repeat.header, sizeof(repeat), KS_LOST_EVENT);
+	emit(&repeat.header, sizeof(repeat), KS_LOST_EVENT);
 }
 
-/* The record in `slot`, or a KS_REC_REPEAT for it. Global: its stack is its own. */
+/*
+ * The record in `slot`, or a KS_REC_REPEAT for it. Returns the bytes of what there should be room
+ * for. Global: its stack is its own.
+ */
 __noinline int emit_or_repeat(u32 slot)
 {
 	struct scratch *from = slot_bytes(slot);
 	struct ks_signal *record;
 	u32 index;
-	int err;
 
 	if (!from)
 		return 0;
@@ -116,13 +118,14 @@ __noinline int emit_or_repeat(u32 slot)
 	index = repeat_slot_of(record, slot);
 	record->header.slot = index;
 	record->header.size = from->walk.end & (RECORD_BYTES - 1);
-	if (equals_last(slot, index))
-		return emit_again(record);
+	if (equals_last(slot, index)) {
+		emit_again(record);
+		return sizeof(struct ks_repeat);
+	}
 	forget_last(index);
-	err = emit(&record->header, record->header.size, KS_LOST_EVENT);
-	if (!err)
+	if (!emit(&record->header, record->header.size, KS_LOST_EVENT))
 		note_last(record, index);
-	return err;
+	return record->header.size;
 }
 
 #endif

@@ -4,6 +4,8 @@
  * process ends once, so no user can fill this ring as fast as a loop of other signals fills the
  * other. Who still fills half of it, by a fork bomb, gets no more than a share, and the rest goes
  * to the other ring.
+ * That ring is shared likewise: while more than half of it is full, who has had a share is refused,
+ * so that others find room.
  */
 #ifndef KS_RING_BPF_H
 #define KS_RING_BPF_H
@@ -13,6 +15,7 @@ enum {
 	EPOCH_SHIFT = 27,	   /* an epoch is 2^27 ns: 134 ms */
 	OWNER_LEVEL = 3,	   /* of a cgroup: that of a container, mostly */
 	CGROUP_DEPTH = 32,
+	SHARE_PART = 16,		      /* of a ring: a user's share in an epoch */
 	KILLING_BYTES = 2048,		      /* what one takes: event, descriptions, exit */
 	UNDECIDED_BYTES = 32 * KILLING_BYTES, /* a user's, in an epoch */
 };
@@ -69,13 +72,11 @@ static __always_inline u32 share_index(u64 owner, u64 epoch)
 }
 
 /*
- * Adds `bytes` to what the owner of `task` has taken of that kind in this epoch. Returns all of
- * that, in bytes.
+ * Adds `bytes` to what was taken of that kind from the share at `index` in this epoch. Returns all
+ * of that, in bytes.
  */
-static __always_inline u64 take_share(u64 task, enum share_kind kind, u64 bytes)
+static __always_inline u64 take_share(u32 index, u64 epoch, enum share_kind kind, u64 bytes)
 {
-	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT;
-	u32 index = share_index(owner_of(task), epoch);
 	struct share *share = bpf_map_lookup_elem(&shares, &index);
 
 	if (!share)
@@ -88,6 +89,14 @@ static __always_inline u64 take_share(u64 task, enum share_kind kind, u64 bytes)
 	return share->bytes[kind];
 }
 
+/* Likewise, a killing, from the share of the owner of `task`. */
+static __always_inline u64 take_killing(u64 task, enum share_kind kind)
+{
+	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT;
+
+	return take_share(share_index(owner_of(task), epoch), epoch, kind, KILLING_BYTES);
+}
+
 /* Whether the lethal ring has room for `task`: while half of it is free, for all. */
 __noinline int has_room_for(u64 task)
 {
@@ -97,7 +106,35 @@ __noinline int has_room_for(u64 task)
 	if (used <= bytes / 2)
 		return 1;
 	return bytes - used > RECORD_BYTES &&
-	       take_share(task, SHARE_LETHAL, KILLING_BYTES) <= bytes / 16;
+	       take_killing(task, SHARE_LETHAL) <= bytes / SHARE_PART;
+}
+
+/* Takes the first bytes of a share of KS_RING_BULK. The rest is charged as it is written. */
+static __noinline int share_bulk_ring(struct scratch *to, u64 payer)
+{
+	u64 epoch = bpf_ktime_get_ns() >> EPOCH_SHIFT;
+
+	to->payer = share_index(owner_of(payer), epoch) + 1;
+	return take_share(to->payer - 1, epoch, SHARE_BULK, sizeof(struct ks_header)) <=
+		       cfg_shared_bytes / SHARE_PART
+		   ? KS_RING_BULK
+		   : NO_RING;
+}
+
+/*
+ * KS_RING_BULK, or NO_RING: it is more than half full, and the owner of the thread `payer` has had
+ * a share. `slot`: that of the event.
+ */
+__noinline int bulk_ring_of(u32 slot, u64 payer)
+{
+	struct scratch *to = slot_bytes(slot);
+
+	if (!cfg_shared_bytes || !to)
+		return KS_RING_BULK;
+	to->payer = 0;
+	if (bpf_ringbuf_query(&bulk, BPF_RB_AVAIL_DATA) <= cfg_shared_bytes / 2)
+		return KS_RING_BULK;
+	return share_bulk_ring(to, payer);
 }
 
 /* ---- what ends a process ---- */
@@ -147,33 +184,40 @@ static __always_inline u32 death_of(struct task_struct *target, int sig, bool *r
 
 /* ---- which ring ---- */
 
+/* What may end a process, but has not yet, for there is a handler, or it is blocked, goes to the
+ * lethal ring within a budget. */
+static __always_inline bool is_lethal(struct task_struct *target, u64 payer, int sig)
+{
+	bool is_undecided = false;
+	u32 death = death_of(target, sig, &is_undecided);
+
+	if (is_undecided)
+		return take_killing(payer, SHARE_UNDECIDED) <= UNDECIDED_BYTES;
+	return death && is_first_death(target, death);
+}
+
 /*
- * That of a signal for the thread `address`, sent by current, or, if not `is_sent`, by the kernel.
- * What may end a process, but has not yet, for there is a handler, or it is blocked, goes to the
- * lethal ring within a budget.
+ * That of a signal for the thread `address`, sent by current, or, if not `is_sent`, by the kernel;
+ * or NO_RING. `sig` is 0 if it was not queued.
  */
 __noinline int ring_of_signal(u64 address, int is_sent, int sig)
 {
 	struct task_struct *target = STRUCT_AT(task_struct, address);
 	u64 payer = is_sent ? ADDRESS_OF(current_task()) : address;
-	bool is_undecided = false;
-	u32 death;
 
-	if (!cfg_lethal_ring || !(cfg_fatal_signals & BIT(sig)))
-		return KS_RING_BULK;
-	death = death_of(target, sig, &is_undecided);
-	if (is_undecided) {
-		if (take_share(payer, SHARE_UNDECIDED, KILLING_BYTES) > UNDECIDED_BYTES)
-			return KS_RING_BULK;
-	} else if (!death || !is_first_death(target, death)) {
-		return KS_RING_BULK;
-	}
-	return has_room_for(payer) ? KS_RING_LETHAL : KS_RING_BULK;
+	if (cfg_lethal_ring && sig && cfg_fatal_signals & BIT(sig) &&
+	    is_lethal(target, payer, sig) && has_room_for(payer))
+		return KS_RING_LETHAL;
+	return bulk_ring_of(SLOT_SIGNAL, payer);
 }
 
 static __always_inline u32 ring_of_exit(struct task_struct *task)
 {
-	return cfg_lethal_ring && has_room_for(ADDRESS_OF(task)) ? KS_RING_LETHAL : KS_RING_BULK;
+	u64 address = ADDRESS_OF(task);
+
+	if (cfg_lethal_ring && has_room_for(address))
+		return KS_RING_LETHAL;
+	return bulk_ring_of(event_slot_of(SLOT_PROCESS), address);
 }
 
 #endif

@@ -114,12 +114,14 @@ static __always_inline void enter_call(struct ks_signal *record, struct task_str
 		state->args[0] = call->args[0];
 		state->args[1] = call->args[1];
 		state->signals = 0;
+		state->written = 0;
 		state->lethal_signals = 0;
 		state->refused = 0;
 		state->unshown = 0;
 		state->has_many_targets = has_many_targets(call);
 	}
 	state->signals++;
+	state->written += record->header.ring != NO_RING;
 	state->lethal_signals += record->header.ring == KS_RING_LETHAL;
 	state->refused += record->result == KS_RESULT_NONE;
 	call->id = state->id;
@@ -181,6 +183,12 @@ static __noinline void fill_untyped_sender(struct ks_signal *record, struct task
 static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 				       struct task_struct *task, u64 target)
 {
+	u32 bytes;
+
+	if (record->header.ring == NO_RING) {
+		count_loss(KS_LOST_EVENT);
+		return;
+	}
 	to->walk.end = sizeof(*record);
 	if (cfg_task_btf)
 		fill_sender(record, typed_current(task), true);
@@ -190,7 +198,9 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	if (target)
 		emit_process_if_stale(PLACE(process_slot_of(slot), record->header.ring), target);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
-	emit_or_repeat(slot);
+	bytes = emit_or_repeat(slot);
+	if (to->payer && record->header.ring == KS_RING_BULK)
+		charge(slot, bytes);
 }
 
 #endif

@@ -46,6 +46,15 @@ static __always_inline bool is_shown(struct call_state *state)
 	return false;
 }
 
+/* Decides which ring an event without a signal goes to, and describes the sender there. */
+static __always_inline void describe_caller(struct scratch *to)
+{
+	u64 task = ADDRESS_OF(current_task());
+
+	to->ring = bulk_ring_of(SLOT_RETURN, task);
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), to->ring), task);
+}
+
 /*
  * It is one of those that the call meant, and `prior_targets` others of them come before it. The
  * sender has been described.
@@ -55,7 +64,7 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 {
 	struct task_struct *task = current_task();
 
-	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), KS_RING_BULK);
+	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), to->ring);
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	enter_call(record, task);
@@ -68,12 +77,11 @@ static __noinline void emit_call(struct ks_signal *record, struct scratch *to, u
 	const struct call_state *state = state_of_current();
 	struct task_struct *task = current_task();
 
-	begin(&record->header, KS_REC_CALL, sizeof(*record), KS_RING_BULK);
+	describe_caller(to);
+	begin(&record->header, KS_REC_CALL, sizeof(*record), to->ring);
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
-				   ADDRESS_OF(task));
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
@@ -96,6 +104,8 @@ static __always_inline void emit_if_refused(struct ks_signal *record, struct scr
 		return;
 	if (cfg_refused_max && !is_shown(state_of_current()))
 		return;
+	if (to->ring != NO_RING) /* else the sender may not be described */
+		to->ring = bulk_ring_of(SLOT_RETURN, ADDRESS_OF(current_task()));
 	fill_task(&record->target, task, false);
 	emit_undelivered(record, to, ADDRESS_OF(task), to->search.prior_targets);
 }
@@ -149,8 +159,7 @@ static __always_inline void emit_unsignalled_check(struct call_state *state)
 	record = (void *)to->bytes;
 	init_undelivered(record);
 	record->target = state->target;
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
-				   ADDRESS_OF(current_task()));
+	describe_caller(to);
 	emit_undelivered(record, to, revalidate_checked_task(state),
 			 state->id ? state->signals : 0);
 	scratch_put(to);
@@ -230,8 +239,7 @@ __noinline int search_targets(long ret)
 	init_undelivered(record);
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
-		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
-					   ADDRESS_OF(current_task()));
+		describe_caller(to);
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > to->search.end_ns)
 				break;
@@ -255,8 +263,7 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), KS_RING_BULK),
-				   ADDRESS_OF(current_task()));
+	describe_caller(to);
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 

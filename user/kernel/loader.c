@@ -17,8 +17,9 @@
 #include "lib/array.h"
 
 enum {
-	REFUSED_MAX = 100,	     /* targets of a call that get no signal */
-	LETHAL_PART = 4,	     /* of the bytes of the other ring */
+	REFUSED_MAX = 100, /* targets of a call that get no signal */
+	LETHAL_PART = 4,   /* of the bytes of the other ring */
+	SHARED_BYTES_MIN = 256 << 10,
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
 };
 
@@ -77,6 +78,12 @@ static uint64_t loader_lethal_bytes(const struct loader_config *config)
 	return config->one_ring || bytes < LETHAL_BYTES_MIN ? LETHAL_BYTES_MIN : bytes;
 }
 
+/* Of a smaller ring, a user's share has no room for a record: who comes first has it all. */
+static uint64_t loader_shared_bytes(const struct loader_config *config)
+{
+	return config->ring_bytes < SHARED_BYTES_MIN ? 0 : config->ring_bytes;
+}
+
 static void loader_configure(struct killsnoop *skeleton, const struct loader_config *config)
 {
 	const struct filter *filter = config->filter;
@@ -95,6 +102,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_refused_max = config->all_targets ? 0 : REFUSED_MAX;
 	skeleton->rodata->cfg_all_returns = config->entries;
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
+	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
