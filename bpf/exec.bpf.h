@@ -23,18 +23,18 @@ static __always_inline void hold_text(const struct ks_exec *exec)
  * Whoever is not the last may see the memory used again, by another text: it deletes nothing
  * either.
  */
-static __always_inline void release_text(u64 id)
+static __always_inline void release_text(const u64 *id)
 {
 	struct ks_long_text *text;
 
-	if (!id)
+	if (!*id)
 		return;
-	text = bpf_map_lookup_elem(&long_texts, &id);
+	text = bpf_map_lookup_elem(&long_texts, id);
 	if (!text)
 		return;
 	__sync_fetch_and_add(&text->users, -1);
 	if (!*(volatile u32 *)&text->users)
-		bpf_map_delete_elem(&long_texts, &id);
+		bpf_map_delete_elem(&long_texts, id);
 }
 
 /* Adds what is in scratch memory, whose count is of those. Returns the id, 0 if there is no room.
@@ -71,11 +71,9 @@ static __always_inline struct ks_exec_key exec_key(const struct ks_pidref *ref)
 static const struct ks_exec empty_exec;
 
 /* What user space, in a nested pid namespace, found out about a process older than the tracer. */
-static __always_inline const struct ks_exec *nested_exec(const struct ks_pidref *ref)
+static __always_inline const struct ks_exec *nested_exec(struct ks_exec_key key, u32 vpid)
 {
-	struct ks_exec_key key = exec_key(ref);
-
-	key.pid = ref->vpid;
+	key.pid = vpid;
 	key.is_nested = 1;
 	return bpf_map_lookup_elem(&execs, &key);
 }
@@ -83,7 +81,7 @@ static __always_inline const struct ks_exec *nested_exec(const struct ks_pidref 
 /* What is known of a process without an exec info. */
 static __always_inline const struct ks_exec *initial_exec(const struct ks_pidref *ref)
 {
-	const struct ks_exec *exec = cfg_pidns ? nested_exec(ref) : NULL;
+	const struct ks_exec *exec = cfg_pidns ? nested_exec(exec_key(ref), ref->vpid) : NULL;
 
 	return exec ?: &empty_exec;
 }
@@ -128,34 +126,43 @@ static __always_inline bool take_room(u32 owner)
 	return true;
 }
 
-/* What user space found out stays, and so does its text. */
-static __always_inline void add_initial_exec(const struct ks_pidref *ref, u32 owner)
+#define NO_ROOM (1ULL << 32) /* no uid */
+
+/*
+ * Global functions, whose stack does not add to that of their callers, and small ones. This returns
+ * the user for whom there is room.
+ */
+__noinline u64 claim_room(u64 leader)
 {
-	const struct ks_exec *initial = initial_exec(ref);
-	struct ks_exec_key key = exec_key(ref);
+	u32 owner = owner_uid(STRUCT_AT(task_struct, leader));
+
+	return take_room(owner) ? owner : NO_ROOM;
+}
+
+/* The numbers are those of a struct ks_pidref. What user space found out stays, and so does its
+ * text. */
+__noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
+{
+	struct ks_exec_key key = { .start_ticks = start_ns / KS_TICK_NS };
+	const struct ks_exec *initial = &empty_exec;
 	struct ks_exec *exec;
 
+	if (cfg_pidns) {
+		key.pid = vpid;
+		key.is_nested = 1;
+		initial = bpf_map_lookup_elem(&execs, &key) ?: initial;
+		key.is_nested = 0;
+	}
+	key.pid = pid;
 	hold_text(initial);
 	if (bpf_map_update_elem(&execs, &key, initial, BPF_NOEXIST)) {
-		release_text(initial->long_text);
+		release_text(&initial->long_text);
 		give_room_back(owner);
-		return;
+		return -1;
 	}
 	exec = bpf_map_lookup_elem(&execs, &key);
 	if (exec)
 		exec->owner = owner;
-}
-
-/* Not inline, as its stack must not add to that of its callers: a global function. */
-__noinline int create_exec(u64 address)
-{
-	struct task_struct *leader = STRUCT_AT(task_struct, address);
-	u32 owner = owner_uid(leader);
-	struct ks_pidref ref;
-
-	fill_ref(&ref, leader);
-	if (take_room(owner))
-		add_initial_exec(&ref, owner);
 	return 0;
 }
 
@@ -167,10 +174,13 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 							  struct task_struct *leader)
 {
 	struct ks_exec *exec = lookup_exec(ref);
+	u64 owner;
 
 	if (exec)
 		return exec;
-	create_exec(ADDRESS_OF(leader));
+	owner = claim_room(ADDRESS_OF(leader));
+	if (owner != NO_ROOM)
+		create_exec(owner, ref->pid, ref->vpid, ref->start_ns);
 	exec = lookup_exec(ref);
 	if (!exec)
 		count_loss(KS_LOST_PROCESS);

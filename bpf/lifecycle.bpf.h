@@ -13,7 +13,7 @@ static __always_inline int replace_exec(const struct ks_exec_key *key, const str
 
 	if (!old)
 		return -1;
-	release_text(old->long_text);
+	release_text(&old->long_text);
 	give_room_back(old->owner);
 	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
 }
@@ -42,7 +42,7 @@ static __always_inline int inherit(struct ks_exec *exec, const struct ks_exec *i
 	hold_text(exec);
 	err = add_exec(ref, exec);
 	if (err)
-		release_text(exec->long_text);
+		release_text(&exec->long_text);
 	return err;
 }
 
@@ -170,7 +170,7 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->flags = executed->flags;
 	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
-	release_text(old);
+	release_text(&old);
 }
 
 static __always_inline void forget_exec(struct ks_exec *exec)
@@ -322,7 +322,7 @@ static __always_inline void handle_free(struct task_struct *task)
 	text = exec->long_text;
 	owner = exec->owner;
 	bpf_map_delete_elem(&execs, &key);
-	release_text(text);
+	release_text(&text);
 	give_room_back(owner);
 }
 
