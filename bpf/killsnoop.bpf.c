@@ -23,6 +23,7 @@
 #include "syscall.bpf.h"
 #include "filter.bpf.h"
 #include "permission.bpf.h"
+#include "former.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"
 #include "target_search.bpf.h"

@@ -286,6 +286,7 @@ static __always_inline void handle_exit(void)
 	forget_thread();
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
+	note_former(leader, exit_code(task));
 	fill_ref(&ref, leader);
 	is_parent = has_children(task);
 	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);

@@ -122,6 +122,26 @@ struct {
 	__type(value, struct ks_long_text);
 } long_texts SEC(".maps");
 
+/* Who had a pid before: see former.bpf.h. All 0: none. */
+struct former {
+	u64 key; /* see pid_key() */
+	struct ks_former former;
+	u64 sum; /* see sum_of() */
+};
+
+struct formers {
+	struct former last, lasting;
+};
+
+enum { FORMERS = 32768 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FORMERS);
+	__type(key, u32);
+	__type(value, struct formers);
+} formers SEC(".maps");
+
 /* Labels that have been emitted: bit n: into ring n. One that falls out is emitted again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

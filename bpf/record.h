@@ -241,6 +241,17 @@ struct ks_task {
 	ks_u32 flags; /* KS_FLAG_* of a thread, and of its argv if that is known */
 };
 
+/* Who had the pid of a target before, and ended. */
+struct ks_former {
+	struct ks_pidref process;
+	struct ks_pidref parent; /* when it ended: it may have been inherited */
+	ks_u64 end_ns;		 /* CLOCK_MONOTONIC */
+	ks_u64 cgroup_id;	 /* 0: unknown */
+	char comm[KS_COMM_BYTES];
+	ks_u32 uid;
+	ks_u32 code; /* as wait(2) gives it */
+};
+
 /*
  * One signal and one target. `sender` is current: of kernel origin, it only happened to run. Its
  * argv is read at that moment from its own memory, since programs rewrite their titles.
@@ -264,6 +275,9 @@ struct ks_signal {
 	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
 	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
 	ks_u64 sender_label; /* audit's subj= */
+	struct ks_span
+	    former; /* a struct ks_former; no bytes: none is known. See former.bpf.h for which */
+	ks_u32 former_padding;
 };
 
 /*
@@ -357,7 +371,8 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 392);
+KS_CHECK(ks_former, 72);
+KS_CHECK(ks_signal, 400);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 192);

@@ -194,6 +194,10 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		fill_sender(record, typed_current(task), true);
 	else
 		fill_untyped_sender(record, task);
+	record->former = (struct ks_span){};
+	record->former_padding = 0;
+	if (target)
+		add_former(record, to, target);
 	add_own_argv(record, to, task);
 	if (target)
 		emit_process_if_stale(PLACE(process_slot_of(slot), record->header.ring), target);

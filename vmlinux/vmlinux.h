@@ -329,6 +329,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
+	u64 start_time;
 	u64 start_boottime;
 	const struct cred *real_cred;
 	const struct cred *cred;

@@ -114,6 +114,22 @@ static int decode_fill_argv(struct task *to, const struct record_view *record,
 	return 0;
 }
 
+static void decode_fill_former(struct event *event, const struct record_view *record)
+{
+	const struct ks_span *span = &record->fixed->signal.former;
+
+	event->signal.has_former = span->bytes;
+	if (span->bytes)
+		memcpy(&event->signal.former, record->bytes + span->offset,
+		       sizeof(event->signal.former));
+}
+
+/* Of a span that is in the record. */
+static bool decode_is_former(const struct ks_span *span)
+{
+	return !span->bytes || span->bytes == sizeof(struct ks_former);
+}
+
 static int decode_new_signal(struct decoder *decoder, const struct record_view *record,
 			     struct event_repeat repeat)
 {
@@ -122,7 +138,8 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 
 	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
 	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
-	    from->info.kind > KS_INFO_NONE || !record_view_has(record, &from->argv))
+	    from->info.kind > KS_INFO_NONE || !record_view_has(record, &from->argv) ||
+	    !record_view_has(record, &from->former) || !decode_is_former(&from->former))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -144,6 +161,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
 	event->signal.prior_targets = from->prior_targets;
 	decode_fill_call(&event->signal.call, from);
+	decode_fill_former(event, record);
 	decode_fill_task(decoder, &event->signal.target, &from->target);
 	decode_fill_task(decoder, &event->signal.sender, &from->sender);
 	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));

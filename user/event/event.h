@@ -143,6 +143,8 @@ struct event {
 			uint32_t prior_targets; /* if so: targets of the call that come before it */
 			struct task sender;	/* of kernel origin: who happened to run */
 			struct task target;
+			bool has_former;
+			struct ks_former former; /* who had the target's pid before */
 		} signal;
 		struct {
 			struct task process;

@@ -313,6 +313,7 @@ static const struct field signal_fields[] = {
 	{ NAME("reason"), "REASON", 14, field_get_reason, "why it was ignored" },
 	{ NAME("undecided"), "UNDECIDED", 12, field_get_undecided,
 	  "filters on a field that is unknown" },
+	{ NAME("pid_reuse"), NULL, 0, field_get_pid_reuse, "" },
 	{ NAME("count"), "COUNT", 7, field_get_count,
 	  "so many equal signals; one event stands for all" },
 	{ NAME("last_time"), "LAST TIME", 15, field_get_last_time, "when the last of them was sent",

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# A pid that is used again: who had it before is in the event, if the sender may have meant that. In
+# a pid namespace of its own, where the next pid can be chosen.
+use v5.36;
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use KS;
+use Test::More;
+
+# Perl in a new pid namespace, and what it prints: the pids there.
+my $program = <<'END';
+  $| = 1;
+  $SIG{USR1} = 'IGNORE';
+  sub next_pid { open my $file, '>', '/proc/sys/kernel/ns_last_pid' or exit 77; print $file $_[0] - 1; close $file or exit 77 }
+  sub child {
+    my ($pid, $name, $wait) = @_;
+    next_pid($pid);
+    my $child = fork // die;
+    if (!$child) { $SIG{USR1} = 'IGNORE'; open my $comm, '>', '/proc/self/comm'; print $comm $name; close $comm; $wait ? sleep 1000 : exit 3 }
+    die "not $pid" if $child != $pid;
+    waitpid $child, 0 if !$wait;
+    select undef, undef, undef, .01 while $wait && do { open my $comm, '<', "/proc/$pid/comm"; <$comm> ne "$name\n" };
+  }
+  child(300, 'former', 0);
+  child(300, 'latter', 1);
+  kill USR1 => 300 for 1 .. 2;
+  child(301, 'only', 1);
+  kill USR1 => 301;
+  # A child of another: it ended just now.
+  next_pid(302);
+  my $other = fork // die;
+  if (!$other) { child(400, 'foreign', 0); exit }
+  waitpid $other, 0;
+  child(400, 'heir', 1);
+  kill USR1 => 400;
+  kill KILL => 300, 301, 400;
+END
+
+my $tracer = trace('-s', 'USR1', '--from-comm', 'reuser');
+my $run = KS::Process->start(['unshare', '--pid', '--fork', '--mount-proc', $^X, '-e', "open my \$c, '>', '/proc/self/comm'; print \$c 'reuser'; close \$c; $program"]);
+$run->close_stdin;
+$run->rest;
+my $status = $run->wait;
+plan skip_all => 'the next pid cannot be chosen here' if $status == 77;
+is $status, 0, 'pids are used again' or diag $run->stderr;
+my @events = signals(finish_ok($tracer, 'reuse'));
+is @events, 4, 'all signals';
+
+my ($first, $second, $none, $foreign) = @events;
+my $former = $first->{pid_reuse}{former};
+is $first->{target}{comm}, 'latter', 'the target is the one that has the pid';
+is $former->{comm}, 'former', 'who had it before';
+is $former->{code}, 3, 'how that ended';
+is $former->{signal}, undef, 'not by a signal';
+is $former->{ppid}, $first->{sender}{pid}, 'its parent is the sender';
+is $first->{pid_reuse}{relation}, 'child', 'and so it was a child of the sender';
+isnt $former->{pid}, $first->{target}{pid}, 'outside, the numbers are others';
+cmp_ok $former->{start_time}, 'lt', $first->{pid_reuse}{ended}, 'it started before it ended';
+cmp_ok $first->{pid_reuse}{ended}, 'lt', $first->{target}{start_time}, 'and ended before the target started';
+is_deeply $second->{pid_reuse}, $first->{pid_reuse}, 'the same for the next signal';
+is $none->{pid_reuse}, undef, 'a pid that is used once';
+is $foreign->{pid_reuse}, undef, 'who had it was nothing to the sender';
+done_testing;
