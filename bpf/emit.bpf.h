@@ -24,7 +24,7 @@ static __always_inline void begin(struct ks_header *header, enum ks_record_type 
 	header->version = KS_RECORD_VERSION;
 	header->type = type;
 	header->fixed_bytes = fixed_bytes;
-	header->lost = lost[ring == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT];
+	header->lost = lost[KS_LOST_OF_RING(ring)];
 	header->time_ns = bpf_ktime_get_ns();
 	header->flags = 0;
 	header->generation = *(volatile ks_u16 *)&generation;
@@ -43,7 +43,7 @@ static __always_inline int emit(struct ks_header *header, u32 size, enum ks_lost
 	if (header->ring == KS_RING_LETHAL) {
 		if (!bpf_ringbuf_output(&lethal, header, size, flags))
 			return 0;
-		return count_loss(cause == KS_LOST_EVENT ? KS_LOST_LETHAL : cause);
+		return count_loss(cause == KS_LOST_EVENT ? KS_LOST_OF_RING(KS_RING_LETHAL) : cause);
 	}
 	if (!bpf_ringbuf_output(&bulk, header, size, flags))
 		return 0;

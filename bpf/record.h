@@ -361,6 +361,9 @@ enum ks_lost {
 	KS_LOST_MAX,
 };
 
+/* An event for which this ring has no room. */
+#define KS_LOST_OF_RING(ring) ((ring) == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT)
+
 #define KS_CHECK(type, bytes)                                                                      \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		       "the layout of struct " #type " is a contract")

@@ -51,6 +51,9 @@ sub test_flood ($target) {
     "$name: with the description of the sender";
   cmp_ok scalar @flood, '>', 500, "$name: half of the buffer is for whoever comes first";
   is @flood + ($lost{'ring_full bulk'} // 0), $flood, "$name: what is shown and what is lost make all";
+  my @spans = map { [@$_{qw(from to)}] } grep { $_->{event} eq 'lost' } @events;
+  like $tracer->stderr, qr/ lost \(ring_full\), in the ring bulk, after \Q$spans[0][0]\E, before \Q$spans[-1][1]\E$/m,
+    "$name: standard error has the ring, and from when until when";
   delete $lost{'ring_full bulk'};
   is_deeply \%lost, {}, "$name: nothing else is lost";
   return;

@@ -540,7 +540,7 @@ static void test_audit_serial(void **state)
 {
 	(void)state;
 	assert_string_equal(format_one(&format_audit, new_lost(2)),
-			    "# note: 2 events lost here (ring_full)\n");
+			    "# note: 2 events lost here (ring_full), in the ring bulk\n");
 	check_serial(new_kill(), ":1): ");
 	check_serial(new_kernel(), ":2): ");
 	check_serial(new_kill(), ":3): ");

@@ -207,7 +207,7 @@ static void test_table_lost(void **state)
 {
 	(void)state;
 	assert_string_equal(format_one(&format_table, new_lost(12)),
-			    "15:54:05.864999 12 events lost here (ring_full)\n");
+			    "15:54:05.864999 12 events lost here (ring_full), in the ring bulk\n");
 }
 
 /* A name that imitates what we write is quoted, wherever a line has names. */
@@ -332,6 +332,20 @@ static void test_verbose_kernel(void **state)
 	assert_null(strstr(text, "sender"));
 }
 
+static void test_lost_between(void **state)
+{
+	struct event *event = new_lost(12);
+
+	(void)state;
+	event->lost.cause = KS_LOST_LETHAL;
+	event->lost.from_ns = 1634658845000000000;
+	event->lost.to_ns = 1634658845000000001;
+	assert_string_equal(format_one(&format_table, event),
+			    "15:54:05.864999 12 events lost here (ring_full), in the ring lethal, "
+			    "after 2021-10-19T15:54:05.000000000Z, "
+			    "before 2021-10-19T15:54:05.000000001Z\n");
+}
+
 static void test_verbose_others(void **state)
 {
 	struct event *event = new_kill();
@@ -342,8 +356,9 @@ static void test_verbose_others(void **state)
 	event->signal.call.ret = -ESRCH;
 	assert_non_null(strstr(format_one(&format_verbose, event),
 			       "SIGKILL no_process: sh[10] -> no process known\n"));
-	assert_string_equal(format_one(&format_verbose, new_lost(1)),
-			    "2021-10-19T15:54:05.864999999Z 1 event lost here (ring_full)\n");
+	assert_string_equal(
+	    format_one(&format_verbose, new_lost(1)),
+	    "2021-10-19T15:54:05.864999999Z 1 event lost here (ring_full), in the ring bulk\n");
 	assert_non_null(strstr(format_one(&format_verbose, new_killed()),
 			       "Z svc[20] was killed by SIGKILL, sent by sh[10]"));
 }
@@ -461,6 +476,7 @@ int main(void)
 		TEST(test_table_kernel),
 		TEST(test_table_again),
 		TEST(test_table_lost),
+		TEST(test_lost_between),
 		TEST(test_table_wide),
 		TEST(test_table_colour),
 		TEST(test_verbose),

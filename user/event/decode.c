@@ -278,7 +278,7 @@ void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int ca
 
 void decode_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost, uint64_t time_ns)
 {
-	unsigned int cause = ring == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT;
+	unsigned int cause = KS_LOST_OF_RING(ring);
 	struct event *event;
 
 	if (lost <= decoder->lost[ring])

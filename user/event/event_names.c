@@ -186,9 +186,10 @@ const char *name_of_how(enum event_how how)
 
 int ring_of_loss(unsigned int cause)
 {
-	return cause == KS_LOST_EVENT	 ? KS_RING_BULK
-	       : cause == KS_LOST_LETHAL ? KS_RING_LETHAL
-					 : -1;
+	for (int ring = 0; ring < KS_RINGS; ring++)
+		if (cause == KS_LOST_OF_RING(ring))
+			return ring;
+	return -1;
 }
 
 const char *name_of_ring(int ring)

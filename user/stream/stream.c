@@ -9,6 +9,19 @@ static bool stream_sees_all_senders(const struct filter *filter)
 	return !filter->sender_pids.n && !filter->sender_uids.n;
 }
 
+static void stream_note_span(struct stream *stream, const struct event *event)
+{
+	int ring = ring_of_loss(event->lost.cause);
+	struct stream_span *span = &stream->spans[ring < 0 ? 0 : ring];
+
+	if (ring < 0)
+		return;
+	if (!span->is_begun)
+		span->from_real_ns = event->lost.from_real_ns;
+	span->is_begun = true;
+	span->to_real_ns = event->lost.to_real_ns;
+}
+
 /* Each event that was lost has a number; of what events lack, the causes are counted. */
 static void stream_count_loss(struct stream *stream, const struct event *event)
 {
@@ -99,6 +112,8 @@ static bool stream_look_at(struct stream *stream, struct event *event)
 	if (event->type == EVENT_LOST)
 		stream_count_loss(stream, event);
 	stream_enrich(stream, event);
+	if (event->type == EVENT_LOST)
+		stream_note_span(stream, event);
 	stream_note_end(stream, event);
 	is_shown = stream_is_shown(stream, event);
 	stream->signals += is_shown && event->type == EVENT_SIGNAL;

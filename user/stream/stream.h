@@ -36,6 +36,12 @@ struct stream_config {
 	void *context;
 };
 
+/* When the events of a ring were lost, CLOCK_REALTIME; 0: not known. */
+struct stream_span {
+	bool is_begun;
+	uint64_t from_real_ns, to_real_ns;
+};
+
 struct stream {
 	struct stream_config config;
 	struct clock clock;
@@ -44,13 +50,14 @@ struct stream {
 	struct verdicts verdicts;
 	struct stops stops;
 	struct repeats repeats;
-	uint64_t seq;		     /* of the last signal; lost ones have numbers, too */
-	uint64_t signals;	     /* shown */
-	uint64_t lost;		     /* events */
-	uint64_t losses[LOSS_MAX];   /* by cause: also of what events lack */
-	uint64_t reported[LOSS_MAX]; /* by stream_show_loss(), so far */
-	uint64_t failed;	     /* times that enriching lacked memory */
-	bool is_incomplete;	     /* there were losses */
+	uint64_t seq;			    /* of the last signal; lost ones have numbers, too */
+	uint64_t signals;		    /* shown */
+	uint64_t lost;			    /* events */
+	uint64_t losses[LOSS_MAX];	    /* by cause: also of what events lack */
+	struct stream_span spans[KS_RINGS]; /* of those in a ring */
+	uint64_t reported[LOSS_MAX];	    /* by stream_show_loss(), so far */
+	uint64_t failed;		    /* times that enriching lacked memory */
+	bool is_incomplete;		    /* there were losses */
 	bool is_ended; /* nothing is handled or counted any more: the handler may set that */
 };
 
