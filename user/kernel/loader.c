@@ -78,10 +78,13 @@ static uint64_t loader_lethal_bytes(const struct loader_config *config)
 	return config->one_ring || bytes < LETHAL_BYTES_MIN ? LETHAL_BYTES_MIN : bytes;
 }
 
-/* Of a smaller ring, a user's share has no room for a record: who comes first has it all. */
+/*
+ * Of a smaller ring, a user's share has no room for a record: who comes first has it all. So it is
+ * where one ring has everything, which is to be as complete as audit's queue.
+ */
 static uint64_t loader_shared_bytes(const struct loader_config *config)
 {
-	return config->ring_bytes < SHARED_BYTES_MIN ? 0 : config->ring_bytes;
+	return config->one_ring || config->ring_bytes < SHARED_BYTES_MIN ? 0 : config->ring_bytes;
 }
 
 static void loader_configure(struct killsnoop *skeleton, const struct loader_config *config)
