@@ -24,6 +24,7 @@
 #include "filter.bpf.h"
 #include "permission.bpf.h"
 #include "former.bpf.h"
+#include "effect.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"
 #include "target_search.bpf.h"
@@ -54,7 +55,8 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		record->target = *checked;
 	else
 		fill_task(&record->target, target, IS_TYPED);
-	if (cfg_target_pids && cfg_fatal_signals & BIT(sig) && handler_of(target, sig) > 1)
+	if (cfg_target_pids && cfg_fatal_signals & BIT(sig) &&
+	    record->effect.handler == KS_HANDLER_HANDLED)
 		record->target.flags |= KS_FLAG_HANDLER;
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
@@ -64,6 +66,15 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		if (!predict_return(record, task))
 			enter_call(record, task);
 	}
+}
+
+/* Fills `effect`, which decides which ring the record goes to. Returns that. */
+static __always_inline u32 weigh(struct ks_signal *record, struct task_struct *target, u64 address,
+				 int sig, int result)
+{
+	fill_effect(&record->effect, target, sig, is_queued(result), IS_TYPED);
+	return ring_of_signal(address, record->origin == KS_ORIGIN_USER,
+			      is_queued(result) ? sig : 0, record->effect.facts);
 }
 
 /* What the cheap facts say: nothing has been copied yet. */
@@ -111,9 +122,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record->filtered_out = !is_wanted(record, task, target, sig, result);
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
-		ring =
-		    ring_of_signal(pointer_to_scalar(to, target), record->origin == KS_ORIGIN_USER,
-				   is_queued(result) ? sig : 0);
+		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
 		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
 					   ADDRESS_OF(task));

@@ -11,18 +11,13 @@
 #define KS_RING_BPF_H
 
 enum {
-	SIGNAL_STOP_STOPPED = 0x1, /* include/linux/sched/signal.h */
-	EPOCH_SHIFT = 27,	   /* an epoch is 2^27 ns: 134 ms */
-	OWNER_LEVEL = 3,	   /* of a cgroup: that of a container, mostly */
+	EPOCH_SHIFT = 27, /* an epoch is 2^27 ns: 134 ms */
+	OWNER_LEVEL = 3,  /* of a cgroup: that of a container, mostly */
 	CGROUP_DEPTH = 32,
 	SHARE_PART = 16,		      /* of a ring: a user's share in an epoch */
 	KILLING_BYTES = 2048,		      /* what one takes: event, descriptions, exit */
 	UNDECIDED_BYTES = 32 * KILLING_BYTES, /* a user's, in an epoch */
 };
-
-/* SIG_KERNEL_COREDUMP_MASK, include/linux/signal.h: QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS
- */
-#define CORE_SIGNALS 0x418004fcULL
 
 /* ---- whose it is ---- */
 
@@ -139,6 +134,12 @@ __noinline int bulk_ring_of(u32 slot, u64 payer)
 
 /* ---- what ends a process ---- */
 
+/* The KS_DEATH_ that a signal is, 0 if it is none, or it is not decided. */
+static __always_inline u32 death_of(u32 facts)
+{
+	return facts & KS_EFFECT_EXIT ? KS_DEATH_EXIT : facts & KS_EFFECT_CORE ? KS_DEATH_CORE : 0;
+}
+
 /* Whether it has not been reported yet: for v5.10, a signal that repeats the first is one, too. */
 static __always_inline bool is_first_death(struct task_struct *target, u32 death)
 {
@@ -155,58 +156,31 @@ static __always_inline bool is_first_death(struct task_struct *target, u32 death
 	return true;
 }
 
-/* The kernel dumps a core before it ends the group: if these conditions hold, it will. */
-static __always_inline bool will_dump_core(struct task_struct *target, int sig, u32 flags)
-{
-	u64 blocked =
-	    BPF_CORE_READ(target, blocked.sig[0]) | BPF_CORE_READ(target, real_blocked.sig[0]);
-
-	return CORE_SIGNALS & BIT(sig) && !(blocked & BIT(sig)) && !handler_of(target, sig) &&
-	       !BPF_CORE_READ(target, ptrace) && !(flags & SIGNAL_STOP_STOPPED);
-}
-
-/*
- * The KS_DEATH_ that this signal is, 0 if it is none, or it is not decided. complete_signal(),
- * kernel/signal.c, has run: where the default action ends the group, it has set that about.
- */
-static __always_inline u32 death_of(struct task_struct *target, int sig, bool *ret_is_undecided)
-{
-	struct signal_struct *signal = BPF_CORE_READ(target, signal);
-	u32 flags = BPF_CORE_READ(signal, flags);
-
-	if (flags & SIGNAL_GROUP_EXIT)
-		return BPF_CORE_READ(signal, group_exit_code) == sig ? KS_DEATH_EXIT : 0;
-	if (will_dump_core(target, sig, flags))
-		return KS_DEATH_CORE;
-	*ret_is_undecided = true;
-	return 0;
-}
-
 /* ---- which ring ---- */
 
 /* What may end a process, but has not yet, for there is a handler, or it is blocked, goes to the
  * lethal ring within a budget. */
-static __always_inline bool is_lethal(struct task_struct *target, u64 payer, int sig)
+static __always_inline bool is_lethal(struct task_struct *target, u64 payer, u32 facts)
 {
-	bool is_undecided = false;
-	u32 death = death_of(target, sig, &is_undecided);
+	u32 death = death_of(facts);
 
-	if (is_undecided)
+	if (facts & KS_EFFECT_DYING)
+		return false;
+	if (!death)
 		return take_killing(payer, SHARE_UNDECIDED) <= UNDECIDED_BYTES;
-	return death && is_first_death(target, death);
+	return is_first_death(target, death);
 }
 
 /*
  * That of a signal for the thread `address`, sent by current, or, if not `is_sent`, by the kernel;
- * or NO_RING. `sig` is 0 if it was not queued.
+ * or NO_RING. `sig` is 0 if it was not queued. `facts`: KS_EFFECT_*.
  */
-__noinline int ring_of_signal(u64 address, int is_sent, int sig)
+__noinline int ring_of_signal(u64 address, int is_sent, int sig, u32 facts)
 {
-	struct task_struct *target = STRUCT_AT(task_struct, address);
 	u64 payer = is_sent ? ADDRESS_OF(current_task()) : address;
 
 	if (cfg_lethal_ring && sig && cfg_fatal_signals & BIT(sig) &&
-	    is_lethal(target, payer, sig) && has_room_for(payer))
+	    is_lethal(STRUCT_AT(task_struct, address), payer, facts) && has_room_for(payer))
 		return KS_RING_LETHAL;
 	return bulk_ring_of(SLOT_SIGNAL, payer);
 }

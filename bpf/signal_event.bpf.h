@@ -3,64 +3,6 @@
 #ifndef KS_SIGNAL_EVENT_BPF_H
 #define KS_SIGNAL_EVENT_BPF_H
 
-/* ---- why a signal was ignored ---- */
-
-static __always_inline u32 tgid_of(struct task_struct *task, const bool typed)
-{
-	return NUMBER(tgid);
-}
-
-/* The handler of `sig`: 0 is SIG_DFL, 1 is SIG_IGN. */
-static __always_inline u64 handler_of(struct task_struct *task, int sig)
-{
-	u64 action = ADDRESS_OF(BPF_CORE_READ(task, sighand)) +
-		     bpf_core_field_offset(struct sighand_struct, action) +
-		     ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction);
-
-	return (u64)BPF_CORE_READ(STRUCT_AT(k_sigaction, action), sa.sa_handler);
-}
-
-static __always_inline bool is_ignored_by_default(int sig)
-{
-	return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
-}
-
-/* The order is that of prepare_signal() and sig_task_ignored(), kernel/signal.c. */
-static __always_inline enum ks_reason reason_of(struct task_struct *task, u32 flags, int sig,
-						const bool typed)
-{
-	u64 handler;
-
-	/* A leader that has ended is no zombie while other threads live. */
-	if (NUMBER(exit_state) && !BPF_CORE_READ(task, signal, live.counter))
-		return KS_REASON_ZOMBIE;
-	if (flags & (SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP))
-		return KS_REASON_DYING;
-	if (NUMBER(flags) & PF_KTHREAD)
-		return KS_REASON_KERNEL_THREAD;
-	handler = handler_of(task, sig);
-	if (handler)
-		return handler == 1 ? KS_REASON_HANDLER : KS_REASON_NONE;
-	if (is_ignored_by_default(sig))
-		return KS_REASON_DEFAULT;
-	return flags & SIGNAL_UNKILLABLE ? KS_REASON_NAMESPACE_INIT : KS_REASON_NONE;
-}
-
-/*
- * SIGCONT that makes a stopped process run is ignored all the same if it has no handler: it does
- * that before it would be queued. The target clears the mark when it runs.
- */
-static __always_inline void explain_ignored(struct ks_signal *record, struct task_struct *task,
-					    int sig, const bool typed)
-{
-	u32 flags = BPF_CORE_READ(task, signal, flags);
-
-	if (sig == SIGCONT && flags & SIGNAL_CLD_MASK)
-		record->result = KS_RESULT_RESUMED;
-	else
-		record->info.reason = reason_of(task, flags, sig, typed);
-}
-
 /* ---- the call that current is in ---- */
 
 /* A return may go unseen (see disable_preemption()): then the next one is not that of this call. */

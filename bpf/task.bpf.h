@@ -137,6 +137,11 @@ static __always_inline u64 leader_start(struct task_struct *task, bool is_leader
 			 : BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
+static __always_inline u32 tgid_of(struct task_struct *task, const bool typed)
+{
+	return NUMBER(tgid);
+}
+
 /* Returns the KS_KNOWN_ bits that hold now. */
 static __always_inline u32 fill_ids(struct ks_ids *ids, struct task_struct *task, const bool typed)
 {

@@ -75,6 +75,21 @@ static void test_signal(void **state)
 }
 
 /* The span of argv counts only if it is known. */
+static void test_effect(void **state)
+{
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.effect.facts = KS_EFFECT_KNOWN | KS_EFFECT_BLOCKED;
+	record.signal.effect.handler = KS_HANDLER_HANDLED;
+	feed(&decoder, &record);
+	assert_int_equal(seen.events[0]->signal.effect.facts, KS_EFFECT_KNOWN | KS_EFFECT_BLOCKED);
+	assert_int_equal(seen.events[0]->signal.effect.handler, KS_HANDLER_HANDLED);
+	/* A record from before there was one. */
+	record.header.fixed_bytes = record.header.size = offsetof(struct ks_signal, effect);
+	feed(&decoder, &record);
+	assert_int_equal(seen.events[1]->signal.effect.facts, 0);
+}
+
 static void test_signal_without_argv(void **state)
 {
 	(void)state;
@@ -678,6 +693,9 @@ static void test_unknown_values(void **state)
 	record.signal.info.reason = KS_REASON_MAX;
 	check_bad(record.header.size);
 	begin_any(KS_REC_SIGNAL);
+	record.signal.effect.handler = KS_HANDLER_MAX;
+	check_bad(record.header.size);
+	begin_any(KS_REC_SIGNAL);
 	record.signal.info.kind = KS_INFO_NONE + 1;
 	check_bad(record.header.size);
 }
@@ -969,6 +987,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_signal),
+		TEST(test_effect),
 		TEST(test_signal_without_argv),
 		TEST(test_call),
 		TEST(test_results),

@@ -338,6 +338,8 @@ static struct event *random_signal(uint32_t pid)
 	event->signal.origin = random_below(KS_ORIGIN_MAX);
 	event->signal.reason = random_below(KS_REASON_MAX);
 	event->signal.undecided = random_below(4);
+	event->signal.effect.facts = random_number();
+	event->signal.effect.handler = random_below(KS_HANDLER_MAX);
 	call->via = random_below(KS_VIA_MAX);
 	call->id = random_extreme();
 	call->ret = random_extreme();

@@ -138,8 +138,9 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 
 	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
 	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
-	    from->info.kind > KS_INFO_NONE || !record_view_has(record, &from->argv) ||
-	    !record_view_has(record, &from->former) || !decode_is_former(&from->former))
+	    from->info.kind > KS_INFO_NONE || from->effect.handler >= KS_HANDLER_MAX ||
+	    !record_view_has(record, &from->argv) || !record_view_has(record, &from->former) ||
+	    !decode_is_former(&from->former))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -154,6 +155,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	event->signal.result = decode_result_of(from);
 	event->signal.origin = from->origin;
 	event->signal.reason = from->info.reason;
+	event->signal.effect = from->effect;
 	event->signal.info = from->info;
 	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
 	event->signal.personality = from->personality;

@@ -133,6 +133,7 @@ struct event {
 			struct event_call call;
 			uint32_t personality;
 			enum ks_reason reason;		  /* of RESULT_IGNORED */
+			struct ks_effect effect;	  /* facts 0: unknown */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
 			struct event_repeat repeat;
 			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */

@@ -66,6 +66,13 @@ static const char *const reasons[] = {
 };
 _Static_assert(ARRAY_SIZE(reasons) == KS_REASON_MAX, "every reason has a name");
 
+static const char *const handlers[] = {
+	[KS_HANDLER_DEFAULT] = "default",
+	[KS_HANDLER_IGNORED] = "ignored",
+	[KS_HANDLER_HANDLED] = "handled",
+};
+_Static_assert(ARRAY_SIZE(handlers) == KS_HANDLER_MAX, "every kind has a name");
+
 static const char *const hows[] = {
 	[HOW_KILLED] = "killed", [HOW_RERAISED] = "reraised", [HOW_HANDLED] = "handled",
 	[HOW_FAULT] = "fault",	 [HOW_LIMIT] = "limit",
@@ -177,6 +184,11 @@ const char *name_of_error(int error)
 const char *name_of_reason(enum ks_reason reason)
 {
 	return reasons[reason];
+}
+
+const char *name_of_handler(enum ks_handler handler)
+{
+	return handlers[handler];
 }
 
 const char *name_of_how(enum event_how how)

@@ -24,6 +24,7 @@ static inline bool is_32_bit(uint32_t arch)
 /* "EPERM" and so on; NULL: not known. */
 const char *name_of_error(int error);
 const char *name_of_reason(enum ks_reason reason); /* NULL for KS_REASON_NONE */
+const char *name_of_handler(enum ks_handler handler);
 const char *name_of_how(enum event_how how);
 
 /* A cause of loss: enum ks_lost or enum loss. */

@@ -17,14 +17,15 @@ extern const struct field_set cause_sender_set;
 extern const struct field_set context_set, cause_context_set;
 /* `int`: a signal's number and name. */
 extern const struct field_set number_set;
-/* Of a signal: who had the target's pid before. */
-
+/* `struct event`, a signal: what its target did about it. */
+extern const struct field_set effect_set;
 /* The events. */
 extern const struct field_set signal_set, exit_set, lost_set;
 
 /* Getters that sets of several files have. */
 field_getter field_get_cmdline, field_get_ancestors, field_get_event, field_get_time, field_get_seq,
     field_get_pid_reuse;
+field_getter field_get_effect, field_get_state;
 
 /* The name of a field, and the key made of it. */
 #define NAME(name)                                                                                 \

@@ -27,6 +27,7 @@ static const struct {
 	{ "", "context.cmdline" },
 	{ "", "context.exe,context.cwd,context.start_time" },
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
+	{ "state", "state" },
 	{ "cause", "cause" },
 	{ "siginfo", "siginfo,info.pid,info.uid" },
 	{ "last", "last_time" },
