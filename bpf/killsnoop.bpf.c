@@ -25,6 +25,7 @@
 #include "permission.bpf.h"
 #include "former.bpf.h"
 #include "effect.bpf.h"
+#include "cause.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"
 #include "target_search.bpf.h"
@@ -58,6 +59,7 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 	if (cfg_target_pids && cfg_fatal_signals & BIT(sig) &&
 	    record->effect.handler == KS_HANDLER_HANDLED)
 		record->target.flags |= KS_FLAG_HANDLER;
+	record->cause = (struct ks_span){};
 	if (record->origin == KS_ORIGIN_USER) {
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
@@ -75,6 +77,17 @@ static __always_inline u32 weigh(struct ks_signal *record, struct task_struct *t
 	fill_effect(&record->effect, target, sig, is_queued(result), IS_TYPED);
 	return ring_of_signal(address, record->origin == KS_ORIGIN_USER,
 			      is_queued(result) ? sig : 0, record->effect.facts);
+}
+
+/* `info`, `target`: see pointer_to_scalar(). */
+static __always_inline void emit_signal(struct ks_signal *record, struct scratch *to,
+					struct task_struct *task, u64 info, u64 target)
+{
+	if (record->origin == KS_ORIGIN_KERNEL)
+		fill_cause(info, target);
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
+				   ADDRESS_OF(task));
+	emit_event(record, to, SLOT_SIGNAL, task, target);
 }
 
 /* What the cheap facts say: nothing has been copied yet. */
@@ -124,9 +137,8 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
-		emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
-					   ADDRESS_OF(task));
-		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
+		emit_signal(record, to, task, pointer_to_scalar(to, info),
+			    pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
 	return 0;

@@ -30,6 +30,7 @@ typedef s64 ks_s64;
 
 #include "syscalls.h"
 #include "label_layout.h"
+#include "facts_layout.h"
 
 /*
  * What may change, and how. A member is appended at the end of a record's own struct: its
@@ -234,33 +235,6 @@ struct ks_info {
 	ks_u8 padding[2];
 };
 
-/* What the target does about a signal, by its table of handlers. */
-enum ks_handler { KS_HANDLER_DEFAULT, KS_HANDLER_IGNORED, KS_HANDLER_HANDLED, KS_HANDLER_MAX };
-
-/*
- * The target just after the signal was generated. A signal that ends the process has overwritten
- * `signal_flags` by then: whether it had been stopped is not known. The same for each signal of a
- * storm, or none could be a KS_REC_REPEAT.
- */
-struct ks_effect {
-	ks_u32 facts;	     /* KS_EFFECT_* */
-	ks_u32 signal_flags; /* of its process: SIGNAL_*, include/linux/sched/signal.h */
-	ks_u32 exit_code;    /* of its process, which is being ended; 0: it is not */
-	ks_u8 handler;	     /* enum ks_handler */
-	ks_u8 padding[3];
-};
-
-enum {
-	KS_EFFECT_KNOWN = 1 << 0,   /* the rest is known */
-	KS_EFFECT_BLOCKED = 1 << 1, /* by the thread; of a process, by its leader */
-	KS_EFFECT_STOPPED = 1 << 2, /* the process was */
-	KS_EFFECT_INIT = 1 << 3,    /* the first process of a pid namespace */
-	KS_EFFECT_DYING = 1 << 4,   /* the process was ending before the signal came */
-	KS_EFFECT_ZOMBIE = 1 << 5,
-	KS_EFFECT_EXIT = 1 << 6, /* this signal ends the process... */
-	KS_EFFECT_CORE = 1 << 7, /* ...or will, after a core dump */
-};
-
 /* A task in an event: its numbers live, the rest in the KS_REC_PROCESS of ids.process before it. */
 struct ks_task {
 	struct ks_ids ids;
@@ -302,9 +276,8 @@ struct ks_signal {
 	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
 	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
 	ks_u64 sender_label; /* audit's subj= */
-	struct ks_span
-	    former; /* a struct ks_former; no bytes: none is known. See former.bpf.h for which */
-	ks_u32 former_padding;
+	struct ks_span former;	 /* struct ks_former; empty: none is known. See former.bpf.h */
+	struct ks_span cause;	 /* struct ks_cause, of kernel origin; empty: none */
 	struct ks_effect effect; /* of a signal that was generated */
 };
 
@@ -403,7 +376,6 @@ KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
 KS_CHECK(ks_former, 72);
-KS_CHECK(ks_effect, 16);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);

@@ -131,14 +131,13 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		count_loss(KS_LOST_EVENT);
 		return;
 	}
-	to->walk.end = sizeof(*record);
+	to->walk.end = sizeof(*record) + record->cause.bytes;
 	if (cfg_task_btf)
 		fill_sender(record, typed_current(task), true);
 	else
 		fill_untyped_sender(record, task);
 	record->former = (struct ks_span){};
-	record->former_padding = 0;
-	if (target)
+	if (target && record->origin == KS_ORIGIN_USER)
 		add_former(record, to, target);
 	add_own_argv(record, to, task);
 	if (target)

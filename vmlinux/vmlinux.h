@@ -152,6 +152,7 @@ struct user_namespace {
 
 struct pid_namespace {
 	struct idr idr;
+	struct task_struct *child_reaper;
 	unsigned int level;
 	struct ns_common ns;
 };
@@ -320,6 +321,7 @@ struct task_struct {
 	int exit_state;
 	int exit_code;
 	unsigned int personality;
+	int pdeath_signal;
 	struct list_head tasks;
 	pid_t pid;
 	pid_t tgid;

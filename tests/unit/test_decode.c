@@ -90,6 +90,30 @@ static void test_effect(void **state)
 	assert_int_equal(seen.events[1]->signal.effect.facts, 0);
 }
 
+static void test_cause(void **state)
+{
+	struct ks_cause cause = { .siginfo = { 11 },
+				  .facts = KS_CAUSE_KNOWN | KS_CAUSE_REAPER,
+				  .pdeath = 15 };
+	const struct ks_cause *seen_cause;
+
+	(void)state;
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.origin = KS_ORIGIN_KERNEL;
+	record.signal.cause = append(&record, &cause, sizeof(cause));
+	feed(&decoder, &record);
+	seen_cause = &seen.events[0]->signal.cause;
+	assert_memory_equal(seen_cause, &cause, sizeof(cause));
+	/* From before there was pdeath. */
+	record.signal.cause.bytes = offsetof(struct ks_cause, pdeath);
+	feed(&decoder, &record);
+	seen_cause = &seen.events[1]->signal.cause;
+	assert_int_equal(seen_cause->facts, cause.facts);
+	assert_int_equal(seen_cause->pdeath, 0);
+	record.signal.cause.bytes = sizeof(cause) + 1;
+	assert_int_equal(feed(&decoder, &record), -EBADMSG);
+}
+
 static void test_signal_without_argv(void **state)
 {
 	(void)state;
@@ -988,6 +1012,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_signal),
 		TEST(test_effect),
+		TEST(test_cause),
 		TEST(test_signal_without_argv),
 		TEST(test_call),
 		TEST(test_results),

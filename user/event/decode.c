@@ -130,6 +130,19 @@ static bool decode_is_former(const struct ks_span *span)
 	return !span->bytes || span->bytes == sizeof(struct ks_former);
 }
 
+/* Of the cause, as much as there is, and as we know. */
+static void decode_fill_facts(struct event *event, const struct record_view *record,
+			      const struct ks_signal *from)
+{
+	struct ks_cause *cause = &event->signal.cause;
+	size_t bytes = from->cause.bytes < sizeof(*cause) ? from->cause.bytes : sizeof(*cause);
+
+	event->signal.reason = from->info.reason;
+	event->signal.info = from->info;
+	event->signal.effect = from->effect;
+	memcpy(cause, record->bytes + from->cause.offset, bytes);
+}
+
 static int decode_new_signal(struct decoder *decoder, const struct record_view *record,
 			     struct event_repeat repeat)
 {
@@ -140,7 +153,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
 	    from->info.kind > KS_INFO_NONE || from->effect.handler >= KS_HANDLER_MAX ||
 	    !record_view_has(record, &from->argv) || !record_view_has(record, &from->former) ||
-	    !decode_is_former(&from->former))
+	    !decode_is_former(&from->former) || !record_view_has(record, &from->cause))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)
@@ -154,9 +167,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	event->signal.scope = decode_scope_of(from);
 	event->signal.result = decode_result_of(from);
 	event->signal.origin = from->origin;
-	event->signal.reason = from->info.reason;
-	event->signal.effect = from->effect;
-	event->signal.info = from->info;
+	decode_fill_facts(event, record, from);
 	event->signal.info_names_sender = from->origin == KS_ORIGIN_USER || from->signal == SIGCHLD;
 	event->signal.personality = from->personality;
 	event->signal.is_refused =

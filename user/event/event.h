@@ -134,6 +134,7 @@ struct event {
 			uint32_t personality;
 			enum ks_reason reason;		  /* of RESULT_IGNORED */
 			struct ks_effect effect;	  /* facts 0: unknown */
+			struct ks_cause cause;		  /* of kernel origin; facts 0: unknown */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
 			struct event_repeat repeat;
 			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */

@@ -5,6 +5,7 @@
  *
  *	sigio PID SIGNAL	by I/O on a socket whose owner is PID: F_SETOWN, F_SETSIG
  *	ptrace_kill PID		PTRACE_KILL
+ *	exitkill PID		by its end, as a tracer with PTRACE_O_EXITKILL
  *	inject PID SIGNAL	as its tracer, when it next receives a signal, in place of that;
  *				prints its pid first
  *	inject_call PID SIGNAL	as its tracer, when its next system call ends, after a line
@@ -67,6 +68,12 @@ static int ptrace_kill(char **args)
 {
 	if (ptrace(PTRACE_KILL, attach(atoi(args[0]), 0), NULL, NULL))
 		die("PTRACE_KILL");
+	return 0;
+}
+
+static int exitkill(char **args)
+{
+	attach(atoi(args[0]), PTRACE_O_EXITKILL);
 	return 0;
 }
 
@@ -191,10 +198,15 @@ static const struct {
 	int args;
 	int (*make)(char **args);
 } ways[] = {
-	{ "sigio", 2, sigio },	   { "ptrace_kill", 1, ptrace_kill },
-	{ "inject", 2, inject },   { "inject_call", 2, inject_call },
-	{ "tiocsig", 1, tiocsig }, { "parent_death", 1, parent_death },
-	{ "type", 0, type },	   { "dying", 0, dying },
+	{ "sigio", 2, sigio },
+	{ "ptrace_kill", 1, ptrace_kill },
+	{ "exitkill", 1, exitkill },
+	{ "inject", 2, inject },
+	{ "inject_call", 2, inject_call },
+	{ "tiocsig", 1, tiocsig },
+	{ "parent_death", 1, parent_death },
+	{ "type", 0, type },
+	{ "dying", 0, dying },
 };
 
 int main(int argc, char **argv)

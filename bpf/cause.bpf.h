@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Facts of why the kernel sent a signal. What follows from them, user space decides. */
+#ifndef KS_CAUSE_BPF_H
+#define KS_CAUSE_BPF_H
+
+enum {
+	PF_WQ_WORKER = 0x00000020, /* include/linux/sched.h */
+	PT_EXITKILL = 1 << 23,	   /* include/linux/ptrace.h: PTRACE_O_EXITKILL << 3 */
+	SYS_PRIVATE_AT = 32,	   /* si_sys_private in the siginfo of SI_TIMER */
+};
+
+static __always_inline bool is_reaper(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid upid = {};
+
+	if (!pid)
+		return false;
+	read_upid(&upid, pid, BPF_CORE_READ(pid, level) & 31);
+	return BPF_CORE_READ(STRUCT_AT(pid_namespace, upid.ns), child_reaper, tgid) ==
+	       BPF_CORE_READ(task, tgid);
+}
+
+static __always_inline bool is_exitkill(struct task_struct *target, u32 tgid)
+{
+	return BPF_CORE_READ(target, ptrace) & PT_EXITKILL &&
+	       (u32)BPF_CORE_READ(target, parent, tgid) == tgid;
+}
+
+static __always_inline u32 facts_of(struct task_struct *task, struct task_struct *target)
+{
+	u32 tgid = BPF_CORE_READ(task, tgid);
+	u32 facts = KS_CAUSE_KNOWN;
+
+	if (own_flags(task) & PF_WQ_WORKER)
+		facts |= KS_CAUSE_WORKER;
+	if (is_reaper(task))
+		facts |= KS_CAUSE_REAPER;
+	if ((u32)BPF_CORE_READ(target, real_parent, tgid) == tgid)
+		facts |= KS_CAUSE_PARENT;
+	if (is_exitkill(target, tgid))
+		facts |= KS_CAUSE_EXITKILL;
+	return facts;
+}
+
+/* How often a timer was set again is of no use, and would make each record of a storm another. */
+static __always_inline void copy_siginfo(struct ks_cause *to, u64 info, const struct ks_info *head)
+{
+	if (head->kind != KS_INFO_REAL)
+		return;
+	bpf_probe_read_kernel(to->siginfo, sizeof(to->siginfo), (void *)info);
+	if (head->code == SI_TIMER)
+		*(u32 *)(to->siginfo + SYS_PRIVATE_AT) = 0;
+}
+
+/*
+ * Of the record in SLOT_SIGNAL, right behind which it is put. `target`: a thread. A global
+ * function: its stack is its own.
+ */
+__noinline int fill_cause(u64 info, u64 target)
+{
+	struct scratch *to = slot_bytes(SLOT_SIGNAL);
+	struct task_struct *to_thread = STRUCT_AT(task_struct, target);
+	struct ks_signal *record;
+	struct ks_cause *cause;
+
+	if (!to)
+		return 0;
+	record = (void *)to->bytes;
+	cause = (void *)(record + 1);
+	__builtin_memset(cause, 0, sizeof(*cause));
+	copy_siginfo(cause, info, &record->info);
+	cause->facts = facts_of(current_task(), to_thread);
+	cause->pdeath = BPF_CORE_READ(to_thread, pdeath_signal);
+	record->cause.offset = sizeof(*record);
+	record->cause.bytes = sizeof(*cause);
+	return 0;
+}
+
+#endif
