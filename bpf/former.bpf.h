@@ -36,72 +36,61 @@ static __always_inline u64 nested_key(struct task_struct *task)
 	return pid_key(BPF_CORE_READ(STRUCT_AT(pid_namespace, upid.ns), ns.inum), upid.nr);
 }
 
-/* Where former owners are. Neighbours in a namespace are neighbours here. */
-static __always_inline struct formers *formers_of(u64 key)
+/* Where the last owner is. Neighbours in a namespace are neighbours here. */
+static __always_inline u32 place_of(u64 key)
 {
-	u32 namespace = key >> 32, index = key;
+	u32 namespace = key >> 32;
 
-	index += namespace * 0x9e3779b1U >> 16;
-	index &= FORMERS - 1;
-	return bpf_map_lookup_elem(&formers, &index);
+	return ((u32)key + (namespace * 0x9e3779b1U >> 16)) & (FORMERS - 1);
 }
 
 /* ---- one of them ---- */
 
 /* Of all that is in it: processes that end on other CPUs may write the same one meanwhile. */
-static __always_inline u64 sum_of(const struct ks_former *former, u64 key)
+static __always_inline u64 sum_of(const struct former *former, u64 key)
 {
 	const u64 *words = (void *)former;
 	u64 sum = key;
 	u32 i;
 
 #pragma unroll
-	for (i = 0; i < sizeof(*former) / sizeof(u64); i++)
+	for (i = 0; i < __builtin_offsetof(struct former, sum) / sizeof(u64); i++)
 		sum = sum * 3 + words[i];
 	return sum;
 }
 
-static __always_inline void fill_former(struct ks_former *former, struct task_struct *leader,
-					u64 end_ns, u32 code)
+static __always_inline void keep_former(struct former *former, u64 key, bool is_lasting)
 {
-	u64 node = ADDRESS_OF(cgroup_of(leader));
+	u32 place = place_of(key), lasting = place + FORMERS;
+	struct former *to = bpf_map_lookup_elem(&formers, &place);
 
-	fill_ref(&former->process, leader);
-	fill_ref(&former->parent, BPF_CORE_READ(leader, real_parent, group_leader));
-	former->end_ns = end_ns;
-	former->cgroup_id = node ? BPF_CORE_READ(STRUCT_AT(kernfs_node, node), id) : 0;
-	copy_comm(former->comm, leader);
-	former->uid = BPF_CORE_READ(leader, real_cred, uid.val);
-	former->code = code;
-}
-
-static __always_inline void keep_former(struct formers *to, const struct ks_former *former, u64 key,
-					bool is_lasting)
-{
-	u64 sum = sum_of(former, key);
-
-	to->last.former = *former;
-	to->last.key = key;
-	to->last.sum = sum;
-	if (is_lasting)
-		to->lasting = to->last;
+	former->sum = sum_of(former, key);
+	if (to)
+		*to = *former;
+	to = is_lasting ? bpf_map_lookup_elem(&formers, &lasting) : NULL;
+	if (to)
+		*to = *former;
 }
 
 /* The process of `leader` ends. Not inline: see find_by_tid(). */
 static __noinline void note_former(struct task_struct *leader, u32 code)
 {
+	struct task_struct *parent = BPF_CORE_READ(leader, real_parent, group_leader);
 	u64 now = bpf_ktime_get_ns(), key = nested_key(leader);
 	bool is_lasting = now - BPF_CORE_READ(leader, start_time) >= LASTING_S * NS_PER_S;
-	struct ks_former former;
-	struct formers *to;
+	struct former former;
 
-	fill_former(&former, leader, now, code);
-	to = formers_of(pid_key(PID_INIT_INO, former.process.pid));
-	if (to)
-		keep_former(to, &former, pid_key(PID_INIT_INO, former.process.pid), is_lasting);
-	to = key ? formers_of(key) : NULL;
-	if (to)
-		keep_former(to, &former, key, is_lasting);
+	former.pid = BPF_CORE_READ(leader, pid);
+	former.parent_pid = BPF_CORE_READ(parent, pid);
+	former.start_ns = BPF_CORE_READ(leader, start_boottime);
+	former.parent_start_ns = BPF_CORE_READ(parent, start_boottime);
+	former.end_ns = now;
+	copy_comm(former.comm, leader);
+	former.uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	former.code = code;
+	keep_former(&former, pid_key(PID_INIT_INO, former.pid), is_lasting);
+	if (key)
+		keep_former(&former, key, is_lasting);
 }
 
 /* ---- the target of a signal ---- */
@@ -117,54 +106,67 @@ static __always_inline u64 sent_key(const struct ks_task *target, struct task_st
 	return key && own >> 32 == key >> 32 ? key : pid_key(PID_INIT_INO, target->ids.process.pid);
 }
 
-/* Whether `kept` is another process, whole, and had the pid. */
-static __always_inline bool is_former(const struct former *kept, u64 key,
-				      const struct ks_task *target)
+/* Whether there is another process, whole, that had the pid. */
+static __always_inline bool read_former(struct former *to, u32 place, u64 key,
+					const struct ks_task *target)
 {
-	return kept->key == key && kept->former.process.start_ns != target->ids.process.start_ns;
+	const struct former *kept = bpf_map_lookup_elem(&formers, &place);
+
+	if (!kept || !kept->pid || kept->start_ns == target->ids.process.start_ns)
+		return false;
+	if (key >> 32 == PID_INIT_INO && kept->pid != (u32)key)
+		return false;
+	*to = *kept;
+	return to->sum == sum_of(to, key);
 }
 
-static __always_inline bool is_child(const struct ks_former *former, const struct ks_task *sender)
+/* Whether the sender may have meant it: if it was a child, or is not forgotten yet. */
+static __always_inline bool is_of_interest(const struct former *former,
+					   const struct ks_signal *record, u64 kept_s)
 {
-	return former->parent.pid == sender->ids.process.pid &&
-	       former->parent.start_ns == sender->ids.process.start_ns;
+	const struct ks_pidref *sender = &record->sender.ids.process;
+
+	return (former->parent_pid == sender->pid && former->parent_start_ns == sender->start_ns) ||
+	       record->header.time_ns - former->end_ns < kept_s * NS_PER_S;
 }
 
-/* The one of interest; NULL: none is. */
-static __always_inline const struct former *choose_former(const struct formers *formers, u64 key,
-							  const struct ks_signal *record)
+/* The tracer's number: the same if it counts as the sender does, or all see all. */
+static __always_inline void write_former(struct ks_former *to, const struct former *from, u64 key)
 {
-	const struct former *last = &formers->last, *lasting = &formers->lasting;
-	u64 now = record->header.time_ns;
-	bool is_last = is_former(last, key, &record->target);
-
-	if (is_last && is_child(&last->former, &record->sender))
-		return last;
-	if (is_former(lasting, key, &record->target) &&
-	    (is_child(&lasting->former, &record->sender) ||
-	     now - lasting->former.end_ns < LASTING_KEPT_S * NS_PER_S))
-		return lasting;
-	return is_last && now - last->former.end_ns < OTHERS_KEPT_S * NS_PER_S ? last : NULL;
+	to->process.pid = from->pid;
+	to->process.vpid = !cfg_pidns ? from->pid : key >> 32 == cfg_pidns ? (u32)key : 0;
+	to->process.start_ns = from->start_ns;
+	to->parent.pid = from->parent_pid;
+	to->parent.vpid = cfg_pidns ? 0 : from->parent_pid;
+	to->parent.start_ns = from->parent_start_ns;
+	to->end_ns = from->end_ns;
+	__builtin_memcpy(to->comm, from->comm, sizeof(to->comm));
+	to->uid = from->uid;
+	to->code = from->code;
 }
 
-/* Behind the record, which nothing follows yet. Not inline: see find_by_tid(). */
+/*
+ * Behind the record, which nothing follows yet. Of two, the last that lasted comes first: its pid
+ * is in a file, perhaps. Not inline: see find_by_tid().
+ */
 static __noinline void add_former(struct ks_signal *record, struct scratch *to, u64 target)
 {
 	struct task_struct *leader = BPF_CORE_READ(STRUCT_AT(task_struct, target), group_leader);
 	u64 key = sent_key(&record->target, leader);
-	const struct formers *formers = formers_of(key);
-	struct ks_former *former = (void *)(record + 1);
-	const struct former *kept;
+	u32 place = place_of(key);
+	struct former former;
 
-	kept = formers ? choose_former(formers, key, record) : NULL;
-	if (!kept)
+	if (!(read_former(&former, place, key, &record->target) &&
+	      is_of_interest(&former, record, 0)) &&
+	    !(read_former(&former, place + FORMERS, key, &record->target) &&
+	      is_of_interest(&former, record, LASTING_KEPT_S)) &&
+	    !(read_former(&former, place, key, &record->target) &&
+	      is_of_interest(&former, record, OTHERS_KEPT_S)))
 		return;
-	*former = kept->former;
-	if (sum_of(former, key) != kept->sum)
-		return;
+	write_former((void *)(record + 1), &former, key);
 	record->former.offset = sizeof(*record);
-	record->former.bytes = sizeof(*former);
-	to->walk.end = sizeof(*record) + sizeof(*former);
+	record->former.bytes = sizeof(struct ks_former);
+	to->walk.end = sizeof(*record) + sizeof(struct ks_former);
 }
 
 #endif

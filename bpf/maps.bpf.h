@@ -122,24 +122,24 @@ struct {
 	__type(value, struct ks_long_text);
 } long_texts SEC(".maps");
 
-/* Who had a pid before: see former.bpf.h. All 0: none. */
+/* Who had a pid before: see former.bpf.h. A line of the cache: all that end write one. */
 struct former {
-	u64 key; /* see pid_key() */
-	struct ks_former former;
+	u32 pid, parent_pid; /* pid 0: none */
+	u64 start_ns, parent_start_ns;
+	u64 end_ns;
+	char comm[KS_COMM_BYTES];
+	u32 uid, code;
 	u64 sum; /* see sum_of() */
-};
-
-struct formers {
-	struct former last, lasting;
 };
 
 enum { FORMERS = 32768 };
 
+/* The last, then the last that lasted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, FORMERS);
+	__uint(max_entries, 2 * FORMERS);
 	__type(key, u32);
-	__type(value, struct formers);
+	__type(value, struct former);
 } formers SEC(".maps");
 
 /* Labels that have been emitted: bit n: into ring n. One that falls out is emitted again. */

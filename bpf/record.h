@@ -247,7 +247,6 @@ struct ks_former {
 	struct ks_pidref process;
 	struct ks_pidref parent; /* when it ended: it may have been inherited */
 	ks_u64 end_ns;		 /* CLOCK_MONOTONIC */
-	ks_u64 cgroup_id;	 /* 0: unknown */
 	char comm[KS_COMM_BYTES];
 	ks_u32 uid;
 	ks_u32 code; /* as wait(2) gives it */
@@ -375,7 +374,7 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_former, 72);
+KS_CHECK(ks_former, 64);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);

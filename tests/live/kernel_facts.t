@@ -11,7 +11,7 @@ use POSIX qw(SIGINT SIGSEGV SIGUSR1);
 use Test::More;
 
 # Of bpf/record.h and bpf/facts_layout.h.
-my ($REC_SIGNAL, $CAUSE_AT) = (1, 408);
+my ($REC_SIGNAL, $CAUSE_AT) = (1, 396);
 my %FACTS = (known => 1, worker => 2, reaper => 4, parent => 8, exitkill => 16);
 my $dir = temp_dir();
 
