@@ -601,6 +601,27 @@ static void test_shorter(void **state)
 	assert_int_equal(decoder.bad, 0);
 }
 
+/* Who had the pid of the target before: all of it, or the record is none. */
+static void test_former(void **state)
+{
+	struct ks_former former = { .process = make_ref(30), .comm = "before", .code = 256 };
+
+	(void)state;
+	begin_any(KS_REC_CALL);
+	record.signal.former = append(&record, &former, sizeof(former));
+	record.signal.former.bytes--;
+	check_bad(record.header.size);
+	record.signal.former.bytes += 2;
+	check_bad(record.header.size);
+	record.signal.former.bytes--;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_true(seen.events[0]->signal.has_former);
+	assert_memory_equal(&seen.events[0]->signal.former, &former, sizeof(former));
+	cut_fixed(offsetof(struct ks_signal, former));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_false(seen.events[1]->signal.has_former);
+}
+
 /* What `record` has as a KS_REC_SIGNAL of version 1, behind which are so many bytes of arguments.
  */
 static size_t make_first_version(char *to, size_t fixed_bytes, size_t call_bytes, size_t argv_bytes)
@@ -1032,6 +1053,7 @@ int main(void)
 		TEST(test_oversized),
 		TEST(test_appended),
 		TEST(test_shorter),
+		TEST(test_former),
 		TEST(test_first_version),
 		TEST(test_too_short),
 		TEST(test_unknown_flags),
