@@ -146,6 +146,7 @@ __noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
 	struct ks_exec_key key = { .start_ticks = start_ns / KS_TICK_NS };
 	const struct ks_exec *initial = &empty_exec;
 	struct ks_exec *exec;
+	int err;
 
 	if (cfg_pidns) {
 		key.pid = vpid;
@@ -155,10 +156,11 @@ __noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
 	}
 	key.pid = pid;
 	hold_text(initial);
-	if (bpf_map_update_elem(&execs, &key, initial, BPF_NOEXIST)) {
+	err = bpf_map_update_elem(&execs, &key, initial, BPF_NOEXIST);
+	if (err) {
 		release_text(&initial->long_text);
 		give_room_back(owner);
-		return -1;
+		return err;
 	}
 	exec = bpf_map_lookup_elem(&execs, &key);
 	if (exec)
@@ -166,9 +168,11 @@ __noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
 	return 0;
 }
 
+enum { MAP_IS_FULL = -7 }; /* -E2BIG */
+
 /*
- * The exec info of a process, made if there is none; NULL: there is no memory for it, which in an
- * interrupt may be so for a moment, or too many are of the same user. That is counted as a loss.
+ * The exec info of a process, made if there is none; NULL: there is no memory for it, which with
+ * interrupts disabled may be so for a moment, or no room, which is counted as a loss.
  */
 static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref *ref,
 							  struct task_struct *leader)
@@ -179,12 +183,10 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 	if (exec)
 		return exec;
 	owner = claim_room(ADDRESS_OF(leader));
-	if (owner != NO_ROOM)
-		create_exec(owner, ref->pid, ref->vpid, ref->start_ns);
-	exec = lookup_exec(ref);
-	if (!exec)
+	if (owner == NO_ROOM ||
+	    create_exec(owner, ref->pid, ref->vpid, ref->start_ns) == MAP_IS_FULL)
 		count_loss(KS_LOST_PROCESS);
-	return exec;
+	return lookup_exec(ref);
 }
 
 /* ---- whether a description holds ---- */
