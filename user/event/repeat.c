@@ -37,18 +37,18 @@ static struct last_record *repeat_find(const struct last_records *records, size_
 static struct last_record *repeat_find_or_add(struct last_records *records, size_t index,
 					      size_t bytes)
 {
-	struct last_record *last = repeat_find(records, index);
+	struct last_record *last = repeat_find(records, index), *larger;
 
 	if (last && last->room >= bytes)
 		return last;
 	if (repeat_reserve(records, index))
 		return NULL;
-	last = realloc(last, sizeof(*last) + bytes);
-	if (!last)
+	larger = realloc(last, sizeof(*larger) + bytes);
+	if (!larger)
 		return NULL;
-	last->room = bytes;
-	records->items[index] = last;
-	return last;
+	larger->room = bytes;
+	records->items[index] = larger;
+	return larger;
 }
 
 static void repeat_drop(struct last_records *records, size_t index)

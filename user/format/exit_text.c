@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The sentence of an end: what happened, who brought it about, and how. */
+#include "format/value_text.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "lib/escape.h"
+#include "format/fields_internal.h"
+#include "event/event_names.h"
+#include "lib/signame.h"
+
+static void format_task(struct formatter *formatter, const struct task *task)
+{
+	escape_word(formatter->out, task->ids.comm, comm_length(task->ids.comm));
+	strbuf_addc(formatter->out, '[');
+	strbuf_add_unsigned(formatter->out, task->ids.process.vpid);
+	strbuf_addc(formatter->out, ']');
+}
+
+static void format_status(struct formatter *formatter, uint32_t code)
+{
+	char name[SIGNAME_MAX];
+
+	if (WIFEXITED(code))
+		strbuf_addf(formatter->out, " exited with status %d", WEXITSTATUS(code));
+	else
+		strbuf_addf(formatter->out, " was killed by %s%s",
+			    signame_get(WTERMSIG(code), name),
+			    WCOREDUMP(code) ? " (core dumped)" : "");
+}
+
+/* " (sh xdkill.sh 812)" */
+static void format_command(struct formatter *formatter, const struct task *task)
+{
+	struct value argv = { 0 };
+
+	field_get_cmdline(&formatter->fields, task, &argv);
+	if (argv.kind == VALUE_NULL)
+		return;
+	strbuf_adds(formatter->out, " (");
+	format_value(formatter, &argv);
+	strbuf_addc(formatter->out, ')');
+}
+
+static void format_seconds(struct formatter *formatter, uint64_t ns)
+{
+	strbuf_addf(formatter->out, ns >= 100000000 ? "%.1f s" : "%.4f s", ns / 1e9);
+}
+
+static void format_before(struct formatter *formatter, uint64_t ns)
+{
+	if (ns < 1000000000)
+		strbuf_addf(formatter->out, " %.3f ms before", ns / 1e6);
+	else
+		strbuf_addf(formatter->out, " %.1f s before", ns / 1e9);
+}
+
+static void format_chain(struct formatter *formatter, const struct task *task)
+{
+	struct value chain = { 0 };
+
+	field_get_ancestors(&formatter->fields, task, &chain);
+	if (!chain.n)
+		return;
+	strbuf_adds(formatter->out, ", started by ");
+	format_value(formatter, &chain);
+}
+
+/* "while perl[123] (perl x.pl) ran in write, started by sh[120] < init[1]" */
+static void format_context(struct formatter *formatter, const struct event_cause *cause,
+			   const struct ks_pidref *ended)
+{
+	const struct task *running = &cause->context;
+	bool is_itself = pidref_equal(&running->ids.process, ended);
+
+	strbuf_adds(formatter->out, "while ");
+	if (is_itself) {
+		strbuf_adds(formatter->out, "it");
+	} else {
+		if (running->ids.vtid != running->ids.process.vpid)
+			strbuf_addf(formatter->out, "thread %u of ", running->ids.vtid);
+		format_task(formatter, running);
+		format_command(formatter, running);
+	}
+	strbuf_adds(formatter->out, running->flags & KS_FLAG_EXITING ? " was ending" : " ran");
+	if (running->syscall)
+		strbuf_addf(formatter->out, " in %s", running->syscall);
+	if (!is_itself)
+		format_chain(formatter, running);
+}
+
+/* What is certain comes before who ran, which may have nothing to do with it. */
+static void format_kernel(struct formatter *formatter, const struct event_cause *cause,
+			  const struct ks_pidref *ended)
+{
+	const char *words = cause->kernel_cause;
+	bool is_certain = words && strncmp(words, "probably", strlen("probably"));
+
+	if (is_certain)
+		strbuf_addf(formatter->out, "%s; ", words);
+	strbuf_adds(formatter->out, "no kill call; ");
+	format_context(formatter, cause, ended);
+	if (words && !is_certain)
+		strbuf_addf(formatter->out, "; %s", words);
+}
+
+static void format_fault(struct formatter *formatter, const struct event_cause *cause)
+{
+	const char *name = name_of_code(cause->signal, cause->code);
+
+	strbuf_adds(formatter->out, ", a fault");
+	if (name)
+		strbuf_addf(formatter->out, " (%s)", name);
+}
+
+/* ", which svc[812] raised again 0.2 s later", ", which svc[812] raised again through sh[9]..." */
+static void format_again(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+
+	strbuf_adds(formatter->out, ", which ");
+	format_task(formatter, &event->exit.process);
+	strbuf_adds(formatter->out, " raised again ");
+	if (!pidref_equal(&cause->blow.sender.ids.process, &event->exit.process.ids.process)) {
+		strbuf_adds(formatter->out, "through ");
+		format_task(formatter, &cause->blow.sender);
+		strbuf_addc(formatter->out, ' ');
+	}
+	format_seconds(formatter, cause->blow.time_ns - cause->time_ns);
+	strbuf_adds(formatter->out, " later");
+}
+
+/* The signal ended the process, at once or when the process sent it to itself again. */
+static void format_killer(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+
+	if (cause->how == HOW_FAULT) {
+		format_fault(formatter, cause);
+	} else if (!cause->sender.present) {
+		strbuf_adds(formatter->out, ", ");
+		format_kernel(formatter, cause, &event->exit.process.ids.process);
+	} else if (cause->is_own) {
+		strbuf_adds(formatter->out, ", which it sent itself");
+		format_command(formatter, &cause->sender);
+		format_before(formatter, event->time_ns - cause->time_ns);
+	} else {
+		strbuf_adds(formatter->out, ", sent by ");
+		format_task(formatter, &cause->sender);
+		format_command(formatter, &cause->sender);
+		format_before(formatter, event->time_ns - cause->time_ns);
+	}
+	if (cause->blow.sender.present)
+		format_again(formatter, event);
+}
+
+static void format_source(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+
+	if (cause->how == HOW_FAULT) {
+		format_fault(formatter, cause);
+	} else if (cause->sender.present) {
+		strbuf_adds(formatter->out, " from ");
+		format_task(formatter, &cause->sender);
+		format_command(formatter, &cause->sender);
+	} else {
+		strbuf_adds(formatter->out, " (");
+		format_kernel(formatter, cause, &event->exit.process.ids.process);
+		strbuf_addc(formatter->out, ')');
+	}
+}
+
+/* ", 1.5 s after SIGTERM from sh[9] (sh stop.sh), which it handled" */
+static void format_handled(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+	bool has_blow = cause->blow.sender.present;
+	uint64_t end_ns = has_blow ? cause->blow.time_ns : event->time_ns;
+	char name[SIGNAME_MAX];
+
+	strbuf_adds(formatter->out, has_blow ? ", which it sent itself " : ", ");
+	format_seconds(formatter, end_ns - cause->time_ns);
+	strbuf_addf(formatter->out, " after %s", signame_get(cause->signal, name));
+	format_source(formatter, event);
+	strbuf_adds(formatter->out,
+		    cause->has_handler ? ", which it handled" : ", which it handled or blocked");
+}
+
+static void format_unseen(struct formatter *formatter, const struct event *event)
+{
+	const struct task *tracer = &event->exit.tracer;
+
+	strbuf_adds(formatter->out, "; no signal was seen that did it");
+	if (!tracer->present)
+		return;
+	strbuf_adds(formatter->out, ": probably injected by its tracer ");
+	format_task(formatter, tracer);
+	format_command(formatter, tracer);
+}
+
+/* The process did not end by the signal of the cause. */
+static bool format_is_other_end(const struct event *event)
+{
+	return WIFEXITED(event->exit.code) ||
+	       (int)WTERMSIG(event->exit.code) != event->exit.cause.signal;
+}
+
+void format_exit(struct formatter *formatter, const struct event *event)
+{
+	format_task(formatter, &event->exit.process);
+	format_status(formatter, event->exit.code);
+	if (event->exit.cause.known && format_is_other_end(event))
+		format_handled(formatter, event);
+	else if (event->exit.cause.known)
+		format_killer(formatter, event);
+	else if (!WIFEXITED(event->exit.code))
+		format_unseen(formatter, event);
+}
