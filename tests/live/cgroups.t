@@ -161,7 +161,7 @@ sub told_and_other () {
 sub move_about ($told, $other) {
   my ($first, $second) = map { make($told, "ks-$$-$_.service") } qw(first second);
   put($target, $told, $first);
-  my $tracer = trace('-p', $target->id);
+  my $tracer = trace('--each', '-p', $target->id);
   signal_once();
   put($target, $told, $second);
   signal_once();
@@ -205,7 +205,7 @@ sub start_mover ($told, @paths) {
 sub move_wildly ($told) {
   my %right = map { make($told, "ks-$$-$_.service") => 1 } qw(first second);
   put($target, $told, (keys %right)[0]);
-  my $tracer = trace('-p', $target->id);
+  my $tracer = trace('--each', '-p', $target->id);
   my $mover = start_mover($told, keys %right);
   my $n = 500;
   signal_once() for 1 .. $n;

@@ -279,7 +279,7 @@ sub test_late_reader () {
 
 # With a command, the signal is for that.
 sub test_command () {
-  my $tool = KS::Tracer->start(['--json', '-s', 'USR1', '--', $^X, '-e',
+  my $tool = KS::Tracer->start(['--json', '--each', '-s', 'USR1', '--', $^X, '-e',
       '$SIG{USR1} = sub {}; kill "USR1", $$ for 1 .. 5000; sleep 1000']);
   wait_stuck($tool);
   ends_in_time($tool, 'TERM', 'a command and a sleeping reader', 128 + 15);

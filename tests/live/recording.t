@@ -114,11 +114,11 @@ sub test_full () {
   my $script = "mount -t tmpfs -o size=16k none '$mount' && exec \"\$0\" \"\$@\"";
   my $victim = actor();
   $victim->do('block');
-  my $tracer = KS::Tracer->start(['--json', '--from-pid', $victim->id, '--save-records', "$mount/file"],
+  my $tracer = KS::Tracer->start(['--json', '--each', '--from-pid', $victim->id, '--save-records', "$mount/file"],
     wrapper => ['unshare', '--mount', 'sh', '-c', $script]);
-  $victim->do(kill => $victim->id, SIGUSR1) for 1 .. 100;
+  $victim->do(kill => $victim->id, SIGUSR1) for 1 .. 400;
   my $output = $tracer->finish;
-  is +(() = $output =~ /^\{"event":"signal"/mg), 100, 'a full disk: all is shown';
+  is +(() = $output =~ /^\{"event":"signal"/mg), 400, 'a full disk: all is shown';
   is $tracer->wait, 1, 'a full disk: status 1';
   like $tracer->stderr, qr/^killsnoop: cannot write to \S+: No space left on device; later records are not saved$/m,
     'a full disk: a line says so';

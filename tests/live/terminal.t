@@ -15,7 +15,7 @@ my $sender = actor('with', 'arguments', 'that', 'are', 'longer', 'than', 'a' x 1
 my @filter = ('--sig', 45, '--from-pid', $sender->id);
 
 sub on_terminal ($columns, $rows, @options) {
-  return KS::Tracer->start([@filter, @options], wrapper => [helper('terminal'), $columns, $rows]);
+  return KS::Tracer->start(['--each', @filter, @options], wrapper => [helper('terminal'), $columns, $rows]);
 }
 
 sub table_line ($tracer) { return $tracer->line =~ s/\r\z//r =~ s/\e\[\d*m//gr }

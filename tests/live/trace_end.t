@@ -279,7 +279,7 @@ sub test_told_to_end () {
   for my $signal (qw(INT TERM)) {
     my ($sender, $target) = (actor(), actor());
     $target->do('block');
-    my $tracer = trace('--from-pid', $sender->id);
+    my $tracer = trace('--each', '--from-pid', $sender->id);
     $sender->do(kill => $target->id, 40) for 1 .. 100;
     my @events = parse_events($tracer->finish($signal), "SIG$signal");
     is $tracer->wait, 0, "SIG$signal: status 0";

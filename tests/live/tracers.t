@@ -84,7 +84,7 @@ for my $options ([], ['--hook', 'raw']) {
   my $name = "tracing @$options";
   my ($dir, $sender) = (temp_dir(), KS::Process->start([helper('counted')]));
   $sender->line;
-  my $tracer = KS::Tracer->start(['--json', @$options, '-a', '--origin', 'user', '--from-pid',
+  my $tracer = KS::Tracer->start(['--json', '--each', @$options, '-a', '--origin', 'user', '--from-pid',
     $sender->pid, '--buffer-size', '256M', '-w', "$dir/events"]);
   note disturb($sender->pid, time + $seconds) . ' kinds of other tracers';
   $sender->write("\n");
