@@ -4,9 +4,7 @@
 #define KS_CAUSE_BPF_H
 
 enum {
-	PF_WQ_WORKER = 0x00000020, /* include/linux/sched.h */
-	PT_EXITKILL = 1 << 23,	   /* include/linux/ptrace.h: PTRACE_O_EXITKILL << 3 */
-	SYS_PRIVATE_AT = 32,	   /* si_sys_private in the siginfo of SI_TIMER */
+	SYS_PRIVATE_AT = 32, /* si_sys_private in the siginfo of SI_TIMER */
 };
 
 static __always_inline bool is_reaper(struct task_struct *task)

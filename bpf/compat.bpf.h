@@ -256,7 +256,7 @@ enum { ARCH_NATIVE = KS_ARCH_X86_64, ARCH_COMPAT = KS_ARCH_I386 };
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u32 status)
 {
 	call->nr = REGISTER(orig_ax);
-	if (status & 2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */) {
+	if (status & TS_COMPAT) {
 		call->arch = KS_ARCH_I386;
 		call->args[0] = REGISTER(bx);
 		call->args[1] = REGISTER(cx);
@@ -287,8 +287,7 @@ enum { ARCH_NATIVE = KS_ARCH_AARCH64, ARCH_COMPAT = KS_ARCH_ARM };
 
 static __always_inline void copy_call(struct ks_call *call, struct pt_regs *regs, u64 flags)
 {
-	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
-	call->arch = flags & (1 << 22) ? KS_ARCH_ARM : KS_ARCH_AARCH64;
+	call->arch = flags & TIF_32BIT ? KS_ARCH_ARM : KS_ARCH_AARCH64;
 	call->nr = REGISTER(syscallno);
 	call->args[0] = REGISTER(orig_x0);
 	call->args[1] = REGISTER(regs[1]);

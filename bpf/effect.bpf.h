@@ -3,9 +3,6 @@
 #ifndef KS_EFFECT_BPF_H
 #define KS_EFFECT_BPF_H
 
-/* include/linux/sched/signal.h */
-enum { SIGNAL_STOP_STOPPED = 0x1 };
-
 /* SIG_KERNEL_COREDUMP_MASK, include/linux/signal.h: QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS
  */
 #define CORE_SIGNALS 0x418004fcULL

@@ -6,7 +6,7 @@
 /* The thread of that pid; NULL: it has gone, or there is no such pid. */
 static __always_inline struct task_struct *task_of(struct pid *pid)
 {
-	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[PIDTYPE_PID].first) : 0;
+	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[KS_PIDTYPE_PID].first) : 0;
 	u64 link = bpf_core_field_offset(struct task_struct, pid_links);
 
 	return first ? STRUCT_AT(task_struct, first - link) : NULL;
@@ -30,19 +30,19 @@ static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32
 	int i;
 
 	nr -= BPF_CORE_READ(namespace, idr.idr_base);
-	for (i = 0; i < 8 && (node & 3) == 2; i++) { /* xa_is_node(), include/linux/xarray.h */
-		struct xa_node *inner = STRUCT_AT(xa_node, node - 2);
+	for (i = 0; i < 8 && (node & XA_TAG_MASK) == XA_TAG_NODE; i++) {
+		struct xa_node *inner = STRUCT_AT(xa_node, node - XA_TAG_NODE);
 		u64 index = (u64)nr >> (BPF_CORE_READ(inner, shift) & 31);
 
-		if (index > 63 && i == 0)
+		if (index > XA_CHUNK_MASK && i == 0)
 			return NULL;
 		bpf_probe_read_kernel(&node, sizeof(node),
-				      (void *)(node - 2) +
+				      (void *)(node - XA_TAG_NODE) +
 					  bpf_core_field_offset(struct xa_node, slots) +
-					  (index & 63) * sizeof(node));
+					  (index & XA_CHUNK_MASK) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
-	return i && node && !(node & 3) ? STRUCT_AT(pid, node) : NULL;
+	return i && node && !(node & XA_TAG_MASK) ? STRUCT_AT(pid, node) : NULL;
 }
 
 /* What current's descriptor `fd`, which the kernel has just taken for a pidfd, refers to. */

@@ -5,6 +5,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "exec_layout.h"
+#include "kernel_numbers.h"
 #include "maps.bpf.h"
 #include "read.bpf.h"
 #include "compat.bpf.h"

@@ -7,18 +7,8 @@
 #define KS_TASK_BPF_H
 
 enum {
-	PIDTYPE_PID = 0, /* enum pid_type, include/linux/pid_types.h */
-	PIDTYPE_PGID = 2,
-	PIDTYPE_SID = 3,
 	USER_NS_DEPTH = 33,
 	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
-	PF_EXITING = 0x00000004, /* include/linux/sched.h */
-	PF_KTHREAD = 0x00200000,
-	/* include/linux/sched/signal.h */
-	SIGNAL_GROUP_EXIT = 0x4,
-	SIGNAL_GROUP_COREDUMP = 0x8, /* until v5.16, 2f824d4d197e: then core_state has it */
-	SIGNAL_CLD_MASK = 0x30,	     /* the target was stopped and runs again */
-	SIGNAL_UNKILLABLE = 0x40,
 };
 
 /* Element `i` of pid->numbers, whose last is the innermost namespace. */

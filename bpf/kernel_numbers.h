@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers of the kernel that its BTF does not have, or not of each kernel. */
+#ifndef KS_KERNEL_NUMBERS_H
+#define KS_KERNEL_NUMBERS_H
+
+enum {
+	PF_EXITING = 0x00000004, /* include/linux/sched.h */
+	PF_WQ_WORKER = 0x00000020,
+	PF_KTHREAD = 0x00200000,
+	PT_EXITKILL = 1 << 23, /* include/linux/ptrace.h: PTRACE_O_EXITKILL << 3 */
+	/* include/linux/sched/signal.h */
+	SIGNAL_STOP_STOPPED = 0x1,
+	SIGNAL_GROUP_EXIT = 0x4,
+	SIGNAL_GROUP_COREDUMP = 0x8, /* until v5.16, 2f824d4d197e: then core_state has it */
+	SIGNAL_CLD_MASK = 0x30,	     /* the target was stopped and runs again */
+	SIGNAL_UNKILLABLE = 0x40,
+	TS_COMPAT = 0x2,     /* arch/x86/include/asm/thread_info.h */
+	TIF_32BIT = 1 << 22, /* arch/arm64/include/asm/thread_info.h */
+	XA_TAG_MASK = 3,     /* include/linux/xarray.h */
+	XA_TAG_NODE = 2,     /* xa_is_node() */
+	XA_CHUNK_MASK = 63,  /* of a node's slots; 15 with CONFIG_BASE_SMALL */
+};
+
+/* include/linux/pid_types.h */
+enum ks_pid_type { KS_PIDTYPE_PID = 0, KS_PIDTYPE_PGID = 2, KS_PIDTYPE_SID = 3 };
+
+#endif
