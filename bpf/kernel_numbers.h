@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers of the kernel that its BTF does not have, or not of each kernel. */
+/*
+ * Numbers of the kernel that its BTF does not have, or not of each kernel. killsnoop relies on
+ * them: user/kernel/self_test.c compares what it can with this kernel, at start.
+ */
 #ifndef KS_KERNEL_NUMBERS_H
 #define KS_KERNEL_NUMBERS_H
 

@@ -39,6 +39,9 @@ sub test_here () {
     like $text, qr/ impact: \Q$ability->{lost_without}\E$/m, "$ability->{name}: in words, too"
       if !$ability->{available};
   }
+  my %abilities = by_name($told);
+  ok $abilities{'self-test'}{available}, 'this kernel is what killsnoop relies on'
+    or diag $abilities{'self-test'}{lost_without};
   my $way = {fexit => 'fexit', tracepoint => 'tracepoints', raw => 'the raw tracepoint of all calls'}->{$told->{plan}{returns}};
   like $text, qr/\Akillsnoop works here: it sees every signal, and calls return through $way\.\n/,
     'the first line: what it will do here';

@@ -66,6 +66,9 @@ static const struct row {
 	{ FEATURE_LABELS, "AppArmor or SELinux labels",
 	  "read /proc/self/attr, and addresses in /proc/kallsyms (CAP_SYSLOG)",
 	  "no subj= and obj= in --audit-format if such a module is active" },
+	{ FEATURE_SELF_TEST, "self-test",
+	  "compare flags, lists and trees of the kernel with tasks that are known",
+	  "none: it compares this kernel with what killsnoop relies on" },
 };
 _Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "one for each feature");
 
@@ -91,6 +94,15 @@ static void cmd_doctor_make_plan(struct plan *plan, struct features *features,
 		plan->cgroups = plan->hierarchy.name;
 }
 
+static const char *cmd_doctor_impact(struct features *features, const struct row *row)
+{
+	bool is_fatal;
+	const char *difference =
+	    row->feature == FEATURE_SELF_TEST ? features_difference(features, &is_fatal) : NULL;
+
+	return difference ? difference : row->impact;
+}
+
 /* ---- for people ---- */
 
 static const char *const ways[] = {
@@ -99,11 +111,14 @@ static const char *const ways[] = {
 	[RETURN_HOOK_RAW] = "the raw tracepoint of all calls",
 };
 
-static void cmd_doctor_print_row(const struct row *row, int err)
+static void cmd_doctor_print_row(struct features *features, const struct row *row)
 {
+	int err = features_try(features, row->feature);
+
 	printf("%-*s %-4s %s", COLUMN, row->title, err ? "no" : "yes", row->how);
 	if (err)
-		printf(": %s\n%*s impact: %s", features_error(err), COLUMN + 5, "", row->impact);
+		printf(": %s\n%*s impact: %s", features_error(err), COLUMN + 5, "",
+		       cmd_doctor_impact(features, row));
 	putchar('\n');
 }
 
@@ -121,7 +136,7 @@ static void cmd_doctor_print_report(struct features *features, const struct plan
 {
 	cmd_doctor_print_conclusion(plan);
 	for (int i = 0; i < FEATURE_MAX; i++)
-		cmd_doctor_print_row(&rows[i], features_try(features, rows[i].feature));
+		cmd_doctor_print_row(features, &rows[i]);
 	printf("%-*s      %s\n", COLUMN, "names of users and groups", users_source);
 	if (plan->cgroups)
 		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers", plan->cgroups);
@@ -134,8 +149,9 @@ static struct json_object *cmd_doctor_string_or_null(const char *text)
 	return text ? json_object_new_string(text) : NULL;
 }
 
-static struct json_object *cmd_doctor_json_of_row(const struct row *row, int err)
+static struct json_object *cmd_doctor_json_of_row(struct features *features, const struct row *row)
 {
+	int err = features_try(features, row->feature);
 	struct json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "name", json_object_new_string(features_name(row->feature)));
@@ -146,7 +162,8 @@ static struct json_object *cmd_doctor_json_of_row(const struct row *row, int err
 	json_object_object_add(json, "how", json_object_new_string(row->how));
 	json_object_object_add(json, "error",
 			       cmd_doctor_string_or_null(err ? strerrorname_np(-err) : NULL));
-	json_object_object_add(json, "lost_without", json_object_new_string(row->impact));
+	json_object_object_add(json, "lost_without",
+			       json_object_new_string(cmd_doctor_impact(features, row)));
 	return json;
 }
 
@@ -185,9 +202,7 @@ static void cmd_doctor_print_json(struct features *features, const struct plan *
 	struct json_object *json = json_object_new_object(), *abilities = json_object_new_array();
 
 	for (int i = 0; i < FEATURE_MAX; i++)
-		json_object_array_add(
-		    abilities,
-		    cmd_doctor_json_of_row(&rows[i], features_try(features, rows[i].feature)));
+		json_object_array_add(abilities, cmd_doctor_json_of_row(features, &rows[i]));
 	json_object_object_add(json, "version", json_object_new_string(KS_VERSION));
 	json_object_object_add(json, "abilities", abilities);
 	json_object_object_add(json, "names", json_object_new_string(users_source));

@@ -11,6 +11,7 @@
 
 #include "kernel/feature_probes.h"
 #include "kernel/layout.h"
+#include "kernel/self_test.h"
 #include "kernel/task_peek.h"
 #include "kernel/tracefs.h"
 #include "lib/array.h"
@@ -195,6 +196,21 @@ static int features_try_labels(const struct features *features)
 	return features_find_labels(features, &module);
 }
 
+static const struct self_fact *features_find_difference(const struct features *features)
+{
+	uint32_t inode;
+	int err = features_find_pid_namespace(features, &inode);
+
+	return self_test_run(features_types(features), !err && !inode);
+}
+
+static int features_try_self_test(const struct features *features)
+{
+	if (!features_types(features))
+		return -ENOENT;
+	return features_find_difference(features) ? -EUCLEAN : 0;
+}
+
 /* `needs`: without that, it is of no use. */
 static const struct {
 	const char *name;
@@ -222,6 +238,7 @@ static const struct {
 	[FEATURE_CGROUPS] = { "cgroups", features_try_cgroups, FEATURE_TYPES },
 	[FEATURE_CGROUP_V1] = { "cgroup-v1", features_try_cgroup_v1, FEATURE_CGROUPS },
 	[FEATURE_LABELS] = { "labels", features_try_labels, FEATURE_TYPES },
+	[FEATURE_SELF_TEST] = { "self-test", features_try_self_test, FEATURE_MEMORY },
 };
 _Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "each has a name");
 
@@ -266,9 +283,29 @@ enum return_hook features_choose_hook(struct features *features, enum return_hoo
 	return hook;
 }
 
+/* Compares again: a difference is rare, and not kept. */
+const char *features_difference(struct features *features, bool *ret_is_fatal)
+{
+	static char text[256];
+	const struct self_fact *fact;
+
+	if (features_try(features, FEATURE_SELF_TEST) != -EUCLEAN)
+		return NULL;
+	fact = features_find_difference(features);
+	if (!fact)
+		return NULL;
+	self_test_describe(fact, text, sizeof(text));
+	*ret_is_fatal = fact->is_fatal;
+	return text;
+}
+
 const char *features_error(int err)
 {
-	return err == -ECANCELED ? "left out by --without" : strerror(-err);
+	switch (err) {
+	case -ECANCELED: return "left out by --without";
+	case -EUCLEAN: return "this kernel differs";
+	default: return strerror(-err);
+	}
 }
 
 /* libbpf has other errors beside those of the system. */

@@ -35,6 +35,7 @@ enum feature {
 	FEATURE_CGROUPS,     /* there is a hierarchy of them */
 	FEATURE_CGROUP_V1,   /* one of version 1 gives units; -ENODATA: one of version 2 does */
 	FEATURE_LABELS,	     /* of the security module; -ENODATA: none is active */
+	FEATURE_SELF_TEST,   /* the kernel is as killsnoop relies on; -EUCLEAN: it is not */
 	FEATURE_MAX
 };
 
@@ -94,6 +95,12 @@ bool features_is_needed(enum feature feature);
  * it can. Valid until the next call.
  */
 const char *features_problem(struct features *features, enum return_hook hook);
+
+/*
+ * What the self-test found, if anything, in a sentence without its end; else NULL. Valid until the
+ * next call. `ret_is_fatal`: whether answers would be wrong.
+ */
+const char *features_difference(struct features *features, bool *ret_is_fatal);
 
 /* What features_try() returned, in words. */
 const char *features_error(int err);

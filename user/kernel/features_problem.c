@@ -72,6 +72,15 @@ static const char *features_namespace_problem(const struct features *features)
 		   : NULL;
 }
 
+/* What would make answers wrong. */
+static const char *features_fatal_difference(struct features *features)
+{
+	bool is_fatal = false;
+	const char *difference = features_difference(features, &is_fatal);
+
+	return is_fatal ? difference : NULL;
+}
+
 const char *features_problem(struct features *features, enum return_hook hook)
 {
 	const char *problem;
@@ -83,5 +92,6 @@ const char *features_problem(struct features *features, enum return_hook hook)
 		    features_try(features, needs[i].any[1]))
 			return needs[i].problem;
 	problem = features_hook_problem(features, hook);
-	return problem ? problem : features_namespace_problem(features);
+	problem = problem ? problem : features_namespace_problem(features);
+	return problem ? problem : features_fatal_difference(features);
 }

@@ -186,12 +186,17 @@ static void loader_report_error(const char *step, int err)
 
 static int loader_check_features(struct loader *loader, enum return_hook hook)
 {
-	const char *problem = features_problem(&loader->features, hook);
+	const char *problem = features_problem(&loader->features, hook), *difference;
+	bool is_fatal;
 
-	if (!problem)
-		return 0;
-	log_line("%s", problem);
-	return -EOPNOTSUPP;
+	if (problem) {
+		log_line("%s", problem);
+		return -EOPNOTSUPP;
+	}
+	difference = features_difference(&loader->features, &is_fatal);
+	if (difference)
+		log_line("%s", difference);
+	return 0;
 }
 
 void loader_find_labels(struct loader *loader)

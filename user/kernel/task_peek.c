@@ -8,7 +8,7 @@
 
 #include "lib/array.h"
 
-enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5 };
+enum { FOLLOW_INSNS = 7, LOOK_INSNS = 2 * FOLLOW_INSNS + 5, READ_HOPS_MAX = 8 };
 
 /* r0 = the word that is `offset` bytes behind r0; 0: it cannot be read. */
 static struct bpf_insn *task_peek_add_follow(struct bpf_insn *at, int offset)
@@ -51,6 +51,36 @@ int task_peek_load(const struct look *look)
 	at += ARRAY_SIZE(end);
 	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "look", "GPL", insns, at - insns, NULL);
 	return fd < 0 ? -errno : fd;
+}
+
+/* Returns the word that the last offset leads to, cut to 32 bits. */
+static int task_peek_load_read(const int *offsets, int n)
+{
+	const struct bpf_insn begin = { .code = BPF_JMP | BPF_CALL,
+					.imm = BPF_FUNC_get_current_task };
+	const struct bpf_insn end = { .code = BPF_JMP | BPF_EXIT };
+	struct bpf_insn insns[1 + READ_HOPS_MAX * FOLLOW_INSNS + 1] = { begin }, *at = insns + 1;
+	int fd;
+
+	for (int i = 0; i < n; i++)
+		at = task_peek_add_follow(at, offsets[i]);
+	*at++ = end;
+	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "read", "GPL", insns, at - insns, NULL);
+	return fd < 0 ? -errno : fd;
+}
+
+int task_peek_read(const int *offsets, int n, uint32_t *ret)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int program = n > READ_HOPS_MAX ? -E2BIG : task_peek_load_read(offsets, n), err;
+
+	if (program < 0)
+		return program;
+	err = bpf_prog_test_run_opts(program, &opts);
+	close(program);
+	if (!err)
+		*ret = opts.retval;
+	return err;
 }
 
 int task_peek_run(int program)

@@ -3,6 +3,8 @@
 #ifndef KS_TASK_PEEK_H
 #define KS_TASK_PEEK_H
 
+#include <stdint.h>
+
 /* Where the value is, from struct task_struct on, and which. Offsets are in bytes. */
 struct look {
 	int first; /* of a member */
@@ -22,5 +24,11 @@ int task_peek_run(int program);
 
 /* Both: 1 or 0, or -errno. */
 int task_peek_once(const struct look *look);
+
+/*
+ * Follows `n` offsets, each from where the pointer before points to: the first 32 bits of what is
+ * at the last; 0 of what cannot be read. 0 or -errno.
+ */
+int task_peek_read(const int *offsets, int n, uint32_t *ret);
 
 #endif
