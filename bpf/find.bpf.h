@@ -6,7 +6,7 @@
 /* The thread of that pid; NULL: it has gone, or there is no such pid. */
 static __always_inline struct task_struct *task_of(struct pid *pid)
 {
-	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[KS_PIDTYPE_PID].first) : 0;
+	u64 first = pid ? (u64)BPF_CORE_READ(pid, tasks[PID_TYPE(PID)].first) : 0;
 	u64 link = bpf_core_field_offset(struct task_struct, pid_links);
 
 	return first ? STRUCT_AT(task_struct, first - link) : NULL;

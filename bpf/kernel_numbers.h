@@ -24,7 +24,7 @@ enum {
 	XA_CHUNK_MASK = 63,  /* of a node's slots; 15 with CONFIG_BASE_SMALL */
 };
 
-/* include/linux/pid_types.h */
+/* Where its BTF has no enum pid_type, include/linux/pid_types.h. */
 enum ks_pid_type { KS_PIDTYPE_PID = 0, KS_PIDTYPE_PGID = 2, KS_PIDTYPE_SID = 3 };
 
 #endif

@@ -98,7 +98,7 @@ static __always_inline bool is_same_user(const struct cred *cred, const struct c
 
 static __always_inline struct pid *session_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, pids[KS_PIDTYPE_SID]);
+	return BPF_CORE_READ(task, signal, pids[PID_TYPE(SID)]);
 }
 
 /* check_kill_permission(), kernel/signal.c, but for what a security module may add. */
@@ -123,13 +123,13 @@ static __always_inline struct pid *find_group(const struct ks_call *call)
 	if (call->via == KS_VIA_PIDFD_SEND_SIGNAL)
 		return find_pidfd_pid(nr);
 	return nr ? find_pid(current_pid_ns(), -nr)
-		  : BPF_CORE_READ(current_task(), signal, pids[KS_PIDTYPE_PGID]);
+		  : BPF_CORE_READ(current_task(), signal, pids[PID_TYPE(PGID)]);
 }
 
 static __always_inline u64 group_link(void)
 {
 	return bpf_core_field_offset(struct task_struct, pid_links) +
-	       KS_PIDTYPE_PGID * bpf_core_type_size(struct hlist_node);
+	       PID_TYPE(PGID) * bpf_core_type_size(struct hlist_node);
 }
 
 static __always_inline u64 tasks_link(void)
@@ -147,7 +147,7 @@ static __always_inline u64 first_target(const struct ks_call *call, bool is_all)
 
 	if (!is_all) {
 		group = find_group(call);
-		node = group ? (u64)BPF_CORE_READ(group, tasks[KS_PIDTYPE_PGID].first) : 0;
+		node = group ? (u64)BPF_CORE_READ(group, tasks[PID_TYPE(PGID)].first) : 0;
 		return node ? node - group_link() : 0;
 	}
 	read_upid(&upid, BPF_CORE_READ(current_task(), thread_pid), 0);
@@ -155,11 +155,16 @@ static __always_inline u64 first_target(const struct ks_call *call, bool is_all)
 	return (u64)task_of(find_pid(initial, 1)); /* all others come behind it */
 }
 
-/* The one after; 0: none. */
+/*
+ * The one after; 0: none. An index of pid_links that no compiler can see would count elements of
+ * our hlist_node, which is smaller than the kernel's.
+ */
 static __always_inline u64 next_target(struct task_struct *task, bool is_all)
 {
-	u64 node = is_all ? (u64)BPF_CORE_READ(task, tasks.next)
-			  : (u64)BPF_CORE_READ(task, pid_links[KS_PIDTYPE_PGID].next);
+	u64 node =
+	    is_all
+		? (u64)BPF_CORE_READ(task, tasks.next)
+		: (u64)BPF_CORE_READ(STRUCT_AT(hlist_node, ADDRESS_OF(task) + group_link()), next);
 
 	if (!node)
 		return 0;

@@ -11,6 +11,12 @@ enum {
 	PAGE_BYTES = 4096, /* the smallest of any kernel: what is read does not cross a page */
 };
 
+/* Of this kernel, as its BTF has it: a constant to the verifier. */
+#define PID_TYPE(name)                                                                             \
+	(bpf_core_enum_value_exists(enum pid_type, PIDTYPE_##name)                                 \
+	     ? bpf_core_enum_value(enum pid_type, PIDTYPE_##name)                                  \
+	     : KS_PIDTYPE_##name)
+
 /* Element `i` of pid->numbers, whose last is the innermost namespace. */
 static __always_inline void read_upid(struct upid *to, struct pid *pid, u32 i)
 {

@@ -162,6 +162,13 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+};
+
 struct pid {
 	unsigned int level;
 	struct hlist_head tasks[4];

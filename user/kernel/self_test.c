@@ -41,6 +41,7 @@ static int self_test_session(void)
 	{                                                                                          \
 		"task_struct", "children.prev"                                                     \
 	}
+#define PID_TYPE(name) .index = KS_PIDTYPE_##name, .index_of = "PIDTYPE_" #name
 #define ALL UINT32_MAX
 
 #if defined(__x86_64__)
@@ -111,7 +112,7 @@ const struct self_fact self_facts[] = {
 	  .wrong = "targets that got no signal would be missing",
 	  .is_initial = true,
 	  .hops = { { "task_struct", "thread_pid" },
-		    { "pid", "tasks", .index = KS_PIDTYPE_PID },
+		    { "pid", "tasks", PID_TYPE(PID) },
 		    { "task_struct", "pid", "pid_links" } },
 	  .mask = ALL,
 	  .expected = self_test_pid },
@@ -119,7 +120,7 @@ const struct self_fact self_facts[] = {
 	  .wrong = "targets that got no signal would be missing",
 	  .is_initial = true,
 	  .hops = { { "task_struct", "signal" },
-		    { "signal_struct", "pids", .index = KS_PIDTYPE_PGID },
+		    { "signal_struct", "pids", PID_TYPE(PGID) },
 		    { "pid", "numbers" } },
 	  .mask = ALL,
 	  .expected = self_test_group },
@@ -127,7 +128,7 @@ const struct self_fact self_facts[] = {
 	  .wrong = "whether SIGCONT is permitted would be unknown",
 	  .is_initial = true,
 	  .hops = { { "task_struct", "signal" },
-		    { "signal_struct", "pids", .index = KS_PIDTYPE_SID },
+		    { "signal_struct", "pids", PID_TYPE(SID) },
 		    { "pid", "numbers" } },
 	  .mask = ALL,
 	  .expected = self_test_session },
@@ -224,12 +225,14 @@ static int self_test_read_enumerator(const struct btf *types, const char *name, 
 /* Or -ENOENT. */
 static int self_test_find_hop(const struct btf *types, const struct self_hop *hop, int *ret)
 {
-	uint32_t offset, base = 0, bytes;
+	uint32_t offset, base = 0, bytes, index = hop->index;
 
 	if (layout_find(types, hop->type, hop->member, &offset, &bytes) ||
 	    (hop->base && layout_find(types, hop->type, hop->base, &base, &bytes)))
 		return -ENOENT;
-	*ret = (int)offset - (int)base + hop->index * (int)sizeof(uint64_t);
+	if (hop->index_of)
+		self_test_read_enumerator(types, hop->index_of, &index);
+	*ret = (int)offset - (int)base + (int)(index * sizeof(uint64_t));
 	return 0;
 }
 

@@ -18,7 +18,8 @@ enum { SELF_TEST_HOPS = 5 };
 /* Offsets are those of a member, less that of `base`, what the pointer to there points to. */
 struct self_hop {
 	const char *type, *member, *base; /* base: NULL: the begin of it */
-	int index; /* of a member that is an array of pointers, or of as big */
+	int index;	      /* of a member that is an array of pointers, or of as big */
+	const char *index_of; /* the enumerator that is the index, where BTF has that */
 };
 
 struct self_fact {
