@@ -231,7 +231,7 @@ sub storm_to (%options) {
   my $args = delete $options{args} // [];
   my $storm = KS::Actor->start([helper('storm'), $many]);
   my $pid = decode($storm->line)->{pid};
-  my $tracer = KS::Tracer->start(['--json', '--from-pid', $pid, '-s', 'USR1', @$args], %options);
+  my $tracer = KS::Tracer->start(['--json', '--each', '--from-pid', $pid, '-s', 'USR1', @$args], %options);
   $storm->do('go');
   return ($tracer, $storm);
 }
@@ -379,7 +379,7 @@ sub test_blocking_stays () {
 
 # When nothing happens it sleeps, but wakes up every second: a wakeup could be lost.
 sub test_bounded_sleep () {
-  my $tracer = trace('--from-pid', $$, '-s', 'USR1');
+  my $tracer = trace('--each', '--from-pid', $$, '-s', 'USR1');
   SKIP: {
     my $call = until_true('a sleep', sub { sleep_of($tracer->pid) });
     skip 'this kernel does not show the arguments of calls', 1 if $call eq 'unknown';
