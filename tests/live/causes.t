@@ -385,9 +385,7 @@ sub test_reasons () {
 
 sub test_namespace_init () {
   my $tracer = trace('-s', 'KILL,TERM', '--from-comm', 'nsinit-killer');
-  my $code = 'if (!fork) { open my $f, ">", "/proc/self/comm"; print $f "nsinit-killer"; close $f; kill $_ => 1 for qw(KILL TERM); exit } wait; print "done\n"';
-  my $unshare = KS::Process->start(['unshare', '-pf', $^X, '-e', $code]);
-  is $unshare->rest, "done\n", 'the init of a pid namespace lives on';
+  is kill_init('nsinit-killer', qw(KILL TERM)), "done\n", 'the init of a pid namespace lives on';
   my @events = signals(finish_ok($tracer, 'the init of a pid namespace'));
   is_deeply [map { "$_->{signal}{name} $_->{result} $_->{reason}" } @events],
     [map { "$_ ignored namespace_init" } qw(SIGKILL SIGTERM)], 'the init of a pid namespace';

@@ -91,11 +91,8 @@ sub test_ending () {
 
 sub test_namespace_init () {
   my $tracer = trace('-s', 'TERM', '--from-comm', 'effect-killer');
-  my $code = 'if (!fork) { open my $f, ">", "/proc/self/comm"; print $f "effect-killer"; close $f; kill TERM => 1; exit } wait; print "done\n"';
-  my $unshare = KS::Process->start(['unshare', '-pf', $^X, '-e', $code]);
-  is $unshare->rest, "done\n", 'the init of a pid namespace lives on';
+  is kill_init('effect-killer', 'TERM'), "done\n", 'the init of a pid namespace lives on';
   my ($event) = signals(finish_ok($tracer, 'init'));
-  # A shell that waits blocks signals now and then.
   is $event->{effect}{namespace_init}, JSON::PP::true, 'init: of a pid namespace';
   is $event->{effect}{fatal}, JSON::PP::false, 'init: which it does not end';
   return;

@@ -142,6 +142,7 @@ static int options_finish(struct options *options)
 		options->output.format = &format_table;
 	options->entries =
 	    options->subcommand == SUBCOMMAND_COMPARE || options->output.format->needs_entries;
+	options->each = options->each || options->output.format->shows_each;
 	return 0;
 }
 

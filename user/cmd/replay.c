@@ -33,7 +33,7 @@ static int replay_open(struct replay *replay)
 		.filter = &replay->options.filter,
 		.finds_causes = true,
 		.wants_names = true,
-		.sums_repeats = !replay->options.each && !replay->options.output.format->shows_each,
+		.sums_repeats = !replay->options.each,
 		.count = replay->options.count,
 		.handle = replay_on_events,
 		.context = replay,

@@ -118,7 +118,7 @@ static int trace_init_stream(struct trace *trace)
 		.filter = &trace->options.filter,
 		.finds_causes = trace->watchlist.n,
 		.wants_names = true,
-		.sums_repeats = !trace->options.each && !trace->options.output.format->shows_each,
+		.sums_repeats = !trace->options.each,
 		.count = trace->options.count,
 		.handle = trace_on_events,
 		.end = trace_on_end,

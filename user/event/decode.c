@@ -143,17 +143,25 @@ static void decode_fill_facts(struct event *event, const struct record_view *rec
 	memcpy(cause, record->bytes + from->cause.offset, bytes);
 }
 
+/* Whether all numbers have a meaning, and all spans are in the record. */
+static bool decode_is_signal(const struct record_view *record)
+{
+	const struct ks_signal *from = &record->fixed->signal;
+
+	return from->result < KS_RESULT_MAX && from->origin < KS_ORIGIN_MAX &&
+	       from->call.via < KS_VIA_MAX && from->info.reason < KS_REASON_MAX &&
+	       from->info.kind <= KS_INFO_NONE && from->effect.handler < KS_HANDLER_MAX &&
+	       record_view_has(record, &from->argv) && record_view_has(record, &from->former) &&
+	       decode_is_former(&from->former) && record_view_has(record, &from->cause);
+}
+
 static int decode_new_signal(struct decoder *decoder, const struct record_view *record,
 			     struct event_repeat repeat)
 {
 	const struct ks_signal *from = &record->fixed->signal;
 	struct event *event;
 
-	if (from->result >= KS_RESULT_MAX || from->origin >= KS_ORIGIN_MAX ||
-	    from->call.via >= KS_VIA_MAX || from->info.reason >= KS_REASON_MAX ||
-	    from->info.kind > KS_INFO_NONE || from->effect.handler >= KS_HANDLER_MAX ||
-	    !record_view_has(record, &from->argv) || !record_view_has(record, &from->former) ||
-	    !decode_is_former(&from->former) || !record_view_has(record, &from->cause))
+	if (!decode_is_signal(record))
 		return -EBADMSG;
 	event = calloc(1, sizeof(*event));
 	if (!event)

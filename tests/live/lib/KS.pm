@@ -19,7 +19,7 @@ use Time::HiRes qw(clock_gettime);
 use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
-  helper in_state is_call is_process mounts move_to parse_events run_tool sent_by signals slurp temp_dir to_target trace
+  helper in_state is_call is_process kill_init mounts move_to parse_events run_tool sent_by signals slurp temp_dir to_target trace
   until_true validate);
 
 our $here = "$KS::Tracer::top/tests/live";
@@ -74,6 +74,14 @@ sub actor (@args) { return actor_as([helper('actor'), @args]) }
 
 sub actor_as ($command, %options) {
   return KS::Actor->start($command, %options);
+}
+
+# In a new pid namespace, a process called $comm sends these signals to the init there, which is
+# perl: a shell that waits blocks signals for moments. Returns what the init says when it lives on.
+sub kill_init ($comm, @signals) {
+  my $code = q(if (!fork) { my $comm = shift; open my $f, '>', '/proc/self/comm'; print $f $comm; close $f;)
+    . q( kill $_ => 1 for @ARGV; exit } wait; print "done\n");
+  return KS::Process->start(['unshare', '-pf', $^X, '-e', $code, $comm, @signals])->rest;
 }
 
 # ---- the tracer ----
