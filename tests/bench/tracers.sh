@@ -69,7 +69,9 @@ launch_ready() {
 # For what needs tracefs, which the host may not have mounted, and should not get by this.
 launch_with_tracefs() {
 	# shellcheck disable=SC2016
-	launch unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh "$@"
+	launch unshare -m sh -c \
+		'mountpoint -q "$0" || mount -t tracefs tracefs "$0" && exec "$@"' \
+		/sys/kernel/tracing "$@"
 }
 
 # For what does not say when it is ready: send signals until it reports one. The sender is bench
