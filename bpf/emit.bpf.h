@@ -90,6 +90,7 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	struct ks_description *record;
 	int err;
 
+	__sync_fetch_and_add(&descriptions, 1);
 	if (!to)
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
@@ -139,8 +140,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	struct ks_exec *exec;
 	struct ks_pidref ref;
 
-	if (BPF_CORE_READ(leader, fs))
-		task = leader;
+	task = describing_thread(task);
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref, leader);
 	if (!exec) /* described each time, until there is an exec info to note it in */

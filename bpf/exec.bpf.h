@@ -191,12 +191,16 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 
 /* ---- whether a description holds ---- */
 
-/*
- * Whether a description still holds: where the process is, and whether its file was deleted.
- * `thread` is the leader, or another thread of the process if that has ended before it.
- */
-static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
-					const struct ks_exec *exec)
+/* Whose files and memory describe its process: the leader, unless that has ended before. */
+static __always_inline struct task_struct *describing_thread(struct task_struct *thread)
+{
+	struct task_struct *leader = BPF_CORE_READ(thread, group_leader);
+
+	return BPF_CORE_READ(leader, fs) ? leader : thread;
+}
+
+/* Where the process of `thread`, see describing_thread(), is, and whether its file was deleted. */
+static __always_inline void read_places(struct ks_fingerprint *to, struct task_struct *thread)
 {
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
@@ -205,6 +209,13 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
 	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->exe = ADDRESS_OF(exe) | is_deleted(exe);
+}
+
+/* Whether a description still holds: that, and what the process executes. */
+static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
+					const struct ks_exec *exec)
+{
+	read_places(to, thread);
 	to->version = *(volatile u32 *)&exec->seqcount | (u64)generation << 32;
 }
 

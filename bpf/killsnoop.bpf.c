@@ -80,17 +80,6 @@ static __always_inline u32 weigh(struct ks_signal *record, struct task_struct *t
 			      is_queued(result) ? sig : 0, record->effect.facts);
 }
 
-/* `info`, `target`: see pointer_to_scalar(). */
-static __always_inline void emit_signal(struct ks_signal *record, struct scratch *to,
-					struct task_struct *task, u64 info, u64 target)
-{
-	if (record->origin == KS_ORIGIN_KERNEL)
-		fill_cause(info, target);
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
-				   ADDRESS_OF(task));
-	emit_event(record, to, SLOT_SIGNAL, task, target);
-}
-
 /* What the cheap facts say: nothing has been copied yet. */
 static __always_inline bool is_wanted(const struct ks_signal *record, struct task_struct *task,
 				      struct task_struct *target, int sig, int result)
@@ -138,8 +127,9 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
-		emit_signal(record, to, task, pointer_to_scalar(to, info),
-			    pointer_to_scalar(to, target));
+		if (record->origin == KS_ORIGIN_KERNEL)
+			fill_cause(pointer_to_scalar(to, info), pointer_to_scalar(to, target));
+		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
 	return 0;

@@ -53,6 +53,8 @@ static __always_inline int count_loss(enum ks_lost cause)
 
 /* Execs of processes that had been described: each makes a description stale. */
 ks_u64 exec_generation = 1;
+/* So many have been written, or failed to be: see descriptions_hold(). */
+ks_u64 descriptions;
 /* Raised by user space, with exec_generation: all processes are to be described again. */
 ks_u16 generation;
 /* When the reader was last woken: see wakeup(). */
@@ -248,7 +250,7 @@ struct scratch {
 	u64 texts; /* how many have been made here: see add_text() */
 	u32 payer; /* of an event in KS_RING_BULK: index in `shares`, plus 1; 0: there is room for
 		      all */
-	u32 ring;  /* for targets that got no signal */
+	u32 padding;
 	volatile struct walk walk;
 	volatile struct search search;
 	volatile struct runs runs;
@@ -265,6 +267,9 @@ struct {
 /* The last records that may be repeated: see repeat.bpf.h. */
 struct last {
 	u64 bytes; /* 0: none */
+	/* Whether descriptions hold: see descriptions_hold(). `version` is not used. */
+	u64 descriptions, exec_generation;
+	struct ks_fingerprint sender, target;
 	u64 words[KS_REPEAT_BYTES / sizeof(u64)];
 };
 

@@ -69,6 +69,59 @@ __noinline int equals_last(u32 slot, u32 index)
 	return 1;
 }
 
+/* ---- whether what it refers to has been described ---- */
+
+/* What exit_mm() and exit_fs() clear is a change here: is_described() decides about it. */
+static __always_inline bool is_where(const struct ks_fingerprint *then, u64 thread)
+{
+	struct ks_fingerprint now;
+
+	read_places(&now, describing_thread(STRUCT_AT(task_struct, thread)));
+	return then->cgroup == now.cgroup && then->cwd == now.cwd && then->root == now.root &&
+	       then->exe == now.exe;
+}
+
+/*
+ * Whether the descriptions that the last record of a slot refers to hold, for one that is equal: no
+ * process has been described since, none that was has called exec, and both are where they were.
+ * Spares looking for what is kept of each.
+ */
+__noinline int descriptions_hold(u32 index, u64 sender, u64 target)
+{
+	const struct last *last = bpf_map_lookup_elem(&lasts, &index);
+
+	return last && last->descriptions == *(volatile u64 *)&descriptions &&
+	       last->exec_generation == *(volatile u64 *)&exec_generation &&
+	       is_where(&last->sender, sender) && (!target || is_where(&last->target, target));
+}
+
+/* Before they are described: if that writes anything, this does not hold. */
+__noinline int note_descriptions(u32 index, u64 sender, u64 target)
+{
+	struct last *last = bpf_map_lookup_elem(&lasts, &index);
+
+	if (!last)
+		return 0;
+	last->descriptions = *(volatile u64 *)&descriptions;
+	last->exec_generation = *(volatile u64 *)&exec_generation;
+	read_places(&last->sender, describing_thread(STRUCT_AT(task_struct, sender)));
+	if (target)
+		read_places(&last->target, describing_thread(STRUCT_AT(task_struct, target)));
+	return 0;
+}
+
+/* ---- emit ---- */
+
+/* Completes the record in `slot`. Returns the index of its last one. */
+static __always_inline u32 seal(struct ks_signal *record, const struct scratch *to, u32 slot)
+{
+	u32 index = repeat_slot_of(record, slot);
+
+	record->header.slot = index;
+	record->header.size = to->walk.end & (RECORD_BYTES - 1);
+	return index;
+}
+
 static __always_inline void note_last(const struct ks_signal *record, u32 index)
 {
 	struct last *last = bpf_map_lookup_elem(&lasts, &index);
@@ -90,23 +143,31 @@ static __always_inline void forget_last(u32 index)
 		last->bytes = 0;
 }
 
-static __always_inline void emit_again(const struct ks_signal *record)
+/*
+ * The record in `slot`, which equals the last one. Returns the bytes of what there should be room
+ * for. Global: its stack is its own.
+ */
+__noinline int emit_again(u32 slot)
 {
-	struct ks_repeat repeat = { .header = record->header };
+	struct scratch *from = slot_bytes(slot);
+	const struct ks_signal *record;
+	struct ks_repeat repeat;
 
+	if (!from)
+		return 0;
+	record = (void *)from->bytes;
+	repeat.header = record->header;
 	repeat.header.type = KS_REC_REPEAT;
 	repeat.header.fixed_bytes = sizeof(repeat);
 	repeat.call_id = record->call.id;
 	repeat.entry_ns = record->call.entry_ns;
 	repeat.coarse_ns = record->call.coarse_ns;
 	emit(&repeat.header, sizeof(repeat), KS_LOST_EVENT);
+	return sizeof(repeat);
 }
 
-/*
- * The record in `slot`, or a KS_REC_REPEAT for it. Returns the bytes of what there should be room
- * for. Global: its stack is its own.
- */
-__noinline int emit_or_repeat(u32 slot)
+/* Likewise, as it is. */
+__noinline int emit_anew(u32 slot)
 {
 	struct scratch *from = slot_bytes(slot);
 	struct ks_signal *record;
@@ -115,13 +176,7 @@ __noinline int emit_or_repeat(u32 slot)
 	if (!from)
 		return 0;
 	record = (void *)from->bytes;
-	index = repeat_slot_of(record, slot);
-	record->header.slot = index;
-	record->header.size = from->walk.end & (RECORD_BYTES - 1);
-	if (equals_last(slot, index)) {
-		emit_again(record);
-		return sizeof(struct ks_repeat);
-	}
+	index = record->header.slot;
 	forget_last(index);
 	if (!emit(&record->header, record->header.size, KS_LOST_EVENT))
 		note_last(record, index);

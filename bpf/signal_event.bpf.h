@@ -119,8 +119,28 @@ static __noinline void fill_untyped_sender(struct ks_signal *record, struct task
 }
 
 /*
- * Adds the sender `task`, who has been described, and emits. `target`: a thread, see
- * pointer_to_scalar(); 0: there is none that could be described.
+ * Emits the record in `slot` as it is, or as a repeat, and before it what it refers to, unless that
+ * has been described. Returns the bytes of what there should be room for.
+ */
+static __always_inline u32 emit_described(struct ks_signal *record, struct scratch *to, u32 slot,
+					  u64 sender, u64 target)
+{
+	u32 place = PLACE(process_slot_of(slot), record->header.ring);
+	u32 index = seal(record, to, slot);
+	int is_again = equals_last(slot, index);
+
+	if (!is_again || !descriptions_hold(index, sender, target)) {
+		note_descriptions(index, sender, target);
+		emit_process_and_ancestors(place, sender);
+		if (target)
+			emit_process_if_stale(place, target);
+	}
+	return is_again ? emit_again(slot) : emit_anew(slot);
+}
+
+/*
+ * Adds the sender `task` and emits, unless the event has been refused a ring. `target`: a thread,
+ * see pointer_to_scalar(); 0: there is none that could be described.
  */
 static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 				       struct task_struct *task, u64 target)
@@ -140,10 +160,8 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	if (target && record->origin == KS_ORIGIN_USER)
 		add_former(record, to, target);
 	add_own_argv(record, to, task);
-	if (target)
-		emit_process_if_stale(PLACE(process_slot_of(slot), record->header.ring), target);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
-	bytes = emit_or_repeat(slot);
+	bytes = emit_described(record, to, slot, ADDRESS_OF(task), target);
 	if (to->payer && record->header.ring == KS_RING_BULK)
 		charge(slot, bytes);
 }

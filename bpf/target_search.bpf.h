@@ -46,25 +46,20 @@ static __always_inline bool is_shown(struct call_state *state)
 	return false;
 }
 
-/* Decides which ring an event without a signal goes to, and describes the sender there. */
-static __always_inline void describe_caller(struct scratch *to)
+/* Of an event without a signal. */
+static __always_inline void begin_undelivered(struct ks_signal *record, enum ks_record_type type)
 {
-	u64 task = ADDRESS_OF(current_task());
-
-	to->ring = bulk_ring_of(SLOT_RETURN, task);
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_RETURN), to->ring), task);
+	begin(&record->header, type, sizeof(*record),
+	      bulk_ring_of(SLOT_RETURN, ADDRESS_OF(current_task())));
 }
 
-/*
- * It is one of those that the call meant, and `prior_targets` others of them come before it. The
- * sender has been described.
- */
+/* It is one of those that the call meant, and `prior_targets` others of them come before it. */
 static __always_inline void emit_undelivered(struct ks_signal *record, struct scratch *to,
 					     u64 target, u32 prior_targets)
 {
 	struct task_struct *task = current_task();
 
-	begin(&record->header, KS_REC_SIGNAL, sizeof(*record), to->ring);
+	begin_undelivered(record, KS_REC_SIGNAL);
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	enter_call(record, task);
@@ -77,8 +72,7 @@ static __noinline void emit_call(struct ks_signal *record, struct scratch *to, u
 	const struct call_state *state = state_of_current();
 	struct task_struct *task = current_task();
 
-	describe_caller(to);
-	begin(&record->header, KS_REC_CALL, sizeof(*record), to->ring);
+	begin_undelivered(record, KS_REC_CALL);
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
@@ -104,8 +98,6 @@ static __always_inline void emit_if_refused(struct ks_signal *record, struct scr
 		return;
 	if (cfg_refused_max && !is_shown(state_of_current()))
 		return;
-	if (to->ring != NO_RING) /* else the sender may not be described */
-		to->ring = bulk_ring_of(SLOT_RETURN, ADDRESS_OF(current_task()));
 	fill_task(&record->target, task, false);
 	emit_undelivered(record, to, ADDRESS_OF(task), to->search.prior_targets);
 }
@@ -159,7 +151,6 @@ static __always_inline void emit_unsignalled_check(struct call_state *state)
 	record = (void *)to->bytes;
 	init_undelivered(record);
 	record->target = state->target;
-	describe_caller(to);
 	emit_undelivered(record, to, revalidate_checked_task(state),
 			 state->id ? state->signals : 0);
 	scratch_put(to);
@@ -239,7 +230,6 @@ __noinline int search_targets(long ret)
 	init_undelivered(record);
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
-		describe_caller(to);
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
 			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > to->search.end_ns)
 				break;
@@ -263,7 +253,6 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		emit_call(record, to, revalidate_checked_task(state), ret);
 		return;
 	}
-	describe_caller(to);
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
 }
 
