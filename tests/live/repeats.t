@@ -116,6 +116,27 @@ sub test_differing () {
 }
 test_differing();
 
+# An equal record is of what its processes are now: the first slot of this CPU finds the target where it was, but another
+# signal has had it described elsewhere meanwhile.
+sub test_moved () {
+  my $code = '$| = 1; $SIG{$_} = "IGNORE" for qw(USR1 USR2); print "ready\n"; while (<STDIN>) { chomp; chdir $_; print "moved\n" }';
+  my $victim = KS::Process->start([$^X, '-e', $code]);
+  $victim->line eq 'ready' or die 'no victim';
+  my $sender = actor_as(['taskset', '-c', 0, helper('actor')]);
+  my $tracer = trace('--from-pid', $sender->id, '-s', 'USR1,USR2', '--each');
+  my @moves = (['/usr', SIGUSR1], ['/usr', SIGUSR1], ['/etc', SIGUSR2], ['/usr', SIGUSR1], ['/etc', SIGUSR1], ['/etc', SIGUSR1]);
+  for my $move (@moves) {
+    $victim->write("$move->[0]\n");
+    $victim->line eq 'moved' or die 'the victim did not move';
+    $sender->do(kill => $victim->pid, $move->[1]);
+  }
+  $tracer->signal('INT');
+  my @events = parse_events($tracer->complete, 'moved');
+  is_deeply [map { $_->{target}{cwd} } @events], [map { $_->[0] } @moves], 'an equal signal has the directory of now';
+  return;
+}
+test_moved();
+
 # A directory that was renamed under a program, which nothing in the kernel tells: SIGHUP with -w has all read again.
 sub test_described_again () {
   mkdir "$dir/old" or die $!;
