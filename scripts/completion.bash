@@ -51,11 +51,11 @@ _killsnoop_values() {
   --origin) printf '%s\n' user kernel ;;
   -o | --output) _killsnoop_fields "$1" && echo help ;;
   --audit-format) printf '%s\n' raw enriched user kernel ;;
-  --color) printf '%s\n' auto always never ;;
+  --color | --redact) printf '%s\n' auto always never ;;
   --hook) printf '%s\n' auto fexit tracepoint raw ;;
   --without) _killsnoop_abilities "$1" ;;
   --buffer-size) printf '%s\n' 8M 32M 64M 128M ;;
-  --count | --duration | --ready-fd) ;;
+  --count | --duration | --ready-fd | --secrets) ;;
   *) return 1 ;;
   esac
 }
@@ -98,7 +98,7 @@ _killsnoop() {
     word=""
   elif [ "$before" = "=" ]; then
     before=${COMP_WORDS[COMP_CWORD - 2]}
-  elif [[ $before == --color || $before == --audit-format ]]; then
+  elif [[ $before == --color || $before == --redact || $before == --audit-format ]]; then
     before="" # their values are optional and so come after "="
   fi
   if [[ $before == -w || $before == --write || $before == --btf || $before == --save-records ]]; then

@@ -397,6 +397,26 @@ sub sleep_of ($pid) {
   return $text =~ /\A7 / && hex((split ' ', $text)[3]) <= 10 ? undef : $text =~ /\Arunning/ ? undef : $text;
 }
 
+# ---- secrets ----
+
+# A child of a shell sends: the secret is in the arguments of both.
+sub test_secrets () {
+  my $victim = KS::Process->start([$^X, '-e', '$| = 1; $SIG{USR1} = "IGNORE"; print "ready\n"; <STDIN>']);
+  $victim->line eq 'ready' or die 'no victim';
+  my %is_hidden = ('--json' => 1, '-v' => 1, '--wide' => 1, '--redact=always' => 1, '--redact=never' => 0, '--audit-format' => 0);
+  for my $option (sort keys %is_hidden) {
+    my $tracer = KS::Tracer->start([$option, '-p', $victim->pid, '-s', 'USR1', '--count', 1]);
+    my $script = 'sh -c "kill -USR1 \\$0; :" "$1" --password=hunter2; :';
+    is system('sh', '-c', $script, '--token=hunter2', $victim->pid), 0, "$option: the signal is sent";
+    my $output = $tracer->complete;
+    $option eq '--audit-format' and $output = join '', map { pack 'H*', $_ } $output =~ /proctitle=(\S+)/g;
+    is $output =~ /hunter2/ ? 0 : 1, $is_hidden{$option}, "$option: " . ($is_hidden{$option} ? 'no secret' : 'as it is') or diag $output;
+    like $output, qr/password=\*\*\*/, "$option: but its name" if $is_hidden{$option};
+  }
+  return;
+}
+
+test_secrets();
 test_append();
 test_truncated();
 test_reopen();

@@ -160,7 +160,7 @@ static void test_defaults(void **state)
 	assert_int_equal(options.ready_fd, -1);
 	assert_int_equal(options.ring_bytes, 32 << 20);
 	assert_int_equal(options.hook, RETURN_HOOK_AUTO);
-	assert_int_equal(options.output.color, COLOR_AUTO);
+	assert_int_equal(options.output.color, WHEN_AUTO);
 	assert_false(options.output.text.utc);
 	assert_false(options.filter.failed_only);
 	assert_int_equal(options.filter.origins, 0);
@@ -432,13 +432,27 @@ static void test_color(void **state)
 {
 	(void)state;
 	check_good("--color");
-	assert_int_equal(options.output.color, COLOR_ALWAYS);
+	assert_int_equal(options.output.color, WHEN_ALWAYS);
 	check_good("--color=always --color=never");
-	assert_int_equal(options.output.color, COLOR_NEVER);
+	assert_int_equal(options.output.color, WHEN_NEVER);
 	check_good("--color=auto");
-	assert_int_equal(options.output.color, COLOR_AUTO);
-	check_bad("--color=", "is not a colour mode");
-	check_bad("--color=no", "'no' is not a colour mode");
+	assert_int_equal(options.output.color, WHEN_AUTO);
+	check_bad("--color=", "is not a value of --color");
+	check_bad("--color=no", "'no' is not a value of --color");
+}
+
+static void test_redact(void **state)
+{
+	(void)state;
+	check_good("");
+	assert_int_equal(options.output.redact, WHEN_AUTO);
+	assert_null(options.output.text.secret_names);
+	check_good("--redact --secrets pin,db-key");
+	assert_int_equal(options.output.redact, WHEN_ALWAYS);
+	assert_string_equal(options.output.text.secret_names, "pin,db-key");
+	check_good("--redact=never");
+	assert_int_equal(options.output.redact, WHEN_NEVER);
+	check_bad("--redact=off", "'off' is not a value of --redact");
 }
 
 static void test_limits(void **state)
@@ -598,7 +612,7 @@ static void test_hostile(void **state)
 		{ "--sig", "\33[31mKILL", "'\\x1b[31mKILL' is not a signal" },
 		{ "--output", "\r\nx", "'\\r\\nx' is not a field" },
 		{ "--origin", "a\nb", "'a' is not an origin" },
-		{ "--color=\n", NULL, "'\\n' is not a colour mode" },
+		{ "--color=\n", NULL, "'\\n' is not a value of --color" },
 		{ "--uid", "\n", "'' is not a user" },
 		{ "--audit-format=\n", NULL, "'\\n' is not an audit format" },
 		{ "--count", "\n\n", "'\\n\\n' is not a count" },
@@ -761,6 +775,7 @@ int main(void)
 		TEST(test_exclusive_formats),
 		TEST(test_columns),
 		TEST(test_color),
+		TEST(test_redact),
 		TEST(test_limits),
 		TEST(test_other_values),
 		TEST(test_buffer_size),

@@ -157,18 +157,34 @@ int option_on_wide(struct options *options, char *argument)
 	return 0;
 }
 
-int option_on_color(struct options *options, char *argument)
+static int option_parse_when(enum when *when, const char *argument, const char *option)
 {
 	static const char *const names[] = { "auto", "always", "never" };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(argument ? argument : "always", names[i])) {
-			options->output.color = i;
+			*when = i;
 			return 0;
 		}
 	}
-	log_line("'%s' is not a colour mode: use auto, always or never", argument);
+	log_line("'%s' is not a value of --%s: use auto, always or never", argument, option);
 	return -EINVAL;
+}
+
+int option_on_color(struct options *options, char *argument)
+{
+	return option_parse_when(&options->output.color, argument, "color");
+}
+
+int option_on_redact(struct options *options, char *argument)
+{
+	return option_parse_when(&options->output.redact, argument, "redact");
+}
+
+int option_on_secrets(struct options *options, char *argument)
+{
+	options->output.text.secret_names = argument;
+	return 0;
 }
 
 int option_on_file(struct options *options, char *argument)

@@ -12,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "event/event.h"
+#include "lib/strbuf.h"
 
 struct field_set;
 
@@ -32,7 +33,8 @@ enum value_kind {
 
 enum { VALUE_ITEMS_MAX = 5 }; /* numbers, or names */
 
-/* Points into the event: valid as long as that. Small, for each field makes one. */
+/* Points into the event, arguments into the context: valid until the next value is asked for.
+ * Small, for each field makes one. */
 struct value {
 	enum value_kind kind;
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
@@ -60,6 +62,8 @@ struct value {
 /* What the getters need beside the object. */
 struct field_context {
 	const struct clock *clock;
+	struct strbuf *redacted;  /* arguments without secrets, for one value; NULL: as they are */
+	const char *secret_names; /* as for redact_argv() */
 };
 
 /* Fills *ret, which is VALUE_NULL, if the object has the field. */

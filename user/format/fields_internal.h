@@ -7,6 +7,7 @@
 
 #include "lib/escape.h"
 #include "format/fields.h"
+#include "format/redact.h"
 #include "lib/array.h"
 
 /* The fields of a struct task: all, as a sender has them, and without the ancestors. */
@@ -103,10 +104,17 @@ static inline void set_date(struct value *ret, uint64_t real_ns)
 	ret->time_ns = real_ns;
 }
 
-static inline void set_argv(struct value *ret, const char *argv, size_t bytes, size_t budget)
+static inline void set_argv(const struct field_context *context, struct value *ret,
+			    const char *argv, size_t bytes, size_t budget)
 {
 	if (!argv)
 		return;
+	if (context->redacted) {
+		strbuf_reset(context->redacted);
+		redact_argv(context->redacted, argv, bytes, context->secret_names);
+		argv = strbuf_str(context->redacted);
+		bytes = context->redacted->len;
+	}
 	set_text(ret, argv, escape_argv_head(argv, bytes, budget));
 	ret->kind = VALUE_ARGV;
 	ret->cut_end = ret->bytes < bytes;

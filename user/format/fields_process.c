@@ -66,7 +66,7 @@ GET_PUBLIC(field_get_cmdline, struct task)
 	size_t bytes = 0;
 	const char *argv = task_argv(from, &bytes);
 
-	set_argv(ret, argv, bytes, SHOWN_ARGV);
+	set_argv(context, ret, argv, bytes, SHOWN_ARGV);
 	ret->task = from;
 }
 
@@ -248,7 +248,8 @@ GET(field_get_ancestor_cmdline, struct ancestor)
 	const struct process *process = from->process;
 
 	if (process && process->argv)
-		set_argv(ret, process->argv, event_argv_length(process->argv, process->argv_bytes),
+		set_argv(context, ret, process->argv,
+			 event_argv_length(process->argv, process->argv_bytes),
 			 SHOWN_ANCESTOR_ARGV);
 }
 

@@ -10,7 +10,9 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 	*formatter = (struct formatter){
 		.format = format,
 		.config = config,
-		.fields = { .clock = config->clock },
+		.fields = { .clock = config->clock,
+			    .redacted = config->redacts ? &formatter->redacted : NULL,
+			    .secret_names = config->secret_names },
 		.terminal = config->terminal,
 		.out = out,
 		.ancestors = ancestor_cache_new(),
@@ -44,6 +46,7 @@ void formatter_close(struct formatter *formatter)
 	ancestor_cache_free(formatter->ancestors);
 	task_cache_free(formatter->tasks);
 	free(formatter->state);
+	strbuf_free(&formatter->redacted);
 	formatter->ancestors = NULL;
 	formatter->tasks = NULL;
 	formatter->state = NULL;

@@ -21,7 +21,8 @@ struct terminal {
 
 struct format_config {
 	const struct clock *clock;
-	bool utc, color;
+	bool utc, color, redacts;
+	const char *secret_names; /* more than those known, as for redact_argv() */
 	struct terminal terminal;
 	const char *columns; /* of the table: a list of fields that there are */
 	bool audit_enriched;
@@ -37,6 +38,7 @@ struct formatter {
 	struct field_context fields;
 	struct terminal terminal;
 	struct strbuf *out;
+	struct strbuf redacted;
 	struct ancestor_cache *ancestors;
 	struct task_cache *tasks;
 	void *state; /* the format's own */

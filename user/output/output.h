@@ -11,13 +11,14 @@
 #include "format/format.h"
 #include "output/text_file.h"
 
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+/* Auto: colour on a terminal, secrets hidden elsewhere. */
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct output_config {
 	const char *path; /* NULL: stdout */
 	const struct format *format;
-	struct format_config text; /* color and terminal are found out */
-	enum color color;
+	struct format_config text; /* color, redacts and terminal are found out */
+	enum when color, redact;
 	bool is_wide; /* the text need not fit the terminal */
 	text_file_may_wait *may_wait;
 	void *context; /* of that */

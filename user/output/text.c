@@ -31,8 +31,15 @@ static bool text_is_for_terminal(const struct output_config *config)
 
 static bool text_has_color(const struct output_config *config)
 {
-	return config->color == COLOR_ALWAYS ||
-	       (config->color == COLOR_AUTO && text_is_for_terminal(config) && !getenv("NO_COLOR"));
+	return config->color == WHEN_ALWAYS ||
+	       (config->color == WHEN_AUTO && text_is_for_terminal(config) && !getenv("NO_COLOR"));
+}
+
+/* What a terminal shows, its user could see by ps(1). */
+static bool text_has_no_secrets(const struct output_config *config)
+{
+	return config->redact == WHEN_ALWAYS ||
+	       (config->redact == WHEN_AUTO && !text_is_for_terminal(config));
 }
 
 /* False: there is no terminal that the text has to fit. */
@@ -70,6 +77,7 @@ static int text_open(struct output *output)
 		return err;
 	text->config = config->text;
 	text->config.color = text_has_color(config);
+	text->config.redacts = text_has_no_secrets(config);
 	text_measure_terminal(config, &text->config.terminal);
 	err = formatter_open(&text->formatter, config->format, &text->config, &text->buffer);
 	return err ? log_error(err, "open the output") : 0;
