@@ -454,7 +454,6 @@ static void test_zeroed_verbose(void **state)
 		"2021-10-19T15:54:05.864999999Z 0 delivered: ''[-] -> no process known\n"
 		"    call       scope process\n"
 		"    sender     ''[-]  user root  uid 0  euid 0\n"
-		"               start_time 1970-01-01T00:00:00.000000000Z\n"
 		"    siginfo    SEND_SIG_NOINFO\n",
 		"2021-10-19T15:54:05.864999999Z ''[0] exited with status 0\n",
 		"2021-10-19T15:54:05.864999999Z 0 events lost here (busy)\n",

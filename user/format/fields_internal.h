@@ -104,6 +104,14 @@ static inline void set_date(struct value *ret, uint64_t real_ns)
 	ret->time_ns = real_ns;
 }
 
+/* When a process started, of CLOCK_BOOTTIME; 0: unknown. */
+static inline void set_start(const struct field_context *context, struct value *ret,
+			     uint64_t start_ns)
+{
+	if (start_ns)
+		set_date(ret, clock_boot_to_real(context->clock, start_ns));
+}
+
 static inline void set_argv(const struct field_context *context, struct value *ret,
 			    const char *argv, size_t bytes, size_t budget)
 {

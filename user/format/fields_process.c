@@ -114,7 +114,7 @@ GET(field_get_label, struct task)
 
 GET(field_get_start_time, struct task)
 {
-	set_date(ret, clock_boot_to_real(context->clock, from->ids.process.start_ns));
+	set_start(context, ret, from->ids.process.start_ns);
 }
 
 GET(field_get_exe_deleted, struct task)
@@ -255,7 +255,7 @@ GET(field_get_ancestor_cmdline, struct ancestor)
 
 GET(field_get_ancestor_start_time, struct ancestor)
 {
-	set_date(ret, clock_boot_to_real(context->clock, from->ref.start_ns));
+	set_start(context, ret, from->ref.start_ns);
 }
 
 GET(field_get_ancestor_cut, struct ancestor)

@@ -11,7 +11,7 @@ GET(field_get_former_pid, struct ks_former)
 
 GET(field_get_former_start_time, struct ks_former)
 {
-	set_date(ret, clock_boot_to_real(context->clock, from->process.start_ns));
+	set_start(context, ret, from->process.start_ns);
 }
 
 GET(field_get_former_comm, struct ks_former)
