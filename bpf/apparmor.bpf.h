@@ -110,10 +110,10 @@ __noinline u64 apparmor_label(u32 place, u64 blob)
 		count_loss(KS_LOST_LABEL);
 		return KS_LABEL_NONE;
 	}
-	to->walk.end = LABEL_START;
+	to->walk.end = TEXT_START;
 	is_cut = append_label(to, label);
-	id = hash_of_text(to);
-	emit_label(to, ring_of(place), id, is_cut);
+	id = hash_of_text(to, KS_TEXT_LABEL);
+	tell_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
 	scratch_put(to);
 	return id;
 }

@@ -17,6 +17,7 @@
 #include "find.bpf.h"
 #include "emit.bpf.h"
 #include "repeat.bpf.h"
+#include "text.bpf.h"
 #include "label_text.bpf.h"
 #include "apparmor.bpf.h"
 #include "selinux.bpf.h"

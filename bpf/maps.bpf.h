@@ -144,13 +144,18 @@ struct {
 	__type(value, struct former);
 } formers SEC(".maps");
 
-/* Labels that have been emitted: bit n: into ring n. One that falls out is emitted again. */
+/* A text that has been emitted: bit n: into ring n; as long as `generation` is this. */
+struct told {
+	u16 rings, generation;
+};
+
+/* By id. One that falls out is emitted again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* set by user space if there are labels */
+	__uint(max_entries, 1); /* set by user space */
 	__type(key, u64);
-	__type(value, u8);
-} emitted_labels SEC(".maps");
+	__type(value, struct told);
+} told_texts SEC(".maps");
 
 /* A call of the kill family under way: lives from its begin, if that is seen, or its first wanted
  * signal to its return. */

@@ -53,7 +53,7 @@ enum {
 	KS_EXEC_EXE_BYTES = 512,
 	KS_ANCESTORS_MAX = 16,
 	KS_SIGNAL_MAX = 64, /* _NSIG */
-	KS_LABEL_BYTES = 1024,
+	KS_TEXT_BYTES = 1024,
 };
 
 enum ks_record_type {
@@ -62,13 +62,15 @@ enum ks_record_type {
 	KS_REC_RETURN = 3,  /* struct ks_return: the call of earlier KS_REC_SIGNALs returned */
 	KS_REC_PROCESS = 4, /* struct ks_description: a process that others refer to */
 	KS_REC_EXIT = 5,    /* struct ks_exit: a described or watched process ended */
-	KS_REC_LABEL = 6,   /* struct ks_label: the text of a label that others refer to */
+	KS_REC_LABEL =
+	    6,		 /* struct ks_text without `kind`, a label: before there were other texts */
+	KS_REC_TEXT = 7, /* struct ks_text: a text that others refer to */
 	KS_REC_REPEAT = 8, /* struct ks_repeat: an earlier KS_REC_SIGNAL or KS_REC_CALL once more */
 };
 
 /*
  * Two rings, so that a storm of other signals cannot crowd out those that end processes. Each has
- * the descriptions and labels that its own events refer to. See ring.bpf.h.
+ * the descriptions and texts that its own events refer to. See ring.bpf.h.
  */
 enum ks_ring { KS_RING_BULK, KS_RING_LETHAL, KS_RINGS };
 
@@ -273,7 +275,7 @@ struct ks_signal {
 				 before it */
 	ks_u32
 	    argv_area_bytes; /* in argv; what follows there is the environment, see KS_FLAG_TITLE */
-	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_LABEL before it; audit's obj= */
+	ks_u64 target_label; /* KS_LABEL_* or the id of a KS_REC_TEXT before it; audit's obj= */
 	ks_u64 sender_label; /* audit's subj= */
 	struct ks_span former;	 /* struct ks_former; empty: none is known. See former.bpf.h */
 	struct ks_span cause;	 /* struct ks_cause, of kernel origin; empty: none */
@@ -294,14 +296,22 @@ struct ks_repeat {
 enum { KS_REPEAT_SLOTS = 16, KS_REPEAT_BYTES = 4096 };
 
 /*
- * A label by which a security module confines tasks. An id stands for the same text as long as the
- * tracer runs; the record of a label may be emitted again.
+ * A text that many events have. An id stands for the same text as long as the tracer runs; its
+ * record may be emitted again.
  */
-struct ks_label {
+struct ks_text {
 	struct ks_header header;
 	ks_u64 id;
-	struct ks_span text; /* as the kernel prints it: any bytes but NUL */
-	ks_u32 is_cut;	     /* the end is missing */
+	struct ks_span text;
+	ks_u32 is_cut; /* the end is missing */
+	ks_u32 kind;   /* enum ks_text_kind */
+	ks_u32 padding;
+};
+
+enum ks_text_kind {
+	KS_TEXT_LABEL, /* by which a security module confines tasks, as the kernel prints it: any
+			  bytes but NUL */
+	KS_TEXT_KINDS,
 };
 
 /* Ids of labels that have no record. */
@@ -353,7 +363,7 @@ enum ks_lost {
 	KS_LOST_PROCESS, /* tried again with the next event */
 	KS_LOST_EXIT,
 	KS_LOST_BUSY,	/* an event whose scratch space was in use: nothing could be gathered */
-	KS_LOST_LABEL,	/* tried again with the next event */
+	KS_LOST_LABEL,	/* or another text: tried again with the next event */
 	KS_LOST_STATE,	/* an event of a call that there was no memory to keep the state of */
 	KS_LOST_SEARCH, /* targets of a call behind the last that was searched; counts calls */
 	/* Three that user space counts: enum loss of user/event/event.h. */
@@ -380,7 +390,7 @@ KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 192);
 KS_CHECK(ks_exit, 168);
-KS_CHECK(ks_label, 48);
+KS_CHECK(ks_text, 56);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");
 _Static_assert(__builtin_offsetof(struct ks_signal, sender) == 256, "contract");
 

@@ -154,7 +154,7 @@ static __always_inline bool is_same_level(struct scratch *to, u32 from, u32 midd
 
 	if (to->walk.end - middle - 1 != bytes)
 		return false;
-	for (i = 0; i < KS_LABEL_BYTES && i < (int)bytes; i++)
+	for (i = 0; i < KS_TEXT_BYTES && i < (int)bytes; i++)
 		if (to->bytes[(from + i) & (RECORD_BYTES - 1)] !=
 		    to->bytes[(middle + 1 + i) & (RECORD_BYTES - 1)])
 			return false;
@@ -202,9 +202,9 @@ static __always_inline void emit_selinux_context(u32 place, u64 policy, u32 sid,
 			scratch_put(to);
 		return;
 	}
-	to->walk.end = LABEL_START;
+	to->walk.end = TEXT_START;
 	is_cut = append_context(to, slot_of(place), policy, entry);
-	emit_label(to, ring_of(place), id, is_cut);
+	tell_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
 	scratch_put(to);
 }
 
@@ -225,7 +225,7 @@ __noinline u64 selinux_label(u32 place, u64 blob)
 		return sid == SECINITSID_KERNEL || sid == SECINITSID_INIT ? KS_LABEL_KERNEL
 									  : KS_LABEL_NONE;
 	id = (u64)read_number(policy + cfg_layout.policy_number) << 32 | sid;
-	if (!is_label_emitted(ring_of(place), id))
+	if (!is_told(ring_of(place), id))
 		emit_selinux_context(place, policy, sid, id);
 	return id;
 }

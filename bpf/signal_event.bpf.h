@@ -166,4 +166,15 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		charge(slot, bytes);
 }
 
+/* `info`, `target`: see pointer_to_scalar(). */
+static __always_inline void emit_signal(struct ks_signal *record, struct scratch *to,
+					struct task_struct *task, u64 info, u64 target)
+{
+	if (record->origin == KS_ORIGIN_KERNEL)
+		fill_cause(info, target);
+	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
+				   ADDRESS_OF(task));
+	emit_event(record, to, SLOT_SIGNAL, task, target);
+}
+
 #endif

@@ -16,11 +16,12 @@ static inline struct task make_task(uint32_t pid, const char *comm)
 /* Gives a task a label that no other has. */
 static inline void set_label(struct task *task, const char *text)
 {
-	struct label_table table = { 0 };
+	struct text_table table = { 0 };
 
-	assert_int_equal(label_add(&table, KS_LABEL_FIRST, text, strlen(text), false), 0);
-	task->label = label_get(label_find(&table, KS_LABEL_FIRST));
-	label_table_clear(&table);
+	assert_int_equal(
+	    texts_add(&table, KS_TEXT_LABEL, KS_LABEL_FIRST, text, strlen(text), false), 0);
+	task->label = texts_get(texts_find_label(&table, KS_LABEL_FIRST));
+	texts_clear(&table);
 }
 
 /* kill(target, number) by `sender`, successful. */

@@ -26,7 +26,7 @@ struct any_record {
 		struct ks_return returned;
 		struct ks_description description;
 		struct ks_exit exit;
-		struct ks_label label;
+		struct ks_text text;
 		struct ks_repeat repeat;
 		char bytes[1 << 16];
 	};
@@ -131,11 +131,18 @@ static inline void begin_exit(struct any_record *record, uint32_t pid, uint32_t 
 	record->exit.code = code;
 }
 
+static inline void begin_text(struct any_record *record, enum ks_text_kind kind, uint64_t id,
+			      const char *text, size_t bytes)
+{
+	begin_record(record, KS_REC_TEXT, sizeof(struct ks_text));
+	record->text.id = id;
+	record->text.kind = kind;
+	record->text.text = append(record, text, bytes);
+}
+
 static inline void begin_label(struct any_record *record, uint64_t id, const char *text)
 {
-	begin_record(record, KS_REC_LABEL, sizeof(struct ks_label));
-	record->label.id = id;
-	record->label.text = append(record, text, strlen(text));
+	begin_text(record, KS_TEXT_LABEL, id, text, strlen(text));
 }
 
 /* ---- events seen ---- */

@@ -74,7 +74,7 @@ static void add_hostile(uint32_t pid, size_t argument)
 
 static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 {
-	static char argv[KS_ARGV_BYTES], label[KS_LABEL_BYTES + 1];
+	static char argv[KS_ARGV_BYTES], label[KS_TEXT_BYTES + 1];
 	struct ks_pidref ref = make_ref(pid);
 
 	memset(&task->ids, 0xff, sizeof(task->ids));
@@ -88,7 +88,7 @@ static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 	task->process = process_get(process_find(&table, &ref));
 	fill_argv(argv, sizeof(argv), argument);
 	set_live_argv(task, argv, sizeof(argv), sizeof(argv));
-	fill(label, KS_LABEL_BYTES);
+	fill(label, KS_TEXT_BYTES);
 	set_label(task, label);
 }
 

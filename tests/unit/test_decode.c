@@ -709,7 +709,7 @@ static void test_wrong_version(void **state)
 
 static void test_unknown_type(void **state)
 {
-	static const uint8_t types[] = { 0, KS_REC_LABEL + 1, UINT8_MAX };
+	static const uint8_t types[] = { 0, KS_REC_REPEAT + 1, UINT8_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -780,7 +780,7 @@ static void test_spans(void **state)
 	check_bad_span(&record.description.process.cgroup);
 	check_bad_span(&record.description.process.argv);
 	begin_label(&record, 100, "label");
-	check_bad_span(&record.label.text);
+	check_bad_span(&record.text.text);
 }
 
 /* All of the record, and nothing at its end. */
@@ -848,10 +848,38 @@ static void test_label_is_cut(void **state)
 {
 	(void)state;
 	begin_label(&record, 100, "a very long");
-	record.label.is_cut = true;
+	record.text.is_cut = true;
 	assert_int_equal(feed(&decoder, &record), 0);
 	feed_labelled(100, 100);
 	assert_true(seen.events[0]->signal.sender.label->is_cut);
+}
+
+/* As it was emitted before there were other texts: without a kind. */
+static void test_label_before_texts(void **state)
+{
+	const size_t bytes = offsetof(struct ks_text, kind);
+
+	(void)state;
+	begin_record(&record, KS_REC_LABEL, bytes);
+	record.text.id = 100;
+	record.text.text = APPEND(&record, "\xff\xff\xff\xff profile");
+	assert_int_equal(feed(&decoder, &record), 0);
+	feed_labelled(100, KS_LABEL_NONE);
+	check_labels(0, "\xff\xff\xff\xff profile", "none");
+}
+
+static void test_text_of_unknown_kind(void **state)
+{
+	static const uint32_t kinds[] = { KS_TEXT_KINDS, UINT32_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		begin_label(&record, 100, "what?");
+		record.text.kind = kinds[i];
+		assert_int_equal(feed(&decoder, &record), -EBADMSG);
+	}
+	feed_labelled(100, KS_LABEL_NONE);
+	check_labels(0, "none", "none");
 }
 
 /* An id without a record cannot be given another text. */
@@ -1064,6 +1092,8 @@ int main(void)
 		TEST(test_spans_at_ends),
 		TEST(test_spans_of_unknown),
 		TEST(test_labels),
+		TEST(test_label_before_texts),
+		TEST(test_text_of_unknown_kind),
 		TEST(test_label_is_cut),
 		TEST(test_cut_cgroup),
 		TEST(test_older_description),

@@ -309,7 +309,7 @@ static void make_random(struct task *task, uint32_t pid)
 	if (random_below(2))
 		set_live_argv(task, text, bytes, bytes);
 	free(text);
-	text = random_text(KS_LABEL_BYTES, 'l', &bytes);
+	text = random_text(KS_TEXT_BYTES, 'l', &bytes);
 	if (random_below(2) && bytes)
 		set_label(task, text);
 	free(text);

@@ -21,7 +21,7 @@ void decoder_clear(struct decoder *decoder)
 {
 	correlate_expire(&decoder->correlator, UINT64_MAX);
 	process_table_clear(&decoder->processes);
-	label_table_clear(&decoder->labels);
+	texts_clear(&decoder->texts);
 	repeat_clear(&decoder->last_records);
 }
 
@@ -185,8 +185,10 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	decode_fill_former(event, record);
 	decode_fill_task(decoder, &event->signal.target, &from->target);
 	decode_fill_task(decoder, &event->signal.sender, &from->sender);
-	event->signal.target.label = label_get(label_find(&decoder->labels, from->target_label));
-	event->signal.sender.label = label_get(label_find(&decoder->labels, from->sender_label));
+	event->signal.target.label =
+	    texts_get(texts_find_label(&decoder->texts, from->target_label));
+	event->signal.sender.label =
+	    texts_get(texts_find_label(&decoder->texts, from->sender_label));
 	if (from->sender.known & KS_KNOWN_ARGV &&
 	    decode_fill_argv(&event->signal.sender, record, from))
 		decoder->failed++;
@@ -255,14 +257,27 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	return 0;
 }
 
-static int decode_label(struct decoder *decoder, const struct record_view *record)
+static int decode_text_of(struct decoder *decoder, const struct record_view *record,
+			  enum ks_text_kind kind)
 {
-	const struct ks_label *from = &record->fixed->label;
+	const struct ks_text *from = &record->fixed->text;
 
 	if (from->id < KS_LABEL_FIRST || !record_view_has(record, &from->text))
 		return -EBADMSG;
-	return label_add(&decoder->labels, from->id, record->bytes + from->text.offset,
+	return texts_add(&decoder->texts, kind, from->id, record->bytes + from->text.offset,
 			 from->text.bytes, from->is_cut);
+}
+
+static int decode_label(struct decoder *decoder, const struct record_view *record)
+{
+	return decode_text_of(decoder, record, KS_TEXT_LABEL);
+}
+
+static int decode_text(struct decoder *decoder, const struct record_view *record)
+{
+	unsigned int kind = record->fixed->text.kind;
+
+	return kind < KS_TEXT_KINDS ? decode_text_of(decoder, record, kind) : -EBADMSG;
 }
 
 /* ---- records ---- */
@@ -271,7 +286,7 @@ static int (*const decoders[])(struct decoder *decoder, const struct record_view
 	[KS_REC_SIGNAL] = decode_signal, [KS_REC_CALL] = decode_signal,
 	[KS_REC_RETURN] = decode_return, [KS_REC_PROCESS] = decode_process,
 	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
-	[KS_REC_REPEAT] = decode_repeat,
+	[KS_REC_TEXT] = decode_text,	 [KS_REC_REPEAT] = decode_repeat,
 };
 
 static struct event *decode_new_loss(struct decoder *decoder, uint64_t count, unsigned int cause)
@@ -322,7 +337,8 @@ static void decode_header(struct decoder *decoder, const struct ks_header *heade
 
 static bool decode_describes(const struct ks_header *header)
 {
-	return header->type == KS_REC_PROCESS || header->type == KS_REC_LABEL;
+	return header->type == KS_REC_PROCESS || header->type == KS_REC_LABEL ||
+	       header->type == KS_REC_TEXT;
 }
 
 static void decode_count_error(struct decoder *decoder, const struct record_view *record, int err)

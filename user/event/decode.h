@@ -11,20 +11,20 @@
 
 #include "event/correlate.h"
 #include "event/event.h"
-#include "event/labels.h"
+#include "event/texts.h"
 #include "event/process.h"
 #include "event/repeat.h"
 
 struct decoder {
 	struct process_table processes;
-	struct label_table labels;
+	struct text_table texts;
 	struct last_records last_records;
 	struct correlator correlator;
 	uint64_t lost[KS_RINGS];    /* the kernel's totals of lost events, as of the last record */
 	uint64_t last_ns[KS_RINGS]; /* CLOCK_MONOTONIC time of the last record; 0: none */
 	uint64_t bad;		    /* records skipped: malformed, or of an unknown type */
 	uint64_t failed;	    /* records skipped, or losses not shown, for want of memory */
-	uint64_t undescribed;	    /* of these, descriptions of processes, and labels */
+	uint64_t undescribed;	    /* of these, descriptions of processes, and texts */
 	uint64_t newest_ns;	    /* CLOCK_MONOTONIC time of the newest record */
 };
 

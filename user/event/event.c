@@ -21,7 +21,7 @@ int task_copy(struct task *to, const struct task *from)
 	*to = *from;
 	to->user = NULL;
 	process_get(to->process);
-	label_get(to->label);
+	texts_get(to->label);
 	if (!from->argv)
 		return 0;
 	if (!argv) {
@@ -35,7 +35,7 @@ int task_copy(struct task *to, const struct task *from)
 void task_clear(struct task *task)
 {
 	process_put(task->process);
-	label_put(task->label);
+	texts_put(task->label);
 	free(task->argv);
 	memset(task, 0, sizeof(*task));
 }

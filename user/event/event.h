@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "event/labels.h"
+#include "event/texts.h"
 #include "event/process.h"
 #include "record.h"
 
@@ -41,7 +41,7 @@ struct task {
 	struct ks_ids ids;
 	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
 	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
-	struct label *label;	 /* NULL: none or unknown. The event holds a reference. */
+	struct told_text *label; /* NULL: none or unknown. The event holds a reference. */
 	char *argv;		 /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
 	size_t live_argv_bytes,

@@ -45,7 +45,7 @@ static const struct loss_words losses[] = {
 			      "descriptions of processes", false },
 	[KS_LOST_EXIT] = { "exit_lost", "end of a process", "ends of processes", false },
 	[KS_LOST_BUSY] = { "busy", "event", "events", true },
-	[KS_LOST_LABEL] = { "label_lost", "label", "labels", false },
+	[KS_LOST_LABEL] = { "label_lost", "text", "texts", false },
 	[KS_LOST_STATE] = { "no_memory", "call", "calls", true },
 	[KS_LOST_SEARCH] = { "too_many_targets", "end of a list of targets",
 			     "ends of lists of targets", false },

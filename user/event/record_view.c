@@ -18,7 +18,8 @@ static const struct {
 	[KS_REC_RETURN] = { sizeof(struct ks_return), offsetof(struct ks_return, sigkill_pending) },
 	[KS_REC_PROCESS] = { sizeof(struct ks_description), sizeof(struct ks_description) },
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), offsetof(struct ks_exit, known) },
-	[KS_REC_LABEL] = { sizeof(struct ks_label), sizeof(struct ks_label) },
+	[KS_REC_LABEL] = { offsetof(struct ks_text, kind), offsetof(struct ks_text, kind) },
+	[KS_REC_TEXT] = { sizeof(struct ks_text), sizeof(struct ks_text) },
 	[KS_REC_REPEAT] = { sizeof(struct ks_repeat), sizeof(struct ks_repeat) },
 };
 

@@ -18,7 +18,7 @@ union record_fixed {
 	struct ks_return returned;
 	struct ks_description description;
 	struct ks_exit exit;
-	struct ks_label label;
+	struct ks_text text;
 	struct ks_repeat repeat;
 };
 

@@ -74,7 +74,8 @@ static void format_audit_add_untrusted(struct strbuf *out, const char *key, cons
  * which no reader can separate from the next field. So do we; but what could end the line or steer
  * a terminal becomes hex, as other text does.
  */
-static void format_audit_add_label(struct strbuf *out, const char *key, const struct label *label)
+static void format_audit_add_label(struct strbuf *out, const char *key,
+				   const struct told_text *label)
 {
 	if (!label)
 		return;

@@ -119,7 +119,7 @@ void audit_record_forget(struct audit_records *kept)
 static void audit_record_keep_task(struct task *to, const struct task *from)
 {
 	to->process = process_get(from->process);
-	to->label = label_get(from->label);
+	to->label = texts_get(from->label);
 }
 
 void audit_record_keep(struct audit_records *kept, const struct event *event,

@@ -11,7 +11,7 @@
 
 #include "kernel/loader_internal.h"
 #include "kernel/kfuncs.h"
-#include "event/labels.h"
+#include "event/texts.h"
 #include "lib/log.h"
 #include "kernel/proc_seed.h"
 #include "lib/array.h"
@@ -67,7 +67,6 @@ static void loader_configure_labels(struct killsnoop *skeleton,
 	skeleton->rodata->cfg_lsm_blobs = module->blob_sizes;
 	skeleton->rodata->cfg_selinux_state = module->state;
 	skeleton->rodata->cfg_layout = module->layout;
-	bpf_map__set_max_entries(skeleton->maps.emitted_labels, LABELS_EMITTED_MAX);
 }
 
 /* A quarter of the other ring's. It has room for some records at least. */
@@ -107,6 +106,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
+	bpf_map__set_max_entries(skeleton->maps.told_texts, TEXTS_TOLD_MAX);
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
 }
