@@ -25,6 +25,14 @@ static __always_inline bool is_exitkill(struct task_struct *target, u32 tgid)
 	       (u32)BPF_CORE_READ(target, parent, tgid) == tgid;
 }
 
+static __always_inline bool is_in_foreground(struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+
+	return tty && foreground_of(tty) == BPF_CORE_READ(signal, pids[PID_TYPE(PGID)]);
+}
+
 static __always_inline u32 facts_of(struct task_struct *task, struct task_struct *target)
 {
 	u32 tgid = BPF_CORE_READ(task, tgid);
@@ -38,6 +46,8 @@ static __always_inline u32 facts_of(struct task_struct *task, struct task_struct
 		facts |= KS_CAUSE_PARENT;
 	if (is_exitkill(target, tgid))
 		facts |= KS_CAUSE_EXITKILL;
+	if (is_in_foreground(target))
+		facts |= KS_CAUSE_FOREGROUND;
 	return facts;
 }
 

@@ -113,6 +113,21 @@ static __always_inline u64 kernfs_parent(struct kernfs_node *node)
 	return (u64)BPF_CORE_READ(node, parent);
 }
 
+/* 64d608db38ff ("tty: cumulate and document tty_struct::ctrl* members", v5.14) moved the member. */
+struct tty_struct___ungrouped {
+	struct pid *pgrp;
+} __attribute__((preserve_access_index));
+
+/* The process group in the foreground of `tty`. */
+static __always_inline struct pid *foreground_of(struct tty_struct *tty)
+{
+	struct tty_struct___ungrouped *older = (void *)tty;
+
+	if (bpf_core_field_exists(older->pgrp))
+		return BPF_CORE_READ(older, pgrp);
+	return BPF_CORE_READ(tty, ctrl.pgrp);
+}
+
 /* ---- preemption ---- */
 
 /*

@@ -50,6 +50,8 @@ enum {
 	KS_CAUSE_REAPER = 1 << 2,   /* the first process of its pid namespace */
 	KS_CAUSE_PARENT = 1 << 3,   /* the target's parent */
 	KS_CAUSE_EXITKILL = 1 << 4, /* the target's tracer, by PTRACE_O_EXITKILL */
+	/* The target is... */
+	KS_CAUSE_FOREGROUND = 1 << 5, /* in the foreground of its terminal */
 };
 
 _Static_assert(sizeof(struct ks_effect) == 16, "contract");

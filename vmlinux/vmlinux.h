@@ -284,6 +284,9 @@ struct cred {
 
 struct tty_struct {
 	char name[64];
+	struct {
+		struct pid *pgrp;
+	} ctrl;
 };
 
 struct signal_struct {

@@ -12,7 +12,7 @@ use Test::More;
 
 # Of bpf/record.h and bpf/facts_layout.h.
 my ($REC_SIGNAL, $CAUSE_AT) = (1, 396);
-my %FACTS = (known => 1, worker => 2, reaper => 4, parent => 8, exitkill => 16);
+my %FACTS = (known => 1, worker => 2, reaper => 4, parent => 8, exitkill => 16, foreground => 32);
 my $dir = temp_dir();
 
 sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
@@ -100,8 +100,10 @@ sub terminal_cause ($name, @how) {
 sub test_terminal () {
   my $cause = terminal_cause('by ioctl', 'tiocsig', SIGINT);
   is_deeply [@$cause{qw(parent worker)}], [1, 0], 'by ioctl: who ran is the parent';
+  is $cause->{foreground}, 1, 'by ioctl: the target is in the foreground';
   $cause = terminal_cause('typed', 'type');
   is_deeply [@$cause{qw(parent worker)}], [0, 1], 'typed: a workqueue ran';
+  is $cause->{foreground}, 1, 'typed: the target is in the foreground';
   return;
 }
 
