@@ -61,9 +61,51 @@ static __always_inline void copy_siginfo(struct ks_cause *to, u64 info, const st
 		*(u32 *)(to->siginfo + SYS_PRIVATE_AT) = 0;
 }
 
+static __always_inline bool is_noinfo_explained(const struct ks_signal *record,
+						const struct ks_cause *cause, bool is_self,
+						bool is_exiting)
+{
+	if (is_self)
+		return record->signal == SIGPIPE || record->signal == SIGXFSZ;
+	return is_exiting && record->signal == cause->pdeath;
+}
+
+static __always_inline bool is_priv_explained(const struct ks_signal *record, u32 facts,
+					      bool is_self, bool is_exiting)
+{
+	const u64 timers = BIT(SIGALRM) | BIT(SIGVTALRM) | BIT(SIGPROF);
+	const u64 keys = BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGTSTP);
+	u64 signal = BIT(record->signal);
+
+	if (signal & timers || (is_self && record->signal == SIGXCPU))
+		return true;
+	if (is_exiting)
+		return record->signal == SIGKILL && facts & (KS_CAUSE_REAPER | KS_CAUSE_EXITKILL);
+	return signal & keys && facts & KS_CAUSE_WORKER && facts & KS_CAUSE_FOREGROUND;
+}
+
+/* Whether the facts say why the kernel sent the signal: neither a file nor a stack is needed. */
+static __always_inline bool is_explained(const struct ks_signal *record,
+					 const struct ks_cause *cause, struct task_struct *task)
+{
+	bool is_self = record->target.ids.process.pid == (u32)BPF_CORE_READ(task, tgid);
+	bool is_exiting = own_flags(task) & PF_EXITING;
+
+	switch (record->info.kind) {
+	case KS_INFO_NOINFO: return is_noinfo_explained(record, cause, is_self, is_exiting);
+	case KS_INFO_PRIV: return is_priv_explained(record, cause->facts, is_self, is_exiting);
+	}
+	return true;
+}
+
+static __always_inline struct ks_cause *cause_in(struct scratch *slot)
+{
+	return (void *)(slot->bytes + sizeof(struct ks_signal));
+}
+
 /*
- * Of the record in SLOT_SIGNAL, right behind which it is put. `target`: a thread. A global
- * function: its stack is its own.
+ * Of the record in SLOT_SIGNAL, right behind which it is put. `target`: a thread. Returns whether
+ * that is all there is to know. A global function: its stack is its own.
  */
 __noinline int fill_cause(u64 info, u64 target)
 {
@@ -73,16 +115,16 @@ __noinline int fill_cause(u64 info, u64 target)
 	struct ks_cause *cause;
 
 	if (!to)
-		return 0;
+		return 1;
 	record = (void *)to->bytes;
-	cause = (void *)(record + 1);
+	cause = cause_in(to);
 	__builtin_memset(cause, 0, sizeof(*cause));
 	copy_siginfo(cause, info, &record->info);
 	cause->facts = facts_of(current_task(), to_thread);
 	cause->pdeath = BPF_CORE_READ(to_thread, pdeath_signal);
 	record->cause.offset = sizeof(*record);
 	record->cause.bytes = sizeof(*cause);
-	return 0;
+	return is_explained(record, cause, current_task());
 }
 
 #endif

@@ -222,8 +222,6 @@ static __always_inline u64 coarse_real_ns(void)
 
 /* ---- pidfds ---- */
 
-enum { PROC_SUPER_MAGIC = 0x9fa0 }; /* include/uapi/linux/magic.h */
-
 /*
  * The struct pid of a file that is known to be a pidfd: pidfs keeps it in the inode, cb12fd8e0dab
  * ("pidfd: add pidfs", v6.9); before, the file had it. A directory /proc/PID serves, too:

@@ -41,6 +41,12 @@ struct ks_cause {
 	ks_u8 siginfo[KS_SIGINFO_BYTES]; /* struct kernel_siginfo, of KS_INFO_REAL; else 0 */
 	ks_u32 facts;			 /* KS_CAUSE_* */
 	ks_s32 pdeath;			 /* the signal that the target gets when its parent ends */
+	/* Ids of KS_REC_TEXT records before this one; 0: none. */
+	ks_u64 file;	   /* that an argument of `call` may be a descriptor of, if it is special */
+	ks_u64 stack;	   /* how the kernel came to send the signal, if nothing else says that */
+	ks_u32 file_magic; /* of the file system it is on: include/uapi/linux/magic.h */
+	ks_u8 file_argument; /* which argument */
+	ks_u8 padding[3];
 };
 
 enum {
@@ -55,6 +61,6 @@ enum {
 };
 
 _Static_assert(sizeof(struct ks_effect) == 16, "contract");
-_Static_assert(sizeof(struct ks_cause) == 56, "contract");
+_Static_assert(sizeof(struct ks_cause) == 80, "contract");
 
 #endif

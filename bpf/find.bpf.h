@@ -45,8 +45,8 @@ static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32
 	return i && node && !(node & XA_TAG_MASK) ? STRUCT_AT(pid, node) : NULL;
 }
 
-/* What current's descriptor `fd`, which the kernel has just taken for a pidfd, refers to. */
-static __always_inline struct pid *find_pidfd_pid(u32 fd)
+/* The file behind current's descriptor `fd`; NULL: it is not open. */
+static __always_inline struct file *find_file(u32 fd)
 {
 	struct fdtable *table = BPF_CORE_READ(current_task(), files, fdt);
 	u64 files = ADDRESS_OF(BPF_CORE_READ(table, fd));
@@ -55,7 +55,15 @@ static __always_inline struct pid *find_pidfd_pid(u32 fd)
 	if (fd >= BPF_CORE_READ(table, max_fds))
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), (void *)(files + fd * sizeof(file)));
-	return file ? pid_of_pidfd(STRUCT_AT(file, file)) : NULL;
+	return file ? STRUCT_AT(file, file) : NULL;
+}
+
+/* What current's descriptor `fd`, which the kernel has just taken for a pidfd, refers to. */
+static __always_inline struct pid *find_pidfd_pid(u32 fd)
+{
+	struct file *file = find_file(fd);
+
+	return file ? pid_of_pidfd(file) : NULL;
 }
 
 #endif

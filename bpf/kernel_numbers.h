@@ -24,6 +24,21 @@ enum {
 	XA_CHUNK_MASK = 63,  /* of a node's slots; 15 with CONFIG_BASE_SMALL */
 };
 
+/* User space relies on these, too: they do not change. */
+enum {
+	/* include/uapi/linux/magic.h */
+	PROC_SUPER_MAGIC = 0x9fa0,
+	DEVPTS_SUPER_MAGIC = 0x1cd1,
+	CGROUP2_SUPER_MAGIC = 0x63677270,
+	/* include/uapi/linux/stat.h */
+	S_IFMT = 0170000,
+	S_IFCHR = 0020000,
+	/* include/uapi/linux/major.h */
+	TTY_MAJOR = 4,
+	TTYAUX_MAJOR = 5,
+	MINOR_BITS = 20, /* of a dev_t: MINORBITS, include/linux/kdev_t.h */
+};
+
 /* Where its BTF has no enum pid_type, include/linux/pid_types.h. */
 enum ks_pid_type { KS_PIDTYPE_PID = 0, KS_PIDTYPE_PGID = 2, KS_PIDTYPE_SID = 3 };
 

@@ -28,6 +28,7 @@
 #include "former.bpf.h"
 #include "effect.bpf.h"
 #include "cause.bpf.h"
+#include "context.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"
 #include "target_search.bpf.h"
@@ -128,9 +129,8 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
-		if (record->origin == KS_ORIGIN_KERNEL)
-			fill_cause(pointer_to_scalar(to, info), pointer_to_scalar(to, target));
-		emit_event(record, to, SLOT_SIGNAL, task, pointer_to_scalar(to, target));
+		emit_signal(ctx, record, to, task, pointer_to_scalar(to, info),
+			    pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
 	return 0;

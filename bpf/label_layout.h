@@ -3,6 +3,26 @@
 #ifndef KS_LABEL_LAYOUT_H
 #define KS_LABEL_LAYOUT_H
 
+enum ks_text_kind {
+	KS_TEXT_LABEL, /* by which a security module confines tasks, as the kernel prints it: any
+			  bytes but NUL */
+	KS_TEXT_FILE,  /* a path, as in struct ks_process */
+	KS_TEXT_STACK, /* names of functions of the kernel, each ended by NUL, the last called
+			  first: those of the tracer itself, and whatever called the kernel */
+	KS_TEXT_KINDS,
+};
+
+/* Ids of labels that have no record. */
+enum {
+	KS_LABEL_NONE,	     /* the task has none, or it could not be had */
+	KS_LABEL_UNCONFINED, /* AppArmor: "unconfined", in the initial namespace */
+	KS_LABEL_KERNEL,     /* SELinux before a policy is loaded: "kernel" */
+	KS_LABEL_FIRST,	     /* the others */
+};
+
+/* Whose labels tasks have: of these modules, a kernel can have one at a time. */
+enum ks_lsm { KS_LSM_NONE, KS_LSM_APPARMOR, KS_LSM_SELINUX };
+
 /*
  * Where the kernel's security modules keep labels: offsets of members, in bytes, and sizes. From
  * the kernel's BTF by user space, and only where a module is active: relocations would be looked up

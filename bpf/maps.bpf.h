@@ -25,6 +25,7 @@ const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not 
 const volatile bool cfg_track_entry;	/* a hook sees calls begin */
 const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_all_returns;	/* see predict_return() */
+const volatile bool cfg_stacks;		/* helpers get stacks and name functions */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile ks_u64 cfg_shared_bytes; /* of KS_RING_BULK; 0: too small to be shared */
 const volatile bool

@@ -308,23 +308,6 @@ struct ks_text {
 	ks_u32 padding;
 };
 
-enum ks_text_kind {
-	KS_TEXT_LABEL, /* by which a security module confines tasks, as the kernel prints it: any
-			  bytes but NUL */
-	KS_TEXT_KINDS,
-};
-
-/* Ids of labels that have no record. */
-enum {
-	KS_LABEL_NONE,	     /* the task has none, or it could not be had */
-	KS_LABEL_UNCONFINED, /* AppArmor: "unconfined", in the initial namespace */
-	KS_LABEL_KERNEL,     /* SELinux before a policy is loaded: "kernel" */
-	KS_LABEL_FIRST,	     /* the others */
-};
-
-/* Whose labels tasks have: of these modules, a kernel can have one at a time. */
-enum ks_lsm { KS_LSM_NONE, KS_LSM_APPARMOR, KS_LSM_SELINUX };
-
 struct ks_return {
 	struct ks_header header;
 	ks_u64 call_id;

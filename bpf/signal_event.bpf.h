@@ -167,13 +167,11 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 }
 
 /* `info`, `target`: see pointer_to_scalar(). */
-static __always_inline void emit_signal(struct ks_signal *record, struct scratch *to,
+static __always_inline void emit_signal(void *ctx, struct ks_signal *record, struct scratch *to,
 					struct task_struct *task, u64 info, u64 target)
 {
-	if (record->origin == KS_ORIGIN_KERNEL)
-		fill_cause(info, target);
-	emit_process_and_ancestors(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring),
-				   ADDRESS_OF(task));
+	if (record->origin == KS_ORIGIN_KERNEL && record->header.ring != NO_RING)
+		explain(ctx, info, target);
 	emit_event(record, to, SLOT_SIGNAL, task, target);
 }
 

@@ -31,6 +31,8 @@ typedef __u16 __sum16;
 typedef __u32 __wsum;
 typedef _Bool bool;
 typedef int pid_t;
+typedef unsigned short umode_t;
+typedef u32 dev_t;
 
 enum { false = 0, true = 1 };
 
@@ -209,6 +211,8 @@ struct super_block {
 };
 
 struct inode {
+	umode_t i_mode;
+	dev_t i_rdev;
 	struct super_block *i_sb;
 	void *i_private;
 };

@@ -244,7 +244,7 @@ sub test_cgroup_kill () {
       my $writer;
       my $line = verdict($target->pid, sub { $writer = KS::Process->start([@command]); $writer->wait });
       my $pid = $writer->pid;
-      like $line, qr/, no kill call; while \w+\[$pid\] \(.*cgroup\.kill.*\) ran in write, started by .*; probably by a write to cgroup\.kill$/,
+      like $line, qr/ by SIGKILL, a write to cgroup\.kill; no kill call; while \w+\[$pid\] \(.*cgroup\.kill.*\) ran in write, started by /,
         "$name: in words";
     }
   }

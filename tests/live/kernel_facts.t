@@ -32,10 +32,10 @@ sub causes ($file) {
 }
 
 sub read_cause ($bytes) {
-  my ($info, $facts, $pdeath) = unpack 'a48 L l', $bytes;
+  my ($info, $facts, $pdeath, $file, $stack) = unpack 'a48 L l Q Q', $bytes;
   my ($signo, $errno, $code, undef, $address) = unpack 'l l l l Q', $info;
   return {
-    signo => $signo, code => $code, address => $address, pdeath => $pdeath,
+    signo => $signo, code => $code, address => $address, pdeath => $pdeath, file => $file, stack => $stack,
     map { $_ => $facts & $FACTS{$_} ? 1 : 0 } keys %FACTS
   };
 }
@@ -103,7 +103,7 @@ sub test_terminal () {
   is $cause->{foreground}, 1, 'by ioctl: the target is in the foreground';
   $cause = terminal_cause('typed', 'type');
   is_deeply [@$cause{qw(parent worker)}], [0, 1], 'typed: a workqueue ran';
-  is $cause->{foreground}, 1, 'typed: the target is in the foreground';
+  is_deeply [@$cause{qw(foreground file stack)}], [1, 0, 0], 'typed: in the foreground, which says all';
   return;
 }
 

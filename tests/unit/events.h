@@ -13,15 +13,32 @@ static inline struct task make_task(uint32_t pid, const char *comm)
 			      .known = KS_KNOWN_IDS | KS_KNOWN_AUDIT };
 }
 
-/* Gives a task a label that no other has. */
-static inline void set_label(struct task *task, const char *text)
+/* A text that no other event has. */
+static inline struct told_text *new_text(enum ks_text_kind kind, const char *text, size_t bytes)
 {
 	struct text_table table = { 0 };
+	struct told_text *new;
 
-	assert_int_equal(
-	    texts_add(&table, KS_TEXT_LABEL, KS_LABEL_FIRST, text, strlen(text), false), 0);
-	task->label = texts_get(texts_find_label(&table, KS_LABEL_FIRST));
+	assert_int_equal(texts_add(&table, kind, KS_LABEL_FIRST, text, bytes, false), 0);
+	new = texts_get(texts_find(&table, kind, KS_LABEL_FIRST));
 	texts_clear(&table);
+	return new;
+}
+
+static inline void set_label(struct task *task, const char *text)
+{
+	task->label = new_text(KS_TEXT_LABEL, text, strlen(text));
+}
+
+static inline void set_file(struct event *event, const char *path)
+{
+	event->signal.file = new_text(KS_TEXT_FILE, path, strlen(path));
+}
+
+/* `names`: each ended by NUL. */
+static inline void set_stack(struct event *event, const char *names, size_t bytes)
+{
+	event->signal.stack = new_text(KS_TEXT_STACK, names, bytes);
 }
 
 /* kill(target, number) by `sender`, successful. */

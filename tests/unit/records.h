@@ -164,6 +164,8 @@ static inline struct event *copy_event(const struct event *from)
 	if (from->type == EVENT_SIGNAL) {
 		task_copy(&event->signal.sender, &from->signal.sender);
 		task_copy(&event->signal.target, &from->signal.target);
+		texts_get(event->signal.file);
+		texts_get(event->signal.stack);
 	} else if (from->type == EVENT_EXIT) {
 		task_copy(&event->exit.process, &from->exit.process);
 		task_copy(&event->exit.cause.sender, &from->exit.cause.sender);

@@ -110,6 +110,23 @@ static struct event *new_long(size_t argument)
 	return event;
 }
 
+/* Sent by the kernel, for a file. */
+static struct event *new_long_by_kernel(size_t argument)
+{
+	static char stack[KS_TEXT_BYTES];
+	struct event *event = new_long(argument);
+	char *path = make_path(KS_TEXT_BYTES, "");
+
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	event->signal.sender.syscall = "a system call of forty bytes, all of it.";
+	event->signal.undecided = UINT32_MAX;
+	set_file(event, path);
+	free(path);
+	fill_argv(stack, sizeof(stack) - 1, argument);
+	set_stack(event, stack, sizeof(stack));
+	return event;
+}
+
 static struct event *new_long_exit(size_t argument)
 {
 	struct event *event = new_exit(100, 0x89), *kill = new_long(argument);
@@ -171,14 +188,8 @@ static void check_line(const struct format *format, struct event *event)
 
 static void check_events(const struct format *format, size_t argument)
 {
-	struct event *event;
-
 	check_line(format, new_long(argument));
-	event = new_long(argument);
-	event->signal.origin = KS_ORIGIN_KERNEL;
-	event->signal.sender.syscall = "a system call of forty bytes, all of it.";
-	event->signal.undecided = UINT32_MAX;
-	check_line(format, event);
+	check_line(format, new_long_by_kernel(argument));
 	check_line(format, new_long_exit(argument));
 	check_line(format, new_long_exit_by_kernel(argument, HOW_RERAISED));
 	check_line(format, new_long_exit_by_kernel(argument, HOW_HANDLED));

@@ -882,6 +882,119 @@ static void test_text_of_unknown_kind(void **state)
 	check_labels(0, "none", "none");
 }
 
+/* ---- files and stacks ---- */
+
+/* Of kernel origin, in call `nr` of x86-64, whose argument is a file. */
+static void feed_in_call(uint32_t nr, uint8_t argument, uint64_t file, uint64_t stack)
+{
+	struct ks_cause cause = {
+		.file = file, .stack = stack, .file_magic = 7, .file_argument = argument
+	};
+
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.origin = KS_ORIGIN_KERNEL;
+	record.signal.call.via = KS_VIA_NONE;
+	record.signal.call.nr = nr;
+	record.signal.cause = append(&record, &cause, sizeof(cause));
+	assert_int_equal(feed(&decoder, &record), 0);
+}
+
+static const struct event *last_seen(void)
+{
+	return seen.events[seen.n - 1];
+}
+
+#define FEED_TEXT(kind, id, literal)                                                               \
+	(begin_text(&record, kind, id, literal, sizeof(literal) - 1), feed(&decoder, &record))
+
+enum { READ = 0, WRITE = 1, EXIT_GROUP = 231, SPLICE = 275 };
+
+static void test_file(void **state)
+{
+	(void)state;
+	assert_int_equal(FEED_TEXT(KS_TEXT_FILE, 100, "cgroup.kill\0a\0sys\0"), 0);
+	feed_in_call(WRITE, 0, 100, 0);
+	assert_string_equal(last_seen()->signal.file->text, "/sys/a/cgroup.kill");
+	assert_int_equal(last_seen()->signal.cause.file_magic, 7);
+	feed_in_call(READ, 0, 100, 0);
+	assert_non_null(last_seen()->signal.file);
+	feed_in_call(SPLICE, 2, 100, 0);
+	assert_non_null(last_seen()->signal.file);
+	feed_in_call(WRITE, 2, 100, 0); /* a count, which happens to be a descriptor's number */
+	assert_null(last_seen()->signal.file);
+	feed_in_call(EXIT_GROUP, 0, 100, 0);
+	assert_null(last_seen()->signal.file);
+	feed_in_call(WRITE, 0, 101, 0); /* whose record is lost */
+	assert_null(last_seen()->signal.file);
+	feed_in_call(WRITE, UINT8_MAX, 100, 0);
+	assert_null(last_seen()->signal.file);
+}
+
+static void test_long_file(void **state)
+{
+	(void)state;
+	begin_text(&record, KS_TEXT_FILE, 100, "leaf\0dir\0cu", 11);
+	record.text.is_cut = true;
+	assert_int_equal(feed(&decoder, &record), 0);
+	feed_in_call(WRITE, 0, 100, 0);
+	assert_string_equal(last_seen()->signal.file->text, ".../dir/leaf");
+}
+
+static void test_stack(void **state)
+{
+	(void)state;
+	assert_int_equal(FEED_TEXT(KS_TEXT_STACK, 100,
+				   "bpf_prog_1\0"
+				   "0x12\0__traceiter_x\0send_it\0trace_me\0"),
+			 0);
+	feed_in_call(WRITE, 0, 0, 100);
+	assert_int_equal(last_seen()->signal.stack->bytes, sizeof("send_it\0trace_me"));
+	assert_memory_equal(last_seen()->signal.stack->text, "send_it\0trace_me", 17);
+	assert_int_equal(FEED_TEXT(KS_TEXT_STACK, 101, "bpf_prog_1\0"), 0);
+	feed_in_call(WRITE, 0, 0, 101);
+	assert_int_equal(last_seen()->signal.stack->bytes, 0);
+	assert_int_equal(FEED_TEXT(KS_TEXT_STACK, 102, ""), -EBADMSG);
+	assert_int_equal(FEED_TEXT(KS_TEXT_STACK, 102, "bpf_prog_1\0no end"), -EBADMSG);
+}
+
+/* A text is for what it is of, whoever refers to it; and the sender's call has neither. */
+static void test_texts_of_other_kinds(void **state)
+{
+	(void)state;
+	assert_int_equal(FEED_TEXT(KS_TEXT_STACK, 100, "send_it\0"), 0);
+	assert_int_equal(FEED_TEXT(KS_TEXT_FILE, 101, "cgroup.kill\0"), 0);
+	feed_in_call(WRITE, 0, 100, 101);
+	assert_null(last_seen()->signal.file);
+	assert_null(last_seen()->signal.stack);
+	feed_labelled(100, 101);
+	check_labels(seen.n - 1, "none", "none");
+}
+
+/* Of a recording from before there were files and stacks. */
+static void test_shorter_cause(void **state)
+{
+	struct ks_cause cause = { .facts = KS_CAUSE_KNOWN, .file = 100, .stack = 101 };
+
+	(void)state;
+	assert_int_equal(FEED_TEXT(KS_TEXT_FILE, 100, "cgroup.kill\0"), 0);
+	begin_signal(&record, KS_REC_SIGNAL, 10, 20, 9);
+	record.signal.origin = KS_ORIGIN_KERNEL;
+	record.signal.call.nr = WRITE;
+	record.signal.cause = append(&record, &cause, offsetof(struct ks_cause, file));
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(last_seen()->signal.cause.facts, KS_CAUSE_KNOWN);
+	assert_null(last_seen()->signal.file);
+}
+
+static void test_bad_spans_of_texts(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind < KS_TEXT_KINDS; kind++) {
+		begin_text(&record, kind, 100, "a\0b\0", 4);
+		check_bad_span(&record.text.text);
+	}
+}
+
 /* An id without a record cannot be given another text. */
 static void test_label_of_fixed_id(void **state)
 {
@@ -1094,6 +1207,12 @@ int main(void)
 		TEST(test_labels),
 		TEST(test_label_before_texts),
 		TEST(test_text_of_unknown_kind),
+		TEST(test_file),
+		TEST(test_long_file),
+		TEST(test_stack),
+		TEST(test_texts_of_other_kinds),
+		TEST(test_shorter_cause),
+		TEST(test_bad_spans_of_texts),
 		TEST(test_label_is_cut),
 		TEST(test_cut_cgroup),
 		TEST(test_older_description),

@@ -332,6 +332,24 @@ static void test_verbose_kernel(void **state)
 	assert_null(strstr(text, "sender"));
 }
 
+/* Names that an attacker chose are escaped. */
+static void test_verbose_file_and_stack(void **state)
+{
+	static const char names[] = "send_it\0a \33 name\0in [module]";
+	struct event *event = new_kill();
+	const char *text;
+
+	(void)state;
+	event->signal.origin = KS_ORIGIN_KERNEL;
+	set_file(event, "/sys/fs/cgroup/a \33[31m/cgroup.kill");
+	set_stack(event, names, sizeof(names));
+	text = format_one(&format_verbose, event);
+	assert_non_null(
+	    strstr(text, "\n    file       $'/sys/fs/cgroup/a \\x1b[31m/cgroup.kill'\n"));
+	assert_non_null(
+	    strstr(text, "\n    stack      send_it < $'a \\x1b name' < 'in [module]'\n"));
+}
+
 static void test_lost_between(void **state)
 {
 	struct event *event = new_lost(12);
@@ -480,6 +498,7 @@ int main(void)
 		TEST(test_table_colour),
 		TEST(test_verbose),
 		TEST(test_verbose_kernel),
+		TEST(test_verbose_file_and_stack),
 		TEST(test_verbose_others),
 		TEST(test_hostile_table),
 		TEST(test_hostile_verbose),

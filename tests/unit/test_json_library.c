@@ -64,7 +64,8 @@ static struct json_object *json_of(const struct value *value)
 	case VALUE_TEXT:
 	case VALUE_WORDS:
 		return text_of(value->text, value->bytes, value->cut_start, value->cut_end);
-	case VALUE_ARGV: return argv_of(value->text, value->bytes);
+	case VALUE_ARGV:
+	case VALUE_STACK: return argv_of(value->text, value->bytes);
 	case VALUE_TIME:
 	case VALUE_DATE:
 		return json_object_new_string(clock_format_rfc3339(value->time_ns, true, time));
@@ -324,6 +325,20 @@ static int64_t random_extreme(void)
 			       : (int64_t)(random_number() >> random_below(64));
 }
 
+static void add_random_texts(struct event *event)
+{
+	size_t bytes;
+	char *text = random_text(KS_TEXT_BYTES, '/', &bytes);
+
+	if (random_below(2))
+		set_file(event, text);
+	free(text);
+	text = random_text(KS_TEXT_BYTES, '\0', &bytes);
+	if (random_below(2))
+		set_stack(event, text, bytes);
+	free(text);
+}
+
 static struct event *random_signal(uint32_t pid)
 {
 	struct event *event = new_signal(pid, pid - 1, random_below(70));
@@ -337,6 +352,7 @@ static struct event *random_signal(uint32_t pid)
 	event->signal.result = random_below(RESULT_MAX);
 	event->signal.origin = random_below(KS_ORIGIN_MAX);
 	event->signal.reason = random_below(KS_REASON_MAX);
+	add_random_texts(event);
 	event->signal.undecided = random_below(4);
 	event->signal.effect.facts = random_number();
 	event->signal.effect.handler = random_below(KS_HANDLER_MAX);

@@ -3,6 +3,7 @@
 
 #include "events.h"
 #include "enrich/kernel_cause.h"
+#include "kernel_numbers.h"
 
 enum { SELF = 20, OTHER = 10 };
 
@@ -87,6 +88,57 @@ static void test_calls_of_others(void **state)
 	check(new_kernel(OTHER, SIGUSR1, PRIV, "ioctl"), NULL, HOW_KILLED);
 }
 
+enum { TMPFS_MAGIC = 0x01021994 };
+
+static struct event *new_write(int number, struct ks_info info, const char *syscall,
+			       uint8_t argument, const char *path, uint32_t magic)
+{
+	struct event *event = new_kernel(OTHER, number, info, syscall);
+
+	event->signal.cause.file_argument = argument;
+	event->signal.cause.file_magic = magic;
+	set_file(event, path);
+	return event;
+}
+
+/* Is certain if the file is the one: by its name, and where it is. */
+static void test_writes(void **state)
+{
+	const char *kill = "/sys/fs/cgroup/a b/cgroup.kill", *sysrq = "/proc/sysrq-trigger";
+
+	(void)state;
+	check(new_write(SIGKILL, NOINFO, "write", 0, kill, CGROUP2_SUPER_MAGIC),
+	      "a write to cgroup.kill", HOW_KILLED);
+	check(new_write(SIGKILL, NOINFO, "splice", 2, kill, CGROUP2_SUPER_MAGIC),
+	      "a write to cgroup.kill", HOW_KILLED);
+	check(new_write(SIGTERM, PRIV, "write", 0, sysrq, PROC_SUPER_MAGIC),
+	      "a write to sysrq-trigger", HOW_KILLED);
+	check(new_write(SIGKILL, PRIV, "pwrite64", 0, sysrq, PROC_SUPER_MAGIC),
+	      "a write to sysrq-trigger", HOW_KILLED);
+}
+
+static void test_other_writes(void **state)
+{
+	const char *kill = "/sys/fs/cgroup/cgroup.kill", *other = "/sys/fs/cgroup/cgroup.kill/x";
+
+	(void)state;
+	check(new_write(SIGKILL, NOINFO, "write", 0, kill, TMPFS_MAGIC),
+	      "probably by a write to cgroup.kill", HOW_KILLED);
+	check(new_write(SIGKILL, NOINFO, "write", 0, other, CGROUP2_SUPER_MAGIC), "probably",
+	      HOW_KILLED);
+	check(new_write(SIGKILL, NOINFO, "write", 0, "cgroup.kill", CGROUP2_SUPER_MAGIC),
+	      "probably", HOW_KILLED);
+	check(new_write(SIGKILL, NOINFO, "read", 0, kill, CGROUP2_SUPER_MAGIC), "probably",
+	      HOW_KILLED);
+	check(new_write(SIGKILL, NOINFO, "splice", 0, kill, CGROUP2_SUPER_MAGIC), "probably",
+	      HOW_KILLED);
+	check(new_write(SIGKILL, PRIV, "write", 0, kill, CGROUP2_SUPER_MAGIC),
+	      "probably out of memory", HOW_KILLED);
+	check(new_write(SIGUSR1, NOINFO, "write", 0, kill, CGROUP2_SUPER_MAGIC), NULL, HOW_KILLED);
+	check(new_write(SIGTERM, PRIV, "write", 0, "/proc/sysrq-trigger", TMPFS_MAGIC),
+	      "probably by a write to sysrq-trigger", HOW_KILLED);
+}
+
 /* Whoever needed the memory, in whatever call, is not said to have done it. */
 static void test_out_of_memory(void **state)
 {
@@ -131,7 +183,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_doing),	cmocka_unit_test(test_others_are_no_faults),
 		cmocka_unit_test(test_calls_of_others), cmocka_unit_test(test_out_of_memory),
-		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_flags),		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_other_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,8 @@ static const struct row {
 	{ FEATURE_CHECKS, "fentry on permission checks", "attach to audit_signal_info()",
 	  "for kill(-PGID), targets that a security module denies are missing: killsnoop "
 	  "searches for denied targets after the call" },
+	{ FEATURE_STACKS, "stacks", "load programs that call bpf_get_stack() and bpf_snprintf()",
+	  "origin_stack is unknown; what made the kernel send a signal is less certain" },
 	{ FEATURE_CLOCK, "audit's clock", "find its address in /proc/kallsyms (CAP_SYSLOG)",
 	  "times of --audit-format are estimated, a tick at most off" },
 	{ FEATURE_PROC, "earlier processes in /proc", "read /proc/self and /proc/1/stat",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The paths by which the kernel sends signals: who calls send_signal_locked(), kernel/signal.c, and
- * with which siginfo. The first row that fits an event wins.
+ * with which siginfo. The first row that fits an event wins, after the files that are written to.
  */
 #include "enrich/kernel_cause.h"
 
@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "event/file_calls.h"
+#include "kernel_numbers.h"
 #include "lib/signame.h"
 #include "lib/array.h"
 
@@ -114,6 +116,41 @@ static const struct row {
 	  "probably out of memory, or its limit of CPU time (RLIMIT_CPU): see dmesg", HOW_KILLED },
 };
 
+/* Files that make the kernel send signals when the context writes to them: these come first. */
+static const struct {
+	uint64_t signals;
+	unsigned int kinds;
+	uint32_t magic; /* of the file system: a file of that name can be anywhere */
+	const char *name;
+	const char *words;
+} writes[] = {
+	{ SIG(KILL), NOINFO, CGROUP2_SUPER_MAGIC, "cgroup.kill", "a write to cgroup.kill" },
+	{ SIG(TERM) | SIG(KILL), PRIV, PROC_SUPER_MAGIC, "sysrq-trigger",
+	  "a write to sysrq-trigger" },
+};
+
+static const char *kernel_cause_name_of(const struct told_text *path)
+{
+	const char *slash = path ? strrchr(path->text, '/') : NULL;
+
+	return slash ? slash + 1 : NULL;
+}
+
+static const char *kernel_cause_written(const struct event *event)
+{
+	const struct ks_cause *cause = &event->signal.cause;
+	const char *name = kernel_cause_name_of(event->signal.file);
+
+	if (!name || !is_call_writing_to(event->signal.sender.syscall, cause->file_argument))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(writes); i++)
+		if (writes[i].signals & signame_bit(event->signal.number) &&
+		    writes[i].kinds & BIT(event->signal.info.kind) &&
+		    writes[i].magic == cause->file_magic && !strcmp(writes[i].name, name))
+			return writes[i].words;
+	return NULL;
+}
+
 static bool kernel_cause_is_in_call(const struct row *row, const struct event *event)
 {
 	const char *call = event->signal.sender.syscall;
@@ -153,7 +190,10 @@ static bool kernel_cause_fits(const struct row *row, const struct event *event, 
 struct kernel_cause kernel_cause_find(const struct event *event)
 {
 	unsigned int who = kernel_cause_who_of(event);
+	const char *written = kernel_cause_written(event);
 
+	if (written)
+		return (struct kernel_cause){ written, HOW_KILLED };
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (kernel_cause_fits(&rows[i], event, who))
 			return (struct kernel_cause){ rows[i].words, rows[i].how };

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "event/decode_process.h"
+#include "event/decode_text.h"
 #include "event/event_names.h"
+#include "event/file_calls.h"
 #include "event/record_view.h"
 
 void decoder_init(struct decoder *decoder, correlate_handler *handle, void *context)
@@ -143,6 +145,20 @@ static void decode_fill_facts(struct event *event, const struct record_view *rec
 	memcpy(cause, record->bytes + from->cause.offset, bytes);
 }
 
+/* Who ran when the kernel sent it: in which call, for which file, and where in the kernel. */
+static void decode_fill_context(struct decoder *decoder, struct event *event)
+{
+	const struct event_call *call = &event->signal.call;
+	const struct ks_cause *cause = &event->signal.cause;
+	const char *syscall = name_of_syscall(call->arch, call->nr);
+
+	event->signal.sender.syscall = syscall;
+	if (is_call_on_file(syscall, cause->file_argument))
+		event->signal.file =
+		    texts_get(texts_find(&decoder->texts, KS_TEXT_FILE, cause->file));
+	event->signal.stack = texts_get(texts_find(&decoder->texts, KS_TEXT_STACK, cause->stack));
+}
+
 /* Whether all numbers have a meaning, and all spans are in the record. */
 static bool decode_is_signal(const struct record_view *record)
 {
@@ -193,7 +209,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	    decode_fill_argv(&event->signal.sender, record, from))
 		decoder->failed++;
 	if (from->origin == KS_ORIGIN_KERNEL)
-		event->signal.sender.syscall = name_of_syscall(from->call.arch, from->call.nr);
+		decode_fill_context(decoder, event);
 	return correlate_add_signal(&decoder->correlator, event, from->sender.ids.tid,
 				    from->call.returns);
 }
@@ -255,29 +271,6 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	process_end(&decoder->processes, &from->ids.process);
 	correlate_add_other(&decoder->correlator, event);
 	return 0;
-}
-
-static int decode_text_of(struct decoder *decoder, const struct record_view *record,
-			  enum ks_text_kind kind)
-{
-	const struct ks_text *from = &record->fixed->text;
-
-	if (from->id < KS_LABEL_FIRST || !record_view_has(record, &from->text))
-		return -EBADMSG;
-	return texts_add(&decoder->texts, kind, from->id, record->bytes + from->text.offset,
-			 from->text.bytes, from->is_cut);
-}
-
-static int decode_label(struct decoder *decoder, const struct record_view *record)
-{
-	return decode_text_of(decoder, record, KS_TEXT_LABEL);
-}
-
-static int decode_text(struct decoder *decoder, const struct record_view *record)
-{
-	unsigned int kind = record->fixed->text.kind;
-
-	return kind < KS_TEXT_KINDS ? decode_text_of(decoder, record, kind) : -EBADMSG;
 }
 
 /* ---- records ---- */

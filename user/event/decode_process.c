@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
- * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest.
- */
-static char *decode_process_copy_path(const struct record_view *record, const struct ks_span *span,
-				      bool lacks_root, bool lacks_leaf)
+char *decode_process_copy_path(const struct record_view *record, const struct ks_span *span,
+			       bool lacks_root, bool lacks_leaf)
 {
 	const char *from = record->bytes + span->offset, *end = from + span->bytes;
 	char *path, *at;

@@ -9,4 +9,12 @@
 /* A KS_REC_PROCESS. 0, -EBADMSG: a string is not in it, or -ENOMEM. */
 int decode_process(struct decoder *decoder, const struct record_view *record);
 
+/*
+ * "bash\0bin\0usr\0" to "/usr/bin/bash". Dots stand for what is missing: ".../bin/bash" lacks its
+ * root, "/usr/bin/..." its leaf, of which the first name in the record is only the rest. NULL: it
+ * is not in the record, or there is no memory.
+ */
+char *decode_process_copy_path(const struct record_view *record, const struct ks_span *span,
+			       bool lacks_root, bool lacks_leaf);
+
 #endif

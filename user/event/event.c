@@ -84,6 +84,8 @@ void event_free(struct event *event)
 	if (event->type == EVENT_SIGNAL) {
 		task_clear(&event->signal.sender);
 		task_clear(&event->signal.target);
+		texts_put(event->signal.file);
+		texts_put(event->signal.stack);
 	} else if (event->type == EVENT_EXIT) {
 		task_clear(&event->exit.process);
 		task_clear(&event->exit.tracer);

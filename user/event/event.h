@@ -132,9 +132,12 @@ struct event {
 						   there */
 			struct event_call call;
 			uint32_t personality;
-			enum ks_reason reason;		  /* of RESULT_IGNORED */
-			struct ks_effect effect;	  /* facts 0: unknown */
-			struct ks_cause cause;		  /* of kernel origin; facts 0: unknown */
+			enum ks_reason reason;	 /* of RESULT_IGNORED */
+			struct ks_effect effect; /* facts 0: unknown */
+			struct ks_cause cause;	 /* of kernel origin; facts 0: unknown */
+			/* Of kernel origin; NULL: none, or unknown. The event holds references. */
+			struct told_text *file;	 /* the path of what the call of `sender` was for */
+			struct told_text *stack; /* functions of the kernel, each ended by NUL */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
 			struct event_repeat repeat;
 			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */

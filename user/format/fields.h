@@ -25,6 +25,7 @@ enum value_kind {
 	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
 	VALUE_DATE,  /* likewise, of any day */
 	VALUE_ARGV,  /* NUL-separated arguments */
+	VALUE_STACK, /* names of functions, each ended by NUL */
 	VALUE_NUMBERS,
 	VALUE_NAMES, /* literal names */
 	VALUE_OBJECT,

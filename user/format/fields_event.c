@@ -168,6 +168,26 @@ GET(field_get_kernel_cause, struct event)
 		ret->kind = VALUE_WORDS;
 }
 
+/* Shown of them, in bytes of output. */
+enum { SHOWN_FILE = 1024, SHOWN_STACK = 1024 };
+
+GET(field_get_origin_file, struct event)
+{
+	if (event_context(from) && from->signal.file)
+		set_tail(ret, from->signal.file->text, SHOWN_FILE);
+}
+
+GET(field_get_origin_stack, struct event)
+{
+	const struct told_text *stack = from->signal.stack;
+
+	if (!event_context(from) || !stack || !stack->bytes)
+		return;
+	set_text(ret, stack->text, escape_argv_head(stack->text, stack->bytes, SHOWN_STACK));
+	ret->kind = VALUE_STACK;
+	ret->cut_end = ret->bytes < stack->bytes;
+}
+
 GET(field_get_siginfo, struct event)
 {
 	static const char *const marks[] = {
@@ -306,6 +326,10 @@ static const struct field signal_fields[] = {
 	{ NAME("via"), "VIA", 6, field_get_via, "system call", .least = 4 },
 	{ NAME("args"), "ARGS", 12, field_get_args, "its arguments" },
 	{ NAME("origin"), "ORIGIN", 7, field_get_origin, "user, or kernel" },
+	{ NAME("origin_file"), "FILE", 24, field_get_origin_file,
+	  "what the system call was for that the kernel sent it in" },
+	{ NAME("origin_stack"), "STACK", 24, field_get_origin_stack,
+	  "functions of the kernel that sent it, if nothing else says why" },
 	{ NAME("scope"), "SCOPE", 7, field_get_scope, "process, thread, group or all" },
 	{ NAME("error"), "ERROR", 7, field_get_error, "errno's name if the call failed" },
 	{ NAME("call"), NULL, 0, field_get_call, "the call", &call_set },

@@ -95,7 +95,8 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
 	case VALUE_TEXT:
 	case VALUE_WORDS: json_add_text(out, value); return;
-	case VALUE_ARGV: json_add_argv(out, value->text, value->bytes); return;
+	case VALUE_ARGV:
+	case VALUE_STACK: json_add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
 	case VALUE_DATE: json_add_time(formatter, value->time_ns); return;
 	case VALUE_OBJECT: json_add_object(formatter, value->set, value->object); return;

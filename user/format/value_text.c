@@ -103,6 +103,16 @@ static void format_argv(struct formatter *formatter, const char *argv, size_t by
 		escape_word(formatter->out, argv, 0);
 }
 
+static void format_stack(struct formatter *formatter, const char *names, size_t bytes)
+{
+	for (size_t at = 0, n; at < bytes; at += n + 1) {
+		n = strnlen(names + at, bytes - at);
+		if (at)
+			strbuf_adds(formatter->out, " < ");
+		escape_word(formatter->out, names + at, n);
+	}
+}
+
 void format_value(struct formatter *formatter, const struct value *value)
 {
 	switch (value->kind) {
@@ -112,6 +122,7 @@ void format_value(struct formatter *formatter, const struct value *value)
 	case VALUE_TEXT: format_text(formatter, value); return;
 	case VALUE_WORDS: strbuf_add(formatter->out, value->text, value->bytes); return;
 	case VALUE_ARGV: format_argv(formatter, value->text, value->bytes); return;
+	case VALUE_STACK: format_stack(formatter, value->text, value->bytes); return;
 	case VALUE_DATE: format_date(formatter, value->time_ns); return;
 	case VALUE_TIME: format_time(formatter, value->time_ns); return;
 	case VALUE_OBJECT: format_short(formatter, value->set, value->object); return;

@@ -29,6 +29,8 @@ static const struct {
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "state", "state" },
 	{ "cause", "cause" },
+	{ "file", "origin_file" },
+	{ "stack", "origin_stack" },
 	{ "siginfo", "siginfo,info.pid,info.uid" },
 	{ "last", "last_time" },
 	{ "undecided", "undecided" },

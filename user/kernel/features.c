@@ -75,6 +75,15 @@ static int features_try_checks(const struct features *features)
 	return probe_attach(features->own, "audit_signal_info", BPF_TRACE_FENTRY);
 }
 
+/* 7b15523a989b ("bpf: Add a bpf_snprintf helper"), v5.13 */
+static int features_try_stacks(const struct features *features)
+{
+	int err = probe_helper(BPF_FUNC_get_stack);
+
+	(void)features;
+	return err ? err : probe_helper(BPF_FUNC_snprintf);
+}
+
 static int features_try_tracepoints(const struct features *features)
 {
 	int fd = tracefs_open_syscall("exit", "kill");
@@ -233,6 +242,7 @@ static const struct {
 	[FEATURE_FEXIT] = { "fexit", features_try_fexit, FEATURE_BTF },
 	[FEATURE_TRACEPOINTS] = { "tracepoints", features_try_tracepoints, FEATURE_PRIVILEGES },
 	[FEATURE_CHECKS] = { "checks", features_try_checks, FEATURE_FEXIT },
+	[FEATURE_STACKS] = { "stacks", features_try_stacks, FEATURE_PRIVILEGES },
 	[FEATURE_CLOCK] = { "clock", features_try_clock, FEATURE_CLOCK },
 	[FEATURE_PROC] = { "proc", features_try_proc, FEATURE_PROC },
 	[FEATURE_CGROUPS] = { "cgroups", features_try_cgroups, FEATURE_TYPES },

@@ -30,6 +30,7 @@ enum feature {
 	FEATURE_FEXIT,
 	FEATURE_TRACEPOINTS, /* of the system calls */
 	FEATURE_CHECKS,	     /* the permission checks of calls can be hooked */
+	FEATURE_STACKS,	     /* helpers return the stack of the kernel, and names of functions */
 	FEATURE_CLOCK,	     /* the coarse clock of the kernel can be read */
 	FEATURE_PROC,	     /* processes that run already are seen in /proc */
 	FEATURE_CGROUPS,     /* there is a hierarchy of them */
