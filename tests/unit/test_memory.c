@@ -174,7 +174,7 @@ static void check_enriching(int number, unsigned long failing, uint64_t failed)
 	assert_int_equal(n_handled, 1);
 	assert_int_equal(stream.failed, failed);
 	stream_show_failures(&stream);
-	assert_int_equal(stream.losses[LOSS_MEMORY], failed);
+	assert_int_equal(stream.losses[LOSS_MEMORY].count, failed);
 	stream_clear(&stream);
 }
 

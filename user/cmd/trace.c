@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "enrich/users.h"
-#include "event/event_names.h"
+#include "format/loss_text.h"
 #include "lib/log.h"
 #include "lib/clock.h"
 #include "lib/stdio.h"
@@ -170,35 +170,19 @@ static void trace_drain_rest(struct trace *trace)
 	trace_flush(trace);
 }
 
-/* Of a ring, also which, and from when until when. */
-static void trace_print_ring_loss(const struct trace *trace, unsigned int cause)
-{
-	const struct stream *stream = &trace->pipeline.stream;
-	const struct stream_span *span = &stream->spans[ring_of_loss(cause)];
-	char from[CLOCK_RFC3339_MAX], to[CLOCK_RFC3339_MAX];
-	bool utc = trace->options.output.text.utc;
-	uint64_t n = stream->losses[cause];
-
-	log_line("%llu %s lost (%s), in the ring %s%s%s%s%s", (unsigned long long)n,
-		 n == 1 ? loss_words(cause)->one : loss_words(cause)->many, loss_words(cause)->name,
-		 name_of_ring(ring_of_loss(cause)), span->from_real_ns ? ", after " : "",
-		 span->from_real_ns ? clock_format_rfc3339(span->from_real_ns, utc, from) : "",
-		 span->to_real_ns ? ", before " : "",
-		 span->to_real_ns ? clock_format_rfc3339(span->to_real_ns, utc, to) : "");
-}
-
 static void trace_print_losses(const struct trace *trace)
 {
-	for (unsigned int cause = 0; cause < LOSS_MAX; cause++) {
-		const struct loss_words *words = loss_words(cause);
-		uint64_t n = trace->pipeline.stream.losses[cause];
+	const struct stream *stream = &trace->pipeline.stream;
+	struct strbuf text = { 0 };
 
-		if (n && ring_of_loss(cause) >= 0)
-			trace_print_ring_loss(trace, cause);
-		else if (n)
-			log_line("%llu %s lost (%s)", (unsigned long long)n,
-				 n == 1 ? words->one : words->many, words->name);
+	for (unsigned int cause = 0; cause < LOSS_MAX; cause++) {
+		if (!stream->losses[cause].count)
+			continue;
+		strbuf_reset(&text);
+		loss_text_add(&text, &stream->losses[cause], "", trace->options.output.text.utc);
+		log_line("%s", strbuf_str(&text));
 	}
+	strbuf_free(&text);
 }
 
 static void trace_print_unwritten(const struct trace *trace, const struct output *output)

@@ -80,6 +80,13 @@ enum loss {
 	LOSS_MAX = KS_LOST_MAX,
 };
 
+struct event_loss {
+	uint64_t count;
+	unsigned int cause;	 /* enum ks_lost or enum loss */
+	uint64_t from_ns, to_ns; /* CLOCK_MONOTONIC: of the records before and after; 0: unknown */
+	uint64_t from_real_ns, to_real_ns; /* likewise, CLOCK_REALTIME */
+};
+
 /* How the cause brought the end about. */
 enum event_how {
 	HOW_KILLED,
@@ -158,13 +165,7 @@ struct event {
 			struct event_cause cause;
 			struct task tracer; /* not present: it had none */
 		} exit;
-		struct {
-			uint64_t count;
-			unsigned int cause;	 /* enum ks_lost or enum loss */
-			uint64_t from_ns, to_ns; /* CLOCK_MONOTONIC: of the records before and
-						    after; 0: unknown */
-			uint64_t from_real_ns, to_real_ns; /* likewise, CLOCK_REALTIME */
-		} lost;
+		struct event_loss lost;
 	};
 };
 

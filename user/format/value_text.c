@@ -6,7 +6,7 @@
 
 #include "lib/escape.h"
 #include "format/fields_internal.h"
-#include "event/event_names.h"
+#include "format/loss_text.h"
 
 static void format_doing(struct formatter *formatter, const struct field_set *set,
 			 const void *object)
@@ -176,28 +176,7 @@ void format_unshown(struct formatter *formatter, const struct event *event)
 			    event->signal.call.unshown, event->signal.call.unshown == 1 ? "" : "s");
 }
 
-/* Where and when a ring had no room. */
-static void format_lost_span(struct formatter *formatter, const struct event *event)
-{
-	const char *ring = name_of_ring(ring_of_loss(event->lost.cause));
-
-	if (ring)
-		strbuf_addf(formatter->out, ", in the ring %s", ring);
-	if (event->lost.from_real_ns) {
-		strbuf_adds(formatter->out, ", after ");
-		format_date(formatter, event->lost.from_real_ns);
-	}
-	if (event->lost.to_real_ns) {
-		strbuf_adds(formatter->out, ", before ");
-		format_date(formatter, event->lost.to_real_ns);
-	}
-}
-
 void format_lost(struct formatter *formatter, const struct event *event)
 {
-	const struct loss_words *words = loss_words(event->lost.cause);
-
-	strbuf_addf(formatter->out, "%" PRIu64 " %s lost here (%s)", event->lost.count,
-		    event->lost.count == 1 ? words->one : words->many, words->name);
-	format_lost_span(formatter, event);
+	loss_text_add(formatter->out, &event->lost, " here", formatter->config->utc);
 }

@@ -25,7 +25,7 @@ void format_unshown(struct formatter *formatter, const struct event *event);
 /* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
 void format_undecided(struct formatter *formatter, const struct event *event);
 
-/* "3 events lost here (ring_full), in the ring bulk, after TIME, before TIME" */
+/* "3 events lost here (ring_full)", and so on: see loss_text.h. */
 void format_lost(struct formatter *formatter, const struct event *event);
 
 #endif

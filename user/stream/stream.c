@@ -9,28 +9,24 @@ static bool stream_sees_all_senders(const struct filter *filter)
 	return !filter->sender_pids.n && !filter->sender_uids.n;
 }
 
-static void stream_note_span(struct stream *stream, const struct event *event)
+static void stream_sum_loss(struct event_loss *sum, const struct event_loss *loss)
 {
-	int ring = ring_of_loss(event->lost.cause);
-	struct stream_span *span = &stream->spans[ring < 0 ? 0 : ring];
-
-	if (ring < 0)
-		return;
-	if (!span->is_begun)
-		span->from_real_ns = event->lost.from_real_ns;
-	span->is_begun = true;
-	span->to_real_ns = event->lost.to_real_ns;
+	if (!sum->count)
+		sum->from_real_ns = loss->from_real_ns;
+	sum->to_real_ns = loss->to_real_ns;
+	sum->cause = loss->cause;
+	sum->count += loss->count;
 }
 
 /* Each event that was lost has a number; of what events lack, the causes are counted. */
-static void stream_count_loss(struct stream *stream, const struct event *event)
+static void stream_count_loss(struct stream *stream, const struct event_loss *loss)
 {
-	stream->losses[event->lost.cause] += event->lost.count;
+	stream_sum_loss(&stream->losses[loss->cause], loss);
 	stream->is_incomplete = true;
-	if (!loss_words(event->lost.cause)->is_event)
+	if (!loss_words(loss->cause)->is_event)
 		return;
-	stream->lost += event->lost.count;
-	stream->seq += event->lost.count;
+	stream->lost += loss->count;
+	stream->seq += loss->count;
 }
 
 static void stream_count_failure(struct stream *stream, int err)
@@ -109,11 +105,9 @@ static bool stream_look_at(struct stream *stream, struct event *event)
 {
 	bool is_shown;
 
-	if (event->type == EVENT_LOST)
-		stream_count_loss(stream, event);
 	stream_enrich(stream, event);
 	if (event->type == EVENT_LOST)
-		stream_note_span(stream, event);
+		stream_count_loss(stream, &event->lost);
 	stream_note_end(stream, event);
 	is_shown = stream_is_shown(stream, event);
 	stream->signals += is_shown && event->type == EVENT_SIGNAL;

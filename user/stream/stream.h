@@ -36,12 +36,6 @@ struct stream_config {
 	void *context;
 };
 
-/* When the events of a ring were lost, CLOCK_REALTIME; 0: not known. */
-struct stream_span {
-	bool is_begun;
-	uint64_t from_real_ns, to_real_ns;
-};
-
 struct stream {
 	struct stream_config config;
 	struct clock clock;
@@ -53,8 +47,7 @@ struct stream {
 	uint64_t seq;			    /* of the last signal; lost ones have numbers, too */
 	uint64_t signals;		    /* shown */
 	uint64_t lost;			    /* events */
-	uint64_t losses[LOSS_MAX];	    /* by cause: also of what events lack */
-	struct stream_span spans[KS_RINGS]; /* of those in a ring */
+	struct event_loss losses[LOSS_MAX]; /* sums, by cause: also of what events lack */
 	uint64_t reported[LOSS_MAX];	    /* by stream_show_loss(), so far */
 	uint64_t failed;		    /* times that enriching lacked memory */
 	bool is_incomplete;		    /* there were losses */
