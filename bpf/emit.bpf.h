@@ -18,13 +18,13 @@ static __always_inline u64 wakeup(u64 now)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void begin(struct ks_header *header, enum ks_record_type type,
-				  u16 fixed_bytes, u32 ring)
+static __always_inline void fill_header(struct ks_header *header, enum ks_record_type type,
+					u16 fixed_bytes, u32 ring)
 {
 	header->version = KS_RECORD_VERSION;
 	header->type = type;
 	header->fixed_bytes = fixed_bytes;
-	header->lost = lost[KS_LOST_OF_RING(ring)];
+	header->lost = reported_events[counted_ring(ring)];
 	header->time_ns = bpf_ktime_get_ns();
 	header->flags = 0;
 	header->generation = *(volatile ks_u16 *)&generation;
@@ -33,21 +33,83 @@ static __always_inline void begin(struct ks_header *header, enum ks_record_type 
 	header->cpu = bpf_get_smp_processor_id();
 }
 
-/* 0, or -1 and the loss is counted. */
+/* ---- events that are lost ---- */
+
+/* `ring`: that has no room for an event of the thread `payer`, or NO_RING. Not inline: it is rare.
+ */
+__noinline int count_lost_event(u32 ring, u64 payer)
+{
+	u32 uid = owner_uid(STRUCT_AT(task_struct, payer));
+	u32 user = !uid ? KS_USER_ROOT : uid <= KS_SYSTEM_UID_MAX ? KS_USER_SYSTEM : KS_USER_OTHER;
+	u32 refusal = ring == NO_RING ? KS_REFUSAL_SHARE : KS_REFUSAL_FULL;
+
+	__sync_fetch_and_add(&lost_events[counted_ring(ring)][refusal][user], 1);
+	return count_loss(KS_LOST_OF_RING(ring)); /* then the sum: see report_losses() */
+}
+
+static __always_inline void fill_losses(struct ks_losses *record, u32 ring)
+{
+	const u64 *from = &lost_events[ring][0][0];
+	u64 *to = &record->counts[0][0], sum = 0;
+	int i;
+
+	fill_header(&record->header, KS_REC_LOSSES, sizeof(*record), ring);
+	record->header.size = sizeof(*record);
+#pragma unroll
+	for (i = 0; i < KS_REFUSALS * KS_USERS; i++) {
+		to[i] = *(const volatile u64 *)&from[i];
+		sum += to[i];
+	}
+	reported_events[ring] = sum;
+}
+
+/* Room is reserved before they are read, so that no header that counts them comes earlier. */
+#define REPORT_LOSSES(map, ring)                                                                   \
+	do {                                                                                       \
+		struct ks_losses *record = bpf_ringbuf_reserve(map, sizeof(*record), 0);           \
+		if (!record)                                                                       \
+			return -1;                                                                 \
+		fill_losses(record, ring);                                                         \
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);                                      \
+	} while (0)
+
+/* Not inline: it is rare. No stack but its own. 0, or -1: there is no room; the next tries again.
+ */
+__noinline int report_losses(u32 ring)
+{
+	if (ring == KS_RING_LETHAL)
+		REPORT_LOSSES(&lethal, KS_RING_LETHAL);
+	else
+		REPORT_LOSSES(&bulk, KS_RING_BULK);
+	return 0;
+}
+
+static __always_inline void begin(struct ks_header *header, enum ks_record_type type,
+				  u16 fixed_bytes, u32 ring)
+{
+	if (ring != NO_RING && lost[KS_LOST_OF_RING(ring)] > reported_events[counted_ring(ring)])
+		report_losses(ring);
+	fill_header(header, type, fixed_bytes, ring);
+}
+
+/* ---- records ---- */
+
+/* 0, or there is no room: then the loss is to be counted. */
+static __always_inline int put(struct ks_header *header, u32 size, u64 flags)
+{
+	size &= RECORD_BYTES - 1;
+	header->size = size;
+	if (header->ring == KS_RING_LETHAL)
+		return bpf_ringbuf_output(&lethal, header, size, flags);
+	return bpf_ringbuf_output(&bulk, header, size, flags);
+}
+
+/* What is no event: see emit_or_repeat() for these. 0, or -1 and the loss is counted. */
 static __always_inline int emit(struct ks_header *header, u32 size, enum ks_lost cause)
 {
 	u64 flags = cause == KS_LOST_PROCESS ? BPF_RB_NO_WAKEUP : wakeup(header->time_ns);
 
-	size &= RECORD_BYTES - 1;
-	header->size = size;
-	if (header->ring == KS_RING_LETHAL) {
-		if (!bpf_ringbuf_output(&lethal, header, size, flags))
-			return 0;
-		return count_loss(cause == KS_LOST_EVENT ? KS_LOST_OF_RING(KS_RING_LETHAL) : cause);
-	}
-	if (!bpf_ringbuf_output(&bulk, header, size, flags))
-		return 0;
-	return count_loss(cause);
+	return put(header, size, flags) ? count_loss(cause) : 0;
 }
 
 static __always_inline struct scratch *scratch_get(u32 slot)

@@ -44,6 +44,9 @@ const volatile ks_u64 cfg_random_key;
 
 /* What could not be written, by enum ks_lost. */
 ks_u64 lost[KS_LOST_MAX];
+/* Events for which a ring had no room, as in struct ks_losses, and how many of them it reported. */
+ks_u64 lost_events[KS_RINGS][KS_REFUSALS][KS_USERS];
+ks_u64 reported_events[KS_RINGS];
 bool proc_seed_done; /* user space has seeded all processes that are older than the tracer */
 
 static __always_inline int count_loss(enum ks_lost cause)
@@ -215,6 +218,12 @@ enum slot {
 
 /* In place of a ring: who pays for the record has had the share of the ring. It is a loss. */
 enum { NO_RING = KS_RINGS };
+
+/* Where a record for it counts. */
+static __always_inline u32 counted_ring(u32 ring)
+{
+	return ring == KS_RING_LETHAL ? KS_RING_LETHAL : KS_RING_BULK;
+}
 
 enum {
 	RECORD_BYTES = 16384, /* more than the largest record; a power of two, to mask with */

@@ -66,6 +66,7 @@ enum ks_record_type {
 	    6,		 /* struct ks_text without `kind`, a label: before there were other texts */
 	KS_REC_TEXT = 7, /* struct ks_text: a text that others refer to */
 	KS_REC_REPEAT = 8, /* struct ks_repeat: an earlier KS_REC_SIGNAL or KS_REC_CALL once more */
+	KS_REC_LOSSES = 9, /* struct ks_losses: events for which there was no room */
 };
 
 /*
@@ -80,7 +81,7 @@ struct ks_header {
 	ks_u8 type;	    /* enum ks_record_type */
 	ks_u16 fixed_bytes; /* of the part before the strings, this header included */
 	ks_u32 size;	    /* of the whole record, in bytes */
-	ks_u64 lost; /* events that had no room in this ring before this record, since the start */
+	ks_u64 lost;	/* events that had no room in this ring, since the start: see ks_losses */
 	ks_u64 time_ns; /* CLOCK_MONOTONIC */
 	ks_u16 flags; /* none so far: a record with one that the reader does not know is refused */
 	ks_u16 generation; /* counts how often user space has asked to have all described again */
@@ -339,23 +340,7 @@ struct ks_exit {
 	struct ks_pidref tracer; /* pid 0: none; it may have injected what ended the process */
 };
 
-/* Causes of loss, counted in the kernel. */
-enum ks_lost {
-	KS_LOST_EVENT,	 /* KS_REC_SIGNAL, KS_REC_CALL: no room in the ring KS_RING_BULK */
-	KS_LOST_RETURN,	 /* results unknown */
-	KS_LOST_PROCESS, /* tried again with the next event */
-	KS_LOST_EXIT,
-	KS_LOST_BUSY,	/* an event whose scratch space was in use: nothing could be gathered */
-	KS_LOST_LABEL,	/* or another text: tried again with the next event */
-	KS_LOST_STATE,	/* an event of a call that there was no memory to keep the state of */
-	KS_LOST_SEARCH, /* targets of a call behind the last that was searched; counts calls */
-	/* Three that user space counts: enum loss of user/event/event.h. */
-	KS_LOST_LETHAL = KS_LOST_SEARCH + 4, /* as KS_LOST_EVENT, in the ring KS_RING_LETHAL */
-	KS_LOST_MAX,
-};
-
-/* An event for which this ring has no room. */
-#define KS_LOST_OF_RING(ring) ((ring) == KS_RING_LETHAL ? KS_LOST_LETHAL : KS_LOST_EVENT)
+#include "loss_layout.h"
 
 #define KS_CHECK(type, bytes)                                                                      \
 	_Static_assert(sizeof(struct type) == (bytes),                                             \

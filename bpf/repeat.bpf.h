@@ -144,8 +144,8 @@ static __always_inline void forget_last(u32 index)
 }
 
 /*
- * The record in `slot`, which equals the last one. Returns the bytes of what there should be room
- * for. Global: its stack is its own.
+ * The record in `slot`, which equals the last one. Returns its bytes, negative if there was no room
+ * for them. Global: its stack is its own.
  */
 __noinline int emit_again(u32 slot)
 {
@@ -162,8 +162,9 @@ __noinline int emit_again(u32 slot)
 	repeat.call_id = record->call.id;
 	repeat.entry_ns = record->call.entry_ns;
 	repeat.coarse_ns = record->call.coarse_ns;
-	emit(&repeat.header, sizeof(repeat), KS_LOST_EVENT);
-	return sizeof(repeat);
+	return put(&repeat.header, sizeof(repeat), wakeup(repeat.header.time_ns))
+		   ? -(int)sizeof(repeat)
+		   : (int)sizeof(repeat);
 }
 
 /* Likewise, as it is. */
@@ -171,16 +172,19 @@ __noinline int emit_anew(u32 slot)
 {
 	struct scratch *from = slot_bytes(slot);
 	struct ks_signal *record;
+	int bytes;
 	u32 index;
 
 	if (!from)
 		return 0;
 	record = (void *)from->bytes;
 	index = record->header.slot;
+	bytes = record->header.size;
 	forget_last(index);
-	if (!emit(&record->header, record->header.size, KS_LOST_EVENT))
-		note_last(record, index);
-	return record->header.size;
+	if (put(&record->header, bytes, wakeup(record->header.time_ns)))
+		return -bytes;
+	note_last(record, index);
+	return bytes;
 }
 
 #endif

@@ -118,11 +118,19 @@ static __noinline void fill_untyped_sender(struct ks_signal *record, struct task
 	fill_sender(record, task, false);
 }
 
+/* There is no room for it. `target`: as in emit_event(). */
+static __always_inline void lose_event(const struct ks_signal *record, u64 target)
+{
+	bool is_sent = record->origin == KS_ORIGIN_USER;
+
+	count_lost_event(record->header.ring, is_sent ? ADDRESS_OF(current_task()) : target);
+}
+
 /*
  * Emits the record in `slot` as it is, or as a repeat, and before it what it refers to, unless that
- * has been described. Returns the bytes of what there should be room for.
+ * has been described. Returns its bytes, negative if there was no room for them.
  */
-static __always_inline u32 emit_described(struct ks_signal *record, struct scratch *to, u32 slot,
+static __always_inline int emit_described(struct ks_signal *record, struct scratch *to, u32 slot,
 					  u64 sender, u64 target)
 {
 	u32 place = PLACE(process_slot_of(slot), record->header.ring);
@@ -145,10 +153,10 @@ static __always_inline u32 emit_described(struct ks_signal *record, struct scrat
 static __always_inline void emit_event(struct ks_signal *record, struct scratch *to, u32 slot,
 				       struct task_struct *task, u64 target)
 {
-	u32 bytes;
+	int bytes;
 
 	if (record->header.ring == NO_RING) {
-		count_loss(KS_LOST_EVENT);
+		lose_event(record, target);
 		return;
 	}
 	to->walk.end = sizeof(*record) + record->cause.bytes;
@@ -162,6 +170,10 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	add_own_argv(record, to, task);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
 	bytes = emit_described(record, to, slot, ADDRESS_OF(task), target);
+	if (bytes < 0) {
+		lose_event(record, target);
+		bytes = -bytes;
+	}
 	if (to->payer && record->header.ring == KS_RING_BULK)
 		charge(slot, bytes);
 }

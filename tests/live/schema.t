@@ -33,7 +33,7 @@ is validate($lines, '--strict'), '', 'no event is valid with a key less or more'
 my ($causes) = slurp("$FindBin::Bin/../../user/doc/killsnoop.8") =~ /^The cause\n(.*?)^\.Sh/ms;
 for my $cause ($causes =~ /^\.Cm (\w+)/mg) {
   my $lost = {event => 'lost', time => $events[0]{time}, seq => 1, count => 2, cause => $cause,
-    ring => undef, from => undef, to => $events[0]{time}};
+    ring => undef, from => undef, to => $events[0]{time}, users => undef};
   is validate($json->encode($lost) . "\n"), '', "a loss, $cause";
 }
 isnt validate("{}\n"), '', 'what is no event is not valid';

@@ -28,6 +28,7 @@ struct any_record {
 		struct ks_exit exit;
 		struct ks_text text;
 		struct ks_repeat repeat;
+		struct ks_losses losses;
 		char bytes[1 << 16];
 	};
 };

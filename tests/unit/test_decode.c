@@ -709,7 +709,7 @@ static void test_wrong_version(void **state)
 
 static void test_unknown_type(void **state)
 {
-	static const uint8_t types[] = { 0, KS_REC_REPEAT + 1, UINT8_MAX };
+	static const uint8_t types[] = { 0, KS_REC_LOSSES + 1, UINT8_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -1072,7 +1072,7 @@ static void test_lost_by_ring(void **state)
 	assert_int_equal(seen.events[2]->lost.cause, KS_LOST_LETHAL);
 	assert_int_equal(seen.events[2]->lost.from_ns, 100);
 	assert_int_equal(seen.events[2]->lost.to_ns, 300);
-	decode_loss(&decoder, KS_RING_BULK, 2, 0);
+	decode_tail_loss(&decoder, KS_RING_BULK, 2);
 	check_lost(4, 2);
 	assert_int_equal(seen.events[4]->lost.from_ns, 200);
 	assert_int_equal(seen.events[4]->lost.to_ns, 0);
@@ -1090,16 +1090,89 @@ static void test_lost_tail(void **state)
 {
 	(void)state;
 	feed_signal(1, 100);
-	decode_loss(&decoder, KS_RING_BULK, 1, 0);
-	decode_loss(&decoder, KS_RING_BULK, 0, 0);
+	decode_tail_loss(&decoder, KS_RING_BULK, 1);
+	decode_tail_loss(&decoder, KS_RING_BULK, 0);
 	assert_int_equal(seen.n, 2);
-	decode_loss(&decoder, KS_RING_BULK, 8, 0);
-	decode_loss(&decoder, KS_RING_BULK, 8, 0);
+	decode_tail_loss(&decoder, KS_RING_BULK, 8);
+	decode_tail_loss(&decoder, KS_RING_BULK, 8);
 	assert_int_equal(seen.n, 3);
 	check_lost(2, 7);
 	assert_int_equal(seen.events[2]->time_ns, 100);
 	feed_signal(8, 200); /* it was reported already */
 	assert_int_equal(seen.n, 4);
+}
+
+/* Totals, by enum ks_refusal and enum ks_user. */
+static void feed_losses(uint8_t ring, uint64_t time_ns, const uint64_t (*counts)[KS_USERS])
+{
+	begin_record(&record, KS_REC_LOSSES, sizeof(record.losses));
+	record.header.ring = ring;
+	record.header.time_ns = time_ns;
+	memcpy(record.losses.counts, counts, sizeof(record.losses.counts));
+	assert_int_equal(feed(&decoder, &record), 0);
+}
+
+#define FEED_LOSSES(ring, time_ns, ...)                                                            \
+	feed_losses(ring, time_ns, (const uint64_t[KS_REFUSALS][KS_USERS]){ __VA_ARGS__ })
+
+static void check_users(size_t i, unsigned int cause, uint64_t root, uint64_t system,
+			uint64_t other)
+{
+	const struct event *event = seen.events[i];
+
+	assert_int_equal(event->type, EVENT_LOST);
+	assert_int_equal(event->lost.cause, cause);
+	assert_true(event->lost.has_users);
+	assert_int_equal(event->lost.users[KS_USER_ROOT], root);
+	assert_int_equal(event->lost.users[KS_USER_SYSTEM], system);
+	assert_int_equal(event->lost.users[KS_USER_OTHER], other);
+	assert_int_equal(event->lost.count, root + system + other);
+}
+
+static void test_losses(void **state)
+{
+	(void)state;
+	feed_signal(0, 100);
+	FEED_LOSSES(KS_RING_BULK, 200, { 1, 2, 3 }, { 0, 0, 5 });
+	feed_signal(11, 200); /* counts what has been reported */
+	FEED_LOSSES(KS_RING_BULK, 300, { 1, 2, 3 }, { 0, 0, 5 });
+	FEED_LOSSES(KS_RING_BULK, 400, { 1, 2, 3 }, { 0, 1, 5 });
+	FEED_LOSSES(KS_RING_LETHAL, 500, { 0, 0, 7 }, { 0, 0, 0 });
+	assert_int_equal(seen.n, 6);
+	check_users(1, KS_LOST_EVENT, 1, 2, 3);
+	check_users(2, KS_LOST_SHARE, 0, 0, 5);
+	for (int i = 1; i <= 2; i++) {
+		assert_int_equal(seen.events[i]->lost.from_ns, 100);
+		assert_int_equal(seen.events[i]->lost.to_ns, 200);
+	}
+	check_users(4, KS_LOST_SHARE, 0, 1, 0);
+	assert_int_equal(seen.events[4]->lost.from_ns, 300);
+	assert_int_equal(seen.events[4]->lost.to_ns, 400);
+	check_users(5, KS_LOST_LETHAL, 0, 0, 7);
+	assert_int_equal(seen.events[5]->lost.from_ns, 0);
+	assert_int_equal(decoder.lost[KS_RING_BULK], 12);
+	assert_int_equal(decoder.lost[KS_RING_LETHAL], 7);
+}
+
+/* Two CPUs read the counters at the same time: each has what the other lacks. */
+static void test_losses_overtake(void **state)
+{
+	(void)state;
+	FEED_LOSSES(KS_RING_BULK, 200, { 4, 0, 4 }, { 0, 0, 0 });
+	FEED_LOSSES(KS_RING_BULK, 201, { 3, 0, 5 }, { 0, 0, 0 });
+	FEED_LOSSES(KS_RING_BULK, 202, { 4, 0, 5 }, { 0, 0, 0 });
+	assert_int_equal(seen.n, 2);
+	check_users(0, KS_LOST_EVENT, 4, 0, 4);
+	check_users(1, KS_LOST_EVENT, 0, 0, 1);
+}
+
+/* Before there was a KS_REC_LOSSES. */
+static void test_losses_unknown(void **state)
+{
+	(void)state;
+	feed_signal(3, 100);
+	check_lost(0, 3);
+	assert_false(seen.events[0]->lost.has_users);
 }
 
 /* ---- the end ---- */
@@ -1223,6 +1296,9 @@ int main(void)
 		TEST(test_lost_by_ring),
 		TEST(test_unknown_ring),
 		TEST(test_lost_tail),
+		TEST(test_losses),
+		TEST(test_losses_overtake),
+		TEST(test_losses_unknown),
 		TEST(test_clear),
 		TEST(test_clear_any),
 		TEST(test_random),

@@ -167,7 +167,24 @@ static void test_json_lost(void **state)
 	check_member(object, "",
 		     "{\"event\":\"lost\",\"time\":\"2021-10-19T15:54:05.864999999Z\",\"seq\":9,"
 		     "\"count\":1099511627776,\"cause\":\"ring_full\",\"ring\":\"bulk\","
-		     "\"from\":null,\"to\":null}");
+		     "\"from\":null,\"to\":null,\"users\":null}");
+	json_object_put(object);
+}
+
+static void test_json_lost_users(void **state)
+{
+	struct event *event = new_lost(6);
+	struct json_object *object;
+
+	(void)state;
+	event->lost.cause = KS_LOST_SHARE;
+	event->lost.has_users = true;
+	event->lost.users[KS_USER_SYSTEM] = 1;
+	event->lost.users[KS_USER_OTHER] = 5;
+	object = json_one(event);
+	check_member(object, "cause", "\"share_used\"");
+	check_member(object, "ring", "\"bulk\"");
+	check_member(object, "users", "{\"root\":0,\"system\":1,\"other\":5}");
 	json_object_put(object);
 }
 
@@ -465,12 +482,12 @@ static void test_zeroed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_json),	 TEST(test_json_as_library), TEST(test_json_exit),
-		TEST(test_json_lost),	 TEST(test_json_lost_span),  TEST(test_json_kernel),
-		TEST(test_json_info),	 TEST(test_json_failed),     TEST(test_json_argv),
-		TEST(test_json_again),	 TEST(test_json_two),	     TEST(test_json_ancestors),
-		TEST(test_json_numbers), TEST(test_hostile_json),    TEST(test_json_batch),
-		TEST(test_zeroed),
+		TEST(test_json),	   TEST(test_json_as_library), TEST(test_json_exit),
+		TEST(test_json_lost),	   TEST(test_json_lost_span),  TEST(test_json_lost_users),
+		TEST(test_json_kernel),	   TEST(test_json_info),       TEST(test_json_failed),
+		TEST(test_json_argv),	   TEST(test_json_again),      TEST(test_json_two),
+		TEST(test_json_ancestors), TEST(test_json_numbers),    TEST(test_hostile_json),
+		TEST(test_json_batch),	   TEST(test_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

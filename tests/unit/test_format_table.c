@@ -364,6 +364,31 @@ static void test_lost_between(void **state)
 			    "before 2021-10-19T15:54:05.000000001Z\n");
 }
 
+static const char *losers(unsigned int cause, uint64_t root, uint64_t system, uint64_t other)
+{
+	struct event *event = new_lost(root + system + other);
+
+	event->lost.cause = cause;
+	event->lost.has_users = true;
+	event->lost.users[KS_USER_ROOT] = root;
+	event->lost.users[KS_USER_SYSTEM] = system;
+	event->lost.users[KS_USER_OTHER] = other;
+	return strchr(format_one(&format_table, event), ' ') + 1;
+}
+
+static void test_lost_users(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    losers(KS_LOST_EVENT, 0, 0, 7),
+	    "7 events lost here (ring_full), in the ring bulk, all of other users\n");
+	assert_string_equal(losers(KS_LOST_LETHAL, 1, 0, 0),
+			    "1 event lost here (ring_full), in the ring lethal, all of root\n");
+	assert_string_equal(losers(KS_LOST_SHARE, 2, 3, 4),
+			    "9 events lost here (share_used), in the ring bulk, 2 of root, "
+			    "3 of system users, 4 of other users, who had had their share of it\n");
+}
+
 static void test_verbose_others(void **state)
 {
 	struct event *event = new_kill();
@@ -494,6 +519,7 @@ int main(void)
 		TEST(test_table_again),
 		TEST(test_table_lost),
 		TEST(test_lost_between),
+		TEST(test_lost_users),
 		TEST(test_table_wide),
 		TEST(test_table_colour),
 		TEST(test_verbose),

@@ -128,7 +128,7 @@ static void test_loss(void **state)
 	(void)state;
 	decoder_init(&decoder, count_events, &seen);
 	fail_in = 1;
-	decode_loss(&decoder, KS_RING_BULK, 5, 0);
+	decode_tail_loss(&decoder, KS_RING_BULK, 5);
 	fail_in = 0;
 	assert_int_equal(decoder.failed, 1);
 	assert_int_equal(seen, 0);

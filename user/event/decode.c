@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/decode_loss.h"
 #include "event/decode_process.h"
 #include "event/decode_text.h"
 #include "event/event_names.h"
@@ -280,53 +281,8 @@ static int (*const decoders[])(struct decoder *decoder, const struct record_view
 	[KS_REC_RETURN] = decode_return, [KS_REC_PROCESS] = decode_process,
 	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
 	[KS_REC_TEXT] = decode_text,	 [KS_REC_REPEAT] = decode_repeat,
+	[KS_REC_LOSSES] = decode_losses,
 };
-
-static struct event *decode_new_loss(struct decoder *decoder, uint64_t count, unsigned int cause)
-{
-	struct event *event = calloc(1, sizeof(*event));
-
-	if (!event) {
-		decoder->failed++;
-		return NULL;
-	}
-	event->type = EVENT_LOST;
-	event->time_ns = decoder->newest_ns;
-	event->lost.count = count;
-	event->lost.cause = cause;
-	return event;
-}
-
-void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause)
-{
-	struct event *event = count ? decode_new_loss(decoder, count, cause) : NULL;
-
-	if (event)
-		correlate_add_other(&decoder->correlator, event);
-}
-
-void decode_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost, uint64_t time_ns)
-{
-	unsigned int cause = KS_LOST_OF_RING(ring);
-	struct event *event;
-
-	if (lost <= decoder->lost[ring])
-		return;
-	event = decode_new_loss(decoder, lost - decoder->lost[ring], cause);
-	decoder->lost[ring] = lost;
-	if (!event)
-		return;
-	event->lost.from_ns = decoder->last_ns[ring];
-	event->lost.to_ns = time_ns;
-	correlate_add_other(&decoder->correlator, event);
-}
-
-static void decode_header(struct decoder *decoder, const struct ks_header *header)
-{
-	decoder->newest_ns = header->time_ns;
-	decode_loss(decoder, header->ring, header->lost, header->time_ns);
-	decoder->last_ns[header->ring] = header->time_ns;
-}
 
 static bool decode_describes(const struct ks_header *header)
 {
@@ -346,12 +302,16 @@ static void decode_count_error(struct decoder *decoder, const struct record_view
 
 int decode_record(struct decoder *decoder, const void *data, size_t size)
 {
+	const struct ks_header *header;
 	struct record_view record;
 	int err = record_view_open(&record, data, size);
 
 	if (!err) {
-		decode_header(decoder, &record.fixed->header);
-		err = decoders[record.fixed->header.type](decoder, &record);
+		header = &record.fixed->header;
+		decoder->newest_ns = header->time_ns;
+		decode_header_loss(decoder, header);
+		err = decoders[header->type](decoder, &record);
+		decoder->last_ns[header->ring] = header->time_ns;
 	}
 	decode_count_error(decoder, &record, err);
 	return err;

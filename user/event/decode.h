@@ -20,7 +20,8 @@ struct decoder {
 	struct text_table texts;
 	struct last_records last_records;
 	struct correlator correlator;
-	uint64_t lost[KS_RINGS];    /* the kernel's totals of lost events, as of the last record */
+	uint64_t lost[KS_RINGS]; /* the kernel's totals of lost events, as of the last record */
+	uint64_t losses[KS_RINGS][KS_REFUSALS][KS_USERS]; /* likewise, as in struct ks_losses */
 	uint64_t last_ns[KS_RINGS]; /* CLOCK_MONOTONIC time of the last record; 0: none */
 	uint64_t bad;		    /* records skipped: malformed, or of an unknown type */
 	uint64_t failed;	    /* records skipped, or losses not shown, for want of memory */
@@ -36,10 +37,10 @@ void decoder_clear(struct decoder *decoder);
 int decode_record(struct decoder *decoder, const void *data, size_t size);
 
 /*
- * The kernel's total of events that a ring had no room for, as a record of `time_ns` has it; 0: as
- * none has it yet, the tail of a loss.
+ * The kernel's total of events that a ring had no room for, which no record has yet, in a recording
+ * from before there was a KS_REC_LOSSES.
  */
-void decode_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost, uint64_t time_ns);
+void decode_tail_loss(struct decoder *decoder, enum ks_ring ring, uint64_t lost);
 
 /* So much more was lost; `cause`: enum ks_lost or enum loss. */
 void decode_lost_events(struct decoder *decoder, uint64_t count, unsigned int cause);

@@ -82,7 +82,9 @@ enum loss {
 
 struct event_loss {
 	uint64_t count;
-	unsigned int cause;	 /* enum ks_lost or enum loss */
+	unsigned int cause; /* enum ks_lost or enum loss */
+	bool has_users;	    /* it is known whose they were: */
+	uint64_t users[KS_USERS];
 	uint64_t from_ns, to_ns; /* CLOCK_MONOTONIC: of the records before and after; 0: unknown */
 	uint64_t from_real_ns, to_real_ns; /* likewise, CLOCK_REALTIME */
 };

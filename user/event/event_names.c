@@ -50,6 +50,7 @@ static const struct loss_words losses[] = {
 	[KS_LOST_SEARCH] = { "too_many_targets", "end of a list of targets",
 			     "ends of lists of targets", false },
 	[KS_LOST_LETHAL] = { "ring_full", "event", "events", true },
+	[KS_LOST_SHARE] = { "share_used", "event", "events", true },
 	[LOSS_HOOK_BUSY] = { "hook_busy", "event", "events", true },
 	[LOSS_RECORD] = { "bad_record", "record", "records", true },
 	[LOSS_MEMORY] = { "out_of_memory", "record", "records", true },
@@ -201,7 +202,7 @@ int ring_of_loss(unsigned int cause)
 	for (int ring = 0; ring < KS_RINGS; ring++)
 		if (cause == KS_LOST_OF_RING(ring))
 			return ring;
-	return -1;
+	return cause == KS_LOST_SHARE ? KS_RING_BULK : -1;
 }
 
 const char *name_of_ring(int ring)

@@ -21,6 +21,7 @@ static const struct {
 	[KS_REC_LABEL] = { offsetof(struct ks_text, kind), offsetof(struct ks_text, kind) },
 	[KS_REC_TEXT] = { sizeof(struct ks_text), sizeof(struct ks_text) },
 	[KS_REC_REPEAT] = { sizeof(struct ks_repeat), sizeof(struct ks_repeat) },
+	[KS_REC_LOSSES] = { sizeof(struct ks_losses), sizeof(struct ks_losses) },
 };
 
 static bool record_view_is_known_type(unsigned int type)

@@ -20,6 +20,7 @@ union record_fixed {
 	struct ks_exit exit;
 	struct ks_text text;
 	struct ks_repeat repeat;
+	struct ks_losses losses;
 };
 
 struct record_view {

@@ -151,6 +151,38 @@ GET(field_get_lost_to, struct event)
 		set_date(ret, from->lost.to_real_ns);
 }
 
+static void fields_set_lost_of(struct value *ret, const struct event *from, enum ks_user user)
+{
+	set_number(ret, from->lost.users[user]);
+}
+
+GET(field_get_lost_of_root, struct event)
+{
+	fields_set_lost_of(ret, from, KS_USER_ROOT);
+}
+
+GET(field_get_lost_of_system, struct event)
+{
+	fields_set_lost_of(ret, from, KS_USER_SYSTEM);
+}
+
+GET(field_get_lost_of_other, struct event)
+{
+	fields_set_lost_of(ret, from, KS_USER_OTHER);
+}
+
+static const struct field lost_users_fields[] = {
+	{ NAME("root"), NULL, 0, field_get_lost_of_root, "" },
+	{ NAME("system"), NULL, 0, field_get_lost_of_system, "" },
+	{ NAME("other"), NULL, 0, field_get_lost_of_other, "" },
+};
+static const struct field_set lost_users_set = { SET(lost_users_fields) };
+
+GET(field_get_lost_users, struct event)
+{
+	set_object(ret, &lost_users_set, from->lost.has_users ? from : NULL);
+}
+
 static const struct field lost_fields[] = {
 	{ NAME("event"), NULL, 0, field_get_event, "" },
 	{ NAME("time"), NULL, 0, field_get_time, "" },
@@ -160,5 +192,6 @@ static const struct field lost_fields[] = {
 	{ NAME("ring"), NULL, 0, field_get_lost_ring, "" },
 	{ NAME("from"), NULL, 0, field_get_lost_from, "" },
 	{ NAME("to"), NULL, 0, field_get_lost_to, "" },
+	{ NAME("users"), NULL, 0, field_get_lost_users, "" },
 };
 const struct field_set lost_set = { SET(lost_fields) };

@@ -9,8 +9,8 @@
 #include "lib/strbuf.h"
 
 /*
- * "3 events lost (ring_full), in the ring bulk, after TIME, before TIME"; `here` comes behind
- * "lost". Times in UTC or in local time.
+ * "3 events lost (ring_full), in the ring bulk, all of other users, after TIME, before TIME";
+ * `here` comes behind "lost". Times in UTC or in local time.
  */
 void loss_text_add(struct strbuf *out, const struct event_loss *loss, const char *here, bool utc);
 

@@ -42,6 +42,9 @@ int loader_ring_fd(const struct loader *loader, enum ks_ring ring);
 
 /* Counters, live: by enum ks_lost; and CLOCK_MONOTONIC of the last wakeup. */
 const uint64_t *loader_lost(const struct loader *loader);
+
+/* The record that comes before the next of that ring, if there has been a loss since the last. */
+void loader_make_losses(const struct loader *loader, enum ks_ring ring, struct ks_losses *ret);
 uint64_t loader_last_wake_ns(const struct loader *loader);
 
 /* Has all that events refer to described again, when an event does. */

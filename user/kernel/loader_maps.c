@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "kernel/loader_internal.h"
+#include "lib/clock.h"
 
 enum {
 	/* Where each takes its memory beforehand: 40 MB. */
@@ -99,6 +101,19 @@ int loader_ring_fd(const struct loader *loader, enum ks_ring ring)
 const uint64_t *loader_lost(const struct loader *loader)
 {
 	return loader->skeleton->bss->lost;
+}
+
+void loader_make_losses(const struct loader *loader, enum ks_ring ring, struct ks_losses *ret)
+{
+	*ret = (struct ks_losses){
+		.header = { .version = KS_RECORD_VERSION,
+			    .type = KS_REC_LOSSES,
+			    .fixed_bytes = sizeof(*ret),
+			    .size = sizeof(*ret),
+			    .ring = ring },
+	};
+	memcpy(ret->counts, loader->skeleton->bss->lost_events[ring], sizeof(ret->counts));
+	ret->header.time_ns = clock_monotonic_ns();
 }
 
 /* ---- who lives ---- */

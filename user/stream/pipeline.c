@@ -69,9 +69,16 @@ static void pipeline_show_missed(struct pipeline *pipeline, uint64_t now)
 	pipeline_show_loss(pipeline, LOSS_HOOK_BUSY, loader_missed(pipeline->loader));
 }
 
-static void pipeline_show_ring_loss(struct pipeline *pipeline, enum ks_lost cause)
+/* A loss is reported before the next record: until there is one, this does. */
+static void pipeline_show_ring_loss(struct pipeline *pipeline, enum ks_ring ring)
 {
-	pipeline_show_loss(pipeline, cause, loader_lost(pipeline->loader)[cause]);
+	const uint64_t *lost = loader_lost(pipeline->loader);
+	struct ks_losses record;
+
+	if (lost[KS_LOST_OF_RING(ring)] <= pipeline->stream.decoder.lost[ring])
+		return;
+	loader_make_losses(pipeline->loader, ring, &record);
+	pipeline_on_record(pipeline, &record, sizeof(record));
 }
 
 /* The kernel takes for described what there was no memory for. */
@@ -89,8 +96,8 @@ static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 {
 	struct decoder *decoder = &pipeline->stream.decoder;
 
-	pipeline_show_ring_loss(pipeline, KS_LOST_EVENT);
-	pipeline_show_ring_loss(pipeline, KS_LOST_LETHAL);
+	pipeline_show_ring_loss(pipeline, KS_RING_BULK);
+	pipeline_show_ring_loss(pipeline, KS_RING_LETHAL);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
 	stream_show_sums(&pipeline->stream, now - LATE_NS);

@@ -13,6 +13,9 @@ static void stream_sum_loss(struct event_loss *sum, const struct event_loss *los
 {
 	if (!sum->count)
 		sum->from_real_ns = loss->from_real_ns;
+	sum->has_users = loss->has_users && (!sum->count || sum->has_users);
+	for (int user = 0; user < KS_USERS; user++)
+		sum->users[user] += loss->users[user];
 	sum->to_real_ns = loss->to_real_ns;
 	sum->cause = loss->cause;
 	sum->count += loss->count;
@@ -191,7 +194,7 @@ void stream_show_loss(struct stream *stream, unsigned int cause, uint64_t total)
 	if (total <= reported)
 		return;
 	if (ring_of_loss(cause) >= 0) {
-		decode_loss(&stream->decoder, ring_of_loss(cause), total, 0);
+		decode_tail_loss(&stream->decoder, ring_of_loss(cause), total);
 		return;
 	}
 	decode_lost_events(&stream->decoder, total - reported, cause);
