@@ -144,6 +144,7 @@ static void try_one(const struct loader *found, const struct loader_config *conf
 			load_one(&loader, program, verdict);
 	}
 	loader_detach(&loader);
+	types_file_close(&loader.types);
 	killsnoop__destroy(loader.skeleton);
 }
 
@@ -174,6 +175,7 @@ static void try_alone(struct loader *found, const struct loader_config *config)
 		if (!err && is_for(program, config->hook))
 			try_one_somehow(found, config, name);
 	}
+	types_file_close(&loader.types);
 	killsnoop__destroy(loader.skeleton);
 }
 
@@ -243,6 +245,7 @@ static int try_together(const struct loader *found, const struct loader_config *
 		judge_loaded(&loader, config->hook);
 	}
 	loader_detach(&loader);
+	types_file_close(&loader.types);
 	killsnoop__destroy(loader.skeleton);
 	return err;
 }

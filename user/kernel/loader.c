@@ -232,9 +232,9 @@ static int loader_find_hierarchy(struct loader *loader, const struct filter *fil
 #define OWN_TYPES "/sys/kernel/btf/vmlinux"
 
 /*
- * The file with the types that programs are fitted to. libbpf would find the kernel's own by
- * itself, and then search all modules for what this kernel has not: that takes CAP_SYS_ADMIN, and
- * time.
+ * The file with the types that programs are fitted to, where there is no struct types_file, for
+ * want of /proc. libbpf would find the kernel's own by itself, and then search all modules for what
+ * this kernel has not: that takes CAP_SYS_ADMIN, and time.
  */
 static const char *loader_types_file(const char *given)
 {
@@ -287,7 +287,9 @@ static int loader_open_object(struct loader *loader, enum object object, const c
 int loader_prepare(struct loader *loader, const struct loader_config *config,
 		   const struct loader_way *way)
 {
-	const char *types = loader_types_file(config->btf);
+	const struct btf *types = features_types(&loader->features);
+	bool has_file = !types_file_open(&loader->types) && types;
+	const char *path = has_file ? loader->types.path : loader_types_file(config->btf);
 	const uint32_t needed =
 	    KFUNC_BIT(KS_KFUNC_PREEMPT_DISABLE) | KFUNC_BIT(KS_KFUNC_PREEMPT_ENABLE);
 	uint32_t kfuncs;
@@ -295,7 +297,10 @@ int loader_prepare(struct loader *loader, const struct loader_config *config,
 
 	loader->skeleton = calloc(1, sizeof(*loader->skeleton));
 	err = loader->skeleton ? killsnoop__create_skeleton(loader->skeleton) : -ENOMEM;
-	err = err ? err : loader_open_object(loader, way->object, types, &kfuncs);
+	err = err ? err : loader_open_object(loader, way->object, path, &kfuncs);
+	if (!err && has_file)
+		err =
+		    types_file_fill(&loader->types, types, bpf_object__btf(loader->skeleton->obj));
 	err = err ? err : attach_configure(&loader->hooks, loader->skeleton, loader->features.own);
 	if (err)
 		return err;
@@ -313,6 +318,7 @@ static int loader_load(struct loader *loader, const struct loader_config *config
 	int err = loader_prepare(loader, config, way);
 
 	err = err ? err : killsnoop__load(loader->skeleton);
+	types_file_close(&loader->types);
 	return err ? err : loader_fill_sets(loader->skeleton, config->filter);
 }
 

@@ -7,11 +7,13 @@
 #include "kernel/features.h"
 #include "kernel/loader.h"
 #include "kernel/objects.h"
+#include "kernel/types_file.h"
 #include "killsnoop.skel.h"
 
 struct loader {
 	struct features features;
 	struct killsnoop *skeleton;
+	struct types_file types; /* while programs are loaded */
 	struct attachments hooks;
 	struct security_module module;
 	bool knows_labels;	/* all there are */
@@ -43,7 +45,8 @@ const struct loader_way *loader_next_way(struct loader *loader, const struct loa
 
 /*
  * Opens the object and decides all that is decided before the kernel sees the programs, except
- * whether to load them. 0 or -errno; the skeleton is to be destroyed in any case.
+ * whether to load them. 0 or -errno; the file of types is to be closed and the skeleton destroyed
+ * in any case.
  */
 int loader_prepare(struct loader *loader, const struct loader_config *config,
 		   const struct loader_way *way);
