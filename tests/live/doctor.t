@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use KS;
+use List::Util qw(sum0);
 use Test::More;
 
 my @needed = qw(privileges types memory locked-memory ringbuf);
@@ -104,7 +105,48 @@ sub test_nobody () {
   return;
 }
 
+# What the kernel counts of a process's maps and programs, by the type of the map; programs have none.
+sub memory_of ($pid) {
+  my %bytes;
+  for my $file (glob "/proc/$pid/fdinfo/*") {
+    my $info = slurp($file);
+    my ($bytes) = $info =~ /^memlock:\s*(\d+)/m or next;
+    my ($type) = $info =~ /^map_type:\s*(\d+)/m;
+    $bytes{$type // 'program'} += $bytes;
+  }
+  return %bytes;
+}
+
+sub test_memory () {
+  my ($hash, $ring) = (1, 27);    # enum bpf_map_type
+  my (undef, $told) = doctor_json([]);
+  my (undef, $text) = doctor([]);
+  my $memory = $told->{memory};
+  my $tracer = trace();
+  my %before = memory_of($tracer->pid);
+  if ($before{$ring} < 32 << 20) {
+    is $memory, undef, 'memory: this kernel does not say';
+    return finish_ok($tracer, 'memory');
+  }
+  is $memory->{rings}, $before{$ring}, 'memory: the ring buffers';
+  is $memory->{programs}, $before{program}, 'memory: the programs';
+  my $maps = sum0(values %before) - $before{$ring} - $before{program};
+  cmp_ok abs($maps - $memory->{maps}), '<', 2 << 20, 'memory: other maps, but for their elements';
+  my $rings = sprintf '%.1f', $memory->{rings} / (1 << 20);
+  like $text, qr/^kernel memory .* ring buffers \Q$rings\E,/m, 'memory: in words';
+  my @sleepers = map { KS::Process->start(['sleep', '1000']) } 1 .. 64;
+  until_true('execed', sub { $_->pid && slurp('/proc/' . $_->pid . '/comm') =~ /sleep/ }) for @sleepers;
+  my %after = memory_of($tracer->pid);
+  my $each = ($after{$hash} - $before{$hash}) / @sleepers;
+  note "$each bytes a process";
+  cmp_ok $each, '<=', 2 * $memory->{per_process}, 'memory: a process takes no more';
+  cmp_ok $each, '>', $memory->{per_process} / 2, 'memory: and not much less' if $memory->{per_process};
+  for my $sleeper (@sleepers) { $sleeper->signal('KILL'); $sleeper->wait }
+  return finish_ok($tracer, 'memory');
+}
+
 test_here();
+test_memory();
 test_without();
 test_hooks();
 test_nobody();

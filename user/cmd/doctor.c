@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "kernel/features.h"
+#include "kernel/memory.h"
 #include "format/format.h"
 #include "lib/log.h"
 #include "cmd/options.h"
@@ -82,13 +83,18 @@ struct plan {
 	enum return_hook returns;
 	struct hierarchy hierarchy;
 	const char *cgroups; /* what that is called; NULL: there are none */
+	bool has_memory;     /* it is known: */
+	struct loader_memory memory;
 };
 
 static void cmd_doctor_make_plan(struct plan *plan, struct features *features,
-				 enum return_hook hook)
+				 const struct options *options)
 {
-	plan->returns = features_choose_hook(features, hook);
-	plan->problem = features_problem(features, hook);
+	const struct loader_config config = options_loader_config(options);
+
+	plan->returns = features_choose_hook(features, options->hook);
+	plan->problem = features_problem(features, options->hook);
+	plan->has_memory = !plan->problem && !loader_measure(&config, &plan->memory);
 	plan->cgroups = "v2";
 	if (features_find_hierarchy(features, &plan->hierarchy))
 		plan->cgroups = NULL;
@@ -134,6 +140,20 @@ static void cmd_doctor_print_conclusion(const struct plan *plan)
 		    ways[plan->returns]);
 }
 
+static void cmd_doctor_print_memory(const struct loader_memory *memory)
+{
+	const double mb = 1 << 20;
+
+	printf("%-*s      %.1f MB: ring buffers %.1f, other maps %.1f, programs %.1f", COLUMN,
+	       "kernel memory", (memory->rings + memory->maps + memory->programs) / mb,
+	       memory->rings / mb, memory->maps / mb, memory->programs / mb);
+	if (memory->per_process)
+		printf("; %u bytes more for each process, of at most %u, and %u for each long "
+		       "command line",
+		       memory->per_process, memory->processes_max, memory->per_long_text);
+	putchar('\n');
+}
+
 static void cmd_doctor_print_report(struct features *features, const struct plan *plan)
 {
 	cmd_doctor_print_conclusion(plan);
@@ -142,6 +162,8 @@ static void cmd_doctor_print_report(struct features *features, const struct plan
 	printf("%-*s      %s\n", COLUMN, "names of users and groups", users_source);
 	if (plan->cgroups)
 		printf("%-*s      cgroups, %s\n", COLUMN, "units and containers", plan->cgroups);
+	if (plan->has_memory)
+		cmd_doctor_print_memory(&plan->memory);
 }
 
 /* ---- for programs ---- */
@@ -199,6 +221,27 @@ static struct json_object *cmd_doctor_json_of_plan(struct features *features,
 	return json;
 }
 
+static struct json_object *cmd_doctor_json_of_memory(const struct loader_memory *memory)
+{
+	struct json_object *json = json_object_new_object();
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{ "rings", memory->rings },
+		{ "maps", memory->maps },
+		{ "programs", memory->programs },
+		{ "per_process", memory->per_process },
+		{ "per_long_text", memory->per_long_text },
+		{ "processes_max", memory->processes_max },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		json_object_object_add(json, numbers[i].key,
+				       json_object_new_int64((int64_t)numbers[i].value));
+	return json;
+}
+
 static void cmd_doctor_print_json(struct features *features, const struct plan *plan)
 {
 	struct json_object *json = json_object_new_object(), *abilities = json_object_new_array();
@@ -209,6 +252,8 @@ static void cmd_doctor_print_json(struct features *features, const struct plan *
 	json_object_object_add(json, "abilities", abilities);
 	json_object_object_add(json, "names", json_object_new_string(users_source));
 	json_object_object_add(json, "plan", cmd_doctor_json_of_plan(features, plan));
+	json_object_object_add(json, "memory",
+			       plan->has_memory ? cmd_doctor_json_of_memory(&plan->memory) : NULL);
 	puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(json);
@@ -220,7 +265,7 @@ static int cmd_doctor_report(struct features *features, const struct options *op
 {
 	struct plan plan;
 
-	cmd_doctor_make_plan(&plan, features, options->hook);
+	cmd_doctor_make_plan(&plan, features, options);
 	if (options->output.format == &format_json)
 		cmd_doctor_print_json(features, &plan);
 	else

@@ -112,25 +112,6 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
 }
 
-static int loader_fill_set(struct bpf_map *map, const struct number_list *list)
-{
-	uint8_t value = 1;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (bpf_map_update_elem(bpf_map__fd(map), &list->items[i], &value, BPF_ANY))
-			return -errno;
-	return 0;
-}
-
-static int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter)
-{
-	int err = loader_fill_set(skeleton->maps.target_pids, &filter->target_pids);
-
-	err = err ? err : loader_fill_set(skeleton->maps.target_uids, &filter->target_uids);
-	err = err ? err : loader_fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
-	return err ? err : loader_fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
-}
-
 /* ---- attach ---- */
 
 /* Why processes that run already cannot be seen in /proc. */
@@ -333,6 +314,21 @@ static int loader_load_with_fallback(struct loader *loader, const struct loader_
 		way = next;
 		err = loader_load(loader, config, way);
 	}
+	return err;
+}
+
+int loader_load_only(struct loader *loader, const struct loader_config *config)
+{
+	int err = features_open(&loader->features, config->btf, config->without);
+
+	err = err ? err : features_find_pid_namespace(&loader->features, &loader->pid_namespace);
+	if (!err) {
+		attach_choose(&loader->hooks, &loader->features, config->hook, config->entries);
+		features_find_labels(&loader->features, &loader->module);
+		loader_find_regs(loader);
+		err = loader_load_with_fallback(loader, config);
+	}
+	features_close(&loader->features);
 	return err;
 }
 

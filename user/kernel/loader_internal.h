@@ -25,6 +25,12 @@ struct loader {
 /* Which maps are made, and how many entries those of processes have. */
 void loader_choose_maps(struct loader *loader);
 
+/* Fills the maps of filters. 0 or -errno. */
+int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter);
+
+/* Loads and attaches nothing; says nothing. 0 or -errno; loader_close() is to follow. */
+int loader_load_only(struct loader *loader, const struct loader_config *config);
+
 /* The labels of processes; it takes a while where a module is active. */
 void loader_find_labels(struct loader *loader);
 

@@ -76,6 +76,25 @@ void loader_choose_maps(struct loader *loader)
 
 /* ---- whom to watch ---- */
 
+static int loader_fill_set(struct bpf_map *map, const struct number_list *list)
+{
+	uint8_t value = 1;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (bpf_map_update_elem(bpf_map__fd(map), &list->items[i], &value, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter)
+{
+	int err = loader_fill_set(skeleton->maps.target_pids, &filter->target_pids);
+
+	err = err ? err : loader_fill_set(skeleton->maps.target_uids, &filter->target_uids);
+	err = err ? err : loader_fill_set(skeleton->maps.sender_pids, &filter->sender_pids);
+	return err ? err : loader_fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
+}
+
 int loader_watch(struct loader *loader, uint32_t pid)
 {
 	uint8_t value = 1;
