@@ -139,6 +139,11 @@ const struct self_fact self_facts[] = {
 		    { "pid_namespace", "idr.idr_rt.xa_head" } },
 	  .mask = XA_TAG_MASK,
 	  .value = XA_TAG_NODE },
+	{ .what = "XA_CHUNK_MASK",
+	  .wrong = "targets that got no signal would be missing",
+	  .array = { "xa_node", "slots" },
+	  .mask = ALL,
+	  .value = XA_CHUNK_MASK + 1 },
 };
 const size_t self_facts_n = ARRAY_SIZE(self_facts);
 
@@ -236,6 +241,16 @@ static int self_test_find_hop(const struct btf *types, const struct self_hop *ho
 	return 0;
 }
 
+static int self_test_count(const struct btf *types, const struct self_hop *array, uint32_t *ret)
+{
+	uint32_t offset, bytes;
+	int err = layout_find(types, array->type, array->member, &offset, &bytes);
+
+	if (!err)
+		*ret = bytes / sizeof(uint64_t);
+	return err;
+}
+
 int self_test_read(void *context, const struct self_fact *fact, uint32_t *ret)
 {
 	const struct self_test *test = context;
@@ -243,6 +258,8 @@ int self_test_read(void *context, const struct self_fact *fact, uint32_t *ret)
 
 	if (fact->enumerator)
 		return self_test_read_enumerator(test->types, fact->enumerator, ret);
+	if (fact->array.type)
+		return self_test_count(test->types, &fact->array, ret);
 	if (fact->is_of_child && test->child < 0)
 		return test->child;
 	for (; !err && n < SELF_TEST_HOPS && fact->hops[n].type; n++)

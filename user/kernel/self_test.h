@@ -29,7 +29,8 @@ struct self_fact {
 	bool is_initial;   /* can be compared in the initial pid namespace only */
 	bool is_of_child;  /* needs a child that has ended */
 	struct self_hop hops[SELF_TEST_HOPS]; /* from current on */
-	const char *enumerator;		      /* instead: one of an enum */
+	const char *enumerator;		      /* instead: one of an enum... */
+	struct self_hop array;		      /* ...or how many pointers a member has room for */
 	uint32_t mask, value;		      /* what must be there */
 	int (*expected)(void);		      /* instead of `value` */
 };
