@@ -7,6 +7,11 @@
  */
 #define CORE_SIGNALS 0x418004fcULL
 
+static __always_inline bool is_queued(int result)
+{
+	return result == KS_RESULT_DELIVERED || result == KS_RESULT_LOST_INFO;
+}
+
 /* ---- the state of the target ---- */
 
 /* The handler of `sig`: 0 is SIG_DFL, 1 is SIG_IGN. */

@@ -31,17 +31,13 @@
 #include "context.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"
+#include "blow.bpf.h"
 #include "target_search.bpf.h"
 #include "lifecycle.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* ---- a signal is generated ---- */
-
-static __always_inline bool is_queued(int result)
-{
-	return result == KS_RESULT_DELIVERED || result == KS_RESULT_LOST_INFO;
-}
 
 /* `checked`: the target when the call checked its permission; NULL: that was not seen. */
 static __always_inline void fill_signal(struct ks_signal *record, struct task_struct *task, int sig,
@@ -129,6 +125,8 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
+		if (death_of(record->effect.facts))
+			keep_blow();
 		emit_signal(ctx, record, to, task, pointer_to_scalar(to, info),
 			    pointer_to_scalar(to, target));
 	}

@@ -13,6 +13,7 @@ static __always_inline int replace_exec(const struct ks_exec_key *key, const str
 
 	if (!old)
 		return -1;
+	forget_blow(old, key);
 	release_text(&old->long_text);
 	give_room_back(old->owner);
 	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
@@ -260,6 +261,7 @@ static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task
 	record->code = exit_code(task);
 	record->watched = watched;
 	record->tracer = tracer;
+	take_blow(record);
 	emit(&record->header, sizeof(*record), KS_LOST_EXIT);
 	scratch_put(to);
 }
@@ -322,6 +324,7 @@ static __always_inline void handle_free(struct task_struct *task)
 		return;
 	text = exec->long_text;
 	owner = exec->owner;
+	forget_blow(exec, &key);
 	bpf_map_delete_elem(&execs, &key);
 	release_text(&text);
 	give_room_back(owner);

@@ -128,6 +128,15 @@ struct {
 	__type(value, struct ks_long_text);
 } long_texts SEC(".maps");
 
+/* The signals that ended processes, until the record of their end: see blow.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, struct ks_exec_key);
+	__type(value, struct ks_blow);
+} blows SEC(".maps");
+
 /* Who had a pid before: see former.bpf.h. A line of the cache: all that end write one. */
 struct former {
 	u32 pid, parent_pid; /* pid 0: none */

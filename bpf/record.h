@@ -29,6 +29,7 @@ typedef s64 ks_s64;
 #endif
 
 #include "syscalls.h"
+#include "ref_layout.h"
 #include "label_layout.h"
 #include "facts_layout.h"
 
@@ -42,7 +43,6 @@ typedef s64 ks_s64;
 #define KS_RECORD_VERSION 2
 
 enum {
-	KS_COMM_BYTES = 16, /* TASK_COMM_LEN */
 	KS_TTY_BYTES =
 	    16, /* driver names are shorter: "ttyAMA0", "pts/4194303" has 9 as pts4194303 */
 	KS_PATH_BYTES = 4107, /* what d_path gives audit at most: PATH_MAX and " (deleted)" */
@@ -88,13 +88,6 @@ struct ks_header {
 	ks_u8 ring;	   /* enum ks_ring */
 	ks_u8 slot;	   /* of a record that may be repeated: which one it is on `cpu`; else 0 */
 	ks_u16 cpu;	   /* that wrote it, modulo 65,536 */
-};
-
-/* Which process: the pid in the initial pid namespace and its start. */
-struct ks_pidref {
-	ks_u32 pid;
-	ks_u32 vpid;	 /* in the tracer's own pid namespace; 0: not visible there */
-	ks_u64 start_ns; /* CLOCK_BOOTTIME, of the thread group leader */
 };
 
 /* What is the same for every task and read live, at the moment of the event. */
@@ -245,16 +238,6 @@ struct ks_task {
 	ks_u32 flags; /* KS_FLAG_* of a thread, and of its argv if that is known */
 };
 
-/* Who had the pid of a target before, and ended. */
-struct ks_former {
-	struct ks_pidref process;
-	struct ks_pidref parent; /* when it ended: it may have been inherited */
-	ks_u64 end_ns;		 /* CLOCK_MONOTONIC */
-	char comm[KS_COMM_BYTES];
-	ks_u32 uid;
-	ks_u32 code; /* as wait(2) gives it */
-};
-
 /*
  * One signal and one target. `sender` is current: of kernel origin, it only happened to run. Its
  * argv is read at that moment from its own memory, since programs rewrite their titles.
@@ -338,6 +321,7 @@ struct ks_exit {
 	ks_u32 known;	/* KS_KNOWN_*, of ids */
 	ks_u32 padding;
 	struct ks_pidref tracer; /* pid 0: none; it may have injected what ended the process */
+	struct ks_blow blow;
 };
 
 #include "loss_layout.h"
@@ -346,18 +330,16 @@ struct ks_exit {
 	_Static_assert(sizeof(struct type) == (bytes),                                             \
 		       "the layout of struct " #type " is a contract")
 KS_CHECK(ks_header, 32);
-KS_CHECK(ks_pidref, 16);
 KS_CHECK(ks_ids, 104);
 KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_former, 64);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 192);
-KS_CHECK(ks_exit, 168);
+KS_CHECK(ks_exit, 232);
 KS_CHECK(ks_text, 56);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");
 _Static_assert(__builtin_offsetof(struct ks_signal, sender) == 256, "contract");

@@ -143,11 +143,12 @@ static __always_inline u32 death_of(u32 facts)
 /* Whether it has not been reported yet: for v5.10, a signal that repeats the first is one, too. */
 static __always_inline bool is_first_death(struct task_struct *target, u32 death)
 {
+	struct task_struct *leader = BPF_CORE_READ(target, group_leader);
 	struct ks_exec *exec;
 	struct ks_pidref ref;
 
-	fill_ref(&ref, BPF_CORE_READ(target, group_leader));
-	exec = get_or_create_exec(&ref, BPF_CORE_READ(target, group_leader));
+	fill_ref(&ref, leader);
+	exec = get_or_create_exec(&ref, leader);
 	if (!exec)
 		return true;
 	if (exec->deaths & death)

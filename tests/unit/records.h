@@ -141,6 +141,19 @@ static inline void begin_text(struct any_record *record, enum ks_text_kind kind,
 	record->text.text = append(record, text, bytes);
 }
 
+/* An exit by a signal that `sender` sent: it is in the record. */
+static inline void begin_killed(struct any_record *record, uint32_t sender, uint32_t pid,
+				int number)
+{
+	begin_exit(record, pid, number);
+	record->exit.blow.sender = make_ref(sender);
+	memcpy(record->exit.blow.comm, "striker", sizeof("striker"));
+	record->exit.blow.tid = sender + 1;
+	record->exit.blow.uid = 7;
+	record->exit.blow.signal = number;
+	record->exit.blow.time_ns = 900;
+}
+
 static inline void begin_label(struct any_record *record, uint64_t id, const char *text)
 {
 	begin_text(record, KS_TEXT_LABEL, id, text, strlen(text));
@@ -170,6 +183,8 @@ static inline struct event *copy_event(const struct event *from)
 	} else if (from->type == EVENT_EXIT) {
 		task_copy(&event->exit.process, &from->exit.process);
 		task_copy(&event->exit.cause.sender, &from->exit.cause.sender);
+		task_copy(&event->exit.blow.sender, &from->exit.blow.sender);
+		task_copy(&event->exit.blow.context, &from->exit.blow.context);
 	}
 	return event;
 }

@@ -287,6 +287,70 @@ static void test_exit_of_unknown(void **state)
 	assert_null(decoder.processes.users);
 }
 
+/* Who struck: what was so then is in the record, the rest in the description. */
+static void test_blow(void **state)
+{
+	const struct event_cause *blow;
+
+	(void)state;
+	begin_process(&record, 30, "before");
+	record.description.process.argv = APPEND(&record, "a\0b");
+	record.description.process.known |= KS_KNOWN_ARGV;
+	assert_int_equal(feed(&decoder, &record), 0);
+	begin_killed(&record, 30, 20, 9);
+	assert_int_equal(feed(&decoder, &record), 0);
+	blow = &seen.events[0]->exit.blow;
+	assert_true(blow->known && blow->sender.present);
+	assert_false(blow->context.present || blow->is_own);
+	assert_int_equal(blow->signal, 9);
+	assert_int_equal(blow->time_ns, 900);
+	assert_string_equal(blow->sender.ids.comm, "striker");
+	assert_int_equal(blow->sender.ids.uid, 7);
+	assert_int_equal(blow->sender.ids.tid, 31);
+	assert_int_equal(blow->sender.ids.vtid, 30);
+	assert_ptr_equal(blow->sender.process, described(30));
+}
+
+/* It struck itself, or the kernel did while a process ran that nothing describes. */
+static void test_blow_by_others(void **state)
+{
+	(void)state;
+	begin_killed(&record, 20, 20, 9);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_true(seen.events[0]->exit.blow.is_own);
+	begin_killed(&record, 20, 20, 9);
+	record.exit.blow.origin = KS_ORIGIN_KERNEL;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_false(seen.events[1]->exit.blow.is_own);
+	assert_false(seen.events[1]->exit.blow.sender.present);
+	assert_true(seen.events[1]->exit.blow.context.present);
+	assert_int_equal(seen.events[1]->exit.blow.context.ids.process.pid, 20);
+	assert_null(seen.events[1]->exit.blow.context.process);
+}
+
+static void test_no_blow(void **state)
+{
+	(void)state;
+	begin_exit(&record, 20, 9);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_false(seen.events[0]->exit.blow.known);
+	begin_killed(&record, 30, 20, 9);
+	record.header.fixed_bytes = record.header.size = offsetof(struct ks_exit, blow);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_false(seen.events[1]->exit.blow.known);
+}
+
+static void test_bad_blow(void **state)
+{
+	(void)state;
+	begin_killed(&record, 30, 20, KS_SIGNAL_MAX + 1);
+	assert_int_equal(feed(&decoder, &record), -EBADMSG);
+	begin_killed(&record, 30, 20, 9);
+	record.exit.blow.origin = KS_ORIGIN_MAX;
+	assert_int_equal(feed(&decoder, &record), -EBADMSG);
+	assert_int_equal(seen.n, 0);
+}
+
 /* ---- processes ---- */
 
 #define SHELL "sh\0bin\0usr\0"
@@ -1257,6 +1321,10 @@ int main(void)
 		TEST(test_return_to_thread),
 		TEST(test_exit),
 		TEST(test_exit_of_unknown),
+		TEST(test_blow),
+		TEST(test_blow_by_others),
+		TEST(test_no_blow),
+		TEST(test_bad_blow),
 		TEST(test_process),
 		TEST(test_process_of_events),
 		TEST(test_process_reuse),

@@ -254,12 +254,34 @@ static int decode_return(struct decoder *decoder, const struct record_view *reco
 	return 0;
 }
 
+/* Who sent it: what is not in the record, the description has, if there is one. */
+static void decode_fill_blow(struct decoder *decoder, struct event_cause *to,
+			     const struct ks_exit *exit)
+{
+	const struct ks_blow *from = &exit->blow;
+	struct task *sender = from->origin == KS_ORIGIN_USER ? &to->sender : &to->context;
+
+	to->known = true;
+	to->how = HOW_KILLED;
+	to->signal = from->signal;
+	to->time_ns = from->time_ns;
+	decode_fill_described(decoder, sender, &from->sender);
+	memcpy(sender->ids.comm, from->comm, sizeof(sender->ids.comm));
+	sender->ids.tid = from->tid;
+	sender->ids.vtid = from->sender.vpid;
+	sender->ids.uid = from->uid;
+	to->is_own = to->sender.present && pidref_equal(&sender->ids.process, &exit->ids.process);
+}
+
 static int decode_exit(struct decoder *decoder, const struct record_view *record)
 {
 	const struct ks_exit *from = &record->fixed->exit;
 	struct ks_task task = { .ids = from->ids, .known = from->known };
-	struct event *event = calloc(1, sizeof(*event));
+	struct event *event;
 
+	if (from->blow.signal > KS_SIGNAL_MAX || from->blow.origin >= KS_ORIGIN_MAX)
+		return -EBADMSG;
+	event = calloc(1, sizeof(*event));
 	if (!event)
 		return -ENOMEM;
 	event->type = EVENT_EXIT;
@@ -269,6 +291,8 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	decode_fill_task(decoder, &event->exit.process, &task);
 	if (from->tracer.pid)
 		decode_fill_described(decoder, &event->exit.tracer, &from->tracer);
+	if (from->blow.signal)
+		decode_fill_blow(decoder, &event->exit.blow, from);
 	process_end(&decoder->processes, &from->ids.process);
 	correlate_add_other(&decoder->correlator, event);
 	return 0;

@@ -90,6 +90,7 @@ void event_free(struct event *event)
 		task_clear(&event->exit.process);
 		task_clear(&event->exit.tracer);
 		cause_clear(&event->exit.cause);
+		cause_clear(&event->exit.blow);
 	}
 	free(event);
 }

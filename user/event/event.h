@@ -165,7 +165,9 @@ struct event {
 			uint32_t code; /* as wait(2) gives it */
 			bool watched;
 			struct event_cause cause;
-			struct task tracer; /* not present: it had none */
+			struct event_cause blow; /* the signal that ended it: its event may be lost
+						  */
+			struct task tracer;	 /* not present: it had none */
 		} exit;
 		struct event_loss lost;
 	};

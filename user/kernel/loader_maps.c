@@ -71,6 +71,7 @@ void loader_choose_maps(struct loader *loader)
 	bpf_map__set_map_flags(skeleton->maps.execs, 0);
 	bpf_map__set_map_flags(skeleton->maps.long_texts, 0);
 	bpf_map__set_map_flags(skeleton->maps.calls_by_tid, 0);
+	bpf_map__set_map_flags(skeleton->maps.blows, 0);
 	loader_size_maps(loader, EXECS_AT_ONCE, TEXTS_AT_ONCE);
 }
 
