@@ -365,6 +365,101 @@ static void test_handler_and_tracer(void **state)
 	event_free(exit);
 }
 
+/* ---- the event was lost: the exit record has the blow ---- */
+
+/* The end of process 20 by `number`, which `sender` sent. */
+static struct event *killed_at(uint64_t time_ns, int number, uint64_t blow_ns, uint32_t sender)
+{
+	struct event *exit = new_exit(20, number);
+
+	exit->time_ns = time_ns;
+	exit->exit.blow.known = true;
+	exit->exit.blow.signal = number;
+	exit->exit.blow.time_ns = blow_ns;
+	exit->exit.blow.sender = make_task(sender, "striker");
+	exit->exit.blow.is_own = sender == 20;
+	verdict_reach(&verdicts, exit);
+	return exit;
+}
+
+static void check_blow(struct event *exit, uint64_t cause_ns, uint64_t seq, uint32_t sender,
+		       enum event_how how)
+{
+	const struct event_cause *cause = &exit->exit.cause;
+
+	assert_true(cause->known);
+	assert_int_equal(cause->time_ns, cause_ns);
+	assert_int_equal(cause->seq, seq);
+	assert_int_equal(cause->sender.ids.process.pid, sender);
+	assert_int_equal(cause->how, how);
+	event_free(exit);
+	assert_null(verdicts.all);
+}
+
+static void test_blow_alone(void **state)
+{
+	struct event *exit = killed_at(3 * ms, SIGKILL, 2 * ms, 10);
+
+	(void)state;
+	assert_int_equal(exit->exit.cause.signal, SIGKILL);
+	assert_string_equal(exit->exit.cause.sender.ids.comm, "striker");
+	check_blow(exit, 2 * ms, 0, 10, HOW_KILLED);
+}
+
+/* What was seen has a number. */
+static void test_blow_was_seen(void **state)
+{
+	(void)state;
+	note_at(2 * ms, 10, SIGKILL);
+	check_blow(killed_at(3 * ms, SIGKILL, 2 * ms, 10), 2 * ms, 2, 10, HOW_KILLED);
+}
+
+/* A tracer injected another signal meanwhile. */
+static void test_blow_of_another_signal(void **state)
+{
+	struct event *exit = new_exit(20, SIGTERM);
+
+	(void)state;
+	exit->exit.blow.known = true;
+	exit->exit.blow.signal = SIGABRT;
+	exit->exit.blow.sender = make_task(10, "striker");
+	verdict_reach(&verdicts, exit);
+	assert_false(exit->exit.cause.known);
+	event_free(exit);
+}
+
+/* What it handled before, of another sender, is not what killed it. */
+static void test_blow_after_handled(void **state)
+{
+	(void)state;
+	note_at(1 * ms, 10, SIGTERM);
+	check_blow(killed_at(9 * ms, SIGTERM, 8 * ms, 11), 8 * ms, 0, 11, HOW_KILLED);
+}
+
+/* Who asked first was seen, and the blow was the process's own: the verdict is as ever. */
+static void test_blow_raised_again(void **state)
+{
+	(void)state;
+	note_at(1 * ms, 10, SIGTERM);
+	check_blow(killed_at(9 * ms, SIGTERM, 8 * ms, 20), 1 * ms, 1, 10, HOW_RERAISED);
+	note_at(1 * ms, 10, SIGTERM);
+	note_at(8 * ms, 20, SIGTERM);
+	check_blow(killed_at(9 * ms, SIGTERM, 8 * ms, 20), 1 * ms, 1, 10, HOW_RERAISED);
+	note_at(1 * ms, 10, SIGTERM);
+	check_blow(killed_at(9 * ms, SIGABRT, 8 * ms, 20), 1 * ms, 1, 10, HOW_HANDLED);
+}
+
+/* Who may have asked for it was not seen: nothing is known but that the process struck itself. */
+static void test_blow_own_alone(void **state)
+{
+	struct event *exit = killed_at(3 * ms, SIGTERM, 2 * ms, 20);
+
+	(void)state;
+	assert_true(exit->exit.cause.is_own);
+	assert_false(exit->exit.cause.blow.sender.present);
+	check_blow(exit, 2 * ms, 0, 20, HOW_KILLED);
+}
+
 /* Its own timer, a broken pipe or a fault that it handles says nothing of its end. */
 static void test_daily_signals(void **state)
 {
@@ -549,6 +644,12 @@ int main(void)
 		TEST(test_exit_long_after),
 		TEST(test_status_names_signal),
 		TEST(test_own_after_handled),
+		TEST(test_blow_alone),
+		TEST(test_blow_was_seen),
+		TEST(test_blow_of_another_signal),
+		TEST(test_blow_after_handled),
+		TEST(test_blow_raised_again),
+		TEST(test_blow_own_alone),
 		TEST(test_daily_signals),
 		TEST(test_handler_long_ago),
 		TEST(test_stop_request_first),

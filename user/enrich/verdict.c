@@ -266,13 +266,32 @@ static void verdict_reach_own(struct verdicts *verdicts, struct verdict *verdict
 		verdict_take(&exit->exit.cause, own);
 }
 
+/*
+ * The blow counts if all that was noted of the same number came before: the event of it was lost
+ * then.
+ */
+static void verdict_add_blow(struct verdict *verdict, struct event *exit)
+{
+	struct event_cause *blow = &exit->exit.blow;
+
+	if (blow->known && blow->signal == (int)WTERMSIG(exit->exit.code) &&
+	    blow->time_ns > verdict->own.time_ns && blow->time_ns > verdict->outside.time_ns) {
+		struct event_cause *to = blow->is_own ? &verdict->own : &verdict->outside;
+
+		cause_clear(to);
+		verdict_take(to, blow);
+	}
+}
+
 static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
 {
 	const struct ks_pidref *ref = &exit->exit.process.ids.process;
 	struct verdict *verdict = verdict_find(verdicts, ref, WTERMSIG(exit->exit.code));
+	struct verdict unseen = { 0 };
 
 	if (!verdict)
-		return;
+		verdict = &unseen;
+	verdict_add_blow(verdict, exit);
 	if (verdict->own.known &&
 	    !(verdict->outside.known && verdict->outside.time_ns > verdict->own.time_ns)) {
 		if (verdict_may_kill(&verdict->own, exit))
