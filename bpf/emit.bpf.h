@@ -157,6 +157,7 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
 	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring_of(place));
+	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);

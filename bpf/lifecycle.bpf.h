@@ -169,6 +169,7 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->exe_bytes = executed->exe_bytes;
 	exec->known = executed->known;
 	exec->flags = executed->flags;
+	exec->exec_ns = bpf_ktime_get_boot_ns();
 	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	release_text(&old);
@@ -180,6 +181,7 @@ static __always_inline void forget_exec(struct ks_exec *exec)
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	exec->known = 0;
 	exec->flags = 0;
+	exec->exec_ns = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_add(&exec->seqcount, 1);
 }
 

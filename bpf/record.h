@@ -311,6 +311,8 @@ struct ks_return {
 struct ks_description {
 	struct ks_header header;
 	struct ks_process process;
+	ks_u64 exec_ns; /* CLOCK_BOOTTIME: when its program was executed, by itself or by the one it
+			   was forked from; 0: unknown, before the tracer started */
 };
 
 struct ks_exit {
@@ -338,7 +340,7 @@ KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
-KS_CHECK(ks_description, 192);
+KS_CHECK(ks_description, 200);
 KS_CHECK(ks_exit, 232);
 KS_CHECK(ks_text, 56);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");

@@ -665,6 +665,38 @@ static void test_shorter(void **state)
 	assert_int_equal(decoder.bad, 0);
 }
 
+/* The first layout of a description ends where its strings begin. */
+static void test_exec_time(void **state)
+{
+	static const char argv[] = "a string of arguments";
+	const size_t ours = sizeof(struct ks_header), theirs = 24;
+	const size_t fixed = offsetof(struct ks_description, exec_ns);
+	uint32_t size = fixed - ours + theirs + sizeof(argv);
+
+	(void)state;
+	begin_process(&record, 20, "svc");
+	record.description.exec_ns = 77;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(20)->exec_ns, 77);
+	record.header.fixed_bytes = record.header.size = fixed;
+	record.description.process.argv = append(&record, argv, sizeof(argv));
+	record.description.process.known |= KS_KNOWN_ARGV;
+	record.header.time_ns++;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(20)->exec_ns, 0);
+	assert_string_equal(described(20)->argv, argv);
+	memset(record.bytes, 0, theirs);
+	record.bytes[0] = 1;
+	record.bytes[2] = KS_REC_PROCESS;
+	memcpy(record.bytes + 4, &size, sizeof(size));
+	memset(record.bytes + 16, 0x7f, sizeof(uint64_t)); /* the time: newer */
+	record.description.process.argv.offset = size - sizeof(argv);
+	memmove(record.bytes + theirs, record.bytes + ours, size - theirs);
+	assert_int_equal(feed_bytes(&decoder, record.bytes, size), 0);
+	assert_int_equal(described(20)->exec_ns, 0);
+	assert_string_equal(described(20)->argv, argv);
+}
+
 /* Who had the pid of the target before: all of it, or the record is none. */
 static void test_former(void **state)
 {
@@ -1335,6 +1367,7 @@ int main(void)
 		TEST(test_oversized),
 		TEST(test_appended),
 		TEST(test_shorter),
+		TEST(test_exec_time),
 		TEST(test_former),
 		TEST(test_first_version),
 		TEST(test_too_short),

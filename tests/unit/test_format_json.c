@@ -65,12 +65,14 @@ static void test_json(void **state)
 		{ "target.exe", "null" },
 		{ "target.cmdline", "[\"svc\"]" },
 		{ "target.start_time", "\"1970-01-01T00:00:00.020000000Z\"" },
+		{ "target.exec_time", "null" },
 		{ "target.auid", "null" },
 		{ "target.label", "null" },
 		{ "target.cut", "[]" },
 		{ "sender.label", "\"a \\\"profile\\\"\"" },
 		{ "sender.cmdline", "[\"sh\",\"xdkill.sh\",\"20\"]" },
 		{ "sender.exe", "\"/usr/bin/dash\"" },
+		{ "sender.exec_time", "\"1970-01-01T00:00:00.030000000Z\"" },
 		{ "sender.exe_deleted", "false" },
 		{ "sender.cwd", "\"/root\"" },
 		{ "sender.cgroup", "\"/user.slice/session-2.scope\"" },
@@ -101,6 +103,7 @@ static void test_json(void **state)
 
 	(void)state;
 	set_label(&event->signal.sender, "a \"profile\"");
+	event->signal.sender.process->exec_ns = 30000000;
 	object = json_one(event);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_member(object, rows[i].path, rows[i].json);

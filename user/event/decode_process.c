@@ -100,6 +100,7 @@ static struct process *decode_process_new(const struct record_view *record,
 	process->parent = from->parent;
 	process->ids = from->ids;
 	process->time_ns = record->fixed->header.time_ns;
+	process->exec_ns = record->fixed->description.exec_ns;
 	process->known = from->known;
 	process->flags = from->flags;
 	decode_process_fill_strings(process, record, from);

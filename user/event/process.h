@@ -46,6 +46,7 @@ struct process {
 	struct ks_pidref parent; /* who created it; pid 0: unknown */
 	struct ks_ids ids;	 /* when it was described... */
 	uint64_t time_ns;	 /* ...CLOCK_MONOTONIC */
+	uint64_t exec_ns;	 /* CLOCK_BOOTTIME: when its program was executed; 0: unknown */
 	uint32_t known, flags;	 /* KS_KNOWN_*, KS_FLAG_* */
 	/* Paths from the root on, as text with a NUL behind it; NULL: unknown. argv as in memory.
 	 */

@@ -16,7 +16,8 @@ static const struct {
 	[KS_REC_SIGNAL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, prior_targets) },
 	[KS_REC_CALL] = { sizeof(struct ks_signal), offsetof(struct ks_signal, prior_targets) },
 	[KS_REC_RETURN] = { sizeof(struct ks_return), offsetof(struct ks_return, sigkill_pending) },
-	[KS_REC_PROCESS] = { sizeof(struct ks_description), sizeof(struct ks_description) },
+	[KS_REC_PROCESS] = { sizeof(struct ks_description),
+			     offsetof(struct ks_description, exec_ns) },
 	[KS_REC_EXIT] = { sizeof(struct ks_exit), offsetof(struct ks_exit, known) },
 	[KS_REC_LABEL] = { offsetof(struct ks_text, kind), offsetof(struct ks_text, kind) },
 	[KS_REC_TEXT] = { sizeof(struct ks_text), sizeof(struct ks_text) },
@@ -98,11 +99,16 @@ static int record_view_read_signal_v1(union record_fixed *to, const char *bytes,
 	return 0;
 }
 
-/* The other types grew at their end only. */
+/* The other types grew at their end only. KS_REC_PROCESS did not, and its strings are there. */
+static size_t record_view_most_v1(int type)
+{
+	return type == KS_REC_PROCESS ? types[type].least : types[type].bytes;
+}
+
 static int record_view_read_other_v1(union record_fixed *to, const char *bytes, size_t size)
 {
 	const size_t ours = sizeof(struct ks_header), theirs = sizeof(struct header_v1);
-	size_t most = types[to->header.type].bytes - ours, have = size - theirs;
+	size_t most = record_view_most_v1(to->header.type) - ours, have = size - theirs;
 
 	if (have < types[to->header.type].least - ours)
 		return -EBADMSG;

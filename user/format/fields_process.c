@@ -117,6 +117,12 @@ GET(field_get_start_time, struct task)
 	set_start(context, ret, from->ids.process.start_ns);
 }
 
+GET(field_get_exec_time, struct task)
+{
+	if (from->process && from->process->exec_ns)
+		set_date(ret, clock_boot_to_real(context->clock, from->process->exec_ns));
+}
+
 GET(field_get_exe_deleted, struct task)
 {
 	if (from->process && from->process->known & KS_KNOWN_EXE)
@@ -210,6 +216,7 @@ static const struct field process_fields[] = {
 	  "container id, from the cgroup" },
 	{ NAME("label"), "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
 	{ NAME("start_time"), "START", 32, field_get_start_time, "when the process started" },
+	{ NAME("exec_time"), "EXECUTED", 32, field_get_exec_time, "when its program was executed" },
 	{ NAME("exe_deleted"), "DELETED", 7, field_get_exe_deleted,
 	  "whether the executable is deleted" },
 	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },

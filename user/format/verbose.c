@@ -15,17 +15,17 @@ static const struct {
 	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
 		    "target.ses,target.auid" },
 	{ "", "target.cmdline" },
-	{ "", "target.exe,target.cwd,target.start_time" },
+	{ "", "target.exe,target.cwd,target.start_time,target.exec_time" },
 	{ "", "target.cgroup,target.unit,target.container,target.label" },
 	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
 		    "sender.ses,sender.auid" },
 	{ "", "sender.cmdline" },
-	{ "", "sender.exe,sender.cwd,sender.start_time" },
+	{ "", "sender.exe,sender.cwd,sender.start_time,sender.exec_time" },
 	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
 		     "context.tty,context.ses,context.auid" },
 	{ "", "context.cmdline" },
-	{ "", "context.exe,context.cwd,context.start_time" },
+	{ "", "context.exe,context.cwd,context.start_time,context.exec_time" },
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "state", "state" },
 	{ "cause", "cause" },

@@ -19,7 +19,7 @@ use Time::HiRes qw(clock_gettime);
 use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
-  helper in_state is_call is_process kill_init mounts move_to parse_events run_tool sent_by signals slurp temp_dir to_target trace
+  helper in_state is_call is_process kill_init mounts move_to parse_events parse_time run_tool sent_by signals slurp temp_dir to_target trace
   until_true validate);
 
 our $here = "$KS::Tracer::top/tests/live";
