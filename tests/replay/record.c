@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record -w FILE [--only-visible] [OPTION...]: writes the raw records of the BPF side to FILE,
- * which must not be there, until SIGINT. The options are killsnoop's filters, --ready-fd,
- * --buffer-size and --hook. Needs root.
+ * record -w FILE [--only-visible] [--lose-signals] [OPTION...]: writes the raw records of the BPF
+ * side to FILE, which must not be there, until SIGINT. The options are killsnoop's filters,
+ * --ready-fd, --buffer-size and --hook. Needs root.
  *
- * --only-visible leaves out what is about processes that cannot be seen from our pid namespace.
+ * --only-visible leaves out what is about processes that cannot be seen from our pid namespace,
+ * --lose-signals all signals, as if there had been no room for them.
  * What is sent to this program itself is never recorded.
  */
 #include <errno.h>
@@ -29,7 +30,7 @@ static const struct clock recording_clock = { BOOT_NS, BOOT_NS };
 
 struct recorder {
 	struct recording recording;
-	bool only_visible;
+	bool only_visible, lose_signals;
 	uint64_t kept, left_out;
 };
 
@@ -58,10 +59,19 @@ static bool is_visible_record(const struct ks_header *header)
 	return true;
 }
 
+static bool is_kept(const struct recorder *recorder, const struct ks_header *header)
+{
+	if (recorder->lose_signals &&
+	    (header->type == KS_REC_SIGNAL || header->type == KS_REC_REPEAT))
+		return false;
+	return !recorder->only_visible || is_visible_record(header);
+}
+
 static void on_record(void *context, const void *data, size_t bytes)
 {
 	struct recorder *recorder = context;
-	if (recorder->only_visible && !is_visible_record(data)) {
+
+	if (!is_kept(recorder, data)) {
 		recorder->left_out++;
 		return;
 	}
@@ -133,9 +143,10 @@ int main(int argc, char **argv)
 	int err;
 
 	recorder.only_visible = take_option(argv, &argc, "--only-visible");
+	recorder.lose_signals = take_option(argv, &argc, "--lose-signals");
 	if (options_parse(&options, SUBCOMMAND_TRACE, argc, argv) != OPTIONS_GO ||
 	    !options.output.path) {
-		log_line("usage: record -w FILE [--only-visible] [OPTION...]");
+		log_line("usage: record -w FILE [--only-visible] [--lose-signals] [OPTION...]");
 		return 2;
 	}
 	log_libbpf(false);
