@@ -104,7 +104,7 @@ static __always_inline int put(struct ks_header *header, u32 size, u64 flags)
 	return bpf_ringbuf_output(&bulk, header, size, flags);
 }
 
-/* What is no event: see emit_or_repeat() for these. 0, or -1 and the loss is counted. */
+/* What is no event: see emit_described() for these. 0, or -1 and the loss is counted. */
 static __always_inline int emit(struct ks_header *header, u32 size, enum ks_lost cause)
 {
 	u64 flags = cause == KS_LOST_PROCESS ? BPF_RB_NO_WAKEUP : wakeup(header->time_ns);

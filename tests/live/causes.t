@@ -115,8 +115,8 @@ sub test_own () {
   my $line = verdict($target->pid, $abort);
   like $line, qr/was killed by SIGABRT.*, which it sent itself [\d.]+ s after SIGUSR1 from /,
     'another signal of its own: what it handled before is named';
-  $target = perl_that('$SIG{ALRM} = sub { kill ABRT => $$ }; alarm 1');
-  my @events = watched($target->pid, sub { }, 'its own');
+  $target = ready_process($^X, '-e', '$| = 1; $SIG{ALRM} = sub { kill ABRT => $$ }; print "ready\n"; <STDIN>; alarm 1; sleep 1 while 1');
+  my @events = watched($target->pid, sub { $target->write("go\n") }, 'its own');
   is $events[-1]{cause}{how}, 'killed', 'its own: killed';
   is $events[-1]{cause}{sender}{pid}, $target->pid, 'its own: by itself';
   is $events[-1]{blow_seq}, $events[-1]{cause}{seq}, 'its own: at once';
