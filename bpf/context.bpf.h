@@ -26,7 +26,7 @@ static __always_inline bool is_special(u32 magic, struct inode *inode)
 
 /* Returns the id of the path of the struct file at `address`, which is emitted unless it has been;
  * 0: that could not be done. */
-__noinline u64 tell_file(u32 place, u64 address)
+__noinline u64 emit_file_path(u32 place, u64 address)
 {
 	struct file *file = STRUCT_AT(file, address);
 	struct scratch *to = scratch_get(slot_of(place));
@@ -41,7 +41,7 @@ __noinline u64 tell_file(u32 place, u64 address)
 	flags = append_path(to, slot_of(place), BPF_CORE_READ(file, f_path.dentry),
 			    BPF_CORE_READ(file, f_path.mnt), current_task());
 	id = hash_of_text(to, KS_TEXT_FILE);
-	tell_text(to, ring_of(place), KS_TEXT_FILE, id, flags & PATH_CUT);
+	emit_text(to, ring_of(place), KS_TEXT_FILE, id, flags & PATH_CUT);
 	scratch_put(to);
 	return id;
 }
@@ -71,8 +71,8 @@ __noinline int add_file(u32 argument)
 	magic = BPF_CORE_READ(inode, i_sb, s_magic);
 	if (!is_special(magic, inode))
 		return 0;
-	cause_in(to)->file =
-	    tell_file(PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring), ADDRESS_OF(file));
+	cause_in(to)->file = emit_file_path(
+	    PLACE(process_slot_of(SLOT_SIGNAL), record->header.ring), ADDRESS_OF(file));
 	cause_in(to)->file_magic = magic;
 	cause_in(to)->file_argument = argument;
 	return 1;
@@ -115,7 +115,7 @@ static __always_inline void append_frames(struct scratch *to, u32 n)
 }
 
 /* The id of the stack; its text is emitted unless it has been. 0: there is none. */
-static __always_inline u64 tell_stack(void *ctx, struct scratch *to, u32 ring)
+static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 ring)
 {
 	long bytes = bpf_get_stack(ctx, frames_in(to), FRAMES_MAX * sizeof(u64), 0);
 	u32 n = bytes / sizeof(u64);
@@ -124,10 +124,10 @@ static __always_inline u64 tell_stack(void *ctx, struct scratch *to, u32 ring)
 	if (bytes <= 0)
 		return 0;
 	id = hash_of_frames(frames_in(to), n);
-	if (!is_told(ring, id)) {
+	if (!is_text_emitted(ring, id)) {
 		to->walk.end = TEXT_START;
 		append_frames(to, n);
-		tell_text(to, ring, KS_TEXT_STACK, id, false);
+		emit_text(to, ring, KS_TEXT_STACK, id, false);
 	}
 	return id;
 }
@@ -150,7 +150,7 @@ static __noinline int add_stack(void *ctx)
 		count_loss(KS_LOST_LABEL);
 		return 0;
 	}
-	cause_in(from)->stack = tell_stack(ctx, to, record->header.ring);
+	cause_in(from)->stack = emit_stack(ctx, to, record->header.ring);
 	scratch_put(to);
 	return 0;
 }

@@ -158,7 +158,7 @@ struct {
 } formers SEC(".maps");
 
 /* A text that has been emitted: bit n: into ring n; as long as `generation` is this. */
-struct told {
+struct emitted_text {
 	u16 rings, generation;
 };
 
@@ -167,8 +167,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1); /* set by user space */
 	__type(key, u64);
-	__type(value, struct told);
-} told_texts SEC(".maps");
+	__type(value, struct emitted_text);
+} emitted_texts SEC(".maps");
 
 /* A call of the kill family under way: lives from its begin, if that is seen, or its first wanted
  * signal to its return. */

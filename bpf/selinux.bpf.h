@@ -204,7 +204,7 @@ static __always_inline void emit_selinux_context(u32 place, u64 policy, u32 sid,
 	}
 	to->walk.end = TEXT_START;
 	is_cut = append_context(to, slot_of(place), policy, entry);
-	tell_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
+	emit_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
 	scratch_put(to);
 }
 
@@ -225,7 +225,7 @@ __noinline u64 selinux_label(u32 place, u64 blob)
 		return sid == SECINITSID_KERNEL || sid == SECINITSID_INIT ? KS_LABEL_KERNEL
 									  : KS_LABEL_NONE;
 	id = (u64)read_number(policy + cfg_layout.policy_number) << 32 | sid;
-	if (!is_told(ring_of(place), id))
+	if (!is_text_emitted(ring_of(place), id))
 		emit_selinux_context(place, policy, sid, id);
 	return id;
 }

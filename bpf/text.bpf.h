@@ -38,27 +38,28 @@ static __always_inline u64 hash_of_text(struct scratch *to, enum ks_text_kind ki
 }
 
 /* The rings into which that text has been emitted, one bit each. */
-static __always_inline u16 rings_told(u64 id)
+static __always_inline u16 rings_of_text(u64 id)
 {
-	struct told *told = bpf_map_lookup_elem(&told_texts, &id);
+	struct emitted_text *emitted = bpf_map_lookup_elem(&emitted_texts, &id);
 
-	return told && told->generation == *(volatile ks_u16 *)&generation ? told->rings : 0;
+	return emitted && emitted->generation == *(volatile ks_u16 *)&generation ? emitted->rings
+										 : 0;
 }
 
-static __always_inline bool is_told(u32 ring, u64 id)
+static __always_inline bool is_text_emitted(u32 ring, u64 id)
 {
-	return rings_told(id) & (1 << (ring & 7));
+	return rings_of_text(id) & (1 << (ring & 7));
 }
 
 /* Emits the record whose text is in place, unless it has been, into that ring. */
-static __always_inline void tell_text(struct scratch *to, u32 ring, enum ks_text_kind kind, u64 id,
+static __always_inline void emit_text(struct scratch *to, u32 ring, enum ks_text_kind kind, u64 id,
 				      bool is_cut)
 {
 	struct ks_text *record = (void *)to->bytes;
-	struct told told = { .rings = rings_told(id) };
+	struct emitted_text emitted = { .rings = rings_of_text(id) };
 	u32 end = to->walk.end;
 
-	if (told.rings & (1 << (ring & 7)))
+	if (emitted.rings & (1 << (ring & 7)))
 		return;
 	if (end > TEXT_START + KS_TEXT_BYTES) {
 		end = TEXT_START + KS_TEXT_BYTES;
@@ -70,10 +71,10 @@ static __always_inline void tell_text(struct scratch *to, u32 ring, enum ks_text
 	record->is_cut = is_cut;
 	record->kind = kind;
 	record->padding = 0;
-	told.rings |= 1 << (ring & 7);
-	told.generation = record->header.generation;
+	emitted.rings |= 1 << (ring & 7);
+	emitted.generation = record->header.generation;
 	if (!emit(&record->header, end, KS_LOST_LABEL))
-		bpf_map_update_elem(&told_texts, &id, &told, BPF_ANY);
+		bpf_map_update_elem(&emitted_texts, &id, &emitted, BPF_ANY);
 }
 
 #endif

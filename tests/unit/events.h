@@ -14,10 +14,10 @@ static inline struct task make_task(uint32_t pid, const char *comm)
 }
 
 /* A text that no other event has. */
-static inline struct told_text *new_text(enum ks_text_kind kind, const char *text, size_t bytes)
+static inline struct shared_text *new_text(enum ks_text_kind kind, const char *text, size_t bytes)
 {
 	struct text_table table = { 0 };
-	struct told_text *new;
+	struct shared_text *new;
 
 	assert_int_equal(texts_add(&table, kind, KS_LABEL_FIRST, text, bytes, false), 0);
 	new = texts_get(texts_find(&table, kind, KS_LABEL_FIRST));

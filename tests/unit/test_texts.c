@@ -40,7 +40,7 @@ static void test_fixed(void **state)
 /* Told again: events that have it go on having the same. */
 static void test_again(void **state)
 {
-	struct told_text *label;
+	struct shared_text *label;
 
 	(void)state;
 	add(10, "profile");
@@ -52,7 +52,7 @@ static void test_again(void **state)
 
 static void test_bytes(void **state)
 {
-	const struct told_text *label;
+	const struct shared_text *label;
 
 	(void)state;
 	assert_int_equal(texts_add(&table, KS_TEXT_LABEL, 10, "a\0b", 3, true), 0);
@@ -68,7 +68,7 @@ static void test_bytes(void **state)
 /* What was used last stays, whoever came first; and what events have stays for them. */
 static void test_bound(void **state)
 {
-	struct told_text *kept;
+	struct shared_text *kept;
 
 	(void)state;
 	for (uint64_t id = 0; id < TEXTS_MAX; id++)

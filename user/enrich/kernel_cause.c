@@ -129,7 +129,7 @@ static const struct {
 	  "a write to sysrq-trigger" },
 };
 
-static const char *kernel_cause_name_of(const struct told_text *path)
+static const char *kernel_cause_name_of(const struct shared_text *path)
 {
 	const char *slash = path ? strrchr(path->text, '/') : NULL;
 

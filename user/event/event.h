@@ -41,8 +41,8 @@ struct task {
 	struct ks_ids ids;
 	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
 	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
-	struct told_text *label; /* NULL: none or unknown. The event holds a reference. */
-	char *argv;		 /* live; owned. NULL: take the one of process */
+	struct shared_text *label; /* NULL: none or unknown. The event holds a reference. */
+	char *argv;		   /* live; owned. NULL: take the one of process */
 	size_t argv_bytes;
 	size_t live_argv_bytes,
 	    arg_area_bytes;  /* of live argv: all that was read; the argument area */
@@ -145,8 +145,9 @@ struct event {
 			struct ks_effect effect; /* facts 0: unknown */
 			struct ks_cause cause;	 /* of kernel origin; facts 0: unknown */
 			/* Of kernel origin; NULL: none, or unknown. The event holds references. */
-			struct told_text *file;	 /* the path of what the call of `sender` was for */
-			struct told_text *stack; /* functions of the kernel, each ended by NUL */
+			struct shared_text
+			    *file; /* the path of what the call of `sender` was for */
+			struct shared_text *stack; /* functions of the kernel, each ended by NUL */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
 			struct event_repeat repeat;
 			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */

@@ -11,15 +11,15 @@ static const char *const fixed[KS_LABEL_FIRST] = {
 	[KS_LABEL_KERNEL] = "kernel",
 };
 
-static void texts_drop(struct text_table *table, struct told_text *text)
+static void texts_drop(struct text_table *table, struct shared_text *text)
 {
 	HASH_DEL(table->texts, text);
 	texts_put(text);
 }
 
-static struct told_text *texts_lookup(const struct text_table *table, uint64_t id)
+static struct shared_text *texts_lookup(const struct text_table *table, uint64_t id)
 {
-	struct told_text *text;
+	struct shared_text *text;
 
 	HASH_FIND(hh, table->texts, &id, sizeof(id), text);
 	return text;
@@ -28,7 +28,7 @@ static struct told_text *texts_lookup(const struct text_table *table, uint64_t i
 int texts_add(struct text_table *table, enum ks_text_kind kind, uint64_t id, const char *text,
 	      size_t bytes, bool is_cut)
 {
-	struct told_text *new;
+	struct shared_text *new;
 
 	if (texts_lookup(table, id))
 		return 0;
@@ -47,9 +47,9 @@ int texts_add(struct text_table *table, enum ks_text_kind kind, uint64_t id, con
 	return 0;
 }
 
-struct told_text *texts_find(struct text_table *table, enum ks_text_kind kind, uint64_t id)
+struct shared_text *texts_find(struct text_table *table, enum ks_text_kind kind, uint64_t id)
 {
-	struct told_text *text = texts_lookup(table, id);
+	struct shared_text *text = texts_lookup(table, id);
 
 	if (!text || text->kind != kind)
 		return NULL;
@@ -60,7 +60,7 @@ struct told_text *texts_find(struct text_table *table, enum ks_text_kind kind, u
 	return text;
 }
 
-struct told_text *texts_find_label(struct text_table *table, uint64_t id)
+struct shared_text *texts_find_label(struct text_table *table, uint64_t id)
 {
 	const char *text = id < KS_LABEL_FIRST ? fixed[id] : NULL;
 
@@ -69,14 +69,14 @@ struct told_text *texts_find_label(struct text_table *table, uint64_t id)
 	return texts_find(table, KS_TEXT_LABEL, id);
 }
 
-struct told_text *texts_get(struct told_text *text)
+struct shared_text *texts_get(struct shared_text *text)
 {
 	if (text)
 		text->references++;
 	return text;
 }
 
-void texts_put(struct told_text *text)
+void texts_put(struct shared_text *text)
 {
 	if (text && !--text->references)
 		free(text);

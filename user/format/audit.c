@@ -75,7 +75,7 @@ static void format_audit_add_untrusted(struct strbuf *out, const char *key, cons
  * a terminal becomes hex, as other text does.
  */
 static void format_audit_add_label(struct strbuf *out, const char *key,
-				   const struct told_text *label)
+				   const struct shared_text *label)
 {
 	if (!label)
 		return;

@@ -179,7 +179,7 @@ GET(field_get_origin_file, struct event)
 
 GET(field_get_origin_stack, struct event)
 {
-	const struct told_text *stack = from->signal.stack;
+	const struct shared_text *stack = from->signal.stack;
 
 	if (!event_context(from) || !stack || !stack->bytes)
 		return;

@@ -107,7 +107,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
-	bpf_map__set_max_entries(skeleton->maps.told_texts, TEXTS_TOLD_MAX);
+	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));
 }
