@@ -146,22 +146,34 @@ static __always_inline void write_former(struct ks_former *to, const struct form
 }
 
 /*
- * Behind the record, which nothing follows yet. Of two, the last that lasted comes first: its pid
- * is in a file, perhaps. Not inline: see find_by_tid().
+ * Of two, the last that lasted comes before one that is no child: its pid is in a file, perhaps.
+ * Mostly there is none: that takes two lookups.
  */
+static __always_inline bool find_former(struct former *to, const struct ks_signal *record,
+					u32 place, u64 key)
+{
+	const struct ks_task *target = &record->target;
+	bool is_recent = false;
+
+	if (read_former(to, place, key, target)) {
+		if (is_of_interest(to, record, 0))
+			return true;
+		is_recent = is_of_interest(to, record, OTHERS_KEPT_S);
+	}
+	if (read_former(to, place + FORMERS, key, target) &&
+	    is_of_interest(to, record, LASTING_KEPT_S))
+		return true;
+	return is_recent && read_former(to, place, key, target);
+}
+
+/* Behind the record, which nothing follows yet. Not inline: see find_by_tid(). */
 static __noinline void add_former(struct ks_signal *record, struct scratch *to, u64 target)
 {
 	struct task_struct *leader = BPF_CORE_READ(STRUCT_AT(task_struct, target), group_leader);
 	u64 key = sent_key(&record->target, leader);
-	u32 place = place_of(key);
 	struct former former;
 
-	if (!(read_former(&former, place, key, &record->target) &&
-	      is_of_interest(&former, record, 0)) &&
-	    !(read_former(&former, place + FORMERS, key, &record->target) &&
-	      is_of_interest(&former, record, LASTING_KEPT_S)) &&
-	    !(read_former(&former, place, key, &record->target) &&
-	      is_of_interest(&former, record, OTHERS_KEPT_S)))
+	if (!find_former(&former, record, place_of(key), key))
 		return;
 	write_former((void *)(record + 1), &former, key);
 	record->former.offset = sizeof(*record);
