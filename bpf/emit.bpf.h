@@ -185,7 +185,7 @@ static __noinline void note_description(struct ks_exec *exec, u32 ring,
 
 	noted_in(exec, ring)->described = *now;
 	if (!is_described(other, now))
-		other->cgroup = 0;
+		other->places.cgroup = 0;
 }
 
 /*

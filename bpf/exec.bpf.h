@@ -200,7 +200,7 @@ static __always_inline struct task_struct *describing_thread(struct task_struct 
 }
 
 /* Where the process of `thread`, see describing_thread(), is, and whether its file was deleted. */
-static __always_inline void read_places(struct ks_fingerprint *to, struct task_struct *thread)
+static __always_inline void read_places(struct ks_places *to, struct task_struct *thread)
 {
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
@@ -215,7 +215,7 @@ static __always_inline void read_places(struct ks_fingerprint *to, struct task_s
 static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
 					const struct ks_exec *exec)
 {
-	read_places(to, thread);
+	read_places(&to->places, thread);
 	to->version = *(volatile u32 *)&exec->seqcount | (u64)generation << 32;
 }
 
@@ -228,16 +228,18 @@ static __always_inline bool is_same(u64 described, u64 now)
 static __always_inline bool is_described(const struct ks_fingerprint *described,
 					 const struct ks_fingerprint *now)
 {
-	return described->cgroup == now->cgroup && described->version == now->version &&
-	       is_same(described->cwd, now->cwd) && is_same(described->root, now->root) &&
-	       is_same(described->exe, now->exe);
+	const struct ks_places *then = &described->places, *here = &now->places;
+
+	return then->cgroup == here->cgroup && described->version == now->version &&
+	       is_same(then->cwd, here->cwd) && is_same(then->root, here->root) &&
+	       is_same(then->exe, here->exe);
 }
 
 /* By any ring. */
 static __always_inline bool was_described(const struct ks_exec *exec)
 {
-	return exec->noted[KS_RING_BULK].described.cgroup ||
-	       exec->noted[KS_RING_LETHAL].described.cgroup;
+	return exec->noted[KS_RING_BULK].described.places.cgroup ||
+	       exec->noted[KS_RING_LETHAL].described.places.cgroup;
 }
 
 #endif

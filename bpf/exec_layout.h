@@ -19,9 +19,14 @@ struct ks_exec_key {
 
 #define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
 
+/* See read_places() in exec.bpf.h; cgroup is not 0. */
+struct ks_places {
+	ks_u64 cgroup, cwd, root, exe;
+};
+
 struct ks_fingerprint {
-	ks_u64 cgroup, cwd, root, exe; /* see fingerprint() in exec.bpf.h; cgroup is not 0 */
-	ks_u64 version;		       /* seqcount of the exec info, and above it `generation` */
+	struct ks_places places;
+	ks_u64 version; /* seqcount of the exec info, and above it `generation` */
 };
 
 /* What has been written of a process into a ring. */

@@ -291,9 +291,9 @@ struct {
 /* The last records that may be repeated: see repeat.bpf.h. */
 struct last {
 	u64 bytes; /* 0: none */
-	/* Whether descriptions hold: see descriptions_hold(). `version` is not used. */
+	/* Whether descriptions hold: see descriptions_hold(). */
 	u64 descriptions, exec_generation;
-	struct ks_fingerprint sender, target;
+	struct ks_places sender, target;
 	u64 words[KS_REPEAT_BYTES / sizeof(u64)];
 };
 

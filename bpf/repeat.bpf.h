@@ -72,9 +72,9 @@ __noinline int equals_last(u32 slot, u32 index)
 /* ---- whether what it refers to has been described ---- */
 
 /* What exit_mm() and exit_fs() clear is a change here: is_described() decides about it. */
-static __always_inline bool is_where(const struct ks_fingerprint *then, u64 thread)
+static __always_inline bool is_where(const struct ks_places *then, u64 thread)
 {
-	struct ks_fingerprint now;
+	struct ks_places now;
 
 	read_places(&now, describing_thread(STRUCT_AT(task_struct, thread)));
 	return then->cgroup == now.cgroup && then->cwd == now.cwd && then->root == now.root &&
