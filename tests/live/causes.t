@@ -176,8 +176,6 @@ sub test_handled () {
 
 # ---- the kernel sends it, without a call ----
 
-sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
-
 # Who ran is shown with all there is to say, and is not the sender.
 sub is_context ($event, $pid, $syscall, $name) {
   my $context = $event->{context};

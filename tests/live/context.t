@@ -14,8 +14,6 @@ my $REC_TEXT = 7;    # of bpf/record.h
 my $dir = temp_dir();
 my @made;
 
-sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
-
 # A new cgroup, and it goes again.
 sub make_cgroup ($root, $name) {
   my $path = "$root/$name";
@@ -165,13 +163,9 @@ sub test_terminal () {
 
 # The texts in a recording: "kind generation", and how often.
 sub texts_in ($file) {
-  my ($bytes, %texts) = (slurp($file));
-  while (length $bytes) {
-    my $size = unpack 'L', $bytes;
-    my $length = $size || unpack 'x4 L', $bytes;    # a mark, which counts itself
-    my $record = substr $bytes, 0, $size ? 4 + $size : $length, '';
-    next if !$size || unpack('x5 C', $record) != $REC_TEXT;
-    my ($generation, $kind) = unpack 'x4 x26 S x20 L', $record;
+  my %texts;
+  for my $record (records_of($file, $REC_TEXT)) {
+    my ($generation, $kind) = unpack 'x26 S x20 L', $record;
     $texts{"$kind $generation"}++;
   }
   return \%texts;

@@ -12,8 +12,6 @@ use Test::More;
 
 my $sender = actor();
 
-sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
-
 # What is said of a signal; $do: after the tracer has begun.
 sub effect_of ($name, $pid, $signal, $do = sub { }) {
   my $tracer = trace('-a', '--from-pid', $sender->id, '-s', $signal);

@@ -15,18 +15,12 @@ my ($REC_SIGNAL, $CAUSE_AT) = (1, 396);
 my %FACTS = (known => 1, worker => 2, reaper => 4, parent => 8, exitkill => 16, foreground => 32);
 my $dir = temp_dir();
 
-sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
-
 # The causes in the records of signals.
 sub causes ($file) {
-  my ($bytes, @causes) = (slurp($file));
-  while (length $bytes) {
-    my $size = unpack 'L', $bytes;
-    my $length = $size || unpack 'x4 L', $bytes;    # a mark, which counts itself
-    my $record = substr $bytes, 0, $size ? 4 + $size : $length, '';
-    next if !$size || unpack('x5 C', $record) != $REC_SIGNAL;
-    my ($offset, $n) = unpack "x4 x$CAUSE_AT S S", $record;
-    push @causes, read_cause(substr $record, 4 + $offset, $n) if $n;
+  my @causes;
+  for my $record (records_of($file, $REC_SIGNAL)) {
+    my ($offset, $n) = unpack "x$CAUSE_AT S S", $record;
+    push @causes, read_cause(substr $record, $offset, $n) if $n;
   }
   return @causes;
 }

@@ -19,7 +19,7 @@ use Time::HiRes qw(clock_gettime);
 use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
-  helper in_state is_call is_process kill_init mounts move_to parse_events parse_time run_tool sent_by signals slurp temp_dir to_target trace
+  helper in_state is_call is_process kernel_sends kill_init mounts move_to parse_events parse_time records_of run_tool sent_by signals slurp temp_dir to_target trace
   until_true validate);
 
 our $here = "$KS::Tracer::top/tests/live";
@@ -84,6 +84,9 @@ sub kill_init ($comm, @signals) {
   return KS::Process->start(['unshare', '-pf', $^X, '-e', $code, $comm, @signals])->rest;
 }
 
+# A process to which or by which the kernel sends a signal without a kill call.
+sub kernel_sends (@args) { return KS::Process->start([helper('kernel_sends'), @args]) }
+
 # ---- the tracer ----
 
 # killsnoop --json with further arguments, ready.
@@ -135,6 +138,18 @@ sub sent_by ($pid, @events) {
 
 sub to_target ($pid, @events) {
   return grep { $_->{target} && $_->{target}{pid} == $pid } signals(@events);
+}
+
+# The records of a type (bpf/record.h) in a recording, in bytes.
+sub records_of ($file, $type) {
+  my ($bytes, @records) = (slurp($file));
+  while (length $bytes) {
+    my $size = unpack 'L', $bytes;
+    my $length = $size ? 4 + $size : unpack 'x4 L', $bytes;    # of a mark, which counts itself
+    my $record = substr $bytes, 0, $length, '';
+    push @records, substr $record, 4 if $size && unpack('x5 C', $record) == $type;
+  }
+  return @records;
 }
 
 # ---- facts from /proc ----
