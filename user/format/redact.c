@@ -176,7 +176,7 @@ static bool redact_take_letter(struct scan *scan)
 	char first = redact_char(scan, scan->at + 1), last = scan->argv[end - 1];
 
 	if (scan->argv[scan->at] != '-' || first == '-' || end < scan->at + 2 ||
-	    !(strchr("apuUwPAXc", first) || strchr("apuUwPAXc", last)))
+	    !(redact_is_letter(first) || redact_is_letter(last)))
 		return false;
 	program = redact_program_at(scan);
 	if (!program)

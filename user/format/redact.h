@@ -42,6 +42,9 @@ struct redact_program {
 	bool takes_words;    /* names without dashes are followed by values, too */
 };
 
+/* Whether it is one of `letters` of any of them. */
+bool redact_is_letter(char c);
+
 /* The one of that file name, or NULL. */
 const struct redact_program *redact_find_program(const char *name, size_t bytes);
 

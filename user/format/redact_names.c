@@ -151,6 +151,14 @@ static bool redact_is_listed(const char *list, const char *name, size_t bytes)
 	return false;
 }
 
+bool redact_is_letter(char c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (c && strchr(programs[i].letters, c))
+			return true;
+	return false;
+}
+
 const struct redact_program *redact_find_program(const char *name, size_t bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
