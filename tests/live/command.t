@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# `-- COMMAND`: it gets nothing of killsnoop's, and signals to killsnoop reach it whoever it has become.
+# `-- COMMAND`: status and streams are the command's; it gets nothing of killsnoop's, and signals to
+# killsnoop reach it whoever it has become.
 use v5.36;
 use strict;
 use warnings;
@@ -8,6 +9,8 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Copy qw(copy);
 use KS;
+use KS::End;
+use POSIX qw(SIGTERM);
 use Test::More;
 
 my $dir = temp_dir();
@@ -107,6 +110,60 @@ sub list_of (@command) {
   return $output;
 }
 
+sub run_command ($name, $want, @command) {
+  my ($status, $out, $err) = run_tool(['--json', '--', @command]);
+  is $status, $want, "$name: the status is the command's" or diag $err;
+  return ($out, $err);
+}
+
+sub test_command () {
+  my $actor = helper('actor');
+  my ($out) = run_command('exit 0', 0, 'true');
+  my ($end) = exits(parse_events($out, 'exit 0'));
+  is_deeply $end->{status}, {code => 0, signal => undef, core => JSON::PP::false},
+    'exit 0: the end is told';
+  run_command('exit 7', 7, qw(sh -c), 'exit 7');
+  ($out) = run_command('killed', 137, qw(sh -c), 'kill -9 $$; :');
+  ($end) = exits(parse_events($out, 'killed'));
+  is_deeply $end->{cause}{sender}{cmdline}, [qw(sh -c), 'kill -9 $$; :'],
+    'killed: it was the command itself';
+  my ($none, $err) = run_command('not found', 127, '/no/such/command');
+  is $none, '', 'not found: no events';
+  like $err, qr{\A[^\n]*/no/such/command[^\n]*\n\z}, 'not found: one line that names it';
+  ($none, $err) = run_command('not executable', 126, '/etc/passwd');
+  like $err, qr{\A[^\n]*/etc/passwd[^\n]*\n\z}, 'not executable: one line that names it';
+  ($none, $err) = run_command('not in PATH', 127, 'no-such-command-at-all');
+  return;
+}
+
+# Its standard streams are the command's own.
+sub test_command_streams () {
+  my $file = File::Temp->new;
+  my $tool = KS::Tracer->start(['--json', '-w', $file->filename, '--', 'cat']);
+  $tool->write("through\n");
+  $tool->close_stdin;
+  is $tool->complete, "through\n", 'a command has standard input and output';
+  is $tool->wait, 0, 'a command that reads to the end';
+  return;
+}
+
+# What a command is sent by others, and that their signals reach nobody else.
+sub test_command_is_killed () {
+  my $sender = actor('the', 'culprit');
+  my $tool = KS::Tracer->start(['--json', '--', 'sh', '-c', 'echo $$; exec cat']);
+  my $pid = $tool->line;
+  until_true('cat', sub { (slurp("/proc/$pid/comm") // '') eq "cat\n" });
+  $sender->do(kill => $pid, SIGTERM);
+  my $out = $tool->complete =~ s/\A\d+\n//r;
+  is $tool->wait, 128 + SIGTERM, 'a command is killed: status';
+  my @events = parse_events($out, 'a command is killed');
+  check_cause($events[-1], $events[0], $sender->facts, 'a command is killed');
+  return;
+}
+
+test_command();
+test_command_streams();
+test_command_is_killed();
 test_other_user();
 test_capabilities();
 test_cannot_pass_on();

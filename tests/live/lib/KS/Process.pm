@@ -15,7 +15,7 @@ our $timeout = 30;    # seconds, for each thing that is waited for
 my %alive;
 
 # A shell that runs tests in the background has them ignore these, which children inherit.
-$SIG{$_} = 'DEFAULT' for qw(INT QUIT);
+$SIG{$_} = 'DEFAULT' for qw(HUP INT QUIT);
 
 # Options: stdin, stdout, stderr: a handle instead of a pipe (a file for stderr);
 # prepare: code to run in the child before exec.
