@@ -84,6 +84,17 @@ static __always_inline bool is_priv_explained(const struct ks_signal *record, u3
 	return signal & keys && facts & KS_CAUSE_WORKER && facts & KS_CAUSE_FOREGROUND;
 }
 
+/* Codes of I/O on a descriptor, include/uapi/asm-generic/siginfo.h: whose, the stack shows. */
+static __always_inline bool is_io(const struct ks_signal *record)
+{
+	const u64 others = BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV) |
+			   BIT(SIGCHLD) | BIT(SIGSYS);
+	s32 code = record->info.code;
+
+	return code == SI_SIGIO ||
+	       (code > 0 && code <= NSIGPOLL && !(BIT(record->signal) & others));
+}
+
 /* Whether the facts say why the kernel sent the signal: neither a file nor a stack is needed. */
 static __always_inline bool is_explained(const struct ks_signal *record,
 					 const struct ks_cause *cause, struct task_struct *task)
@@ -95,7 +106,7 @@ static __always_inline bool is_explained(const struct ks_signal *record,
 	case KS_INFO_NOINFO: return is_noinfo_explained(record, cause, is_self, is_exiting);
 	case KS_INFO_PRIV: return is_priv_explained(record, cause->facts, is_self, is_exiting);
 	}
-	return true;
+	return !is_io(record);
 }
 
 static __always_inline struct ks_cause *cause_in(struct scratch *slot)

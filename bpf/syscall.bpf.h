@@ -10,10 +10,17 @@ enum {
 	EINVAL = 22,
 	SI_USER = 0,
 	SI_TIMER = -2,
+	SI_SIGIO = -5,
 	SI_TKILL = -6,
+	NSIGPOLL = 6, /* codes of POLL_ */
 	SIGINT = 2,
 	SIGQUIT = 3,
+	SIGILL = 4,
+	SIGTRAP = 5,
+	SIGBUS = 7,
+	SIGFPE = 8,
 	SIGKILL = 9,
+	SIGSEGV = 11,
 	SIGPIPE = 13,
 	SIGALRM = 14,
 	SIGCHLD = 17,
@@ -25,6 +32,7 @@ enum {
 	SIGVTALRM = 26,
 	SIGPROF = 27,
 	SIGWINCH = 28,
+	SIGSYS = 31,
 	SIGRTMIN = 32,
 };
 

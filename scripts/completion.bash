@@ -48,7 +48,10 @@ _killsnoop_values() {
   -u | --unit | --from-unit) _killsnoop_units ;;
   --uid | --from-uid) compgen -u ;;
   -s | --sig) _killsnoop_signals ;;
-  --origin) printf '%s\n' user kernel ;;
+  --origin)
+    printf '%s\n' user kernel oom cgroup.kill pidns_exit parent_death orphaned_pgrp tty hangup itimer posix_timer cpu_limit seccomp \
+      fault pipe file_size memory_failure ptrace autokill bpf io mqueue child sysrq reboot
+    ;;
   -o | --output) _killsnoop_fields "$1" && echo help ;;
   --audit-format) printf '%s\n' raw enriched user kernel ;;
   --color | --redact) printf '%s\n' auto always never ;;

@@ -176,11 +176,22 @@ sub test_handled () {
 
 # ---- the kernel sends it, without a call ----
 
-# Who ran is shown with all there is to say, and is not the sender.
-sub is_context ($event, $pid, $syscall, $name) {
+my ($stacks) = grep { $_->{name} eq 'stacks' } @{decode((run_tool(['doctor', '--json']))[1])->{abilities}};
+my $can_stack = $stacks->{available};
+
+# Who did it by another system call is the sender, with all there is to say.
+sub is_sender ($event, $pid, $origin, $name) {
+  my $sender = $event->{sender};
+  is $event->{$_->[0]}, $_->[1], "$name: $_->[0]" for ['origin', $origin], ['context', undef], ['via', undef], ['call', undef];
+  is $sender->{pid}, $pid, "$name: who did it";
+  is $sender->{ancestors}[0]{pid}, $$, "$name: started by whom";
+  return;
+}
+
+# Who only ran is shown likewise, and is not the sender.
+sub is_context ($event, $pid, $syscall, $origin, $name) {
   my $context = $event->{context};
-  is $event->{$_->[0]}, $_->[1], "$name: $_->[0]"
-    for ['origin', 'kernel'], ['sender', undef], ['via', undef], ['call', undef];
+  is $event->{$_->[0]}, $_->[1], "$name: $_->[0]" for ['origin', $origin], ['sender', undef], ['via', undef], ['call', undef];
   is $context->{pid}, $pid, "$name: who ran";
   is $context->{syscall}, $syscall, "$name: in which system call";
   is $context->{ancestors}[0]{pid}, $$, "$name: started by whom";
@@ -189,34 +200,34 @@ sub is_context ($event, $pid, $syscall, $name) {
 
 sub is_kernel_cause ($end, $event, $name) {
   my $cause = $end->{cause};
+  my $who = $event->{sender} ? 'sender' : 'context';
   is $cause->{seq}, $event->{seq}, "$name: that is the cause";
-  is $cause->{sender}, undef, "$name: of no sender";
-  is_deeply $cause->{context}{$_}, $event->{context}{$_}, "$name: the cause has its $_"
-    for qw(pid comm exe cmdline syscall ancestors);
+  is $cause->{origin}, $event->{origin}, "$name: of the same origin";
+  is_deeply $cause->{$who}{$_}, $event->{$who}{$_}, "$name: the cause has its $_"
+    for qw(pid comm exe cmdline), $event->{sender} ? () : "ancestors";
   return;
 }
 
-# Rows: name, what the process does, the call it is in, words.
+# Rows: name, what the process does, origin, words. Without a stack, nothing shows who does asynchronous I/O.
 sub test_by_others () {
   my @rows = (
-    ['asynchronous I/O', sub ($pid) { ('sigio', $pid, SIGKILL) }, 'write',
-      'probably asynchronous I/O on a descriptor \(F_SETOWN, F_SETSIG\)'],
-    ['asynchronous I/O like a fault', sub ($pid) { ('sigio', $pid, SIGSEGV) }, 'write',
-      'probably asynchronous I/O on a descriptor \(F_SETOWN, F_SETSIG\)'],
-    ['PTRACE_KILL', sub ($pid) { ('ptrace_kill', $pid) }, 'ptrace', 'probably by ptrace'],
+    ['asynchronous I/O', sub ($pid) { ('sigio', $pid, SIGKILL) }, 'io', 'a write to a \w+ that it watches \(F_SETSIG\)'],
+    ['asynchronous I/O like a fault', sub ($pid) { ('sigio', $pid, SIGSEGV) }, 'io', 'a write to a \w+ that it watches \(F_SETSIG\)'],
+    ['PTRACE_KILL', sub ($pid) { ('ptrace_kill', $pid) }, 'ptrace', 'its tracer, by ptrace'],
   );
   for my $row (@rows) {
-    my ($name, $args, $syscall, $words) = @$row;
+    my ($name, $args, $origin, $words) = @$row;
     my ($target, $sender) = (actor(), undef);
     my @events = watched($target->pid, sub { $sender = kernel_sends($args->($target->pid)) }, $name);
     next if $name eq 'PTRACE_KILL' && !is_sent(\@events, $name);
-    is_context($events[0], $sender->pid, $syscall, $name);
+    my $is_seen = $origin eq 'ptrace' || $can_stack;
+    $is_seen ? is_sender($events[0], $sender->pid, $origin, $name) : is_context($events[0], $sender->pid, 'write', $origin, $name);
     is_kernel_cause($events[-1], $events[0], $name);
     $target = actor();
     my $line = verdict($target->pid, sub { $sender = kernel_sends($args->($target->pid)) });
     my $pid = $sender->pid;
-    like $line, qr/, no kill call; while kernel_sends\[$pid\] \(.*kernel_sends .*\) ran in $syscall, started by perl\[$$\].*; $words$/,
-      "$name: in words";
+    like $line, $is_seen ? qr/, sent by kernel_sends\[$pid\] \(.*kernel_sends .*\) [\d.]+ ms before: $words$/
+      : qr/, no kill call; while kernel_sends\[$pid\] \(.*kernel_sends .*\) ran in write, .*; probably asynchronous I/, "$name: in words";
     $sender->wait;
   }
   return;
@@ -242,8 +253,7 @@ sub test_cgroup_kill () {
       my $writer;
       my $line = verdict($target->pid, sub { $writer = KS::Process->start([@command]); $writer->wait });
       my $pid = $writer->pid;
-      like $line, qr/ by SIGKILL, a write to cgroup\.kill; no kill call; while \w+\[$pid\] \(.*cgroup\.kill.*\) ran in write, started by /,
-        "$name: in words";
+      like $line, qr/ by SIGKILL, sent by \w+\[$pid\] \(.*cgroup\.kill.*\) [\d.]+ ms before: a write to cgroup\.kill$/, "$name: in words";
     }
   }
   rmdir $cgroup if $cgroup;
@@ -253,18 +263,17 @@ sub test_cgroup_kill () {
 # A process says the pid of a child, and on the next line sends it a signal, or ends.
 sub test_by_parents () {
   my @rows = (
-    ['the parent ends', ['parent_death', SIGTERM], 'SIGTERM', 'was ending',
-      'probably by its end, as the parent \(PR_SET_PDEATHSIG\)'],
-    ['TIOCSIG', ['tiocsig', SIGINT], 'SIGINT', 'ran in ioctl', 'probably by ioctl\(TIOCSIG\) on a terminal'],
-    ['^C', ['type'], 'SIGINT', 'ran', 'probably (?:typed on its terminal|by a write to the other side of its terminal).*'],
+    ['the parent ends', ['parent_death', SIGTERM], 'SIGTERM', qr/sent by PARENT \(.*\) [\d.]+ ms before: its parent ended \(PR_SET_PDEATHSIG\)/],
+    ['TIOCSIG', ['tiocsig', SIGINT], 'SIGINT', qr/sent by PARENT \(.*\) [\d.]+ ms before: ioctl\(TIOCSIG\) on its terminal/],
+    ['^C', ['type'], 'SIGINT', qr/(?:\^C on its terminal|typed on its terminal|no kill call; .*; probably by a write to the other side of its terminal).*/],
   );
   for my $row (@rows) {
-    my ($name, $args, $signal, $doing, $words) = @$row;
+    my ($name, $args, $signal, $words) = @$row;
     my $parent = kernel_sends(@$args);
-    my $child = $parent->line;
+    my ($child, $pid) = ($parent->line, $parent->pid);
     my $line = verdict($child, sub { $parent->write("go\n") });
-    like $line, qr/^\S+ kernel_sends\[$child\] was killed by $signal, no kill call; while \S+(?: \(.*\))? $doing(?:, started by .*)?; $words$/,
-      "$name: in words";
+    $words =~ s/PARENT/kernel_sends\\[$pid\\]/;
+    like $line, qr/^\S+ kernel_sends\[$child\] was killed by $signal, $words$/, "$name: in words";
     $parent->wait;
   }
   return;
@@ -314,7 +323,7 @@ sub test_siginfo () {
   kernel_sends('sigio', $target->pid, SIGKILL)->wait;
   my $text = $tracer->complete;
   like $text, qr/^    siginfo    -\[1\]|^    siginfo    POLL_IN\[1\]/m, 'si_code is shown';
-  like $text, qr/^    running    while kernel_sends\[\d+\] in write/m, 'who ran, and where';
+  like $text, qr/^    (?:sender     |running    while )kernel_sends\[\d+\] /m, 'who did it';
   like $text, qr/^    started by $$ /m, 'and its ancestors';
   return;
 }

@@ -68,7 +68,8 @@ sub cgroup_kill ($cgroup) {
     sub { write_to("$cgroup/cgroup.kill", "1\n"); $victim->rest }, '-p', $victim->id);
   is $event->{origin_file}, "$cgroup/cgroup.kill", 'cgroup.kill: the file';
   is $event->{origin_stack}, undef, 'cgroup.kill: no stack is needed';
-  is $event->{context}{pid}, $$, 'cgroup.kill: who wrote to it';
+  is_deeply [@$event{qw(origin context via)}], ['cgroup.kill', undef, undef], 'cgroup.kill: the origin';
+  is $event->{sender}{pid}, $$, 'cgroup.kill: who wrote to it';
   is $event->{words}, 'a write to cgroup.kill', 'cgroup.kill: is certain';
   return;
 }
@@ -113,7 +114,10 @@ sub out_of_memory ($cgroup, $path) {
   });
   is $event->{context}{syscall}, 'write', 'out of memory: in a write';
   is $event->{origin_file}, undef, 'out of memory: a file named cgroup.kill is none of a cgroup';
-  like $event->{words}, qr/^probably out of memory/, 'out of memory: in words';
+  my $is_certain = can_stack();
+  is $event->{origin}, $is_certain ? 'oom' : 'kernel', 'out of memory: the origin';
+  is $event->{sender}, undef, 'out of memory: who ran is not to blame';
+  like $event->{words}, $is_certain ? qr/^out of memory in a cgroup/ : qr/^probably out of memory/, 'out of memory: in words';
   has_function($event, qr/oom/, 'out of memory');
   return;
 }

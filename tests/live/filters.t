@@ -171,7 +171,8 @@ sub check_kernel ($tracer, $actor, $number, $name) {
   my @events = grep { $_->{signal}{number} == $number }
     to_target($actor->id, finish_ok($tracer, $name));
   is scalar @events, 1, "$name: one event" or return;
-  is $events[0]{origin}, 'kernel', "$name: origin";
+  my %origins = (SIGPIPE, 'pipe', SIGSEGV, 'fault', SIGALRM, 'itimer', SIGCHLD, 'child');
+  is $events[0]{origin}, $origins{$number}, "$name: origin";
   is $events[0]{$_}, undef, "$name: $_" for qw(sender via call args error);
   is $events[0]{context}{pid}, $actor->id, "$name: context"
     if $number == SIGPIPE || $number == SIGSEGV;

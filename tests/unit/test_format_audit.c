@@ -568,7 +568,8 @@ static void test_kernel(void **state)
 {
 	(void)state;
 	assert_string_equal(format_one(&format_audit, new_kernel()),
-			    "type=KERNEL " STAMP "op=signal sig=9 origin=kernel result=delivered "
+			    "type=KERNEL " STAMP
+			    "op=signal sig=9 origin=cgroup.kill result=delivered "
 			    "opid=20 oauid=-1 ouid=0 oses=-1 ocomm=\"svc\" pid=10 comm=\"sh\"\n");
 	forget_processes();
 	config.audit_enriched = true;
@@ -606,7 +607,8 @@ static void test_kernel_no_target(void **state)
 	task_clear(&event->signal.target);
 	config.audit_enriched = true;
 	assert_string_equal(format_one(&format_audit, event),
-			    "type=KERNEL " STAMP "op=signal sig=9 origin=kernel result=delivered "
+			    "type=KERNEL " STAMP
+			    "op=signal sig=9 origin=cgroup.kill result=delivered "
 			    "pid=10 comm=\"sh\"\n");
 }
 

@@ -217,7 +217,7 @@ static void test_json_kernel(void **state)
 	event->signal.call = (struct event_call){ 0 };
 	event->signal.info = (struct ks_info){ .kind = KS_INFO_REAL, .code = 1, .pid = 5 };
 	object = json_one(event);
-	check_member(object, "origin", "\"kernel\"");
+	check_member(object, "origin", "\"io\"");
 	check_member(object, "sender", "null");
 	check_member(object, "context.pid", "10");
 	check_member(object, "via", "null");

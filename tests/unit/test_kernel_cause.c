@@ -74,7 +74,8 @@ static void test_calls_of_others(void **state)
 	      HOW_KILLED);
 	check(new_kernel(OTHER, SIGKILL, NOINFO, "pwrite64"), "probably by a write to cgroup.kill",
 	      HOW_KILLED);
-	check(new_kernel(OTHER, SIGKILL, NOINFO, "ptrace"), "probably by ptrace", HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, NOINFO, "ptrace"), "its tracer, by ptrace", HOW_KILLED);
+	check(new_kernel(OTHER, SIGKILL, PRIV, "ptrace"), "probably by ptrace, or", HOW_KILLED);
 	check(new_kernel(OTHER, SIGKILL, NOINFO, "io_getevents"),
 	      "probably by a write to cgroup.kill", HOW_KILLED);
 	check(new_kernel(OTHER, SIGUSR1, NOINFO, "read"), NULL, HOW_KILLED);
@@ -84,7 +85,7 @@ static void test_calls_of_others(void **state)
 	      HOW_KILLED);
 	event = new_kernel(OTHER, SIGUSR1, PRIV, "ioctl");
 	event->signal.call.args[1] = 0x40045436;
-	check(event, "probably by ioctl(TIOCSIG)", HOW_KILLED);
+	check(event, "ioctl(TIOCSIG)", HOW_KILLED);
 	check(new_kernel(OTHER, SIGUSR1, PRIV, "ioctl"), NULL, HOW_KILLED);
 }
 
@@ -178,13 +179,115 @@ static void test_flags(void **state)
 	check(event, "probably injected by its tracer", HOW_KILLED);
 }
 
+/* ---- origin and sender ---- */
+
+static void check_origin(struct event *event, enum event_origin origin, bool is_sent)
+{
+	event->signal.kernel_cause = kernel_cause_find(event);
+	assert_int_equal(event_origin(event), origin);
+	assert_int_equal(!!event_sender(event), is_sent);
+	assert_int_equal(!!event_context(event), !is_sent);
+	event_free(event);
+}
+
+/* The facts of the record; `flags`: of who ran. */
+static struct event *new_facts(int number, struct ks_info info, uint32_t flags, uint32_t facts)
+{
+	struct event *event = new_kernel(OTHER, number, info, NULL);
+
+	event->signal.sender.flags |= flags;
+	event->signal.cause.facts = KS_CAUSE_KNOWN | facts;
+	return event;
+}
+
+static void test_ends(void **state)
+{
+	struct event *event = new_facts(SIGTERM, NOINFO, KS_FLAG_EXITING, 0);
+
+	(void)state;
+	event->signal.cause.pdeath = SIGTERM;
+	check_origin(event, ORIGIN_PARENT_DEATH, true);
+	event = new_facts(SIGTERM, NOINFO, KS_FLAG_EXITING, 0);
+	event->signal.cause.pdeath = SIGINT;
+	check_origin(event, ORIGIN_KERNEL, false);
+	check_origin(new_facts(SIGKILL, PRIV, KS_FLAG_EXITING, KS_CAUSE_EXITKILL), ORIGIN_PTRACE,
+		     true);
+	check_origin(new_facts(SIGKILL, PRIV, KS_FLAG_EXITING, KS_CAUSE_REAPER), ORIGIN_PIDNS_EXIT,
+		     true);
+	check_origin(new_facts(SIGKILL, PRIV, KS_FLAG_EXITING, 0), ORIGIN_KERNEL, false);
+	check_origin(new_facts(SIGKILL, PRIV, 0, KS_CAUSE_REAPER), ORIGIN_KERNEL, false);
+}
+
+static void test_origins(void **state)
+{
+	struct event *event = new_kernel(OTHER, SIGINT, PRIV, "ioctl");
+
+	(void)state;
+	event->signal.call.args[1] = 0x40045436;
+	check_origin(event, ORIGIN_TTY, true);
+	check_origin(
+	    new_facts(SIGINT, PRIV, KS_FLAG_KTHREAD, KS_CAUSE_WORKER | KS_CAUSE_FOREGROUND),
+	    ORIGIN_TTY, false);
+	check_origin(new_write(SIGKILL, NOINFO, "write", 0, "/c/cgroup.kill", CGROUP2_SUPER_MAGIC),
+		     ORIGIN_CGROUP_KILL, true);
+	check_origin(new_write(SIGKILL, NOINFO, "write", 0, "/c/cgroup.kill", TMPFS_MAGIC),
+		     ORIGIN_CGROUP_KILL, false);
+	check_origin(new_write(SIGTERM, PRIV, "write", 0, "/proc/sysrq-trigger", PROC_SUPER_MAGIC),
+		     ORIGIN_SYSRQ, true);
+	check_origin(new_kernel(OTHER, SIGUSR1, CODE(-3), "mq_timedsend"), ORIGIN_MQUEUE, true);
+	check_origin(new_kernel(OTHER, SIGUSR1, CODE(-3), NULL), ORIGIN_MQUEUE, false);
+	check_origin(new_kernel(OTHER, SIGKILL, NOINFO, "ptrace"), ORIGIN_PTRACE, true);
+	check_origin(new_kernel(SELF, SIGSEGV, CODE(1), NULL), ORIGIN_FAULT, false);
+	check_origin(new_kernel(SELF, SIGPIPE, NOINFO, "write"), ORIGIN_PIPE, false);
+	check_origin(new_kernel(OTHER, SIGKILL, PRIV, "mmap"), ORIGIN_KERNEL, false);
+	check_origin(new_signal(OTHER, SELF, SIGKILL), ORIGIN_USER, true);
+}
+
+static struct event *new_stacked(int number, struct ks_info info, const char *stack, size_t bytes)
+{
+	struct event *event = new_kernel(OTHER, number, info, "write");
+
+	set_stack(event, stack, bytes);
+	return event;
+}
+
+#define STACK(frames) frames, sizeof(frames) - 1
+
+static void test_stacks(void **state)
+{
+	struct event *event;
+
+	(void)state;
+	check_origin(new_stacked(SIGKILL, PRIV,
+				 STACK("do_send_sig_info\0__oom_kill_process\0oom_kill_process\0")),
+		     ORIGIN_OOM, false);
+	check_origin(new_stacked(SIGKILL, PRIV, STACK("a\0oom_kill_process.constprop.0")),
+		     ORIGIN_OOM, false);
+	check_origin(new_stacked(SIGKILL, PRIV, STACK("a\0oom_kill_processes")), ORIGIN_KERNEL,
+		     false);
+	check_origin(new_stacked(SIGKILL, PRIV, STACK("a\0posix_cpu_timers_work\0")),
+		     ORIGIN_CPU_LIMIT, false);
+	check_origin(new_stacked(SIGIO, CODE(1), STACK("send_sigio\0kill_fasync\0pipe_write\0")),
+		     ORIGIN_IO, true);
+	check_origin(
+	    new_stacked(SIGIO, CODE(1), STACK("send_sigio\0pipe_write\0handle_softirqs\0")),
+	    ORIGIN_IO, false);
+	check_origin(
+	    new_stacked(SIGHUP, PRIV, STACK("tty_signal_session_leader\0__tty_hangup.part.0\0")),
+	    ORIGIN_HANGUP, true);
+	event = new_stacked(SIGHUP, PRIV, STACK("__tty_hangup\0process_one_work\0"));
+	event->signal.sender.flags |= KS_FLAG_KTHREAD;
+	check_origin(event, ORIGIN_HANGUP, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_doing),	cmocka_unit_test(test_others_are_no_faults),
 		cmocka_unit_test(test_calls_of_others), cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_flags),		cmocka_unit_test(test_writes),
-		cmocka_unit_test(test_other_writes),
+		cmocka_unit_test(test_other_writes),	cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_origins),		cmocka_unit_test(test_stacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

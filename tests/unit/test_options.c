@@ -245,7 +245,7 @@ static void test_blanks(void **state)
 	CHECK_NUMBERS(sender_uids, 1, 2);
 	check_good("-s KILL_TERM,_!HUP --origin user_kernel --without clock_labels");
 	assert_true(options.filter.wanted.bits == (1 << 8 | 1 << 14));
-	assert_int_equal(options.filter.origins, 1u << KS_ORIGIN_USER | 1u << KS_ORIGIN_KERNEL);
+	assert_int_equal(options.filter.origins, 1u << ORIGIN_USER | 1u << ORIGIN_KERNEL);
 	assert_int_equal(options.without, 1u << FEATURE_CLOCK | 1u << FEATURE_LABELS);
 }
 
@@ -344,14 +344,16 @@ static void test_origins(void **state)
 {
 	(void)state;
 	check_good("--origin user");
-	assert_int_equal(options.filter.origins, 1u << KS_ORIGIN_USER);
+	assert_int_equal(options.filter.origins, 1u << ORIGIN_USER);
 	check_good("--origin kernel --origin user");
-	assert_int_equal(options.filter.origins, 1u << KS_ORIGIN_USER | 1u << KS_ORIGIN_KERNEL);
+	assert_int_equal(options.filter.origins, 1u << ORIGIN_USER | 1u << ORIGIN_KERNEL);
 	check_good("--origin user,kernel");
 	check_bad("--origin User", "'User' is not an origin");
 	check_bad("--origin=", "'' is not an origin");
 	check_bad("--origin user,", "'' is not an origin");
-	check_bad("--origin user,oom", "'oom' is not an origin");
+	check_good("--origin oom,cgroup.kill");
+	assert_int_equal(options.filter.origins, 1u << ORIGIN_OOM | 1u << ORIGIN_CGROUP_KILL);
+	check_bad("--origin user,OOM", "'OOM' is not an origin");
 }
 
 static void test_formats(void **state)

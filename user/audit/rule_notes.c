@@ -29,7 +29,7 @@ static bool audit_rule_notes_wants_kernel(const struct filter *filter,
 					  const struct audit_rules *rules)
 {
 	(void)rules;
-	return !filter->origins || filter->origins & 1u << KS_ORIGIN_KERNEL;
+	return filter_has_kernel(filter);
 }
 
 /* Those to oneself are muted unless they are named. */

@@ -180,7 +180,7 @@ int audit_rules_make(struct audit_rules *rules, const struct filter *filter)
 	int err = 0;
 
 	*rules = (struct audit_rules){ 0 };
-	if (filter->origins && !(filter->origins & 1u << KS_ORIGIN_USER))
+	if (!filter_has_user(filter))
 		return 0;
 	for (int i = 0; i < ARCHS && !err; i++)
 		err = audit_rules_add_arch(rules, archs[i], filter);

@@ -34,7 +34,7 @@ enum { SETTLE_POLL_MS = 100 }; /* while something waits for its partner */
 
 static bool cmd_compare_check_options(const struct options *options)
 {
-	if (options->filter.origins && !(options->filter.origins & 1u << KS_ORIGIN_USER))
+	if (!filter_has_user(&options->filter))
 		log_line("--origin leaves nothing to compare: audit records system calls only");
 	else
 		return true;

@@ -90,7 +90,9 @@ int option_on_origin(struct options *options, char *argument)
 		int origin = origin_by_name(item);
 
 		if (origin < 0) {
-			log_line("'%s' is not an origin: use user or kernel", item);
+			log_line("'%s' is not an origin: use user, kernel, or a cause such as oom, "
+				 "tty, cgroup.kill",
+				 item);
 			return -EINVAL;
 		}
 		options->filter.origins |= 1u << origin;

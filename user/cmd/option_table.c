@@ -46,7 +46,7 @@ const struct option_row option_rows[] = {
 	{ FILTERED_LATE, 'x', "failed", NULL, option_on_failed,
 	  "only signals that did not take effect" },
 	{ FILTERED, 0, "origin", "LIST", option_on_origin,
-	  "only those sent by: user (a system call), kernel" },
+	  "only those of: user (kill calls), kernel (all else), oom, tty, ..." },
 	{ FILTERED, 'a', "all", NULL, option_on_all,
 	  "show muted signals, too: 0, CHLD, URG, WINCH, those of timers" },
 	{ SHOWS, 'o', "output", "FIELD,...", option_on_columns,

@@ -152,8 +152,7 @@ static bool compare_explain_is_wanted_sender(const struct filter *filter, const 
 	return compare_explain_match_number(&filter->sender_pids, view->pid) &&
 	       compare_explain_match_number(&filter->sender_uids, view->uid) &&
 	       compare_explain_match_comm(&filter->sender_comms, view->comm) &&
-	       !filter->sender_units.n &&
-	       (!filter->origins || filter->origins & 1u << KS_ORIGIN_USER);
+	       !filter->sender_units.n && filter_has_user(filter);
 }
 
 /* As is_wanted_number() of bpf/filter.bpf.h decides. */

@@ -84,7 +84,7 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;
-	if (event_context(event))
+	if (event_is_from_kernel(event))
 		event->signal.kernel_cause = kernel_cause_find(event);
 	return err;
 }

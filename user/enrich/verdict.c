@@ -96,6 +96,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	err = task_copy(has_sender ? &cause->sender : &cause->context, &event->signal.sender);
 	cause->known = true;
 	cause->how = event->signal.kernel_cause.how;
+	cause->origin = event_origin(event);
 	cause->kernel_cause = event->signal.kernel_cause.words;
 	cause->seq = 0;
 	cause->time_ns = event->time_ns;

@@ -263,6 +263,7 @@ static void decode_fill_blow(struct decoder *decoder, struct event_cause *to,
 
 	to->known = true;
 	to->how = HOW_KILLED;
+	to->origin = from->origin == KS_ORIGIN_USER ? ORIGIN_USER : ORIGIN_KERNEL;
 	to->signal = from->signal;
 	to->time_ns = from->time_ns;
 	decode_fill_described(decoder, sender, &from->sender);

@@ -99,10 +99,42 @@ enum event_how {
 	HOW_MAX,
 };
 
+/* Why a signal was sent. The names are in event_names.c. */
+enum event_origin {
+	ORIGIN_KERNEL, /* unknown, or one that has no name */
+	ORIGIN_USER,   /* a call of the kill family */
+	ORIGIN_OOM,
+	ORIGIN_CGROUP_KILL,
+	ORIGIN_PIDNS_EXIT,
+	ORIGIN_PARENT_DEATH,
+	ORIGIN_ORPHANED_PGRP,
+	ORIGIN_TTY,
+	ORIGIN_HANGUP,
+	ORIGIN_ITIMER,
+	ORIGIN_POSIX_TIMER,
+	ORIGIN_CPU_LIMIT,
+	ORIGIN_SECCOMP,
+	ORIGIN_FAULT,
+	ORIGIN_PIPE,
+	ORIGIN_FILE_SIZE,
+	ORIGIN_MEMORY_FAILURE,
+	ORIGIN_PTRACE,
+	ORIGIN_AUTOKILL,
+	ORIGIN_BPF,
+	ORIGIN_IO,
+	ORIGIN_MQUEUE,
+	ORIGIN_CHILD,
+	ORIGIN_SYSRQ,
+	ORIGIN_REBOOT,
+	ORIGIN_MAX,
+};
+
 /* What made the kernel send a signal without a kill call. */
 struct kernel_cause {
+	enum event_origin origin;
 	const char *words; /* static; what is not certain says "probably". NULL: unknown */
 	enum event_how how;
+	bool is_sent; /* who ran did it, by another system call or by its end */
 };
 
 /* What brought an end about: a signal, or one that the process sent itself because of that. */
@@ -111,10 +143,11 @@ struct event_cause {
 	enum event_how how;
 	uint64_t seq, time_ns;
 	int signal;
-	int code;		  /* si_code, of HOW_FAULT */
+	int code; /* si_code, of HOW_FAULT */
+	enum event_origin origin;
 	const char *kernel_cause; /* as in struct kernel_cause; NULL: none, or unknown */
-	struct task sender;	  /* not present: no call sent it */
-	struct task context;	  /* not present: a call sent it. Who ran when the kernel did */
+	struct task sender;	  /* not present: nothing that a process did sent it */
+	struct task context;	  /* if so: who ran when the kernel sent it */
 	bool is_own;		  /* the process sent it to itself */
 	bool has_handler;	  /* the process had a handler for it */
 	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
@@ -156,7 +189,7 @@ struct event {
 			unsigned int undecided; /* UNDECIDED_*: filters on what is unknown */
 			bool is_refused;	/* no signal, but the kernel looked at the target */
 			uint32_t prior_targets; /* if so: targets of the call that come before it */
-			struct task sender;	/* of kernel origin: who happened to run */
+			struct task sender;	/* of kernel origin: who ran, see event_sender() */
 			struct task target;
 			bool has_former;
 			struct ks_former former; /* who had the target's pid before */
@@ -221,20 +254,29 @@ static inline int event_errno(int64_t ret)
 /* Whether all that is known of them is the same. */
 bool task_equal(const struct task *a, const struct task *b);
 
-/* The sender, or NULL where no process sent it. */
+static inline bool event_is_from_kernel(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && event->signal.origin != KS_ORIGIN_USER;
+}
+
+/* The sender, or NULL where no process sent it: of kernel origin, once that is enriched. */
 static inline const struct task *event_sender(const struct event *event)
 {
-	return event->type == EVENT_SIGNAL && event->signal.origin == KS_ORIGIN_USER
+	return event->type == EVENT_SIGNAL && (event->signal.origin == KS_ORIGIN_USER ||
+					       event->signal.kernel_cause.is_sent)
 		   ? &event->signal.sender
 		   : NULL;
 }
 
-/* Who happened to run when the kernel sent it, or NULL. */
+/* Who happened to run when the kernel sent it, and has nothing to do with it, or NULL. */
 static inline const struct task *event_context(const struct event *event)
 {
-	return event->type == EVENT_SIGNAL && event->signal.origin != KS_ORIGIN_USER
-		   ? &event->signal.sender
-		   : NULL;
+	return event->type == EVENT_SIGNAL && !event_sender(event) ? &event->signal.sender : NULL;
+}
+
+static inline enum event_origin event_origin(const struct event *event)
+{
+	return event_is_from_kernel(event) ? event->signal.kernel_cause.origin : ORIGIN_USER;
 }
 
 /* The target of a signal or the process that ended, or NULL. */

@@ -27,10 +27,33 @@ static const char *const scopes[] = {
 };
 
 static const char *const origins[] = {
-	[KS_ORIGIN_USER] = "user",
-	[KS_ORIGIN_KERNEL] = "kernel",
+	[ORIGIN_KERNEL] = "kernel",
+	[ORIGIN_USER] = "user",
+	[ORIGIN_OOM] = "oom",
+	[ORIGIN_CGROUP_KILL] = "cgroup.kill",
+	[ORIGIN_PIDNS_EXIT] = "pidns_exit",
+	[ORIGIN_PARENT_DEATH] = "parent_death",
+	[ORIGIN_ORPHANED_PGRP] = "orphaned_pgrp",
+	[ORIGIN_TTY] = "tty",
+	[ORIGIN_HANGUP] = "hangup",
+	[ORIGIN_ITIMER] = "itimer",
+	[ORIGIN_POSIX_TIMER] = "posix_timer",
+	[ORIGIN_CPU_LIMIT] = "cpu_limit",
+	[ORIGIN_SECCOMP] = "seccomp",
+	[ORIGIN_FAULT] = "fault",
+	[ORIGIN_PIPE] = "pipe",
+	[ORIGIN_FILE_SIZE] = "file_size",
+	[ORIGIN_MEMORY_FAILURE] = "memory_failure",
+	[ORIGIN_PTRACE] = "ptrace",
+	[ORIGIN_AUTOKILL] = "autokill",
+	[ORIGIN_BPF] = "bpf",
+	[ORIGIN_IO] = "io",
+	[ORIGIN_MQUEUE] = "mqueue",
+	[ORIGIN_CHILD] = "child",
+	[ORIGIN_SYSRQ] = "sysrq",
+	[ORIGIN_REBOOT] = "reboot",
 };
-_Static_assert(ARRAY_SIZE(origins) == KS_ORIGIN_MAX, "every origin has a name");
+_Static_assert(ARRAY_SIZE(origins) == ORIGIN_MAX, "every origin has a name");
 
 static const char *const vias[] = {
 #define NAME(via, name, ...) [KS_VIA_##via] = #name,
@@ -156,7 +179,7 @@ const char *name_of_scope(enum event_scope scope)
 	return scopes[scope];
 }
 
-const char *name_of_origin(enum ks_origin origin)
+const char *name_of_origin(enum event_origin origin)
 {
 	return origins[origin];
 }

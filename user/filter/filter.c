@@ -87,11 +87,32 @@ static bool filter_match_sender(const struct filter *filter, struct event *event
 				 &event->signal.undecided);
 }
 
+#define ORIGIN_BIT(origin) (UINT32_C(1) << (origin))
+/* "kernel" stands for all that is not of a call. */
+#define ALL_ORIGINS (ORIGIN_BIT(ORIGIN_USER) | ORIGIN_BIT(ORIGIN_KERNEL))
+
+bool filter_has_user(const struct filter *filter)
+{
+	return !filter->origins || filter->origins & ORIGIN_BIT(ORIGIN_USER);
+}
+
+bool filter_has_kernel(const struct filter *filter)
+{
+	return !filter->origins || filter->origins & ~ORIGIN_BIT(ORIGIN_USER);
+}
+
+static bool filter_match_origin(const struct filter *filter, const struct event *event)
+{
+	if (event_is_from_kernel(event) && filter->origins & ORIGIN_BIT(ORIGIN_KERNEL))
+		return true;
+	return !filter->origins || filter->origins & ORIGIN_BIT(event_origin(event));
+}
+
 bool filter_match(const struct filter *filter, struct event *event)
 {
 	if (event->type != EVENT_SIGNAL)
 		return true;
-	return !event->signal.filtered_out &&
+	return !event->signal.filtered_out && filter_match_origin(filter, event) &&
 	       (!filter->failed_only || !filter_took_effect(event->signal.result)) &&
 	       filter_match_target(filter, event) && filter_match_sender(filter, event);
 }
@@ -99,5 +120,5 @@ bool filter_match(const struct filter *filter, struct event *event)
 bool filter_is_late(const struct filter *filter)
 {
 	return filter->target_comms.n || filter->target_units.n || filter->sender_comms.n ||
-	       filter->sender_units.n;
+	       filter->sender_units.n || filter->origins & ~ALL_ORIGINS;
 }

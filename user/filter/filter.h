@@ -28,7 +28,7 @@ struct filter {
 	struct text_list target_comms, target_units, sender_comms, sender_units;
 	struct sigset_spec spec;
 	struct sigset_mask wanted, named; /* what spec amounts to */
-	uint32_t origins;		  /* bit n: enum ks_origin n; 0: any */
+	uint32_t origins;		  /* bit n: enum event_origin n; 0: any */
 	bool failed_only;
 	bool all;
 };
@@ -39,7 +39,11 @@ struct filter {
  */
 bool filter_match(const struct filter *filter, struct event *event);
 
-/* Whether some of it is decided in user space only: by name or unit. */
+/* Whether signals of a call of the kill family, or others, may be wanted. */
+bool filter_has_user(const struct filter *filter);
+bool filter_has_kernel(const struct filter *filter);
+
+/* Whether some of it is decided in user space only: by name, unit or cause. */
 bool filter_is_late(const struct filter *filter);
 
 #endif

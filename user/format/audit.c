@@ -303,7 +303,7 @@ static void format_audit_add_kernel(struct formatter *formatter, const struct ev
 	format_audit_begin_record(formatter, "KERNEL", event);
 	format_audit_add_signed(out, " op=signal sig=", event->signal.number);
 	strbuf_adds(out, " origin=");
-	strbuf_adds(out, name_of_origin(event->signal.origin));
+	strbuf_adds(out, name_of_origin(event_origin(event)));
 	strbuf_adds(out, " result=");
 	strbuf_adds(out, name_of_result(event->signal.result));
 	if (event->signal.target.present)

@@ -131,6 +131,13 @@ static void format_again(struct formatter *formatter, const struct event *event)
 	strbuf_adds(formatter->out, " later");
 }
 
+/* ": a write to cgroup.kill", of a sender that called nothing of the kill family. */
+static void format_means(struct formatter *formatter, const struct event_cause *cause)
+{
+	if (cause->kernel_cause)
+		strbuf_addf(formatter->out, ": %s", cause->kernel_cause);
+}
+
 /* The signal ended the process, at once or when the process sent it to itself again. */
 static void format_killer(struct formatter *formatter, const struct event *event)
 {
@@ -145,11 +152,13 @@ static void format_killer(struct formatter *formatter, const struct event *event
 		strbuf_adds(formatter->out, ", which it sent itself");
 		format_command(formatter, &cause->sender);
 		format_before(formatter, event->time_ns - cause->time_ns);
+		format_means(formatter, cause);
 	} else {
 		strbuf_adds(formatter->out, ", sent by ");
 		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
 		format_before(formatter, event->time_ns - cause->time_ns);
+		format_means(formatter, cause);
 	}
 	if (cause->blow.sender.present)
 		format_again(formatter, event);

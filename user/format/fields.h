@@ -106,7 +106,7 @@ struct column {
 };
 
 enum { COLUMNS_MAX = 64 };
-#define COLUMNS_DEFAULT "time,signal,result,target,by,via,command,chain"
+#define COLUMNS_DEFAULT "time,signal,result,target,by,means,command,chain"
 
 /* The field of that name, which is not NUL-terminated, or NULL. `set` may be NULL. */
 const struct field *fields_find(const struct field_set *set, const char *name, size_t bytes);

@@ -161,7 +161,7 @@ GET(field_get_by, struct event)
 
 GET(field_get_kernel_cause, struct event)
 {
-	if (!event_context(from))
+	if (!event_is_from_kernel(from))
 		return;
 	set_string(ret, from->signal.kernel_cause.words);
 	if (ret->kind == VALUE_TEXT)
@@ -173,7 +173,7 @@ enum { SHOWN_FILE = 1024, SHOWN_STACK = 1024 };
 
 GET(field_get_origin_file, struct event)
 {
-	if (event_context(from) && from->signal.file)
+	if (event_is_from_kernel(from) && from->signal.file)
 		set_tail(ret, from->signal.file->text, SHOWN_FILE);
 }
 
@@ -181,7 +181,7 @@ GET(field_get_origin_stack, struct event)
 {
 	const struct shared_text *stack = from->signal.stack;
 
-	if (!event_context(from) || !stack || !stack->bytes)
+	if (!event_is_from_kernel(from) || !stack || !stack->bytes)
 		return;
 	set_text(ret, stack->text, escape_argv_head(stack->text, stack->bytes, SHOWN_STACK));
 	ret->kind = VALUE_STACK;
@@ -243,6 +243,15 @@ GET(field_get_via, struct event)
 	set_string(ret, name_of_via(from->signal.call.via));
 }
 
+/* By what call, or by what else. */
+GET(field_get_means, struct event)
+{
+	if (from->signal.call.via)
+		field_get_via(context, from, ret);
+	else if (event_is_from_kernel(from))
+		set_string(ret, name_of_origin(event_origin(from)));
+}
+
 GET(field_get_args, struct event)
 {
 #define TYPES(via, name, types, ...) [KS_VIA_##via] = (types),
@@ -263,7 +272,7 @@ GET(field_get_args, struct event)
 
 GET(field_get_origin, struct event)
 {
-	set_string(ret, name_of_origin(from->signal.origin));
+	set_string(ret, name_of_origin(event_origin(from)));
 }
 
 GET(field_get_scope, struct event)
@@ -324,8 +333,11 @@ static const struct field signal_fields[] = {
 	{ NAME("context"), "CONTEXT", 20, field_get_context,
 	  "who ran when the kernel sent it, without a call", &context_set },
 	{ NAME("via"), "VIA", 6, field_get_via, "system call", .least = 4 },
+	{ NAME("means"), "VIA", 6, field_get_means, "system call, or what made the kernel send it",
+	  .column_only = true, .least = 4 },
 	{ NAME("args"), "ARGS", 12, field_get_args, "its arguments" },
-	{ NAME("origin"), "ORIGIN", 7, field_get_origin, "user, or kernel" },
+	{ NAME("origin"), "ORIGIN", 7, field_get_origin,
+	  "user, or what made the kernel send it: oom, tty, cgroup.kill" },
 	{ NAME("origin_file"), "FILE", 24, field_get_origin_file,
 	  "what the system call was for that the kernel sent it in" },
 	{ NAME("origin_stack"), "STACK", 24, field_get_origin_stack,

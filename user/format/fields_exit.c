@@ -65,11 +65,17 @@ GET(field_get_cause_how, struct event)
 	set_string(ret, name_of_how(from->exit.cause.how));
 }
 
+GET(field_get_cause_origin, struct event)
+{
+	set_string(ret, name_of_origin(from->exit.cause.origin));
+}
+
 static const struct field cause_fields[] = {
 	{ NAME("seq"), NULL, 0, field_get_cause_seq, "" },
 	{ NAME("signal"), NULL, 0, field_get_cause_signal, "" },
 	{ NAME("sender"), NULL, 0, field_get_cause_sender, "" },
 	{ NAME("context"), NULL, 0, field_get_cause_context, "" },
+	{ NAME("origin"), NULL, 0, field_get_cause_origin, "" },
 	{ NAME("how"), NULL, 0, field_get_cause_how, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };

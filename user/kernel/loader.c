@@ -96,8 +96,8 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_fatal_signals = signame_fatal_mask();
 	skeleton->rodata->cfg_want_signal0 = filter->wanted.zero;
 	skeleton->rodata->cfg_failed_only = filter->failed_only;
-	if (filter->origins)
-		skeleton->rodata->cfg_origins = filter->origins;
+	skeleton->rodata->cfg_origins = (filter_has_user(filter) ? 1 << KS_ORIGIN_USER : 0) |
+					(filter_has_kernel(filter) ? 1 << KS_ORIGIN_KERNEL : 0);
 	skeleton->rodata->cfg_target_pids = filter->target_pids.n + config->has_command;
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "enrich/kernel_stack.h"
+
+#include <string.h>
+
+#include "lib/array.h"
+
+/*
+ * Functions that stand for a cause, of Linux 5.10 to 7.3: those that send the signal, then what
+ * calls them. The first row of which a function is in the stack wins.
+ */
+static const struct {
+	const char *function;
+	struct kernel_cause cause;
+} markers[] = {
+	{ "moom_callback", { ORIGIN_OOM, "out of memory, said sysrq", HOW_LIMIT } },
+	{ "mem_cgroup_out_of_memory",
+	  { ORIGIN_OOM, "out of memory in a cgroup that has a limit", HOW_LIMIT } },
+	{ "oom_kill_memcg_member",
+	  { ORIGIN_OOM, "out of memory in its cgroup (memory.oom.group)", HOW_LIMIT } },
+	{ "oom_kill_process", { ORIGIN_OOM, "out of memory", HOW_LIMIT } },
+	{ "__oom_kill_process", { ORIGIN_OOM, "out of memory", HOW_LIMIT } },
+	{ "posix_cpu_timers_work",
+	  { ORIGIN_CPU_LIMIT, "its limit of CPU time (RLIMIT_CPU)", HOW_LIMIT } },
+	{ "run_posix_cpu_timers",
+	  { ORIGIN_CPU_LIMIT, "its limit of CPU time (RLIMIT_CPU)", HOW_LIMIT } },
+	{ "bpf_send_signal_common", { ORIGIN_BPF, "a BPF program (bpf_send_signal)" } },
+	{ "do_bpf_send_signal", { ORIGIN_BPF, "a BPF program (bpf_send_signal)" } },
+	{ "__cgroup_kill", { ORIGIN_CGROUP_KILL, "a write to cgroup.kill", .is_sent = true } },
+	{ "cgroup_post_fork",
+	  { ORIGIN_CGROUP_KILL, "a fork in a cgroup that was being killed (cgroup.kill)" } },
+	{ "zap_pid_ns_processes",
+	  { ORIGIN_PIDNS_EXIT, "the first process of its pid namespace ended", .is_sent = true } },
+	{ "reboot_pid_ns", { ORIGIN_REBOOT, "reboot(2) in its pid namespace", .is_sent = true } },
+	{ "exit_ptrace",
+	  { ORIGIN_PTRACE, "its tracer ended (PTRACE_O_EXITKILL)", .is_sent = true } },
+	{ "ptrace_request", { ORIGIN_PTRACE, "its tracer, by ptrace", .is_sent = true } },
+	{ "ptrace_attach", { ORIGIN_PTRACE, "its tracer, by ptrace", .is_sent = true } },
+	{ "kill_orphaned_pgrp",
+	  { ORIGIN_ORPHANED_PGRP, "its stopped process group was orphaned" } },
+	{ "__do_SAK", { ORIGIN_TTY, "the secure attention key of its terminal" } },
+	{ "pty_signal", { ORIGIN_TTY, "ioctl(TIOCSIG) on its terminal", .is_sent = true } },
+	{ "__tty_hangup", { ORIGIN_HANGUP, "its terminal was hung up", .is_sent = true } },
+	{ "tty_signal_session_leader",
+	  { ORIGIN_HANGUP, "its terminal was hung up", .is_sent = true } },
+	{ "disassociate_ctty",
+	  { ORIGIN_HANGUP, "the leader of its session let its terminal go", .is_sent = true } },
+	{ "isig", { ORIGIN_TTY, "typed on its terminal" } },
+	{ "__isig", { ORIGIN_TTY, "typed on its terminal" } },
+	{ "send_sig_all", { ORIGIN_SYSRQ, "sysrq" } },
+	{ "pidfs_file_release",
+	  { ORIGIN_AUTOKILL, "the last pidfd of it was closed (CLONE_PIDFD_AUTOKILL)",
+	    .is_sent = true } },
+	{ "anon_pipe_write",
+	  { ORIGIN_IO, "a write to a pipe that it watches (F_SETSIG)", .is_sent = true } },
+	{ "pipe_write",
+	  { ORIGIN_IO, "a write to a pipe that it watches (F_SETSIG)", .is_sent = true } },
+	{ "unix_stream_sendmsg",
+	  { ORIGIN_IO, "a write to a socket that it watches (F_SETSIG)", .is_sent = true } },
+	{ "unix_dgram_sendmsg",
+	  { ORIGIN_IO, "a write to a socket that it watches (F_SETSIG)", .is_sent = true } },
+	{ "pty_write",
+	  { ORIGIN_IO, "a write to a terminal that it watches (F_SETSIG)", .is_sent = true } },
+};
+
+/* These run whatever they interrupt: who ran has nothing to do with it. */
+static const char *const interrupts[] = {
+	"handle_softirqs", "__do_softirq",  "__irq_exit_rcu", "irq_exit_rcu",  "common_interrupt",
+	"el1_interrupt",   "el0_interrupt", "__run_timers",   "worker_thread",
+};
+
+/* Compilers append to names: ".part.0", ".constprop.0". */
+static bool kernel_stack_is(const char *frame, size_t bytes, const char *function)
+{
+	size_t length = strlen(function);
+
+	return bytes >= length && !memcmp(frame, function, length) &&
+	       (bytes == length || frame[length] == '.');
+}
+
+static bool kernel_stack_has(const struct shared_text *stack, const char *function)
+{
+	size_t bytes;
+
+	for (size_t at = 0; at < stack->bytes; at += bytes + 1) {
+		bytes = strnlen(stack->text + at, stack->bytes - at);
+		if (kernel_stack_is(stack->text + at, bytes, function))
+			return true;
+	}
+	return false;
+}
+
+static bool kernel_stack_is_interrupt(const struct shared_text *stack)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
+		if (kernel_stack_has(stack, interrupts[i]))
+			return true;
+	return false;
+}
+
+bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
+{
+	const struct shared_text *stack = event->signal.stack;
+
+	for (size_t i = 0; stack && i < ARRAY_SIZE(markers); i++) {
+		if (!kernel_stack_has(stack, markers[i].function))
+			continue;
+		*ret = markers[i].cause;
+		ret->is_sent &= !(event->signal.sender.flags & KS_FLAG_KTHREAD) &&
+				!kernel_stack_is_interrupt(stack);
+		return true;
+	}
+	return false;
+}
