@@ -94,7 +94,7 @@ sub test_threads () {
   return;
 }
 
-# What a parent's end sends is the kernel's, although its last call was to send itself the same.
+# What a parent's end sends has no call, although its last call was to send itself the same.
 sub test_parent_ends () {
   my $parent = actor();
   my ($child) = @{$parent->do(children => 1)->{pids}};
@@ -103,7 +103,8 @@ sub test_parent_ends () {
   $parent->tell(kill => $parent->pid, SIGKILL);
   my ($signal, $exit) = ended($tracer, 'the parent ends');
   is $signal->{$_->[0]}, $_->[1], "the parent ends: $_->[0]"
-    for ['origin', 'kernel'], ['via', undef], ['sender', undef], ['result', 'delivered'];
+    for ['origin', 'parent_death'], ['via', undef], ['context', undef], ['result', 'delivered'];
+  is $signal->{sender}{pid}, $parent->pid, 'the parent ends: it is the sender';
   is $exit->{cause}{seq}, $signal->{seq}, 'the parent ends: that is the cause';
   like $tracer->stderr, qr/\A[^\n]* 0 lost\n\z/, 'the parent ends: nothing is missing';
   unlike $audit->complete, qr/type=SYSCALL/, 'the parent ends: no record of a call';
