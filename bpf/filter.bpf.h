@@ -10,6 +10,19 @@ static __always_inline bool in_set(void *set, u32 key)
 	return bpf_map_lookup_elem(set, &key);
 }
 
+/* `vpid`: of a process, in the tracer's namespace. */
+static __always_inline enum ks_watch watch_of(u32 vpid)
+{
+	const u8 *watch = bpf_map_lookup_elem(&target_pids, &vpid);
+
+	return watch ? *watch : KS_WATCH_NOT;
+}
+
+static __always_inline enum ks_watch watch_of_task(struct task_struct *task)
+{
+	return cfg_target_pids ? watch_of(visible_tgid(task)) : KS_WATCH_TARGET;
+}
+
 static __always_inline u32 real_uid(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, real_cred, uid.val);

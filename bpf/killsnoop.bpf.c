@@ -79,10 +79,12 @@ static __always_inline u32 weigh(struct ks_signal *record, struct task_struct *t
 }
 
 /* What the cheap facts say: nothing has been copied yet. */
-static __always_inline bool is_wanted(const struct ks_signal *record, struct task_struct *task,
-				      struct task_struct *target, int sig, int result)
+static __always_inline bool is_wanted(const struct ks_signal *record, enum ks_watch watch,
+				      struct task_struct *task, struct task_struct *target, int sig,
+				      int result)
 {
-	return cfg_signals & BIT(sig) && cfg_origins & (1U << record->origin) &&
+	return watch == KS_WATCH_TARGET && cfg_signals & BIT(sig) &&
+	       cfg_origins & (1U << record->origin) &&
 	       (!cfg_failed_only || result == KS_RESULT_IGNORED || result == KS_RESULT_OVERFLOW) &&
 	       (!cfg_target_uids || in_set(&target_uids, real_uid(target))) &&
 	       is_wanted_sender(task) &&
@@ -98,12 +100,14 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	const struct ks_task *checked = NULL;
 	struct scratch *to;
 	struct ks_signal *record;
+	enum ks_watch watch;
 	u32 ring;
 
 	if (!((cfg_signals | (cfg_target_pids ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
 	target = STRUCT_AT(task_struct, target);
-	if (cfg_target_pids && !in_set(&target_pids, visible_tgid(target)))
+	watch = watch_of_task(target);
+	if (watch == KS_WATCH_NOT)
 		return 0;
 	to = scratch_get(SLOT_SIGNAL);
 	if (!to) {
@@ -121,7 +125,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 		record->origin = KS_ORIGIN_KERNEL;
 		record->call.via = KS_VIA_NONE;
 	}
-	record->filtered_out = !is_wanted(record, task, target, sig, result);
+	record->filtered_out = !is_wanted(record, watch, task, target, sig, result);
 	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);

@@ -275,6 +275,16 @@ static __always_inline bool is_described_in_any(const struct ks_pidref *ref)
 	return exec && was_described(exec);
 }
 
+/* Returns whether it was a target. */
+static __always_inline bool stop_watching(u32 vpid)
+{
+	enum ks_watch watch = cfg_target_pids && vpid ? watch_of(vpid) : KS_WATCH_NOT;
+
+	if (watch != KS_WATCH_NOT)
+		bpf_map_delete_elem(&target_pids, &vpid);
+	return watch == KS_WATCH_TARGET;
+}
+
 /*
  * The last thread of a process ends. A parent that leaves children behind is described now: they
  * may send signals later, and nothing in the kernel will know then who started them.
@@ -293,7 +303,7 @@ static __always_inline void handle_exit(void)
 	note_former(leader, exit_code(task));
 	fill_ref(&ref, leader);
 	is_parent = has_children(task);
-	watched = cfg_target_pids && ref.vpid && !bpf_map_delete_elem(&target_pids, &ref.vpid);
+	watched = stop_watching(ref.vpid);
 	if (!is_parent && !watched && !is_described_in_any(&ref))
 		return;
 	ring = ring_of_exit(task); /* which may take from a share: only for what is written */

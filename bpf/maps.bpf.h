@@ -97,7 +97,8 @@ struct {
 		__type(value, u8);                                                                 \
 	} name SEC(".maps")
 
-PID_SET(target_pids); /* in the tracer's namespace; an entry goes when its process does */
+/* In the tracer's namespace; values: enum ks_watch. An entry goes when its process does. */
+PID_SET(target_pids);
 PID_SET(target_uids);
 PID_SET(sender_pids);
 PID_SET(sender_uids);

@@ -250,7 +250,7 @@ struct ks_signal {
 	ks_u8 result;		/* enum ks_result */
 	ks_u8 origin;		/* enum ks_origin */
 	ks_u8 process_directed; /* generated for the process, not for one thread */
-	ks_u8 filtered_out;	/* no filter wants it, but it may be what ends a watched process */
+	ks_u8 filtered_out;	/* no filter wants it, but it may be why a watched process ends */
 	ks_u32 personality;	/* of the sender */
 	struct ks_span argv;	/* of the sender */
 	struct ks_task target;

@@ -186,16 +186,20 @@ static size_t visit(const struct field_set *set, const void *object, int depth)
 
 		assert_true(set->fields[i].name && *set->fields[i].name);
 		set->fields[i].get(&context, object, &value);
-		assert_in_range(value.kind, VALUE_NULL, VALUE_OBJECTS);
+		assert_in_range(value.kind, VALUE_NULL, VALUE_STEPS);
 		if (value.kind == VALUE_NUMBERS || value.kind == VALUE_NAMES)
 			assert_in_range(value.n, 0, VALUE_ITEMS_MAX);
 		else if (value.kind == VALUE_OBJECTS)
 			assert_in_range(value.n, 0, KS_ANCESTORS_MAX);
+		else if (value.kind == VALUE_STEPS)
+			assert_in_range(value.n, 0, CAUSE_STEPS_MAX);
 		visited++;
 		if (value.kind == VALUE_OBJECT)
 			visited += visit(value.set, value.object, depth + 1);
 		for (size_t j = 0; value.kind == VALUE_OBJECTS && j < value.n; j++)
 			visited += visit(value.set, &value.ancestors[j], depth + 1);
+		for (size_t j = 0; value.kind == VALUE_STEPS && j < value.n; j++)
+			visited += visit(value.set, &value.steps[j], depth + 1);
 	}
 	return visited;
 }

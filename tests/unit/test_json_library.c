@@ -40,16 +40,22 @@ static struct json_object *argv_of(const char *argv, size_t bytes)
 	return array;
 }
 
+static struct json_object *item_of(const struct value *value, size_t i)
+{
+	switch (value->kind) {
+	case VALUE_NUMBERS: return json_object_new_int64(value->numbers[i]);
+	case VALUE_NAMES: return json_object_new_string(value->names[i]);
+	case VALUE_STEPS: return object_of(value->set, &value->steps[i]);
+	default: return object_of(value->set, &value->ancestors[i]);
+	}
+}
+
 static struct json_object *array_of(const struct value *value)
 {
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < value->n; i++)
-		json_object_array_add(array, value->kind == VALUE_NUMBERS
-						 ? json_object_new_int64(value->numbers[i])
-					     : value->kind == VALUE_NAMES
-						 ? json_object_new_string(value->names[i])
-						 : object_of(value->set, &value->ancestors[i]));
+		json_object_array_add(array, item_of(value, i));
 	return array;
 }
 
@@ -72,6 +78,7 @@ static struct json_object *json_of(const struct value *value)
 	case VALUE_OBJECT: return object_of(value->set, value->object);
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
+	case VALUE_STEPS:
 	case VALUE_OBJECTS: return array_of(value);
 	}
 	fail();

@@ -361,8 +361,136 @@ static void test_handler_and_tracer(void **state)
 	exit->time_ns = 2 * ms;
 	exit->exit.tracer = make_task(30, "tracer");
 	verdict_reach(&verdicts, exit);
-	assert_false(exit->exit.cause.known);
+	assert_true(exit->exit.cause.known);
+	assert_int_equal(exit->exit.cause.how, HOW_INJECTED);
+	assert_int_equal(exit->exit.cause.signal, SIGTERM);
+	assert_int_equal(exit->exit.cause.sender.ids.process.pid, 30);
 	event_free(exit);
+}
+
+/* ---- what came before ---- */
+
+/* `target` gets a signal at that time. */
+static void note_to(uint64_t time_ns, uint32_t sender, uint32_t target, int number)
+{
+	struct event *event = new_at(time_ns, sender, number, KS_ORIGIN_USER);
+
+	event->signal.target = make_task(target, "relay");
+	note_event(event);
+}
+
+static void check_steps(const struct cause_steps *steps, size_t n, const uint32_t *senders)
+{
+	assert_int_equal(steps ? steps->n : 0, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(steps->items[i].sender.ids.process.pid, senders[i]);
+}
+
+/* Process 20 ends by `number`; `senders`: from it outwards. */
+static void check_path(uint64_t time_ns, int number, size_t n, const uint32_t *senders)
+{
+	struct event *exit = end_at(time_ns, number);
+
+	check_steps(exit->exit.cause.path, n, senders);
+	event_free(exit);
+	verdict_clear(&verdicts);
+}
+
+static void test_path(void **state)
+{
+	static const uint32_t pids[] = { 12, 11, 10 };
+
+	(void)state;
+	note_to(1 * ms, 10, 11, SIGTERM);
+	note_to(2 * ms, 11, 12, SIGTERM);
+	note_at(3 * ms, 12, SIGTERM);
+	check_path(4 * ms, SIGTERM, 3, pids);
+	note_at(3 * ms, 12, SIGTERM);
+	check_path(4 * ms, SIGTERM, 1, pids);
+}
+
+/* SIGTERM may be passed on late, or as another signal that stops; others at once, as they are. */
+static void test_path_limits(void **state)
+{
+	static const uint32_t pids[] = { 11, 10 };
+	static const struct {
+		int got, sent;
+		uint64_t after_ns;
+		size_t n;
+	} rows[] = {
+		{ SIGTERM, SIGKILL, VERDICT_STOPPED_NS, 2 },
+		{ SIGTERM, SIGKILL, VERDICT_STOPPED_NS + 1, 1 },
+		{ SIGTERM, SIGUSR1, 1, 1 },
+		{ SIGINT, SIGQUIT, VERDICT_RELAYED_NS, 2 },
+		{ SIGINT, SIGTERM, VERDICT_RELAYED_NS + 1, 1 },
+		{ SIGUSR1, SIGUSR1, VERDICT_RELAYED_NS, 2 },
+		{ SIGUSR1, SIGKILL, 1, 1 },
+		{ SIGHUP, SIGHUP, 1, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		note_to(1 * ms, 10, 11, rows[i].got);
+		note_at(1 * ms + rows[i].after_ns, 11, rows[i].sent);
+		check_path(2 * ms + rows[i].after_ns, rows[i].sent, rows[i].n, pids);
+	}
+}
+
+/* What the process that ended sent to its killer is no path. */
+static void test_path_is_no_circle(void **state)
+{
+	static const uint32_t pids[] = { 11 };
+
+	(void)state;
+	note_to(1 * ms, 20, 11, SIGTERM);
+	note_at(2 * ms, 11, SIGTERM);
+	check_path(3 * ms, SIGTERM, 1, pids);
+}
+
+static void check_before(uint64_t time_ns, int code, size_t n, const uint32_t *senders)
+{
+	struct event *exit = end_at(time_ns, code);
+
+	check_steps(exit->exit.before, n, senders);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(exit->exit.before->items[i].delay_ns,
+				 time_ns - exit->exit.before->items[i].time_ns);
+	event_free(exit);
+}
+
+static void test_before(void **state)
+{
+	static const uint32_t pids[] = { 11, 10 };
+
+	(void)state;
+	note_at(1 * second, 10, SIGTERM);
+	note_at(2 * second, 11, SIGUSR1);
+	note_at(3 * second, 12, SIGKILL);
+	check_before(4 * second, SIGKILL, 2, pids);
+	note_at(1 * second, 10, SIGTERM); /* of one number, from two */
+	note_at(2 * second, 11, SIGTERM);
+	note_at(3 * second, 12, SIGTERM);
+	check_before(4 * second, SIGTERM, 1, pids);
+	note_at(1, 10, SIGTERM);
+	note_at(2 + VERDICT_STOPPED_NS, 11, SIGKILL);
+	check_before(3 + VERDICT_STOPPED_NS, SIGKILL, 0, pids);
+	note_event(new_at(1 * second, 20, SIGALRM, KS_ORIGIN_KERNEL)); /* its own affair */
+	note_at(2 * second, 11, SIGKILL);
+	check_before(3 * second, SIGKILL, 0, pids);
+}
+
+/* The same sender, again and again, at once: that is one. */
+static void test_before_once_more(void **state)
+{
+	static const uint32_t pids[] = { 10 };
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		note_at((100 + i) * ms, 10, SIGTERM);
+	check_before(200 * ms, SIGTERM, 0, pids);
+	note_at(1 * second, 10, SIGTERM);
+	note_at(3 * second, 10, SIGTERM);
+	check_before(4 * second, SIGTERM, 1, pids);
 }
 
 /* ---- the event was lost: the exit record has the blow ---- */
@@ -655,6 +783,11 @@ int main(void)
 		TEST(test_stop_request_first),
 		TEST(test_fault_is_handled),
 		TEST(test_realtime_queue),
+		TEST(test_path),
+		TEST(test_path_limits),
+		TEST(test_path_is_no_circle),
+		TEST(test_before),
+		TEST(test_before_once_more),
 		TEST(test_handler_and_tracer),
 		TEST(test_same_signal_again),
 		TEST(test_results),

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/clock.h"
 #include "lib/privileges.h"
+#include "lib/procfs.h"
 #include "lib/stdio.h"
 
 static int trace_open_targets(struct trace *trace)
@@ -39,6 +40,21 @@ static void trace_drop_exited_targets(struct trace *trace)
 	}
 }
 
+/* Who started a target may pass signals on to it, as timeout(1) and the init of a container do. */
+static void trace_watch_relays(struct trace *trace)
+{
+	enum { GENERATIONS_MAX = 16 };
+
+	if (procfs_try() == -ESRCH)
+		return;
+	for (size_t i = 0; i < trace->watchlist.n; i++) {
+		uint32_t pid = trace->watchlist.items[i].pid;
+
+		for (int n = 0; n < GENERATIONS_MAX && (pid = procfs_parent(pid)); n++)
+			loader_watch(trace->pipeline.loader, pid, KS_WATCH_RELAY);
+	}
+}
+
 static int trace_open_bpf_side(struct trace *trace)
 {
 	struct loader_config config = options_loader_config(&trace->options);
@@ -49,7 +65,8 @@ static int trace_open_bpf_side(struct trace *trace)
 	if (err)
 		return err;
 	if (trace->child.pid)
-		loader_watch(trace->pipeline.loader, trace->child.pid);
+		loader_watch(trace->pipeline.loader, trace->child.pid, KS_WATCH_TARGET);
+	trace_watch_relays(trace);
 	trace_drop_exited_targets(trace);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "enrich/verdict.h"
+#include "enrich/verdict_internal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,15 +9,8 @@
 
 #include "lib/signame.h"
 
-/* The signals of one number to one process. */
-struct verdict {
-	struct process_key key;		 /* of the signal */
-	struct event_cause outside, own; /* the last ones; `own`: sent by the process or a child */
-	UT_hash_handle hh;
-};
-
-static struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
-				    uint32_t signal)
+struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
+			     uint32_t signal)
 {
 	struct process_key key = process_key(ref, signal);
 	struct verdict *verdict;
@@ -38,11 +31,29 @@ static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_p
 	return verdict;
 }
 
+bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref)
+{
+	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
+}
+
+bool verdict_is_stop_request(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+}
+
+void verdict_take(struct event_cause *to, struct event_cause *from)
+{
+	cause_clear(to);
+	*to = *from;
+	*from = (struct event_cause){ 0 };
+}
+
 static void verdict_drop(struct verdicts *verdicts, struct verdict *verdict)
 {
 	HASH_DEL(verdicts->all, verdict);
 	cause_clear(&verdict->outside);
 	cause_clear(&verdict->own);
+	cause_clear(&verdict->earlier);
 	free(verdict);
 }
 
@@ -56,11 +67,6 @@ static bool verdict_is_descendant(const struct task *sender, const struct ks_pid
 		if (pidref_equal(&ancestors->items[i].ref, target))
 			return true;
 	return false;
-}
-
-static bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref)
-{
-	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
 }
 
 /* Not from another login or terminal, though it may descend from there. */
@@ -117,6 +123,16 @@ static bool verdict_is_queued_behind(const struct event_cause *first, const stru
 	       event->time_ns - first->time_ns <= VERDICT_STOPPED_NS;
 }
 
+/* The same sender goes on: its last signal stands for all. */
+static bool verdict_is_once_more(const struct event_cause *last, const struct event *event)
+{
+	const struct task *sender = last->sender.present ? &last->sender : &last->context;
+
+	return !last->known ||
+	       (pidref_equal(&sender->ids.process, &event->signal.sender.ids.process) &&
+		event->time_ns - last->time_ns < VERDICT_ONCE_MORE_NS);
+}
+
 int verdict_note(struct verdicts *verdicts, const struct event *event)
 {
 	const struct ks_pidref *ref = &event->signal.target.ids.process;
@@ -135,7 +151,10 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 		err = verdict_fill_cause(&verdict->own, event, verdicts->clock);
 		verdict->own.is_own = pidref_equal(&event->signal.sender.ids.process, ref);
 	} else if (!verdict_is_queued_behind(&verdict->outside, event)) {
+		if (!verdict_is_once_more(&verdict->outside, event))
+			verdict_take(&verdict->earlier, &verdict->outside);
 		err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
+		err = err ? err : verdict_find_path(verdicts, &verdict->outside, event);
 	}
 	return err;
 }
@@ -162,6 +181,7 @@ void verdict_number(struct verdicts *verdicts, const struct event *event)
 		return;
 	verdict_number_cause(&verdict->outside, event);
 	verdict_number_cause(&verdict->own, event);
+	verdict_number_cause(&verdict->earlier, event);
 }
 
 /* ---- reach ---- */
@@ -172,11 +192,6 @@ struct ending {
 	int status_signal; /* that a status above 128 names; 0: none */
 	bool is_success;   /* status 0 */
 };
-
-static bool verdict_is_stop_request(int signal)
-{
-	return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
-}
 
 /* How likely it is that a process ends because of that signal: 0 is not at all. */
 static int verdict_rank_of(const struct event_cause *cause, const struct ending *ending)
@@ -214,12 +229,6 @@ static struct event_cause *verdict_pick_handled(struct verdicts *verdicts,
 		best_rank = rank;
 	}
 	return best;
-}
-
-static void verdict_take(struct event_cause *to, struct event_cause *from)
-{
-	*to = *from;
-	*from = (struct event_cause){ 0 };
 }
 
 /* The process handled `cause` and ended by itself. `own`: the signal it sent itself, or NULL. */
@@ -277,11 +286,20 @@ static void verdict_add_blow(struct verdict *verdict, struct event *exit)
 
 	if (blow->known && blow->signal == (int)WTERMSIG(exit->exit.code) &&
 	    blow->time_ns > verdict->own.time_ns && blow->time_ns > verdict->outside.time_ns) {
-		struct event_cause *to = blow->is_own ? &verdict->own : &verdict->outside;
-
-		cause_clear(to);
-		verdict_take(to, blow);
+		verdict_take(blow->is_own ? &verdict->own : &verdict->outside, blow);
 	}
+}
+
+/* The kernel generates no signal for one that a tracer injects. */
+static void verdict_blame_tracer(struct event *exit)
+{
+	struct event_cause *cause = &exit->exit.cause;
+
+	cause->known = true;
+	cause->how = HOW_INJECTED;
+	cause->origin = ORIGIN_PTRACE;
+	cause->signal = WTERMSIG(exit->exit.code);
+	task_copy(&cause->sender, &exit->exit.tracer);
 }
 
 static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
@@ -300,6 +318,8 @@ static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
 	} else if (verdict_may_kill(&verdict->outside, exit)) {
 		verdict_take(&exit->exit.cause, &verdict->outside);
 	}
+	if (!exit->exit.cause.known && exit->exit.tracer.present)
+		verdict_blame_tracer(exit);
 }
 
 static void verdict_reach_exited(struct verdicts *verdicts, struct event *exit)
@@ -323,13 +343,17 @@ static void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *re
 	}
 }
 
-void verdict_reach(struct verdicts *verdicts, struct event *exit)
+int verdict_reach(struct verdicts *verdicts, struct event *exit)
 {
+	int err;
+
 	if (WIFEXITED(exit->exit.code))
 		verdict_reach_exited(verdicts, exit);
 	else
 		verdict_reach_killed(verdicts, exit);
+	err = verdict_add_story(verdicts, exit);
 	verdict_forget(verdicts, &exit->exit.process.ids.process);
+	return err;
 }
 
 void verdict_clear(struct verdicts *verdicts)

@@ -22,6 +22,12 @@
 
 struct verdict;
 
+/*
+ * How long after a signal that a process got what it sends may be that signal, passed on. SIGTERM:
+ * VERDICT_STOPPED_NS, for it may have something to do first.
+ */
+#define VERDICT_RELAYED_NS UINT64_C(3000000000)
+
 struct verdicts {
 	struct verdict *all; /* freed by verdict_clear() */
 	const struct clock *clock;
@@ -39,8 +45,11 @@ int verdict_note(struct verdicts *verdicts, const struct event *event);
 /* The event now has a number: so have the signals that were noted and that it stands for. */
 void verdict_number(struct verdicts *verdicts, const struct event *event);
 
-/* Fills in the cause of an exit event, if it was noted, and forgets the process. */
-void verdict_reach(struct verdicts *verdicts, struct event *exit);
+/*
+ * Fills in the cause of an exit event, if it was noted, with its path, and what came before; and
+ * forgets the process. 0, or -ENOMEM: some of that is missing.
+ */
+int verdict_reach(struct verdicts *verdicts, struct event *exit);
 
 void verdict_clear(struct verdicts *verdicts);
 

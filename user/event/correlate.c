@@ -58,13 +58,18 @@ static void correlate_insert_undelivered(struct events *signals)
 	}
 }
 
+/* Targets that no filter wants are in the stream for the verdict only. */
 static void correlate_assign_indexes(struct events *signals)
 {
+	uint32_t targets = 0;
+
 	for (size_t i = 0; i < signals->n; i++) {
-		signals->items[i]->signal.call.index = i;
-		signals->items[i]->signal.call.targets =
-		    signals->n + signals->items[i]->signal.call.unshown;
+		signals->items[i]->signal.call.index = targets;
+		targets += !signals->items[i]->signal.filtered_out;
 	}
+	for (size_t i = 0; i < signals->n; i++)
+		signals->items[i]->signal.call.targets =
+		    targets + signals->items[i]->signal.call.unshown;
 }
 
 static void correlate_handle_alone(struct correlator *calls, struct event *event)

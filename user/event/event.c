@@ -74,7 +74,30 @@ void cause_clear(struct event_cause *cause)
 	task_clear(&cause->sender);
 	task_clear(&cause->context);
 	task_clear(&cause->blow.sender);
+	cause_steps_free(cause->path);
 	memset(cause, 0, sizeof(*cause));
+}
+
+int cause_steps_add(struct cause_steps **steps, const struct cause_step *step)
+{
+	struct cause_step *to;
+
+	if (!*steps)
+		*steps = calloc(1, sizeof(**steps));
+	if (!*steps)
+		return -ENOMEM;
+	if ((*steps)->n == CAUSE_STEPS_MAX)
+		return 0;
+	to = &(*steps)->items[(*steps)->n++];
+	*to = *step;
+	return task_copy(&to->sender, &step->sender);
+}
+
+void cause_steps_free(struct cause_steps *steps)
+{
+	for (size_t i = 0; steps && i < steps->n; i++)
+		task_clear(&steps->items[i].sender);
+	free(steps);
 }
 
 void event_free(struct event *event)
@@ -91,6 +114,7 @@ void event_free(struct event *event)
 		task_clear(&event->exit.tracer);
 		cause_clear(&event->exit.cause);
 		cause_clear(&event->exit.blow);
+		cause_steps_free(event->exit.before);
 	}
 	free(event);
 }

@@ -96,6 +96,7 @@ enum event_how {
 	HOW_HANDLED,  /* it handled the signal and ended by itself */
 	HOW_FAULT,
 	HOW_LIMIT,
+	HOW_INJECTED, /* by its tracer, which no signal shows */
 	HOW_MAX,
 };
 
@@ -137,6 +138,23 @@ struct kernel_cause {
 	bool is_sent; /* who ran did it, by another system call or by its end */
 };
 
+/* A signal that is part of the story of an end. */
+struct cause_step {
+	uint64_t seq, time_ns; /* seq 0: it was not shown */
+	uint64_t delay_ns;     /* until the end; 0: unknown */
+	int signal;
+	enum event_origin origin;
+	const char *kernel_cause; /* as in struct kernel_cause */
+	struct task sender;	  /* not present: nothing that a process did sent it */
+};
+
+enum { CAUSE_STEPS_MAX = 4 };
+
+struct cause_steps {
+	size_t n;
+	struct cause_step items[CAUSE_STEPS_MAX];
+};
+
 /* What brought an end about: a signal, or one that the process sent itself because of that. */
 struct event_cause {
 	bool known;
@@ -151,6 +169,11 @@ struct event_cause {
 	bool is_own;		  /* the process sent it to itself */
 	bool has_handler;	  /* the process had a handler for it */
 	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
+	/*
+	 * What the sender got before and passed on, then what its sender got. Of an exit, the cause
+	 * itself comes first. NULL: no sender was seen.
+	 */
+	struct cause_steps *path;
 	struct {
 		uint64_t seq, time_ns; /* seq 0: the cause itself, or it was not shown */
 		struct task sender;    /* not present: the cause itself struck */
@@ -201,7 +224,9 @@ struct event {
 			struct event_cause cause;
 			struct event_cause blow; /* the signal that ended it: its event may be lost
 						  */
-			struct task tracer;	 /* not present: it had none */
+			struct cause_steps *before; /* what it got before the cause, the last first;
+						     * NULL: nothing was seen */
+			struct task tracer;	    /* not present: it had none */
 		} exit;
 		struct event_loss lost;
 	};
@@ -222,6 +247,13 @@ static inline bool pidref_equal(const struct ks_pidref *a, const struct ks_pidre
 }
 
 void cause_clear(struct event_cause *cause);
+
+/*
+ * Adds a copy of a step behind the others, as long as there is room. 0, or -ENOMEM: it is not
+ * added, or without the arguments of its sender.
+ */
+int cause_steps_add(struct cause_steps **steps, const struct cause_step *step);
+void cause_steps_free(struct cause_steps *steps);
 
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);

@@ -99,7 +99,7 @@ _Static_assert(ARRAY_SIZE(handlers) == KS_HANDLER_MAX, "every kind has a name");
 
 static const char *const hows[] = {
 	[HOW_KILLED] = "killed", [HOW_RERAISED] = "reraised", [HOW_HANDLED] = "handled",
-	[HOW_FAULT] = "fault",	 [HOW_LIMIT] = "limit",
+	[HOW_FAULT] = "fault",	 [HOW_LIMIT] = "limit",	      [HOW_INJECTED] = "injected",
 };
 _Static_assert(ARRAY_SIZE(hows) == HOW_MAX, "every way to an end has a name");
 

@@ -30,12 +30,12 @@ static void format_status(struct formatter *formatter, uint32_t code)
 			    WCOREDUMP(code) ? " (core dumped)" : "");
 }
 
-/* " (sh xdkill.sh 812)" */
-static void format_command(struct formatter *formatter, const struct task *task)
+/* " (sh xdkill.sh 812)", as much of it as the getter gives. */
+static void format_argv_of(struct formatter *formatter, const struct task *task, field_getter *get)
 {
 	struct value argv = { 0 };
 
-	field_get_cmdline(&formatter->fields, task, &argv);
+	get(&formatter->fields, task, &argv);
 	if (argv.kind == VALUE_NULL)
 		return;
 	strbuf_adds(formatter->out, " (");
@@ -43,17 +43,23 @@ static void format_command(struct formatter *formatter, const struct task *task)
 	strbuf_addc(formatter->out, ')');
 }
 
+static void format_command(struct formatter *formatter, const struct task *task)
+{
+	format_argv_of(formatter, task, field_get_cmdline);
+}
+
 static void format_seconds(struct formatter *formatter, uint64_t ns)
 {
 	strbuf_addf(formatter->out, ns >= 100000000 ? "%.1f s" : "%.4f s", ns / 1e9);
 }
 
-static void format_before(struct formatter *formatter, uint64_t ns)
+/* " 0.200 ms before": `how` is what stands behind. */
+static void format_span(struct formatter *formatter, uint64_t ns, const char *how)
 {
 	if (ns < 1000000000)
-		strbuf_addf(formatter->out, " %.3f ms before", ns / 1e6);
+		strbuf_addf(formatter->out, " %.3f ms%s", ns / 1e6, how);
 	else
-		strbuf_addf(formatter->out, " %.1f s before", ns / 1e9);
+		strbuf_addf(formatter->out, " %.1f s%s", ns / 1e9, how);
 }
 
 static void format_chain(struct formatter *formatter, const struct task *task)
@@ -151,13 +157,13 @@ static void format_killer(struct formatter *formatter, const struct event *event
 	} else if (cause->is_own) {
 		strbuf_adds(formatter->out, ", which it sent itself");
 		format_command(formatter, &cause->sender);
-		format_before(formatter, event->time_ns - cause->time_ns);
+		format_span(formatter, event->time_ns - cause->time_ns, " before");
 		format_means(formatter, cause);
 	} else {
 		strbuf_adds(formatter->out, ", sent by ");
 		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
-		format_before(formatter, event->time_ns - cause->time_ns);
+		format_span(formatter, event->time_ns - cause->time_ns, " before");
 		format_means(formatter, cause);
 	}
 	if (cause->blow.sender.present)
@@ -197,6 +203,62 @@ static void format_handled(struct formatter *formatter, const struct event *even
 		    cause->has_handler ? ", which it handled" : ", which it handled or blocked");
 }
 
+/* What no process sent: "SIGINT (^C on its terminal)" */
+static void format_step_signal(struct formatter *formatter, const struct cause_step *step)
+{
+	char name[SIGNAME_MAX];
+
+	strbuf_adds(formatter->out, signame_get(step->signal, name));
+	if (!step->sender.present && step->kernel_cause)
+		strbuf_addf(formatter->out, " (%s)", step->kernel_cause);
+}
+
+/* "; sh[700] (sh stop.sh) had sent SIGTERM to timeout[812] 0.200 ms earlier" */
+static void format_path(struct formatter *formatter, const struct cause_steps *path)
+{
+	for (size_t i = 1; path && i < path->n; i++) {
+		const struct cause_step *step = &path->items[i], *sent = &path->items[i - 1];
+
+		strbuf_adds(formatter->out, "; ");
+		if (step->sender.present) {
+			format_task(formatter, &step->sender);
+			format_argv_of(formatter, &step->sender, field_get_step_cmdline);
+			strbuf_adds(formatter->out, " had sent ");
+			format_step_signal(formatter, step);
+			strbuf_adds(formatter->out, " to ");
+			format_task(formatter, &sent->sender);
+		} else {
+			format_task(formatter, &sent->sender);
+			strbuf_adds(formatter->out, " had got ");
+			format_step_signal(formatter, step);
+		}
+		format_span(formatter, sent->time_ns - step->time_ns, " earlier");
+		if (!step->sender.present)
+			break;
+	}
+}
+
+/* "; SIGTERM from sh[700] (sh stop.sh) 10.0 s earlier" */
+static void format_earlier(struct formatter *formatter, const struct event *event)
+{
+	const struct cause_step *step = event->exit.before ? event->exit.before->items : NULL;
+	const struct event_cause *cause = &event->exit.cause;
+
+	if (!step || !cause->time_ns)
+		return;
+	strbuf_adds(formatter->out, "; ");
+	format_step_signal(formatter, step);
+	if (step->sender.present &&
+	    pidref_equal(&step->sender.ids.process, &cause->sender.ids.process)) {
+		strbuf_adds(formatter->out, " from the same process");
+	} else if (step->sender.present) {
+		strbuf_adds(formatter->out, " from ");
+		format_task(formatter, &step->sender);
+		format_argv_of(formatter, &step->sender, field_get_step_cmdline);
+	}
+	format_span(formatter, cause->time_ns - step->time_ns, " earlier");
+}
+
 static void format_unseen(struct formatter *formatter, const struct event *event)
 {
 	const struct task *tracer = &event->exit.tracer;
@@ -218,12 +280,15 @@ static bool format_is_other_end(const struct event *event)
 
 void format_exit(struct formatter *formatter, const struct event *event)
 {
+	const struct event_cause *cause = &event->exit.cause;
+
 	format_task(formatter, &event->exit.process);
 	format_status(formatter, event->exit.code);
-	if (event->exit.cause.known && format_is_other_end(event))
-		format_handled(formatter, event);
-	else if (event->exit.cause.known)
-		format_killer(formatter, event);
-	else if (!WIFEXITED(event->exit.code))
+	if (cause->known && cause->how != HOW_INJECTED) {
+		(format_is_other_end(event) ? format_handled : format_killer)(formatter, event);
+		format_path(formatter, cause->path);
+		format_earlier(formatter, event);
+	} else if (!WIFEXITED(event->exit.code)) {
 		format_unseen(formatter, event);
+	}
 }

@@ -30,6 +30,7 @@ enum value_kind {
 	VALUE_NAMES, /* literal names */
 	VALUE_OBJECT,
 	VALUE_OBJECTS,
+	VALUE_STEPS,
 };
 
 enum { VALUE_ITEMS_MAX = 5 }; /* numbers, or names */
@@ -55,6 +56,7 @@ struct value {
 				int64_t numbers[VALUE_ITEMS_MAX];
 				const char *names[VALUE_ITEMS_MAX];
 				const struct ancestor *ancestors; /* VALUE_OBJECTS */
+				const struct cause_step *steps;	  /* VALUE_STEPS */
 			};
 		};
 	};

@@ -33,6 +33,60 @@ static const struct field status_fields[] = {
 };
 static const struct field_set status_set = { SET(status_fields) };
 
+static void fields_set_present(struct value *ret, const struct field_set *set,
+			       const struct task *task)
+{
+	set_object(ret, set, task->present ? task : NULL);
+}
+
+/* ---- a signal of its story ---- */
+
+GET(field_get_step_seq, struct cause_step)
+{
+	if (from->seq)
+		set_number(ret, from->seq);
+}
+
+GET(field_get_step_signal, struct cause_step)
+{
+	set_object(ret, &number_set, &from->signal);
+}
+
+GET(field_get_step_sender, struct cause_step)
+{
+	fields_set_present(ret, &step_sender_set, &from->sender);
+}
+
+GET(field_get_step_origin, struct cause_step)
+{
+	set_string(ret, name_of_origin(from->origin));
+}
+
+GET(field_get_step_delay, struct cause_step)
+{
+	if (from->delay_ns)
+		set_number(ret, from->delay_ns);
+}
+
+static const struct field step_fields[] = {
+	{ NAME("seq"), NULL, 0, field_get_step_seq, "" },
+	{ NAME("signal"), NULL, 0, field_get_step_signal, "" },
+	{ NAME("sender"), NULL, 0, field_get_step_sender, "" },
+	{ NAME("origin"), NULL, 0, field_get_step_origin, "" },
+	{ NAME("delay_ns"), NULL, 0, field_get_step_delay, "" },
+};
+static const struct field_set step_set = { SET(step_fields) };
+
+static void fields_set_steps(struct value *ret, const struct cause_steps *steps)
+{
+	ret->kind = VALUE_STEPS;
+	ret->set = &step_set;
+	ret->n = steps ? steps->n : 0;
+	ret->steps = steps ? steps->items : NULL;
+}
+
+/* ---- the cause ---- */
+
 GET(field_get_cause_seq, struct event)
 {
 	if (from->exit.cause.seq)
@@ -42,12 +96,6 @@ GET(field_get_cause_seq, struct event)
 GET(field_get_cause_signal, struct event)
 {
 	set_object(ret, &number_set, &from->exit.cause.signal);
-}
-
-static void fields_set_present(struct value *ret, const struct field_set *set,
-			       const struct task *task)
-{
-	set_object(ret, set, task->present ? task : NULL);
 }
 
 GET(field_get_cause_sender, struct event)
@@ -70,6 +118,11 @@ GET(field_get_cause_origin, struct event)
 	set_string(ret, name_of_origin(from->exit.cause.origin));
 }
 
+GET(field_get_cause_path, struct event)
+{
+	fields_set_steps(ret, from->exit.cause.path);
+}
+
 static const struct field cause_fields[] = {
 	{ NAME("seq"), NULL, 0, field_get_cause_seq, "" },
 	{ NAME("signal"), NULL, 0, field_get_cause_signal, "" },
@@ -77,6 +130,7 @@ static const struct field cause_fields[] = {
 	{ NAME("context"), NULL, 0, field_get_cause_context, "" },
 	{ NAME("origin"), NULL, 0, field_get_cause_origin, "" },
 	{ NAME("how"), NULL, 0, field_get_cause_how, "" },
+	{ NAME("path"), NULL, 0, field_get_cause_path, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };
 
@@ -97,7 +151,7 @@ GET(field_get_cause, struct event)
 
 GET(field_get_delay, struct event)
 {
-	if (from->exit.cause.known)
+	if (from->exit.cause.known && from->exit.cause.time_ns)
 		set_number(ret, from->time_ns - from->exit.cause.time_ns);
 }
 
@@ -108,6 +162,11 @@ GET(field_get_blow_seq, struct event)
 
 	if (from->exit.cause.known && seq)
 		set_number(ret, seq);
+}
+
+GET(field_get_before, struct event)
+{
+	fields_set_steps(ret, from->exit.before);
 }
 
 GET(field_get_tracer, struct event)
@@ -125,6 +184,7 @@ static const struct field exit_fields[] = {
 	{ NAME("delay_ns"), NULL, 0, field_get_delay, "" },
 	{ NAME("blow_seq"), NULL, 0, field_get_blow_seq, "" },
 	{ NAME("tracer"), NULL, 0, field_get_tracer, "" },
+	{ NAME("before"), NULL, 0, field_get_before, "" },
 };
 const struct field_set exit_set = { SET(exit_fields) };
 

@@ -14,6 +14,8 @@
 extern const struct field_set sender_set, process_set;
 /* The sender of the signal that ended a process, in short; of a struct task, too. */
 extern const struct field_set cause_sender_set;
+/* Likewise, of a signal that came before. */
+extern const struct field_set step_sender_set;
 /* Who ran when the kernel sent a signal: in full, and in short. Of struct task, too. */
 extern const struct field_set context_set, cause_context_set;
 /* `int`: a signal's number and name. */
@@ -24,8 +26,8 @@ extern const struct field_set effect_set;
 extern const struct field_set signal_set, exit_set, lost_set;
 
 /* Getters that sets of several files have. */
-field_getter field_get_cmdline, field_get_ancestors, field_get_event, field_get_time, field_get_seq,
-    field_get_pid_reuse;
+field_getter field_get_cmdline, field_get_step_cmdline, field_get_ancestors, field_get_event,
+    field_get_time, field_get_seq, field_get_pid_reuse;
 field_getter field_get_effect, field_get_state;
 
 /* The name of a field, and the key made of it. */

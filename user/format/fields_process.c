@@ -19,6 +19,8 @@ enum {
 	SHOWN_USER = 256,
 	SHOWN_ANCESTOR_EXE = 272,
 	SHOWN_ANCESTOR_ARGV = 400,
+	SHOWN_STEP_EXE = 90,
+	SHOWN_STEP_ARGV = 320,
 };
 
 #define NUMBER_OF_IDS(name, set, member)                                                           \
@@ -150,6 +152,13 @@ static void fields_set_cut(const struct field_context *context, const void *obje
 	}
 }
 
+static uint32_t fields_cut_flags(const struct task *task)
+{
+	uint32_t flags = task->process ? task->process->flags : 0;
+
+	return task->argv ? (flags & ~KS_FLAG_ARGV_CUT) | task->flags : flags;
+}
+
 GET(field_get_cut, struct task)
 {
 	static const struct long_string strings[] = {
@@ -159,12 +168,9 @@ GET(field_get_cut, struct task)
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
 	};
 	_Static_assert(ARRAY_SIZE(strings) + 1 <= VALUE_ITEMS_MAX, "all names fit");
-	uint32_t flags = from->process ? from->process->flags : 0;
 	struct value label = { 0 };
 
-	if (from->argv)
-		flags = (flags & ~KS_FLAG_ARGV_CUT) | from->flags;
-	fields_set_cut(context, from, SET(strings), flags, ret);
+	fields_set_cut(context, from, SET(strings), fields_cut_flags(from), ret);
 	field_get_label(context, from, &label);
 	if (label.cut_end || (from->label && from->label->is_cut))
 		ret->names[ret->n++] = "label";
@@ -296,6 +302,39 @@ static const struct field cause_sender_fields[] = {
 	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
+
+GET(field_get_step_exe, struct task)
+{
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_STEP_EXE);
+}
+
+GET_PUBLIC(field_get_step_cmdline, struct task)
+{
+	size_t bytes = 0;
+	const char *argv = task_argv(from, &bytes);
+
+	set_argv(context, ret, argv, bytes, SHOWN_STEP_ARGV);
+}
+
+GET(field_get_step_cut, struct task)
+{
+	static const struct long_string strings[] = {
+		{ "exe", KS_FLAG_EXE_CUT, field_get_step_exe },
+		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_step_cmdline },
+	};
+
+	fields_set_cut(context, from, SET(strings), fields_cut_flags(from), ret);
+}
+
+/* There may be several, so that each has less room. */
+static const struct field step_sender_fields[] = {
+	{ NAME("pid"), NULL, 0, field_get_pid, "" },
+	{ NAME("comm"), NULL, 0, field_get_comm, "" },
+	{ NAME("exe"), NULL, 0, field_get_step_exe, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_step_cmdline, "" },
+	{ NAME("cut"), NULL, 0, field_get_step_cut, "" },
+};
+const struct field_set step_sender_set = { SET(step_sender_fields) };
 
 static const struct field cause_context_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },

@@ -58,6 +58,7 @@ static void json_add_item(struct formatter *formatter, const struct value *value
 	switch (value->kind) {
 	case VALUE_NUMBERS: strbuf_add_signed(out, value->numbers[i]); break;
 	case VALUE_NAMES: json_add_string(out, value->names[i], strlen(value->names[i])); break;
+	case VALUE_STEPS: json_add_object(formatter, value->set, &value->steps[i]); break;
 	default: json_add_ancestor(formatter, value->set, &value->ancestors[i]);
 	}
 }
@@ -102,6 +103,7 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_OBJECT: json_add_object(formatter, value->set, value->object); return;
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
+	case VALUE_STEPS:
 	case VALUE_OBJECTS: json_add_array(formatter, value); return;
 	}
 }

@@ -129,6 +129,7 @@ void format_value(struct formatter *formatter, const struct value *value)
 	case VALUE_NUMBERS:
 	case VALUE_NAMES:
 	case VALUE_OBJECTS: format_items(formatter, value); return;
+	case VALUE_STEPS: return; /* no column has them: see format_exit() */
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exec_layout.h"
 #include "kernel/features.h"
 #include "filter/filter.h"
 #include "event/sweep.h"
@@ -31,8 +32,9 @@ struct loader_config {
  */
 int loader_open(struct loader **ret, const struct loader_config *config);
 
-/* Watches one more process (in our pid namespace). 0 or -errno. */
-int loader_watch(struct loader *loader, uint32_t pid);
+/* Watches one more process (in our pid namespace), -EEXIST: a relay that is already. 0 or -errno.
+ */
+int loader_watch(struct loader *loader, uint32_t pid, enum ks_watch watch);
 
 /* Stops watching; -ENOENT: its end has been seen and a KS_REC_EXIT written. */
 int loader_unwatch(struct loader *loader, uint32_t pid);

@@ -79,7 +79,7 @@ void loader_choose_maps(struct loader *loader)
 
 static int loader_fill_set(struct bpf_map *map, const struct number_list *list)
 {
-	uint8_t value = 1;
+	uint8_t value = KS_WATCH_TARGET; /* of the others, all have the same */
 
 	for (size_t i = 0; i < list->n; i++)
 		if (bpf_map_update_elem(bpf_map__fd(map), &list->items[i], &value, BPF_ANY))
@@ -96,12 +96,13 @@ int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter)
 	return err ? err : loader_fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
 }
 
-int loader_watch(struct loader *loader, uint32_t pid)
+int loader_watch(struct loader *loader, uint32_t pid, enum ks_watch watch)
 {
-	uint8_t value = 1;
+	uint8_t value = watch;
+	int fd = bpf_map__fd(loader->skeleton->maps.target_pids);
 
-	return bpf_map_update_elem(bpf_map__fd(loader->skeleton->maps.target_pids), &pid, &value,
-				   BPF_ANY)
+	return bpf_map_update_elem(fd, &pid, &value,
+				   watch == KS_WATCH_RELAY ? BPF_NOEXIST : BPF_ANY)
 		   ? -errno
 		   : 0;
 }

@@ -91,8 +91,11 @@ ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes)
 	return n < 0 ? -err : n;
 }
 
+/* Fields of /proc/PID/stat, see proc(5). */
+enum { STAT_COMM = 2, STAT_PPID = 4, STAT_START = 22 };
+
 /* The name in it may hold anything, ')' and blanks included. */
-int procfs_start_ticks(int dir, uint64_t *ret)
+static int procfs_read_stat(int dir, int field, uint64_t *ret)
 {
 	char text[1024], *at;
 	ssize_t n = procfs_read(dir, "stat", text, sizeof(text) - 1);
@@ -101,10 +104,27 @@ int procfs_start_ticks(int dir, uint64_t *ret)
 		return n;
 	text[n] = '\0';
 	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
+	for (int i = STAT_COMM; at && i < field; i++)
 		at = strchr(at + 1, ' ');
 	if (!at)
 		return -EBADMSG;
 	*ret = strtoull(at, NULL, 10);
 	return 0;
+}
+
+int procfs_start_ticks(int dir, uint64_t *ret)
+{
+	return procfs_read_stat(dir, STAT_START, ret);
+}
+
+uint32_t procfs_parent(uint32_t pid)
+{
+	int dir = procfs_open(pid);
+	uint64_t parent = 0;
+
+	if (dir < 0)
+		return 0;
+	procfs_read_stat(dir, STAT_PPID, &parent);
+	close(dir);
+	return parent;
 }

@@ -43,4 +43,7 @@ ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes);
 /* When a process began, in hundredths of a second of CLOCK_BOOTTIME. `dir`: its directory. */
 int procfs_start_ticks(int dir, uint64_t *ret);
 
+/* The parent of a process; 0: it has none in our pid namespace, or that cannot be seen. */
+uint32_t procfs_parent(uint32_t pid);
+
 #endif

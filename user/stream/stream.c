@@ -42,7 +42,7 @@ static void stream_enrich(struct stream *stream, struct event *event)
 	if (stream_sees_all_senders(stream->config.filter))
 		stream_count_failure(stream, stops_note(&stream->stops, event));
 	if (event->type == EVENT_EXIT && stream->config.finds_causes)
-		verdict_reach(&stream->verdicts, event);
+		stream_count_failure(stream, verdict_reach(&stream->verdicts, event));
 	stream_count_failure(stream, enrich_event(&stream->enrich, event));
 }
 
