@@ -211,6 +211,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	fingerprint(&now, task, exec);
 	if (is_described(&noted_in(exec, ring_of(place))->described, &now))
 		return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
+	note_described_time(ref.pid);
 	if (emit_process(place, leader, task, exec))
 		return -1;
 	if (!(now.version & 1))

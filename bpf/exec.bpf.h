@@ -242,4 +242,32 @@ static __always_inline bool was_described(const struct ks_exec *exec)
 	       exec->noted[KS_RING_LETHAL].described.places.cgroup;
 }
 
+/* ---- whether there was a description at all ---- */
+
+enum {
+	TIME_SHIFT = 30, /* of ns: about a second */
+	TIME_SLACK = 2,	 /* who reads the clock may store that after one who read it later */
+};
+
+static __always_inline u32 *described_time(u32 pid)
+{
+	return &described_times[pid & (DESCRIBED_PLACES - 1)];
+}
+
+static __always_inline void note_described_time(u32 pid)
+{
+	*described_time(pid) = bpf_ktime_get_ns() >> TIME_SHIFT;
+}
+
+/*
+ * Most processes end without: that costs no lookup then. Pids that have the same place share a
+ * time, the last: a lookup too many, but never one too few.
+ */
+static __always_inline bool may_be_described(u32 pid, struct task_struct *leader)
+{
+	u32 start = BPF_CORE_READ(leader, start_time) >> TIME_SHIFT;
+
+	return *(volatile u32 *)described_time(pid) + TIME_SLACK >= start;
+}
+
 #endif

@@ -304,7 +304,8 @@ static __always_inline void handle_exit(void)
 	fill_ref(&ref, leader);
 	is_parent = has_children(task);
 	watched = stop_watching(ref.vpid);
-	if (!is_parent && !watched && !is_described_in_any(&ref))
+	if (!is_parent && !watched &&
+	    !(may_be_described(ref.pid, leader) && is_described_in_any(&ref)))
 		return;
 	ring = ring_of_exit(task); /* which may take from a share: only for what is written */
 	if (ring == NO_RING) {

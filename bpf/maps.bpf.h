@@ -59,6 +59,9 @@ static __always_inline int count_loss(enum ks_lost cause)
 ks_u64 exec_generation = 1;
 /* So many have been written, or failed to be: see descriptions_hold(). */
 ks_u64 descriptions;
+/* When processes were described last: see may_be_described(). */
+enum { DESCRIBED_PLACES = 16384 };
+ks_u32 described_times[DESCRIBED_PLACES];
 /* Raised by user space, with exec_generation: all processes are to be described again. */
 ks_u16 generation;
 /* When the reader was last woken: see wakeup(). */
