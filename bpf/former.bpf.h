@@ -72,19 +72,36 @@ static __always_inline void keep_former(struct former *former, u64 key, bool is_
 		*to = *former;
 }
 
+static u64 tick_zero_ns; /* when the ticks that are counted began */
+
+/*
+ * CLOCK_MONOTONIC, about a tick off: a process that ends would wait for the memory of that clock,
+ * which is in no cache. The count of ticks is, and follows it: tick_do_update_jiffies64(),
+ * kernel/time/tick-sched.c.
+ */
+static __always_inline u64 coarse_ns(void)
+{
+	u64 ns = bpf_jiffies64() * cfg_tick_ns;
+
+	if (!tick_zero_ns)
+		tick_zero_ns = bpf_ktime_get_ns() - ns;
+	return tick_zero_ns + ns;
+}
+
 /* The process of `leader` ends. Not inline: see find_by_tid(). */
 static __noinline void note_former(struct task_struct *leader, u32 code)
 {
 	struct task_struct *parent = BPF_CORE_READ(leader, real_parent, group_leader);
-	u64 now = bpf_ktime_get_ns(), key = nested_key(leader);
-	bool is_lasting = now - BPF_CORE_READ(leader, start_time) >= LASTING_S * NS_PER_S;
+	u64 start = BPF_CORE_READ(leader, start_time), now = coarse_ns();
+	u64 key = nested_key(leader), end = now > start ? now : start;
+	bool is_lasting = end - start >= LASTING_S * NS_PER_S;
 	struct former former;
 
 	former.pid = BPF_CORE_READ(leader, pid);
 	former.parent_pid = BPF_CORE_READ(parent, pid);
 	former.start_ns = BPF_CORE_READ(leader, start_boottime);
 	former.parent_start_ns = BPF_CORE_READ(parent, start_boottime);
-	former.end_ns = now;
+	former.end_ns = end;
 	copy_comm(former.comm, leader);
 	former.uid = BPF_CORE_READ(leader, real_cred, uid.val);
 	former.code = code;
@@ -127,7 +144,7 @@ static __always_inline bool is_of_interest(const struct former *former,
 	const struct ks_pidref *sender = &record->sender.ids.process;
 
 	return (former->parent_pid == sender->pid && former->parent_start_ns == sender->start_ns) ||
-	       record->header.time_ns - former->end_ns < kept_s * NS_PER_S;
+	       (kept_s && record->header.time_ns < former->end_ns + kept_s * NS_PER_S);
 }
 
 /* The tracer's number: the same if it counts as the sender does, or all see all. */
@@ -175,6 +192,8 @@ static __noinline void add_former(struct ks_signal *record, struct scratch *to, 
 
 	if (!find_former(&former, record, place_of(key), key))
 		return;
+	if (former.end_ns > BPF_CORE_READ(leader, start_time)) /* see coarse_ns() */
+		former.end_ns = BPF_CORE_READ(leader, start_time);
 	write_former((void *)(record + 1), &former, key);
 	record->former.offset = sizeof(*record);
 	record->former.bytes = sizeof(struct ks_former);

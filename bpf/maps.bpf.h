@@ -22,6 +22,7 @@ const volatile ks_u32
 const volatile bool cfg_compat_returns; /* a hook sees the return of compat system calls */
 const volatile bool cfg_use_fexit;	/* calls are hooked as functions, see was_executed() */
 const volatile ks_u64 cfg_timekeeper;	/* address of the kernel's clocks; 0: not known */
+const volatile ks_u64 cfg_tick_ns;	/* see coarse_ns() */
 const volatile bool cfg_track_entry;	/* a hook sees calls begin */
 const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_all_returns;	/* see predict_return() */

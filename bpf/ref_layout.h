@@ -19,7 +19,7 @@ struct ks_pidref {
 struct ks_former {
 	struct ks_pidref process;
 	struct ks_pidref parent; /* when it ended: it may have been inherited */
-	ks_u64 end_ns;		 /* CLOCK_MONOTONIC */
+	ks_u64 end_ns;		 /* CLOCK_MONOTONIC, to about a tick */
 	char comm[KS_COMM_BYTES];
 	ks_u32 uid;
 	ks_u32 code; /* as wait(2) gives it */

@@ -12,6 +12,7 @@
 #include "kernel/loader_internal.h"
 #include "kernel/kfuncs.h"
 #include "event/texts.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "kernel/proc_seed.h"
 #include "lib/array.h"
@@ -107,6 +108,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_lethal_ring = !config->one_ring;
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
+	skeleton->rodata->cfg_tick_ns = clock_tick_ns();
 	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));

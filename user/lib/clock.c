@@ -91,9 +91,15 @@ int64_t clock_boottime_ahead_ns(void)
 	return clock_own_namespace()->boottime_ns;
 }
 
-int clock_init(struct clock *clock)
+int64_t clock_tick_ns(void)
 {
 	struct timespec tick;
+
+	return clock_getres(CLOCK_REALTIME_COARSE, &tick) < 0 ? -errno : tick.tv_nsec;
+}
+
+int clock_init(struct clock *clock)
+{
 	struct clock now;
 	int64_t error;
 	int err;
@@ -102,11 +108,11 @@ int clock_init(struct clock *clock)
 	err = clock_measure(CLOCK_MONOTONIC, &now.mono_to_real_ns, &error);
 	if (!err)
 		err = clock_measure(CLOCK_BOOTTIME, &now.boot_to_real_ns, &error);
-	if (!err && clock_getres(CLOCK_REALTIME_COARSE, &tick) < 0)
-		err = -errno;
+	now.tick_ns = clock_tick_ns();
+	if (!err && now.tick_ns < 0)
+		err = (int)now.tick_ns;
 	if (err)
 		return err;
-	now.tick_ns = tick.tv_nsec;
 	now.mono_to_boot_ns = now.mono_to_real_ns - now.boot_to_real_ns;
 	*clock = now;
 	return 0;

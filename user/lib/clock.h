@@ -30,6 +30,9 @@ uint64_t clock_boottime_ns(void);
 /* How much later the starts of processes in /proc are than by the kernel's own clock. */
 int64_t clock_boottime_ahead_ns(void);
 
+/* The resolution of the coarse clocks, 1/CONFIG_HZ; or -errno. */
+int64_t clock_tick_ns(void);
+
 /** clock_init - measure both offsets; 0 or -errno */
 int clock_init(struct clock *clock);
 
