@@ -209,6 +209,14 @@ struct {
 	__type(value, struct call_state);
 } calls_by_tid SEC(".maps");
 
+/* The program that handles returns of calls whose functions are hooked: set by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} returns SEC(".maps");
+
 /*
  * Where a record is put together: the stack is too small. One slot per place that can be
  * interrupted by another: signals come in interrupts, too. `busy` guards against what no slot

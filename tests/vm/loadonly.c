@@ -90,10 +90,12 @@ static const struct verdict absent = { .word = "absent",
 static void attach_and_judge(struct loader *loader, struct bpf_program *program,
 			     struct verdict *verdict)
 {
+	bool is_body = program == loader->skeleton->progs.on_call_return;
 	int err;
 
 	*said = '\0';
-	err = attach_program(&loader->hooks, program);
+	err = is_body ? attach_fill_returns(loader->skeleton)
+		      : attach_program(&loader->hooks, program);
 	verdict->word = err ? "loaded" : "attached";
 	copy_line(verdict->why, sizeof(verdict->why), err ? said : "");
 }

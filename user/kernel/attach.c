@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
@@ -67,23 +68,45 @@ static struct bpf_program *attach_program_of(struct bpf_object *object, const ch
 	return bpf_object__find_program_by_name(object, name);
 }
 
-/* Aims the programs at their functions, or leaves them out where the kernel has no such function.
- */
+/* NULL: this kernel has no such function. */
+static const char *attach_find_function(const struct btf *btf, int i)
+{
+	const char *function = attach_function_of(i);
+
+	if (!btf || !function || btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) <= 0)
+		return NULL;
+	return function;
+}
+
+/* Aims a program at a function, or leaves it out without one. */
+static int attach_aim(struct bpf_program *program, const char *function)
+{
+	return function ? bpf_program__set_attach_target(program, 0, function)
+			: bpf_program__set_autoload(program, false);
+}
+
 static int attach_choose_functions(struct bpf_object *object, const struct btf *btf,
 				   const char *prefix, bool wanted)
 {
 	int err = 0;
 
-	for (int i = 0; i < FUNCTIONS && !err; i++) {
-		struct bpf_program *program = attach_program_of(object, prefix, i);
-		const char *function = attach_function_of(i);
-		bool there = wanted && btf && function &&
-			     btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
-
-		err = there ? bpf_program__set_attach_target(program, 0, function)
-			    : bpf_program__set_autoload(program, false);
-	}
+	for (int i = 0; i < FUNCTIONS && !err; i++)
+		err = attach_aim(attach_program_of(object, prefix, i),
+				 wanted ? attach_find_function(btf, i) : NULL);
 	return err;
+}
+
+/*
+ * What the programs on_NAME go on with is itself attached to nothing. But the kernel wants to know
+ * of what kind the function is: all are of one kind, so any will do.
+ */
+static int attach_choose_body(struct killsnoop *skeleton, const struct btf *btf, bool wanted)
+{
+	const char *function = NULL;
+
+	for (int i = 0; i < FUNCTIONS && wanted && !function; i++)
+		function = attach_find_function(btf, i);
+	return attach_aim(skeleton->progs.on_call_return, function);
 }
 
 /* ---- what is decided ---- */
@@ -124,7 +147,9 @@ int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton
 	skeleton->rodata->cfg_hook_permission_check = hooks->checks;
 	err = err ? err
 		  : attach_choose_functions(skeleton->obj, own, ON_ENTRY, fexit && hooks->entries);
-	return err ? err : attach_choose_functions(skeleton->obj, own, ON_RETURN, fexit);
+	err = err ? err : attach_choose_functions(skeleton->obj, own, ON_RETURN, fexit);
+	err = err ? err : attach_choose_body(skeleton, own, fexit);
+	return err ? err : bpf_map__set_autocreate(skeleton->maps.returns, fexit);
 }
 
 /* ---- attach ---- */
@@ -181,6 +206,18 @@ static int attach_functions(struct attachments *hooks, struct bpf_object *object
 	return err;
 }
 
+int attach_fill_returns(struct killsnoop *skeleton)
+{
+	int body = bpf_program__fd(skeleton->progs.on_call_return);
+	uint32_t first = 0;
+
+	if (!bpf_program__autoload(skeleton->progs.on_call_return))
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(skeleton->maps.returns), &first, &body, BPF_ANY)
+		   ? -errno
+		   : 0;
+}
+
 /* A call that is under way is seen to return only if it was seen to begin. */
 int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 {
@@ -190,6 +227,7 @@ int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_enter_all);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit_all);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_ENTRY);
+	err = err ? err : attach_fill_returns(skeleton);
 	err = err ? err : attach_functions(hooks, skeleton->obj, ON_RETURN);
 	return err ? err : attach_program(hooks, skeleton->progs.on_audit_signal_info);
 }

@@ -40,6 +40,9 @@ int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton
 /* Attaches one program to all that it hooks, if it is loaded. 0 or -errno. */
 int attach_program(struct attachments *hooks, struct bpf_program *program);
 
+/* Where functions are hooked: has their programs go on with on_call_return(). 0 or -errno. */
+int attach_fill_returns(struct killsnoop *skeleton);
+
 /* Attaches those of the calls. 0 or -errno. */
 int attach_calls(struct attachments *hooks, struct killsnoop *skeleton);
 
