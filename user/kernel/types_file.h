@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A file in memory with the types of a kernel, for libbpf, which fits programs to them: for each
- * struct of the programs, it compares the names of all structs there are. Here, those that the
- * programs do not have are without a name, which takes half as long. Their numbers stay.
+ * struct of the programs, it goes through all types there are. Here are those up to the last that
+ * the programs need, a seventh, and structs that they do not have are without a name. Numbers stay.
  */
 #ifndef KS_TYPES_FILE_H
 #define KS_TYPES_FILE_H
@@ -17,7 +17,7 @@ struct types_file {
 /* 0 or -errno; can be closed in any case. */
 int types_file_open(struct types_file *file);
 
-/* The types of the kernel, with the names that `ours` has. 0 or -errno. */
+/* The types of the kernel that the names of `ours` need. 0 or -errno. */
 int types_file_fill(struct types_file *file, const struct btf *kernel, const struct btf *ours);
 
 void types_file_close(struct types_file *file);
