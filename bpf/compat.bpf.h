@@ -245,7 +245,7 @@ static __always_inline struct pid *pid_of_pidfd(struct file *file)
  * task_pt_regs() has it, arch/x86/include/asm/processor.h and arch/arm64/include/asm/processor.h;
  * how far into the stack that begins, user space has found out. Not inline: see find_by_tid().
  */
-static __noinline u64 saved_register(u32 offset)
+__noinline u64 saved_register(u32 offset)
 {
 	u64 stack = ADDRESS_OF(BPF_CORE_READ(current_task(), stack)), value = 0;
 

@@ -86,11 +86,18 @@ static __always_inline u64 *frames_in(struct scratch *to)
 	return (u64 *)(to->bytes + RECORD_BYTES);
 }
 
-static __always_inline u64 hash_of_frames(const u64 *frames, u32 n)
+/* Of those in `slot`. Global functions, as append_frames(): the verifier checks their loops once.
+ */
+__noinline u64 hash_of_frames(u32 slot, u32 n)
 {
+	struct scratch *to = slot_bytes(slot);
 	u64 hash = cfg_random_key + KS_TEXT_STACK;
+	const u64 *frames;
 	u32 i;
 
+	if (!to)
+		return 0;
+	frames = frames_in(to);
 	for (i = 0; i < FRAMES_MAX && i < n; i++)
 		hash = mix_word(hash, frames[i]);
 	return id_of_hash(hash);
@@ -99,23 +106,28 @@ static __always_inline u64 hash_of_frames(const u64 *frames, u32 n)
 static const char frame_format[] = "%ps";
 
 /* The kernel names its functions itself: /proc/kallsyms takes CAP_SYSLOG, and long to read. */
-static __always_inline void append_frames(struct scratch *to, u32 n)
+__noinline int append_frames(u32 slot, u32 n)
 {
-	const u64 *frames = frames_in(to);
+	struct scratch *to = slot_bytes(slot);
+	const u64 *frames;
 	u32 i;
 
+	if (!to || !cfg_stacks)
+		return 0;
+	frames = frames_in(to);
 	for (i = 0; i < FRAMES_MAX && i < n; i++) {
 		long bytes = bpf_snprintf(tail(to), NAME_BYTES, frame_format, (void *)&frames[i],
 					  sizeof(frames[i]));
 
 		if (bytes <= 0)
-			return;
+			return 0;
 		to->walk.end += bytes < NAME_BYTES ? bytes : NAME_BYTES;
 	}
+	return 0;
 }
 
 /* The id of the stack; its text is emitted unless it has been. 0: there is none. */
-static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 ring)
+static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 slot, u32 ring)
 {
 	long bytes = bpf_get_stack(ctx, frames_in(to), FRAMES_MAX * sizeof(u64), 0);
 	u32 n = bytes / sizeof(u64);
@@ -123,10 +135,10 @@ static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 ring)
 
 	if (bytes <= 0)
 		return 0;
-	id = hash_of_frames(frames_in(to), n);
+	id = hash_of_frames(slot, n);
 	if (!is_text_emitted(ring, id)) {
 		to->walk.end = TEXT_START;
-		append_frames(to, n);
+		append_frames(slot, n);
 		emit_text(to, ring, KS_TEXT_STACK, id, false);
 	}
 	return id;
@@ -135,6 +147,7 @@ static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 ring)
 /* Not inline: its stack is its own. Not global: it takes the context. */
 static __noinline int add_stack(void *ctx)
 {
+	const u32 slot = process_slot_of(SLOT_SIGNAL);
 	struct scratch *from = slot_bytes(SLOT_SIGNAL), *to;
 	struct ks_signal *record;
 
@@ -145,12 +158,12 @@ static __noinline int add_stack(void *ctx)
 	if (record->info.kind == KS_INFO_NOINFO &&
 	    cause_in(from)->file_magic == CGROUP2_SUPER_MAGIC)
 		return 0;
-	to = scratch_get(process_slot_of(SLOT_SIGNAL));
+	to = scratch_get(slot);
 	if (!to) {
 		count_loss(KS_LOST_LABEL);
 		return 0;
 	}
-	cause_in(from)->stack = emit_stack(ctx, to, record->header.ring);
+	cause_in(from)->stack = emit_stack(ctx, to, slot, record->header.ring);
 	scratch_put(to);
 	return 0;
 }

@@ -22,10 +22,10 @@ static __always_inline struct pid_namespace *current_pid_ns(void)
 	return STRUCT_AT(pid_namespace, upid.ns);
 }
 
-/* What `nr` names in a namespace, through its IDR as find_pid_ns() in kernel/pid.c; NULL: nothing.
- */
-static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32 nr)
+/* What `nr` names in a namespace, through its IDR as find_pid_ns() in kernel/pid.c; 0: nothing. */
+__noinline u64 find_pid_address(u64 address, u32 nr)
 {
+	struct pid_namespace *namespace = STRUCT_AT(pid_namespace, address);
 	u64 node = ADDRESS_OF(BPF_CORE_READ(namespace, idr.idr_rt.xa_head));
 	int i;
 
@@ -35,14 +35,21 @@ static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32
 		u64 index = (u64)nr >> (BPF_CORE_READ(inner, shift) & 31);
 
 		if (index > XA_CHUNK_MASK && i == 0)
-			return NULL;
+			return 0;
 		bpf_probe_read_kernel(&node, sizeof(node),
 				      (void *)(node - XA_TAG_NODE) +
 					  bpf_core_field_offset(struct xa_node, slots) +
 					  (index & XA_CHUNK_MASK) * sizeof(node));
 	}
 	/* A tree without a node holds index 0 only, which is no pid. */
-	return i && node && !(node & XA_TAG_MASK) ? STRUCT_AT(pid, node) : NULL;
+	return i && !(node & XA_TAG_MASK) ? node : 0;
+}
+
+static __always_inline struct pid *find_pid(struct pid_namespace *namespace, u32 nr)
+{
+	u64 pid = find_pid_address(ADDRESS_OF(namespace), nr);
+
+	return pid ? STRUCT_AT(pid, pid) : NULL;
 }
 
 /* The file behind current's descriptor `fd`; NULL: it is not open. */

@@ -183,21 +183,28 @@ static __always_inline bool find_former(struct former *to, const struct ks_signa
 	return is_recent && read_former(to, place, key, target);
 }
 
-/* Behind the record, which nothing follows yet. Not inline: see find_by_tid(). */
-static __noinline void add_former(struct ks_signal *record, struct scratch *to, u64 target)
+/* Behind the record in `slot`, which nothing follows yet. */
+__noinline int add_former(u32 slot, u64 target)
 {
 	struct task_struct *leader = BPF_CORE_READ(STRUCT_AT(task_struct, target), group_leader);
-	u64 key = sent_key(&record->target, leader);
+	struct scratch *to = slot_bytes(slot);
+	struct ks_signal *record;
 	struct former former;
+	u64 key;
 
+	if (!to)
+		return 0;
+	record = (void *)to->bytes;
+	key = sent_key(&record->target, leader);
 	if (!find_former(&former, record, place_of(key), key))
-		return;
+		return 0;
 	if (former.end_ns > BPF_CORE_READ(leader, start_time)) /* see coarse_ns() */
 		former.end_ns = BPF_CORE_READ(leader, start_time);
 	write_former((void *)(record + 1), &former, key);
 	record->former.offset = sizeof(*record);
 	record->former.bytes = sizeof(struct ks_former);
 	to->walk.end = sizeof(*record) + sizeof(struct ks_former);
+	return 0;
 }
 
 #endif

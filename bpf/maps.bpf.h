@@ -263,7 +263,7 @@ struct walk {
 	u64 root_dentry, root_mount; /* of the process's root directory */
 	u32 root_end;		     /* offset where the walk met it; 0: not yet */
 	u32 start, end;		     /* of the path so far */
-	u32 is_cut;		     /* of that of a cgroup, the leaf's side */
+	u32 flags;		     /* PATH_ */
 };
 
 /* The search for the targets of a call: where it is. */

@@ -10,7 +10,7 @@
 enum {
 	PATH_PARTS_MAX = 128, /* components and mount points */
 	CGROUP_DEPTH_MAX = 128,
-	STEPS_MAX = 16,	  /* at a time */
+	STEPS_MAX = 8,	  /* at a time */
 	NAME_BYTES = 256, /* NAME_MAX and its NUL */
 };
 
@@ -78,8 +78,8 @@ static __always_inline bool is_deleted(struct dentry *dentry)
 	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
 }
 
-/* Prepares scratch memory for walk_path(). Returns PATH_ flags. */
-__noinline u32 begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
+/* Prepares scratch memory for walk_path(). */
+__noinline int begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 {
 	struct fs_struct *fs = BPF_CORE_READ(STRUCT_AT(task_struct, task), fs);
 	struct scratch *to = slot_bytes(slot);
@@ -92,24 +92,31 @@ __noinline u32 begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 	to->walk.root_dentry = (u64)BPF_CORE_READ(fs, root.dentry);
 	to->walk.root_mount = mount_of((u64)BPF_CORE_READ(fs, root.mnt));
 	to->walk.root_end = 0;
-	return is_deleted(STRUCT_AT(dentry, dentry)) ? PATH_DELETED : 0;
+	to->walk.flags = PATH_CUT; /* until it ends */
+	if (is_deleted(STRUCT_AT(dentry, dentry)))
+		to->walk.flags |= PATH_DELETED;
+	return 0;
 }
 
-/* Goes on for STEPS_MAX steps. Returns the last: STEP_ON if the path has not ended. */
-__noinline u32 walk_path(u32 slot)
+/* Goes on for STEPS_MAX steps. Returns whether there are more. */
+__noinline int walk_path(u32 slot)
 {
 	struct scratch *to = slot_bytes(slot);
-	u32 step = STEP_CUT;
+	enum step step = STEP_ON;
 	int i;
 
 	if (!to)
-		return STEP_CUT;
+		return 0;
 	for (i = 0; i < STEPS_MAX && to->walk.end - to->walk.start <= KS_PATH_BYTES; i++) {
 		step = step_up(to);
 		if (step != STEP_ON)
 			break;
 	}
-	return step;
+	if (step == STEP_DONE || step == STEP_DETACHED)
+		to->walk.flags &= ~PATH_CUT;
+	if (step == STEP_DETACHED)
+		to->walk.flags |= PATH_DELETED;
+	return i == STEPS_MAX;
 }
 
 /*
@@ -120,19 +127,15 @@ __noinline u32 walk_path(u32 slot)
 static __always_inline u32 append_path(struct scratch *to, u32 slot, struct dentry *dentry,
 				       struct vfsmount *vfsmount, struct task_struct *task)
 {
-	u32 flags = begin_path(slot, ADDRESS_OF(dentry), ADDRESS_OF(vfsmount), ADDRESS_OF(task));
-	u32 step = STEP_ON;
 	int i;
 
-	for (i = 0; i < PATH_PARTS_MAX / STEPS_MAX && step == STEP_ON; i++)
-		step = walk_path(slot);
+	begin_path(slot, ADDRESS_OF(dentry), ADDRESS_OF(vfsmount), ADDRESS_OF(task));
+	for (i = 0; i < PATH_PARTS_MAX / STEPS_MAX; i++)
+		if (!walk_path(slot))
+			break;
 	if (!to->walk.root_end)
 		to->walk.root_end = to->walk.end;
-	if (step == STEP_DETACHED)
-		flags |= PATH_DELETED;
-	else if (step != STEP_DONE)
-		flags |= PATH_CUT;
-	return flags;
+	return to->walk.flags;
 }
 
 /* Of what was appended since walk.start, keeps the last KS_CGROUP_BYTES. */
@@ -144,30 +147,32 @@ static __always_inline void keep_last(struct scratch *to)
 	bpf_probe_read_kernel(to->bytes + (start & (RECORD_BYTES - 1)), KS_CGROUP_BYTES,
 			      to->bytes + (from & (RECORD_BYTES - 1)));
 	to->walk.end = start + KS_CGROUP_BYTES;
-	to->walk.is_cut = 1;
+	to->walk.flags |= PATH_CUT;
 }
 
 /* The same for the path of a cgroup in its hierarchy: walk.at is its node. */
-__noinline u32 walk_cgroup(u32 slot)
+__noinline int walk_cgroup(u32 slot)
 {
 	struct scratch *to = slot_bytes(slot);
 	int i;
 
 	if (!to)
-		return STEP_CUT;
+		return 0;
 	for (i = 0; i < STEPS_MAX; i++) {
 		struct kernfs_node *at = STRUCT_AT(kernfs_node, to->walk.at);
 		u64 up = kernfs_parent(at);
 
-		if (!up)
-			return STEP_DONE;
+		if (!up) {
+			to->walk.flags &= ~PATH_LOST;
+			return 0;
+		}
 		if (!append_name(to, BPF_CORE_READ(at, name)))
-			return STEP_CUT;
+			return 0;
 		if (to->walk.end - to->walk.start > KS_CGROUP_BYTES)
 			keep_last(to);
 		to->walk.at = up;
 	}
-	return STEP_ON;
+	return 1;
 }
 
 /*
@@ -177,15 +182,15 @@ __noinline u32 walk_cgroup(u32 slot)
  */
 static __always_inline u32 append_cgroup(struct scratch *to, u32 slot, u64 node)
 {
-	u32 step = STEP_ON;
 	int i;
 
 	to->walk.at = node;
 	to->walk.start = to->walk.end;
-	to->walk.is_cut = 0;
-	for (i = 0; i < CGROUP_DEPTH_MAX / STEPS_MAX && step == STEP_ON; i++)
-		step = walk_cgroup(slot);
-	return (step == STEP_DONE ? 0 : PATH_LOST) | (to->walk.is_cut ? PATH_CUT : 0);
+	to->walk.flags = PATH_LOST; /* until the root is reached */
+	for (i = 0; i < CGROUP_DEPTH_MAX / STEPS_MAX; i++)
+		if (!walk_cgroup(slot))
+			break;
+	return to->walk.flags;
 }
 
 #endif

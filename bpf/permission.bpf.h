@@ -9,8 +9,8 @@
 #define KS_PERMISSION_BPF_H
 
 enum {
-	TASKS_MAX = 65536, /* looked at for one call */
-	SEARCH_STEPS = 64,
+	TASKS_MAX = 65536,		/* looked at for one call */
+	SEARCH_STEPS = 256,		/* at a time */
 	SEARCH_NS_MAX = 20000000,	/* nothing else runs on this CPU meanwhile */
 	CAP_KILL = 5,			/* include/uapi/linux/capability.h */
 	PIDFD_SIGNAL_PROCESS_GROUP = 4, /* include/uapi/linux/pidfd.h */

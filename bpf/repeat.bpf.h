@@ -10,6 +10,8 @@ enum {
 	WORD = sizeof(u64),
 	SIGNAL_WORDS = sizeof(struct ks_signal) / WORD,
 	LAST_WORDS = KS_REPEAT_BYTES / WORD,
+	BLOCK_WORDS = 8, /* compared at once */
+	BLOCK_BYTES = BLOCK_WORDS * WORD,
 };
 
 #define WORD_OF(member) (__builtin_offsetof(struct ks_signal, member) / WORD)
@@ -26,18 +28,58 @@ static __always_inline u32 repeat_slot_of(const struct ks_signal *record, u32 sl
 	return (mixed * 0x9e3779b1) >> 29 | (slot == SLOT_RETURN) << 3;
 }
 
-/* The bytes behind the last whole word count, too. `rest`: how many. */
-static __always_inline bool is_same_end(u64 a, u64 b, u32 rest)
+static __always_inline bool is_count(u32 i)
 {
-	return !rest || !((a ^ b) << (64 - 8 * rest));
+	return i == WORD_OF(header.lost) || i == WORD_OF(header.time_ns) || i == WORD_OF(call.id) ||
+	       i == WORD_OF(call.entry_ns) || i == WORD_OF(call.coarse_ns);
 }
 
-static __always_inline bool is_same_word(u32 i, const u64 *a, const u64 *b)
+_Static_assert(WORD_OF(call.coarse_ns) < SIGNAL_WORDS - BLOCK_WORDS, "see is_same_tail()");
+
+/* What differs in a block: no branch for each word, which the verifier would follow. */
+static __always_inline u64 difference(const u64 *a, const u64 *b)
 {
-	if (i == WORD_OF(header.lost) || i == WORD_OF(header.time_ns) || i == WORD_OF(call.id) ||
-	    i == WORD_OF(call.entry_ns) || i == WORD_OF(call.coarse_ns))
-		return true;
-	return a[i] == b[i];
+	u64 bits = 0;
+	u32 i;
+
+#pragma unroll
+	for (i = 0; i < BLOCK_WORDS; i++)
+		bits |= a[i] ^ b[i];
+	return bits;
+}
+
+static __always_inline bool is_same_signal(const u64 *a, const u64 *b)
+{
+	u64 bits = 0;
+	u32 i;
+
+#pragma unroll
+	for (i = 0; i < SIGNAL_WORDS; i++) {
+		bits |= is_count(i) ? 0 : a[i] ^ b[i];
+		if ((i % BLOCK_WORDS == 0 || i == SIGNAL_WORDS - 1) && bits)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Behind SIGNAL_WORDS. The last bytes, which may be no whole block, are compared with some before
+ * them. Where those begin is read again: it is any number to the verifier then, and all turns of
+ * the loop are the same to it when they meet.
+ */
+static __always_inline bool is_same_tail(const u64 *a, const u64 *b, const struct ks_header *header)
+{
+	u32 i, words = header->size / WORD;
+	u64 last;
+
+	for (i = SIGNAL_WORDS; i + BLOCK_WORDS <= LAST_WORDS && i + BLOCK_WORDS <= words;
+	     i += BLOCK_WORDS)
+		if (difference(a + i, b + i))
+			return false;
+	last = *(const volatile ks_u32 *)&header->size - BLOCK_BYTES;
+	if (last > KS_REPEAT_BYTES - BLOCK_BYTES)
+		return false;
+	return !difference((const void *)a + last, (const void *)b + last);
 }
 
 /* Whether the record in `slot` equals the last one. A global function: the verifier checks it once.
@@ -46,27 +88,14 @@ __noinline int equals_last(u32 slot, u32 index)
 {
 	struct last *last = bpf_map_lookup_elem(&lasts, &index);
 	struct scratch *from = slot_bytes(slot);
-	const u64 *now, *then;
-	u32 bytes, i;
+	const u64 *now;
 
 	if (!last || !from)
 		return 0;
 	now = (const u64 *)from->bytes;
-	then = last->words;
-	bytes = ((const struct ks_header *)now)->size;
-	if (last->bytes != bytes || bytes > KS_REPEAT_BYTES)
-		return 0;
-#pragma unroll
-	for (i = 0; i < SIGNAL_WORDS; i++)
-		if (!is_same_word(i, now, then))
-			return 0;
-	for (i = SIGNAL_WORDS; i < LAST_WORDS; i++) {
-		if (i >= bytes / WORD)
-			return is_same_end(now[i], then[i], bytes % WORD);
-		if (now[i] != then[i])
-			return 0;
-	}
-	return 1;
+	return last->bytes == ((const struct ks_header *)now)->size &&
+	       is_same_signal(now, last->words) &&
+	       is_same_tail(now, last->words, (const void *)now);
 }
 
 /* ---- whether what it refers to has been described ---- */

@@ -166,7 +166,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 		fill_untyped_sender(record, task);
 	record->former = (struct ks_span){};
 	if (target && record->origin == KS_ORIGIN_USER)
-		add_former(record, to, target);
+		add_former(slot, target);
 	add_own_argv(record, to, task);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
 	bytes = emit_described(record, to, slot, ADDRESS_OF(task), target);

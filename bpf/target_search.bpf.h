@@ -66,17 +66,23 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
 
-/* The call meant no other process, or none at all. Not inline: see find_by_tid(). */
-static __noinline void emit_call(struct ks_signal *record, struct scratch *to, u64 target, long ret)
+/* In SLOT_RETURN: the call meant no other process, or none at all. */
+__noinline int emit_call(u64 target, long ret)
 {
 	const struct call_state *state = state_of_current();
+	struct scratch *to = slot_bytes(SLOT_RETURN);
 	struct task_struct *task = current_task();
+	struct ks_signal *record;
 
+	if (!to)
+		return 0;
+	record = (void *)to->bytes;
 	begin_undelivered(record, KS_REC_CALL);
 	record->call.ret = ret;
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
 	emit_event(record, to, SLOT_RETURN, task, target);
+	return 0;
 }
 
 /*
@@ -198,15 +204,19 @@ __noinline int search_step(u32 slot)
 	return 1;
 }
 
-/* A separate loop: the verifier follows 8,192 jumps at most in one function. */
+/*
+ * A separate loop: the verifier checks each turn, and follows 8,192 jumps at most in one function.
+ * Returns whether there are more targets, and time.
+ */
 __noinline int search_steps(u32 slot)
 {
+	struct scratch *to = slot_bytes(slot);
 	int i;
 
 	for (i = 0; i < SEARCH_STEPS; i++)
 		if (!search_step(slot))
 			return 0;
-	return 1;
+	return to && bpf_ktime_get_ns() <= to->search.end_ns;
 }
 
 /* Whether the call that current is in has any. */
@@ -231,12 +241,12 @@ __noinline int search_targets(long ret)
 	if (is_wanted_return(record, ret, true)) {
 		start_search(to, record);
 		for (i = 0; i < TASKS_MAX / SEARCH_STEPS; i++)
-			if (!search_steps(SLOT_RETURN) || bpf_ktime_get_ns() > to->search.end_ns)
+			if (!search_steps(SLOT_RETURN))
 				break;
 		if (to->search.next)
 			count_loss(KS_LOST_SEARCH);
 		if (!to->search.prior_targets && !has_records() && is_wanted_target(NULL))
-			emit_call(record, to, 0, ret);
+			emit_call(0, ret);
 	}
 	scratch_put(to);
 	return 0;
@@ -250,7 +260,7 @@ static __always_inline void emit_last_check(struct ks_signal *record, struct scr
 		return;
 	if (!state->id) {
 		record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
-		emit_call(record, to, revalidate_checked_task(state), ret);
+		emit_call(revalidate_checked_task(state), ret);
 		return;
 	}
 	emit_undelivered(record, to, revalidate_checked_task(state), state->signals);
@@ -270,7 +280,7 @@ static __always_inline void emit_searched_target(struct ks_signal *record, struc
 		if (!cfg_hook_permission_check && was_checked(&record->call, ret, pid))
 			record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	}
-	emit_call(record, to, pointer_to_scalar(to, target), ret);
+	emit_call(pointer_to_scalar(to, target), ret);
 }
 
 /* A call whose last or only target got no signal. */

@@ -159,4 +159,24 @@ sub test_described_again () {
   return;
 }
 test_described_again();
+
+# Not one byte may differ, wherever it is: a sender that changes the last letter of its title, up to the end of the
+# arguments and behind it.
+sub test_title () {
+  my $victim = start_victim();
+  my $code = 'my $pid = shift; $| = 1; print "ready\n"; <STDIN>;'
+    . ' open my $f, "<", "/proc/self/cmdline"; my $bytes = length <$f>; for my $n ($bytes - 100 .. $bytes + 20) {'
+    . ' for my $end (qw(a a b)) { $0 = ("x" x $n) . $end; kill USR1 => $pid } } print "sent\n"; <STDIN>';
+  my $sender = KS::Process->start(['taskset', '-c', 0, $^X, '-e', $code, $victim->pid]);
+  $sender->line eq 'ready' or die 'no sender';
+  my $tracer = trace('-p', $victim->pid, '-s', 'USR1', '--each');
+  $sender->write("go\n");
+  $sender->line eq 'sent' or die 'nothing was sent';
+  $tracer->signal('INT');
+  my @events = parse_events($tracer->complete, 'title');
+  my @ends = map { $_->{sender}{cmdline}[0] =~ /\Ax+([ab])\z/ ? $1 : '?' } @events;
+  is join(q(), @ends), 'aab' x 121, 'a signal equals another only if all bytes of the title do';
+  return;
+}
+test_title();
 done_testing;
