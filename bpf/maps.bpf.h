@@ -128,16 +128,17 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536); /* this and that of `execs` are set by user space */
+	__uint(max_entries, 65536); /* this, and those of `execs` and `blows`, user space sets */
 	__type(key, u64);
 	__type(value, struct ks_long_text);
 } long_texts SEC(".maps");
 
-/* The signals that ended processes, until the record of their end: see blow.bpf.h. */
+/* The signals that ended processes, until the record of their end: see blow.bpf.h. Whoever holds
+ * the end of processes off, by ptrace(2), takes no room from others: it has as much as `execs`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 8192);
+	__uint(max_entries, 65536);
 	__type(key, struct ks_exec_key);
 	__type(value, struct ks_blow);
 } blows SEC(".maps");

@@ -12,7 +12,8 @@ use POSIX qw(SIGKILL SIGQUIT SIGSEGV SIGTERM SIGUSR1);
 use Test::More;
 
 my $dir = temp_dir();
-my ($SIGNAL, $PROCESS, $REPEAT) = (1, 4, 8);    # enum ks_record_type
+my ($SIGNAL, $PROCESS, $EXIT, $REPEAT) = (1, 4, 5, 8);    # enum ks_record_type
+my ($PID_AT, $BLOW_AT) = (32, 168);    # in struct ks_exit: ids.process.pid, blow.sender.pid
 
 # The records of a file, without those of some types: each is behind its size, or, where that is 0,
 # behind that of a mark.
@@ -133,7 +134,35 @@ sub test_exits () {
   return;
 }
 
+# A user kills more processes than were once kept, and keeps them from ending: nobody else's blow is
+# pushed out, and none is lost.
+sub test_held () {
+  my ($many, $uid, $kb_each) = (8_200, 31_338, 64);
+  my ($kb) = slurp('/proc/meminfo') =~ /^MemAvailable: +(\d+)/m;
+  return note "held: there is no memory for $many processes" if $kb < 2 * $many * $kb_each;
+  my $file = "$dir/held";
+  my $tracer = trace('-s', 'KILL', '--save-records', $file);
+  my $holder = KS::Process->start([helper('kernel_sends'), 'hold', $many], prepare => sub {
+    POSIX::setgid($uid) && POSIX::setuid($uid) or die "setuid: $!";
+  });
+  is $holder->line, '0', "held: $many processes of a user" or return;
+  $holder->write("go\n");
+  is $holder->line, $many, 'held: are killed, and do not end';
+  my ($target, $sender) = (actor(), actor());
+  $sender->do(kill => $target->id, SIGKILL);
+  $target->rest;
+  $tracer->finish;
+  my $status = $tracer->wait;
+  unlike $tracer->stderr, qr/blow_lost/, 'held: no cause is lost' or diag "status $status";
+  $holder->write("end\n");
+  is $holder->wait, 0, 'held: they end';
+  my ($end) = grep { unpack("x$PID_AT L", $_) == $target->id } records_of($file, $EXIT);
+  is unpack("x$BLOW_AT L", $end // ''), $sender->id, 'held: who struck another is known';
+  return;
+}
+
 test_killed();
+test_held();
 test_undescribed();
 test_own();
 test_fault();

@@ -46,7 +46,7 @@ static const struct row {
 	  "none with bpf_task_pt_regs; without it, killsnoop cannot start" },
 	{ FEATURE_MAP_ALLOC, "maps that grow on demand",
 	  "load a program for perf events that uses one",
-	  "40 MB of kernel memory at once; of processes beyond 49,152, not all is known" },
+	  "47 MB of kernel memory at once; of processes beyond 49,152, not all is known" },
 	{ FEATURE_FEXIT, "fexit on system calls", "attach to the kernel function of kill(2)",
 	  "failed calls of 32-bit and x32 programs are missing (--hook raw shows them); others "
 	  "return through tracepoints" },

@@ -12,7 +12,7 @@
 #include "lib/clock.h"
 
 enum {
-	/* Where each takes its memory beforehand: 40 MB. */
+	/* Where each takes its memory beforehand: 47 MB. */
 	EXECS_AT_ONCE = 49152,
 	TEXTS_AT_ONCE = 12288,
 	/* Where not: as many as there can be processes, within these. An entry that is not used
@@ -51,6 +51,7 @@ static void loader_size_maps(struct loader *loader, uint32_t execs, uint32_t tex
 	struct killsnoop *skeleton = loader->skeleton;
 
 	bpf_map__set_max_entries(skeleton->maps.execs, execs);
+	bpf_map__set_max_entries(skeleton->maps.blows, execs);
 	bpf_map__set_max_entries(skeleton->maps.long_texts, texts);
 	skeleton->rodata->cfg_user_execs = execs / 2;
 }

@@ -16,12 +16,16 @@
  *	type			the same, but types ^C there
  *	dying			prints the pid of a child that is being killed, but cannot end
  *				until a line comes
+ *	hold N			kills N children when a line comes, and keeps them from ending;
+ *				prints N then, and ends at another line
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <pty.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -193,6 +197,54 @@ static int dying(char **args)
 	return 0;
 }
 
+static int wait_forever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* It shares our memory: thousands fit. */
+static int start_sharing_child(void)
+{
+	enum { STACK_BYTES = 4096 };
+	char *stack =
+	    mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int pid = stack == MAP_FAILED
+		      ? -1
+		      : clone(wait_forever, stack + STACK_BYTES, CLONE_VM | SIGCHLD, NULL);
+
+	if (pid < 0 || ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT))
+		die("clone");
+	return pid;
+}
+
+static void kill_and_hold(int pid)
+{
+	int status;
+
+	if (kill(pid, SIGKILL))
+		die("kill");
+	if (waitpid(pid, &status, 0) != pid || status >> 8 != (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+		die("PTRACE_EVENT_EXIT");
+}
+
+static int hold(char **args)
+{
+	int n = atoi(args[0]), *children = calloc(n, sizeof(*children));
+
+	for (int i = 0; children && i < n; i++)
+		children[i] = start_sharing_child();
+	say_number(0);
+	wait_for_line();
+	for (int i = 0; children && i < n; i++)
+		kill_and_hold(children[i]);
+	say_number(n);
+	wait_for_line();
+	return 0;
+}
+
 static const struct {
 	const char *how;
 	int args;
@@ -207,6 +259,7 @@ static const struct {
 	{ "parent_death", 1, parent_death },
 	{ "type", 0, type },
 	{ "dying", 0, dying },
+	{ "hold", 1, hold },
 };
 
 int main(int argc, char **argv)
