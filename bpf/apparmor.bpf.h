@@ -113,7 +113,7 @@ __noinline u64 apparmor_label(u32 place, u64 blob)
 	to->walk.end = TEXT_START;
 	is_cut = append_label(to, label);
 	id = hash_of_text(to, KS_TEXT_LABEL);
-	emit_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
+	emit_text(to, place, KS_TEXT_LABEL, id, is_cut);
 	scratch_put(to);
 	return id;
 }

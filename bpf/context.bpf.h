@@ -41,7 +41,7 @@ __noinline u64 emit_file_path(u32 place, u64 address)
 	flags = append_path(to, slot_of(place), BPF_CORE_READ(file, f_path.dentry),
 			    BPF_CORE_READ(file, f_path.mnt), current_task());
 	id = hash_of_text(to, KS_TEXT_FILE);
-	emit_text(to, ring_of(place), KS_TEXT_FILE, id, flags & PATH_CUT);
+	emit_text(to, place, KS_TEXT_FILE, id, flags & PATH_CUT);
 	scratch_put(to);
 	return id;
 }
@@ -127,7 +127,7 @@ __noinline int append_frames(u32 slot, u32 n)
 }
 
 /* The id of the stack; its text is emitted unless it has been. 0: there is none. */
-static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 slot, u32 ring)
+static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 place)
 {
 	long bytes = bpf_get_stack(ctx, frames_in(to), FRAMES_MAX * sizeof(u64), 0);
 	u32 n = bytes / sizeof(u64);
@@ -135,11 +135,11 @@ static __always_inline u64 emit_stack(void *ctx, struct scratch *to, u32 slot, u
 
 	if (bytes <= 0)
 		return 0;
-	id = hash_of_frames(slot, n);
-	if (!is_text_emitted(ring, id)) {
+	id = hash_of_frames(slot_of(place), n);
+	if (!is_text_emitted(ring_of(place), id)) {
 		to->walk.end = TEXT_START;
-		append_frames(slot, n);
-		emit_text(to, ring, KS_TEXT_STACK, id, false);
+		append_frames(slot_of(place), n);
+		emit_text(to, place, KS_TEXT_STACK, id, false);
 	}
 	return id;
 }
@@ -163,7 +163,7 @@ static __noinline int add_stack(void *ctx)
 		count_loss(KS_LOST_LABEL);
 		return 0;
 	}
-	cause_in(from)->stack = emit_stack(ctx, to, slot, record->header.ring);
+	cause_in(from)->stack = emit_stack(ctx, to, PLACE(slot, record->header.ring));
 	scratch_put(to);
 	return 0;
 }

@@ -127,19 +127,30 @@ static __always_inline void scratch_put(struct scratch *scratch)
 	scratch->busy = 0;
 }
 
-/* Who pays for the event in `slot` has taken so much of KS_RING_BULK: see bulk_ring_of(). */
-static __always_inline void charge(u32 slot, u32 bytes)
+/*
+ * Who pays for the event in `slot` has taken so much of KS_RING_BULK: see bulk_ring_of(). A global
+ * function: its stack is its own.
+ */
+__noinline int charge(u32 slot, u32 bytes)
 {
 	struct scratch *to = slot_bytes(slot);
 	struct share *share;
 	u32 index;
 
 	if (!to || !to->payer)
-		return;
+		return 0;
 	index = to->payer - 1;
 	share = bpf_map_lookup_elem(&shares, &index);
 	if (share)
 		__sync_fetch_and_add(&share->bytes[SHARE_BULK], bytes);
+	return 0;
+}
+
+/* Likewise, for a description by way of `place`, whichever ring it went to. */
+static __always_inline void charge_description(u32 place, u32 bytes)
+{
+	if (cfg_shared_bytes && ring_of(place) == KS_RING_BULK)
+		charge(event_slot_of(slot_of(place)), bytes);
 }
 
 /* ---- processes that events refer to ---- */
@@ -161,8 +172,7 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
-	if (cfg_shared_bytes && ring_of(place) == KS_RING_BULK)
-		charge(event_slot_of(slot_of(place)), to->walk.end);
+	charge_description(place, to->walk.end);
 	scratch_put(to);
 	return err;
 }

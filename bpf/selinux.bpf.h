@@ -204,7 +204,7 @@ static __always_inline void emit_selinux_context(u32 place, u64 policy, u32 sid,
 	}
 	to->walk.end = TEXT_START;
 	is_cut = append_context(to, slot_of(place), policy, entry);
-	emit_text(to, ring_of(place), KS_TEXT_LABEL, id, is_cut);
+	emit_text(to, place, KS_TEXT_LABEL, id, is_cut);
 	scratch_put(to);
 }
 

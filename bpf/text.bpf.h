@@ -51,10 +51,11 @@ static __always_inline bool is_text_emitted(u32 ring, u64 id)
 	return rings_of_text(id) & (1 << (ring & 7));
 }
 
-/* Emits the record whose text is in place, unless it has been, into that ring. */
-static __always_inline void emit_text(struct scratch *to, u32 ring, enum ks_text_kind kind, u64 id,
+/* Emits the record whose text is in `to`, unless it has been, into the ring of `place`. */
+static __always_inline void emit_text(struct scratch *to, u32 place, enum ks_text_kind kind, u64 id,
 				      bool is_cut)
 {
+	u32 ring = ring_of(place);
 	struct ks_text *record = (void *)to->bytes;
 	struct emitted_text emitted = { .rings = rings_of_text(id) };
 	u32 end = to->walk.end;
@@ -75,6 +76,7 @@ static __always_inline void emit_text(struct scratch *to, u32 ring, enum ks_text
 	emitted.generation = record->header.generation;
 	if (!emit(&record->header, end, KS_LOST_LABEL))
 		bpf_map_update_elem(&emitted_texts, &id, &emitted, BPF_ANY);
+	charge_description(place, end);
 }
 
 #endif

@@ -90,6 +90,44 @@ sub test_full () {
   return;
 }
 
+# Bytes in the ring, in the order of time, each with its time.
+sub record_bytes ($file) {
+  my @records = map { records_of($file, $_) } 1, 4, 7;    # signals, processes, texts
+  return sort { $a->[0] <=> $b->[0] } map { my ($bytes, $ns) = unpack 'x4 L x8 Q', $_; [$ns, $bytes] } @records;
+}
+
+# A signal of the kernel whose file has a long path, which is another each time: its text is paid for.
+sub test_texts () {
+  my ($dir, $n, $buffer) = (temp_dir(), 3_000, 1 << 20);
+  my ($file, $rest, $path) = ("$dir/records", join('/', map { $_ x 220 } qw(a b c d)), "$dir/mounts/0");
+  for my $part (split /\//, "/$rest") {
+    $path .= "/$part";
+    -d $_ or mkdir $_ or die "$_: $!" for "$dir/mounts", "$dir/mounts/0", $path;
+  }
+  chmod 0755, $dir;
+  chown $uid, $uid, "$dir/mounts", "$dir/mounts/0";
+  my $tracer = trace('-s', $signal, '-u', $uid, '--buffer-size', $buffer, '--save-records', $file);
+  $tracer->signal('STOP');
+  until_true('stopped', sub { in_state($tracer->pid, 'T') });
+  my $flooder = KS::Process->start(['unshare', '-m', 'sh', '-c',
+    'mount --bind /dev/pts "$1/0/$2" && exec setpriv --reuid "$0" --regid "$0" --clear-groups "$3" resize "$1" "$2" "$4"',
+    $uid, "$dir/mounts", $rest, helper('kernel_sends'), $n]);
+  is $flooder->wait, 0, 'texts: a user has sent them' or diag $flooder->stderr;
+  $tracer->signal('CONT');
+  finish_ok($tracer, 'texts', 3);
+  my ($all, %epochs) = 0;
+  for my $record (record_bytes($file)) {
+    $all += $record->[1];
+    $epochs{$record->[0] >> 27} += $record->[1] if $all > $buffer / 2;
+  }
+  cmp_ok scalar(() = records_of($file, 7)), '>', 200, 'texts: there are many';
+  my @most = sort { $b <=> $a } values %epochs;
+  cmp_ok $most[0] // 0, '>', $buffer / 32, 'texts: a share is used';
+  cmp_ok $most[0] // 0, '<', $buffer / 16 + 10_000, 'texts: and no more';
+  return;
+}
+
 test_full();
+test_texts();
 test_flood($_) for 0, $gone, 'group';
 done_testing;

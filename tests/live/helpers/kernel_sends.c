@@ -18,6 +18,8 @@
  *				until a line comes
  *	hold N			kills N children when a line comes, and keeps them from ending;
  *				prints N then, and ends at another line
+ *	resize DIR REST N	resizes its terminal N times, which sends SIGWINCH to itself. Its
+ *				path is another each time: DIR/I/REST is a mount of /dev/pts
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -245,6 +247,37 @@ static int hold(char **args)
 	return 0;
 }
 
+/* A terminal of our own, by that mount. */
+static int open_terminal(const char *dir, const char *rest)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
+	char path[4096];
+
+	if (master < 0 || unlockpt(master) || setsid() < 0)
+		die("terminal");
+	snprintf(path, sizeof(path), "%s/0/%s%s", dir, rest, strrchr(ptsname(master), '/'));
+	terminal = open(path, O_RDWR);
+	if (terminal < 0 || ioctl(terminal, TIOCSCTTY, 0))
+		die(path);
+	return terminal;
+}
+
+static int resize(char **args)
+{
+	int terminal = open_terminal(args[0], args[1]), n = atoi(args[2]);
+	char from[4096], to[4096];
+
+	for (int i = 0; i < n; i++) {
+		struct winsize size = { .ws_row = 1 + i % 100, .ws_col = 80 };
+
+		snprintf(from, sizeof(from), "%s/%d", args[0], i);
+		snprintf(to, sizeof(to), "%s/%d", args[0], i + 1);
+		if (rename(from, to) || ioctl(terminal, TIOCSWINSZ, &size))
+			die("resize");
+	}
+	return 0;
+}
+
 static const struct {
 	const char *how;
 	int args;
@@ -260,6 +293,7 @@ static const struct {
 	{ "type", 0, type },
 	{ "dying", 0, dying },
 	{ "hold", 1, hold },
+	{ "resize", 3, resize },
 };
 
 int main(int argc, char **argv)
