@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * record -w FILE [--only-visible] [--lose-signals] [OPTION...]: writes the raw records of the BPF
- * side to FILE, which must not be there, until SIGINT. The options are killsnoop's filters,
- * --ready-fd, --buffer-size and --hook. Needs root.
+ * record -w FILE [--only-visible] [--lose-signals] [--lose-repeats] [OPTION...]: writes the raw
+ * records of the BPF side to FILE, which must not be there, until SIGINT. The options are
+ * killsnoop's filters, --ready-fd, --buffer-size and --hook. Needs root.
  *
  * --only-visible leaves out what is about processes that cannot be seen from our pid namespace,
- * --lose-signals all signals, as if there had been no room for them.
- * What is sent to this program itself is never recorded.
+ * --lose-signals all signals, as if there had been no room for them, --lose-repeats those that
+ * equal the one before: a recording of a storm is short then. What is sent to this program itself
+ * is never recorded.
  */
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +31,7 @@ static const struct clock recording_clock = { BOOT_NS, BOOT_NS };
 
 struct recorder {
 	struct recording recording;
-	bool only_visible, lose_signals;
+	bool only_visible, lose_signals, lose_repeats;
 	uint64_t kept, left_out;
 };
 
@@ -61,8 +62,11 @@ static bool is_visible_record(const struct ks_header *header)
 
 static bool is_kept(const struct recorder *recorder, const struct ks_header *header)
 {
-	if (recorder->lose_signals &&
-	    (header->type == KS_REC_SIGNAL || header->type == KS_REC_REPEAT))
+	bool is_repeat = header->type == KS_REC_REPEAT;
+
+	if (recorder->lose_signals && (header->type == KS_REC_SIGNAL || is_repeat))
+		return false;
+	if (recorder->lose_repeats && is_repeat)
 		return false;
 	return !recorder->only_visible || is_visible_record(header);
 }
@@ -144,9 +148,11 @@ int main(int argc, char **argv)
 
 	recorder.only_visible = take_option(argv, &argc, "--only-visible");
 	recorder.lose_signals = take_option(argv, &argc, "--lose-signals");
+	recorder.lose_repeats = take_option(argv, &argc, "--lose-repeats");
 	if (options_parse(&options, SUBCOMMAND_TRACE, argc, argv) != OPTIONS_GO ||
 	    !options.output.path) {
-		log_line("usage: record -w FILE [--only-visible] [--lose-signals] [OPTION...]");
+		log_line("usage: record -w FILE [--only-visible] [--lose-signals] [--lose-repeats] "
+			 "[OPTION...]");
 		return 2;
 	}
 	log_libbpf(false);

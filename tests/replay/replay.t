@@ -20,7 +20,7 @@ my @replay = ($killsnoop, 'replay', '--utc');
 my %options = map { my ($name, @option) = split; ($name => \@option) } `$here/formats`;
 cmp_ok scalar keys %options, '>=', 5, 'the formats are there';
 my @recordings = map { s/\.rec\z//r } sort glob "$here/*.rec";
-cmp_ok scalar @recordings, '>=', 12, 'the recordings are there';
+cmp_ok scalar @recordings, '>=', 14, 'the recordings are there';
 
 sub slurp ($path) {
   open my $file, '<:raw', $path or return undef;
