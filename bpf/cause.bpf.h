@@ -3,10 +3,6 @@
 #ifndef KS_CAUSE_BPF_H
 #define KS_CAUSE_BPF_H
 
-enum {
-	SYS_PRIVATE_AT = 32, /* si_sys_private in the siginfo of SI_TIMER */
-};
-
 static __always_inline bool is_reaper(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
@@ -58,7 +54,7 @@ static __always_inline void copy_siginfo(struct ks_cause *to, u64 info, const st
 		return;
 	bpf_probe_read_kernel(to->siginfo, sizeof(to->siginfo), (void *)info);
 	if (head->code == SI_TIMER)
-		*(u32 *)(to->siginfo + SYS_PRIVATE_AT) = 0;
+		*(u32 *)(to->siginfo + SI_SYS_PRIVATE_OFFSET) = 0;
 }
 
 static __always_inline bool is_noinfo_explained(const struct ks_signal *record,

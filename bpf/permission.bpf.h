@@ -9,12 +9,9 @@
 #define KS_PERMISSION_BPF_H
 
 enum {
-	TASKS_MAX = 65536,		/* looked at for one call */
-	SEARCH_STEPS = 256,		/* at a time */
-	SEARCH_NS_MAX = 20000000,	/* nothing else runs on this CPU meanwhile */
-	CAP_KILL = 5,			/* include/uapi/linux/capability.h */
-	PIDFD_SIGNAL_PROCESS_GROUP = 4, /* include/uapi/linux/pidfd.h */
-	SI_CODE_OFFSET = 8,		/* in siginfo_t, 64 and 32 bits */
+	TASKS_MAX = 65536,	  /* looked at for one call */
+	SEARCH_STEPS = 256,	  /* at a time */
+	SEARCH_NS_MAX = 20000000, /* nothing else runs on this CPU meanwhile */
 };
 
 /* May the call have more than one target? */

@@ -43,6 +43,9 @@ sub test_here () {
   my %abilities = by_name($told);
   ok $abilities{'self-test'}{available}, 'this kernel is what killsnoop relies on'
     or diag $abilities{'self-test'}{lost_without};
+  my $has_clock = (slurp('/proc/kallsyms') // '') =~ /^0*[1-9a-f]\S* \S (?:tk_core|timekeeper_data)$/m;
+  is !!$abilities{clock}{available}, !!$has_clock, "this kernel's clock is the time, if its address is known"
+    or diag $abilities{clock}{error};
   my $way = {fexit => 'fexit', tracepoint => 'tracepoints', raw => 'the raw tracepoint of all calls'}->{$told->{plan}{returns}};
   like $text, qr/\Akillsnoop works here: it sees every signal, and calls return through $way\.\n/,
     'the first line: what it will do here';
@@ -105,6 +108,16 @@ sub test_nobody () {
   return;
 }
 
+# What is tried sends no signal to itself, nor does a child of it: who waits for a command counts these.
+sub test_silent () {
+  my $tracer = trace('-a');
+  my @pids = map { my $tool = KS::Tracer->start(['doctor'], not_ready => 1); $tool->complete; $tool->pid } 1 .. 10;
+  my @events = finish_ok($tracer, 'silent');
+  is_deeply [map { $_->{signal}{name} } map { to_target($_, @events), sent_by($_, @events) } @pids], [],
+    'silent: no signal is sent';
+  return;
+}
+
 # What the kernel counts of a process's maps and programs, by the type of the map; programs have none.
 sub memory_of ($pid) {
   my %bytes;
@@ -147,6 +160,7 @@ sub test_memory () {
 
 test_here();
 test_memory();
+test_silent();
 test_without();
 test_hooks();
 test_nobody();

@@ -2,242 +2,126 @@
 #include "kernel/self_test.h"
 
 #include <errno.h>
-#include <sched.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <bpf/btf.h>
 
 #include "kernel/layout.h"
 #include "kernel/task_peek.h"
-#include "kernel_numbers.h"
+#include "kernel/self_child.h"
 #include "lib/array.h"
-#include "record.h"
 
-/* ---- facts ---- */
+/* ---- what is looked up once ---- */
 
-static int self_test_pid(void)
-{
-	return getpid();
-}
-
-static int self_test_group(void)
-{
-	return getpgrp();
-}
-
-static int self_test_session(void)
-{
-	return getsid(0);
-}
-
-#define REAPER                                                                                     \
-	{ "task_struct", "nsproxy" }, { "nsproxy", "pid_ns_for_children" },                        \
-	{                                                                                          \
-		"pid_namespace", "child_reaper"                                                    \
-	}
-#define NEWEST_CHILD                                                                               \
-	{                                                                                          \
-		"task_struct", "children.prev"                                                     \
-	}
-#define PID_TYPE(name) .index = KS_PIDTYPE_##name, .index_of = "PIDTYPE_" #name
-#define ALL UINT32_MAX
-
-#if defined(__x86_64__)
-#define COMPAT_NAME "TS_COMPAT"
-#define COMPAT_MEMBER "thread_info.status"
-enum { COMPAT_BIT = TS_COMPAT };
-#elif defined(__aarch64__)
-#define COMPAT_NAME "TIF_32BIT"
-#define COMPAT_MEMBER "thread_info.flags"
-enum { COMPAT_BIT = TIF_32BIT };
-#endif
-
-/*
- * Not compared: flags that only a signal sets (SIGNAL_STOP_STOPPED, SIGNAL_CLD_MASK), for other
- * tracers and audit would report that signal; and those of a call that is not native.
- */
-const struct self_fact self_facts[] = {
-	{ .what = "PF_KTHREAD",
-	  .wrong = "kernel threads would be shown as processes",
-	  .is_fatal = true,
-	  .is_initial = true, /* whoever started the first process is a kernel thread */
-	  .hops = { REAPER, { "task_struct", "real_parent" }, { "task_struct", "flags" } },
-	  .mask = PF_KTHREAD,
-	  .value = PF_KTHREAD },
-	{ .what = "PF_KTHREAD or PF_EXITING",
-	  .wrong = "signals of processes would be shown as the kernel's",
-	  .is_fatal = true,
-	  .hops = { { "task_struct", "flags" } },
-	  .mask = PF_KTHREAD | PF_EXITING },
-	{ .what = "PF_EXITING",
-	  .wrong = "signals to the dying would be shown as delivered",
-	  .is_fatal = true,
-	  .is_of_child = true,
-	  .hops = { NEWEST_CHILD, { "task_struct", "flags", "sibling" } },
-	  .mask = PF_EXITING | PF_KTHREAD,
-	  .value = PF_EXITING },
-	{ .what = "SIGNAL_GROUP_EXIT",
-	  .wrong = "the results of signals and the causes of ends would be wrong",
-	  .is_fatal = true,
-	  .is_of_child = true,
-	  .hops = { NEWEST_CHILD,
-		    { "task_struct", "signal", "sibling" },
-		    { "signal_struct", "flags" } },
-	  .mask = SIGNAL_GROUP_EXIT,
-	  .value = SIGNAL_GROUP_EXIT },
-	{ .what = "SIGNAL_GROUP_EXIT, _COREDUMP or _STOP_STOPPED",
-	  .wrong = "the results of signals and the causes of ends would be wrong",
-	  .is_fatal = true,
-	  .hops = { { "task_struct", "signal" }, { "signal_struct", "flags" } },
-	  .mask = SIGNAL_GROUP_EXIT | SIGNAL_GROUP_COREDUMP | SIGNAL_STOP_STOPPED },
-	{ .what = "SIGNAL_UNKILLABLE",
-	  .wrong = "why an init ignored a signal would be unknown",
-	  .hops = { REAPER, { "task_struct", "signal" }, { "signal_struct", "flags" } },
-	  .mask = SIGNAL_UNKILLABLE,
-	  .value = SIGNAL_UNKILLABLE },
-	{ .what = COMPAT_NAME,
-	  .wrong = "the arguments of calls would be wrong",
-	  .is_fatal = true,
-	  .hops = { { "task_struct", COMPAT_MEMBER } },
-	  .mask = COMPAT_BIT },
-	{ .what = "TRACE_SIGNAL_LOSE_INFO",
-	  .wrong = "the results of signals would be wrong",
-	  .is_fatal = true,
-	  .enumerator = "TRACE_SIGNAL_LOSE_INFO",
-	  .mask = ALL,
-	  .value = KS_RESULT_LOST_INFO },
-	{ .what = "list of the tasks of a pid",
-	  .wrong = "targets that got no signal would be missing",
-	  .is_initial = true,
-	  .hops = { { "task_struct", "thread_pid" },
-		    { "pid", "tasks", PID_TYPE(PID) },
-		    { "task_struct", "pid", "pid_links" } },
-	  .mask = ALL,
-	  .expected = self_test_pid },
-	{ .what = "PIDTYPE_PGID",
-	  .wrong = "targets that got no signal would be missing",
-	  .is_initial = true,
-	  .hops = { { "task_struct", "signal" },
-		    { "signal_struct", "pids", PID_TYPE(PGID) },
-		    { "pid", "numbers" } },
-	  .mask = ALL,
-	  .expected = self_test_group },
-	{ .what = "PIDTYPE_SID",
-	  .wrong = "whether SIGCONT is permitted would be unknown",
-	  .is_initial = true,
-	  .hops = { { "task_struct", "signal" },
-		    { "signal_struct", "pids", PID_TYPE(SID) },
-		    { "pid", "numbers" } },
-	  .mask = ALL,
-	  .expected = self_test_session },
-	{ .what = "tree of pids",
-	  .wrong = "targets that got no signal would be missing",
-	  .hops = { { "task_struct", "nsproxy" },
-		    { "nsproxy", "pid_ns_for_children" },
-		    { "pid_namespace", "idr.idr_rt.xa_head" } },
-	  .mask = XA_TAG_MASK,
-	  .value = XA_TAG_NODE },
-	{ .what = "XA_CHUNK_MASK",
-	  .wrong = "targets that got no signal would be missing",
-	  .array = { "xa_node", "slots" },
-	  .mask = ALL,
-	  .value = XA_CHUNK_MASK + 1 },
+static const char *const self_enumerators[] = {
+	[SELF_NONE] = "",
+	[SELF_PIDTYPE_PID] = "PIDTYPE_PID",
+	[SELF_PIDTYPE_PGID] = "PIDTYPE_PGID",
+	[SELF_PIDTYPE_SID] = "PIDTYPE_SID",
+	[SELF_TRACE_SIGNAL_LOSE_INFO] = "TRACE_SIGNAL_LOSE_INFO",
 };
-const size_t self_facts_n = ARRAY_SIZE(self_facts);
+_Static_assert(ARRAY_SIZE(self_enumerators) == SELF_ENUMERATORS, "each has a name");
 
-/* ---- a child that has ended ---- */
-
-enum { STACK_BYTES = 16 << 10 };
-
-struct stacks {
-	_Alignas(16) char leader[STACK_BYTES], thread[STACK_BYTES];
-};
-
-static int self_test_wait_forever(void *unused)
+/* Which of these it is; SELF_NONE: none. Most names differ in their first letter. */
+static enum self_enumerator self_test_name(const char *name)
 {
-	(void)unused;
-	while (pause())
-		;
-	return 0;
+	if (*name == 'P' || *name == 'T')
+		for (int i = SELF_NONE + 1; i < SELF_ENUMERATORS; i++)
+			if (!strcmp(name, self_enumerators[i]))
+				return i;
+	return SELF_NONE;
 }
 
-/* Before v5.16, exit_group(2) sets SIGNAL_GROUP_EXIT only if there is another thread to end. */
-static int self_test_end_with_thread(void *argument)
+/* Returns how many there were in this enum. */
+static int self_test_take_enumerators(struct self_test *test, const struct btf_type *type)
 {
-	struct stacks *stacks = argument;
-	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+	int n = 0;
 
-	_exit(clone(self_test_wait_forever, stacks->thread + STACK_BYTES, flags, NULL) < 0);
+	for (int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_enum *value = &btf_enum(type)[i];
+		const char *name = btf__name_by_offset(test->types, value->name_off);
+		enum self_enumerator which = self_test_name(name);
+
+		if (which == SELF_NONE || test->enumerators[which] >= 0)
+			continue;
+		test->enumerators[which] = (uint32_t)value->val;
+		n++;
+	}
+	return n;
 }
 
-/* Waits until it has ended, and leaves it a zombie. 0 or -errno. */
-static int self_test_await_end(pid_t child)
+/* One pass over all enums: also those that have no name, as of tracepoints. */
+static void self_test_find_enumerators(struct self_test *test)
 {
-	siginfo_t ended;
+	int missing = SELF_ENUMERATORS - SELF_NONE - 1;
 
-	while (waitid(P_PID, child, &ended, WEXITED | WNOWAIT | __WALL))
-		if (errno != EINTR)
-			return -errno;
-	return ended.si_code == CLD_EXITED && !ended.si_status ? 0 : -EAGAIN;
+	for (int i = 0; i < SELF_ENUMERATORS; i++)
+		test->enumerators[i] = -ENOENT;
+	for (uint32_t id = 1; missing && id < btf__type_cnt(test->types); id++) {
+		const struct btf_type *type = btf__type_by_id(test->types, id);
+
+		if (btf_is_enum(type))
+			missing -= self_test_take_enumerators(test, type);
+	}
 }
 
-/* No SIGCHLD comes at its end: whoever waits for the end of a command may have one counted. */
+/* Its descriptor, or -errno. */
+static int self_test_open_null(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && st.st_rdev == makedev(SELF_NULL_MAJOR, SELF_NULL_MINOR))
+		return fd;
+	close(fd);
+	return -ENODEV;
+}
+
 void self_test_open(struct self_test *test, const struct btf *types)
 {
-	static struct stacks stacks;
-	int err;
-
-	test->types = types;
-	test->child = clone(self_test_end_with_thread, stacks.leader + STACK_BYTES, 0, &stacks);
-	if (test->child < 0) {
-		test->child = -errno;
-		return;
-	}
-	err = self_test_await_end(test->child);
-	if (!err)
-		return;
-	self_test_close(test);
-	test->child = err;
+	*test = (struct self_test){ .types = types };
+	test->child = self_child_make_ended();
+	test->files[SELF_FILE_NULL] = self_test_open_null();
+	self_test_find_enumerators(test);
 }
 
 void self_test_close(struct self_test *test)
 {
 	if (test->child > 0)
-		waitpid(test->child, NULL, __WALL);
+		self_child_reap(test->child);
+	if (test->files[SELF_FILE_NULL] >= 0)
+		close(test->files[SELF_FILE_NULL]);
 }
 
-/* ---- to read them ---- */
+/* ---- to read facts ---- */
 
-/* Also such as have no name: those of tracepoints have none. */
-static int self_test_read_enumerator(const struct btf *types, const char *name, uint32_t *ret)
+static int self_test_index(const struct self_test *test, const struct self_hop *hop)
 {
-	for (uint32_t id = 1; id < btf__type_cnt(types); id++) {
-		const struct btf_type *type = btf__type_by_id(types, id);
-		const struct btf_enum *values = btf_is_enum(type) ? btf_enum(type) : NULL;
-
-		for (int i = 0; values && i < btf_vlen(type); i++) {
-			if (strcmp(btf__name_by_offset(types, values[i].name_off), name))
-				continue;
-			*ret = values[i].val;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	if (hop->file != SELF_FILE_NONE)
+		return test->files[hop->file];
+	return hop->index_of != SELF_NONE && test->enumerators[hop->index_of] >= 0
+		   ? (int)test->enumerators[hop->index_of]
+		   : hop->index;
 }
 
-/* Or -ENOENT. */
-static int self_test_find_hop(const struct btf *types, const struct self_hop *hop, int *ret)
+/* Or -errno: -ENOENT, it has no such member. */
+static int self_test_find_hop(const struct self_test *test, const struct self_hop *hop, int *ret)
 {
-	uint32_t offset, base = 0, bytes, index = hop->index;
+	uint32_t offset, base = 0, bytes;
+	int index = self_test_index(test, hop);
 
-	if (layout_find(types, hop->type, hop->member, &offset, &bytes) ||
-	    (hop->base && layout_find(types, hop->type, hop->base, &base, &bytes)))
+	if (index < 0)
+		return index;
+	if (layout_find(test->types, hop->type, hop->member, &offset, &bytes) ||
+	    (hop->base && layout_find(test->types, hop->type, hop->base, &base, &bytes)))
 		return -ENOENT;
-	if (hop->index_of)
-		self_test_read_enumerator(types, hop->index_of, &index);
-	*ret = (int)offset - (int)base + (int)(index * sizeof(uint64_t));
+	*ret = (int)offset - (int)base + index * (int)sizeof(uint64_t);
 	return 0;
 }
 
@@ -251,20 +135,53 @@ static int self_test_count(const struct btf *types, const struct self_hop *array
 	return err;
 }
 
+static int self_test_read_enumerator(const struct self_test *test, enum self_enumerator which,
+				     uint32_t *ret)
+{
+	if (test->enumerators[which] < 0)
+		return (int)test->enumerators[which];
+	*ret = (uint32_t)test->enumerators[which];
+	return 0;
+}
+
+static int self_test_follow(const struct self_test *test, const struct self_fact *fact,
+			    uint32_t *ret)
+{
+	int offsets[SELF_TEST_HOPS], n = 0, err = 0;
+
+	for (; !err && n < SELF_TEST_HOPS && fact->hops[n].type; n++)
+		err = self_test_find_hop(test, &fact->hops[n], &offsets[n]);
+	return err ? err : task_peek_read(offsets, n, ret);
+}
+
+/* Of a child that lives meanwhile: the newest. */
+static int self_test_follow_traced(const struct self_test *test, const struct self_fact *fact,
+				   uint32_t *ret)
+{
+	int go, child = self_child_make_traced(&go), err;
+
+	if (child < 0)
+		return child;
+	err = self_test_follow(test, fact, ret);
+	self_child_end(child, go);
+	return err;
+}
+
 int self_test_read(void *context, const struct self_fact *fact, uint32_t *ret)
 {
 	const struct self_test *test = context;
-	int offsets[SELF_TEST_HOPS], n = 0, err = 0;
 
-	if (fact->enumerator)
-		return self_test_read_enumerator(test->types, fact->enumerator, ret);
+	if (fact->read)
+		return fact->read(ret);
+	if (fact->enumerator != SELF_NONE)
+		return self_test_read_enumerator(test, fact->enumerator, ret);
 	if (fact->array.type)
 		return self_test_count(test->types, &fact->array, ret);
 	if (fact->is_of_child && test->child < 0)
 		return test->child;
-	for (; !err && n < SELF_TEST_HOPS && fact->hops[n].type; n++)
-		err = self_test_find_hop(test->types, &fact->hops[n], &offsets[n]);
-	return err ? err : task_peek_read(offsets, n, ret);
+	if (fact->is_of_traced)
+		return self_test_follow_traced(test, fact, ret);
+	return self_test_follow(test, fact, ret);
 }
 
 /* ---- to compare ---- */
