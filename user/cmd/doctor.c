@@ -59,7 +59,9 @@ static const struct row {
 	  "searches for denied targets after the call" },
 	{ FEATURE_STACKS, "stacks", "load programs that call bpf_get_stack() and bpf_snprintf()",
 	  "origin_stack is unknown; what made the kernel send a signal is less certain" },
-	{ FEATURE_CLOCK, "audit's clock", "find its address in /proc/kallsyms (CAP_SYSLOG)",
+	{ FEATURE_CLOCK, "audit's clock",
+	  "find its address in /proc/kallsyms (CAP_SYSLOG), and compare it with "
+	  "CLOCK_REALTIME_COARSE",
 	  "times of --audit-format are estimated, a tick at most off" },
 	{ FEATURE_PROC, "earlier processes in /proc", "read /proc/self and /proc/1/stat",
 	  "arguments of processes that started before killsnoop are unknown" },
@@ -70,7 +72,7 @@ static const struct row {
 	  "read /proc/self/attr, and addresses in /proc/kallsyms (CAP_SYSLOG)",
 	  "no subj= and obj= in --audit-format if such a module is active" },
 	{ FEATURE_SELF_TEST, "self-test",
-	  "compare flags, lists and trees of the kernel with tasks that are known",
+	  "compare flags, lists and trees of the kernel with tasks and files that are known",
 	  "none: it compares this kernel with what killsnoop relies on" },
 };
 _Static_assert(ARRAY_SIZE(rows) == FEATURE_MAX, "one for each feature");

@@ -119,7 +119,7 @@ void attach_choose(struct attachments *hooks, struct features *features, enum re
 	    hooks->returns == RETURN_HOOK_FEXIT && features_has(features, FEATURE_CHECKS);
 	hooks->entries = entries;
 	if (entries)
-		hooks->timekeeper = features_find_timekeeper(features);
+		features_find_timekeeper(features, &hooks->timekeeper);
 }
 
 int attach_configure(const struct attachments *hooks, struct killsnoop *skeleton,

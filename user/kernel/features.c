@@ -180,7 +180,9 @@ static int features_try_saved_regs(const struct features *features)
 
 static int features_try_clock(const struct features *features)
 {
-	return features_find_timekeeper(features) ? 0 : -ENOENT;
+	uint64_t address;
+
+	return features_find_timekeeper(features, &address);
 }
 
 static int features_try_cgroups(const struct features *features)

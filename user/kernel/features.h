@@ -152,9 +152,10 @@ int features_find_pid_namespace(const struct features *features, uint32_t *ret_i
 int features_find_hierarchy(const struct features *features, struct hierarchy *ret);
 
 /*
- * The address of the kernel's clocks, whose coarse one audit's times are of; 0: the kernel does not
- * show it (CONFIG_KALLSYMS_ALL), or it is not to be used.
+ * The address of the kernel's clocks, whose coarse one audit's times are of. 0, or, with 0 as
+ * address, -ENOENT if the kernel does not show it (CONFIG_KALLSYMS_ALL), -EUCLEAN if another time
+ * is there, -ECANCELED if it is not to be used, or another negative errno.
  */
-uint64_t features_find_timekeeper(const struct features *features);
+int features_find_timekeeper(const struct features *features, uint64_t *ret);
 
 #endif

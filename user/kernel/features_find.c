@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/coarse_clock.h"
 #include "kernel/features.h"
 #include "kernel/kallsyms.h"
 #include "kernel/layout.h"
@@ -16,16 +17,26 @@
 
 /* ---- the coarse clock ---- */
 
-uint64_t features_find_timekeeper(const struct features *features)
+int features_find_timekeeper(const struct features *features, uint64_t *ret)
 {
 	uint64_t core = 0,
 		 data = 0; /* a newer name: several timekeepers, of which the first is this */
+	int err;
+
 	const struct kallsyms_wanted wanted[] = { { "tk_core", &core },
 						  { "timekeeper_data", &data } };
 
-	if (!features_is_left_out(features, FEATURE_CLOCK))
-		kallsyms_find(wanted, 2);
-	return core ? core : data;
+	*ret = 0;
+	if (features_is_left_out(features, FEATURE_CLOCK))
+		return -ECANCELED;
+	kallsyms_find(wanted, 2);
+	core = core ? core : data;
+	if (!core || !features_types(features))
+		return -ENOENT;
+	err = coarse_clock_try(features_types(features), core);
+	if (!err)
+		*ret = core;
+	return err;
 }
 
 /* ---- registers ---- */

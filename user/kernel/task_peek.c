@@ -69,10 +69,11 @@ static int task_peek_load_read(const int *offsets, int n)
 	return fd < 0 ? -errno : fd;
 }
 
-int task_peek_read(const int *offsets, int n, uint32_t *ret)
+/* Runs it, and closes it. `program` may be -errno. */
+static int task_peek_finish(int program, uint32_t *ret)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	int program = n > READ_HOPS_MAX ? -E2BIG : task_peek_load_read(offsets, n), err;
+	int err;
 
 	if (program < 0)
 		return program;
@@ -81,6 +82,25 @@ int task_peek_read(const int *offsets, int n, uint32_t *ret)
 	if (!err)
 		*ret = opts.retval;
 	return err;
+}
+
+int task_peek_read(const int *offsets, int n, uint32_t *ret)
+{
+	return task_peek_finish(n > READ_HOPS_MAX ? -E2BIG : task_peek_load_read(offsets, n), ret);
+}
+
+int task_peek_read_at(uint64_t address, uint32_t *ret)
+{
+	struct bpf_insn insns[2 + FOLLOW_INSNS + 1] = {
+		{ .code = BPF_DW /* BPF_LD, BPF_IMM */, .imm = (int)address },
+		{ .imm = (int)(address >> 32) },
+	};
+	struct bpf_insn *at = task_peek_add_follow(insns + 2, 0);
+	int fd;
+
+	*at++ = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "read_at", "GPL", insns, at - insns, NULL);
+	return task_peek_finish(fd < 0 ? -errno : fd, ret);
 }
 
 int task_peek_run(int program)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Compares one field of the current task_struct with a value, by a throwaway BPF program. */
+/* Reads the kernel's memory, above all from the current task_struct on, by throwaway BPF programs.
+ */
 #ifndef KS_TASK_PEEK_H
 #define KS_TASK_PEEK_H
 
@@ -30,5 +31,8 @@ int task_peek_once(const struct look *look);
  * at the last; 0 of what cannot be read. 0 or -errno.
  */
 int task_peek_read(const int *offsets, int n, uint32_t *ret);
+
+/* The 32 bits at an address of the kernel's memory; 0 if it cannot be read. 0 or -errno. */
+int task_peek_read_at(uint64_t address, uint32_t *ret);
 
 #endif
