@@ -25,8 +25,9 @@ static __always_inline void fill_blow(struct ks_blow *to, const struct ks_signal
 /*
  * The signal in SLOT_SIGNAL ends its target. If another one did so before, that was to dump core
  * and had not begun: this one counts. If it was the same, v5.10 let this one through to the dying:
- * the first counts. There is room for each process that has an exec info, but maybe, for a moment,
- * no memory: see get_or_create_exec(). A global function: its stack is its own.
+ * the first counts. There is room for each process that has an exec info, but no memory if one call
+ * kills a hundred: see get_or_create_exec(). Then their events say it, whose loss is counted. A
+ * global function: its stack is its own.
  */
 __noinline int keep_blow(void)
 {
@@ -47,7 +48,8 @@ __noinline int keep_blow(void)
 		return 0;
 	exec->deaths |= death_of(record->effect.facts);
 	fill_blow(&blow, record);
-	return bpf_map_update_elem(&blows, &key, &blow, BPF_ANY) ? count_loss(KS_LOST_BLOW) : 0;
+	bpf_map_update_elem(&blows, &key, &blow, BPF_ANY);
+	return 0;
 }
 
 static __always_inline void forget_blow(const struct ks_exec *exec, const struct ks_exec_key *key)

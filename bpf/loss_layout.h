@@ -16,7 +16,6 @@ enum ks_lost {
 	/* Three that user space counts: enum loss of user/event/event.h. */
 	KS_LOST_LETHAL = KS_LOST_SEARCH + 4, /* as KS_LOST_EVENT, in the ring KS_RING_LETHAL */
 	KS_LOST_SHARE, /* an event of who has had a share of KS_RING_BULK; in struct ks_losses */
-	KS_LOST_BLOW,  /* the cause of an end, unless its event shows it: there was no memory */
 	KS_LOST_MAX,
 };
 

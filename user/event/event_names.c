@@ -74,7 +74,6 @@ static const struct loss_words losses[] = {
 			     "ends of lists of targets", false },
 	[KS_LOST_LETHAL] = { "ring_full", "event", "events", true },
 	[KS_LOST_SHARE] = { "share_used", "event", "events", true },
-	[KS_LOST_BLOW] = { "blow_lost", "cause of an end", "causes of ends", false },
 	[LOSS_HOOK_BUSY] = { "hook_busy", "event", "events", true },
 	[LOSS_RECORD] = { "bad_record", "record", "records", true },
 	[LOSS_MEMORY] = { "out_of_memory", "record", "records", true },
