@@ -19,14 +19,6 @@ struct ks_exec_key {
 
 #define KS_TICK_NS 10000000 /* NSEC_PER_SEC / USER_HZ */
 
-/* Why a process is watched: values of the map target_pids. */
-enum ks_watch {
-	KS_WATCH_NOT,
-	KS_WATCH_TARGET, /* its signals and its end are events */
-	KS_WATCH_RELAY,	 /* it may pass signals on to a target: the verdict needs those that it gets
-			  */
-};
-
 /* See read_places() in exec.bpf.h; cgroup is not 0. */
 struct ks_places {
 	ks_u64 cgroup, cwd, root, exe;

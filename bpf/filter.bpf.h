@@ -23,6 +23,11 @@ static __always_inline enum ks_watch watch_of_task(struct task_struct *task)
 	return cfg_target_pids ? watch_of(visible_tgid(task)) : KS_WATCH_TARGET;
 }
 
+static __always_inline bool is_target(enum ks_watch watch)
+{
+	return watch == KS_WATCH_TARGET || watch == KS_WATCH_DESCENDANT;
+}
+
 static __always_inline u32 real_uid(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, real_cred, uid.val);

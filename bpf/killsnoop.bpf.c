@@ -56,7 +56,7 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		record->target = *checked;
 	else
 		fill_task(&record->target, target, IS_TYPED);
-	if (cfg_target_pids && cfg_fatal_signals & BIT(sig) &&
+	if (cfg_verdicts && cfg_fatal_signals & BIT(sig) &&
 	    record->effect.handler == KS_HANDLER_HANDLED)
 		record->target.flags |= KS_FLAG_HANDLER;
 	record->cause = (struct ks_span){};
@@ -84,7 +84,7 @@ static __always_inline bool is_wanted(const struct ks_signal *record, enum ks_wa
 				      struct task_struct *task, struct task_struct *target, int sig,
 				      int result)
 {
-	return watch == KS_WATCH_TARGET && cfg_signals & BIT(sig) &&
+	return watch != KS_WATCH_RELAY && cfg_signals & BIT(sig) &&
 	       cfg_origins & (1U << record->origin) &&
 	       (!cfg_failed_only || result == KS_RESULT_IGNORED || result == KS_RESULT_OVERFLOW) &&
 	       (!cfg_target_uids || in_set(&target_uids, real_uid(target))) &&
@@ -104,7 +104,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	enum ks_watch watch;
 	u32 ring;
 
-	if (!((cfg_signals | (cfg_target_pids ? cfg_fatal_signals : 0)) & BIT(sig)))
+	if (!((cfg_signals | (cfg_verdicts ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
 	target = STRUCT_AT(task_struct, target);
 	watch = watch_of_task(target);
@@ -127,7 +127,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 		record->call.via = KS_VIA_NONE;
 	}
 	record->filtered_out = !is_wanted(record, watch, task, target, sig, result);
-	if (!record->filtered_out || (cfg_target_pids && cfg_fatal_signals & BIT(sig))) {
+	if (!record->filtered_out || (cfg_verdicts && cfg_fatal_signals & BIT(sig))) {
 		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
 		fill_signal(record, task, sig, target, checked, group, result, ring);
 		if (death_of(record->effect.facts))

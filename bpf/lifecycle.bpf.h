@@ -67,6 +67,18 @@ static __always_inline int add_child(struct task_struct *child, const struct ks_
 	return err;
 }
 
+/* A child of a target is one, too. */
+static __always_inline void follow(struct task_struct *parent, struct task_struct *child)
+{
+	u32 vpid = visible_tgid(child);
+	u8 watch = KS_WATCH_DESCENDANT;
+
+	if (!vpid || !is_target(watch_of(visible_tgid(parent))))
+		return;
+	if (bpf_map_update_elem(&target_pids, &vpid, &watch, BPF_ANY))
+		count_loss(KS_LOST_PROCESS);
+}
+
 /*
  * Until user space has seeded the processes that are older than the tracer, none of these gets an
  * empty exec: that would stay in the way.
@@ -79,6 +91,8 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return;
+	if (cfg_follow)
+		follow(parent, child);
 	fill_ref(&creator, leader);
 	inherited = proc_seed_done ? get_or_create_exec(&creator, leader) : lookup_exec(&creator);
 	if (!inherited)
@@ -244,7 +258,7 @@ static __always_inline void fill_tracer(struct ks_pidref *ref, u32 ring, struct 
 
 /* Not inline: its stack must not add to that of the functions that on_exit() calls besides. */
 static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task_struct *leader,
-				 bool watched)
+				 enum ks_watch watch)
 {
 	struct ks_pidref tracer = {};
 	struct ks_exit *record;
@@ -261,7 +275,7 @@ static __noinline void emit_exit(u32 ring, struct task_struct *task, struct task
 	begin(&record->header, KS_REC_EXIT, sizeof(*record), ring);
 	record->known = fill_ids(&record->ids, leader, false);
 	record->code = exit_code(task);
-	record->watched = watched;
+	record->watch = watch;
 	record->tracer = tracer;
 	take_blow(record);
 	emit(&record->header, sizeof(*record), KS_LOST_EXIT);
@@ -275,14 +289,22 @@ static __always_inline bool is_described_in_any(const struct ks_pidref *ref)
 	return exec && was_described(exec);
 }
 
-/* Returns whether it was a target. */
-static __always_inline bool stop_watching(u32 vpid)
+/* Units and containers are started from outside. */
+static __always_inline bool is_main(struct task_struct *leader)
+{
+	return cfg_mains && cgroup_key(leader) != cgroup_key(BPF_CORE_READ(leader, real_parent));
+}
+
+/* The process is watched no more. Returns what its end is to be recorded as; NOT: nothing. */
+static __always_inline enum ks_watch stop_watching(u32 vpid, struct task_struct *leader)
 {
 	enum ks_watch watch = cfg_target_pids && vpid ? watch_of(vpid) : KS_WATCH_NOT;
 
 	if (watch != KS_WATCH_NOT)
 		bpf_map_delete_elem(&target_pids, &vpid);
-	return watch == KS_WATCH_TARGET;
+	if (is_target(watch))
+		return watch;
+	return is_main(leader) ? KS_WATCH_MAIN : KS_WATCH_NOT;
 }
 
 /*
@@ -294,7 +316,8 @@ static __always_inline void handle_exit(void)
 	struct task_struct *task = current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct ks_pidref ref;
-	bool watched, is_parent;
+	enum ks_watch watch;
+	bool is_parent;
 	u32 ring;
 
 	forget_thread();
@@ -303,21 +326,21 @@ static __always_inline void handle_exit(void)
 	note_former(leader, exit_code(task));
 	fill_ref(&ref, leader);
 	is_parent = has_children(task);
-	watched = stop_watching(ref.vpid);
-	if (!is_parent && !watched &&
+	watch = stop_watching(ref.vpid, leader);
+	if (!is_parent && !watch &&
 	    !(may_be_described(ref.pid, leader) && is_described_in_any(&ref)))
 		return;
 	ring = ring_of_exit(task); /* which may take from a share: only for what is written */
 	if (ring == NO_RING) {
-		count_loss(watched || is_described_in_any(&ref) ? KS_LOST_EXIT : KS_LOST_PROCESS);
+		count_loss(watch || is_described_in_any(&ref) ? KS_LOST_EXIT : KS_LOST_PROCESS);
 		return;
 	}
 	if (is_parent)
 		emit_process_and_ancestors(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
-	if (watched)
+	if (watch)
 		emit_process_if_stale(PLACE(SLOT_PROCESS, ring), ADDRESS_OF(task));
-	if (watched || is_described_in_any(&ref))
-		emit_exit(ring, task, leader, watched);
+	if (watch || is_described_in_any(&ref))
+		emit_exit(ring, task, leader, watch);
 }
 
 static __always_inline void handle_free(struct task_struct *task)

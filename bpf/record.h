@@ -315,12 +315,22 @@ struct ks_description {
 			   was forked from; 0: unknown, before the tracer started */
 };
 
+/* Why a process is watched: of an exit, and of each process in the map target_pids. */
+enum ks_watch {
+	KS_WATCH_NOT,
+	KS_WATCH_TARGET,     /* its signals and its end are events */
+	KS_WATCH_RELAY,	     /* it may pass signals on to a target: the verdict needs those */
+	KS_WATCH_DESCENDANT, /* of a command: its signals are events, and its end if one ends it */
+	KS_WATCH_MAIN,	     /* of an exit: the process was started from another cgroup */
+	KS_WATCH_MAX,
+};
+
 struct ks_exit {
 	struct ks_header header;
 	struct ks_ids ids;
-	ks_u32 code;	/* as wait(2) gives it */
-	ks_u32 watched; /* it was asked for by --pid */
-	ks_u32 known;	/* KS_KNOWN_*, of ids */
+	ks_u32 code;  /* as wait(2) gives it */
+	ks_u32 watch; /* enum ks_watch */
+	ks_u32 known; /* KS_KNOWN_*, of ids */
 	ks_u32 padding;
 	struct ks_pidref tracer; /* pid 0: none; it may have injected what ended the process */
 	struct ks_blow blow;

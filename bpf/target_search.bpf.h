@@ -19,7 +19,7 @@ static __always_inline bool is_wanted_call(const struct ks_call *call)
 
 static __always_inline bool is_wanted_target(struct task_struct *target)
 {
-	return (!cfg_target_pids || (target && watch_of_task(target) == KS_WATCH_TARGET)) &&
+	return (!cfg_target_pids || (target && is_target(watch_of_task(target)))) &&
 	       (!cfg_target_uids || (target && in_set(&target_uids, real_uid(target))));
 }
 

@@ -53,8 +53,7 @@ sub test_relay ($name, @wrapper) {
   is_path($end->{cause}, [$parent, $sender], [SIGTERM, SIGTERM], $name);
   is $end->{cause}{path}[1]{seq}, undef, "$name: what it got is no event of this trace";
   cmp_ok $end->{cause}{path}[1]{delay_ns}, '>', $end->{delay_ns}, "$name: it came before";
-  my ($line) = (split /\n/, $text->complete)[-1];
-  like $line, qr/ was killed by SIGTERM, sent by \S+\[$parent\] .*; $command had sent SIGTERM to \S+\[$parent\] [\d.]+ m?s earlier$/,
+  like $text->complete, qr/ was killed by SIGTERM, sent by \S+\[$parent\] .*; $command had sent SIGTERM to \S+\[$parent\] [\d.]+ m?s earlier$/m,
     "$name: in words";
   $relay->wait;
   return;

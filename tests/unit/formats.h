@@ -140,7 +140,7 @@ static inline struct event *new_killed(void)
 	strcpy(event->exit.process.ids.comm, "svc");
 	event->seq = 8;
 	event->time_ns = kill->time_ns + 250000;
-	event->exit.watched = true;
+	event->exit.watch = KS_WATCH_TARGET;
 	event->exit.cause = (struct event_cause){
 		.known = true,
 		.seq = kill->seq,

@@ -136,7 +136,8 @@ static struct event *new_long_exit(size_t argument)
 	task_copy(&event->exit.cause.blow.sender, &kill->signal.sender);
 	task_copy(&event->exit.tracer, &kill->signal.sender);
 	event->exit.cause.blow.sender.ids.process = make_ref(99);
-	event->exit.watched = event->exit.cause.known = true;
+	event->exit.watch = KS_WATCH_TARGET;
+	event->exit.cause.known = true;
 	event->exit.cause.how = HOW_RERAISED;
 	for (int i = 0; i < CAUSE_STEPS_MAX; i++) {
 		struct cause_step step = { .seq = INT64_MAX,

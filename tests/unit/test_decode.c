@@ -260,7 +260,7 @@ static void test_exit(void **state)
 	begin_process(&record, 20, "svc");
 	assert_int_equal(feed(&decoder, &record), 0);
 	begin_exit(&record, 20, 0x8b);
-	record.exit.watched = 1;
+	record.exit.watch = KS_WATCH_TARGET;
 	record.header.time_ns = 99;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_int_equal(seen.n, 1);
@@ -268,7 +268,7 @@ static void test_exit(void **state)
 	assert_int_equal(event->type, EVENT_EXIT);
 	assert_int_equal(event->time_ns, 99);
 	assert_int_equal(event->exit.code, 0x8b);
-	assert_true(event->exit.watched);
+	assert_int_equal(event->exit.watch, KS_WATCH_TARGET);
 	assert_true(event->exit.process.present);
 	assert_string_equal(event->exit.process.ids.comm, "ended");
 	assert_false(event->exit.cause.known);
@@ -282,7 +282,7 @@ static void test_exit_of_unknown(void **state)
 	begin_exit(&record, 21, 0);
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_int_equal(seen.n, 1);
-	assert_false(seen.events[0]->exit.watched);
+	assert_int_equal(seen.events[0]->exit.watch, KS_WATCH_NOT);
 	assert_null(seen.events[0]->exit.process.process);
 	assert_null(decoder.processes.users);
 }

@@ -283,12 +283,13 @@ static void test_unasked(void **state)
 	assert_false(matches());
 }
 
-/* Ends and losses are for everybody. */
+/* The end of a target and losses are for everybody. */
 static void test_other_events(void **state)
 {
 	struct event *exit = new_exit(20, 9), *lost = new_lost(1);
 
 	(void)state;
+	exit->exit.watch = KS_WATCH_TARGET;
 	want_number(&filter.target_uids, 12345);
 	want_text(&filter.sender_comms, "nobody");
 	filter.failed_only = true;
@@ -301,6 +302,58 @@ static void test_other_events(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* What the kernel cannot decide: what it loses may be of others then. */
+/* ---- ends ---- */
+
+static void check_end(enum ks_watch watch, uint32_t code, bool has_cause, bool is_shown)
+{
+	struct event *exit = new_exit(20, code);
+
+	exit->exit.watch = watch;
+	exit->exit.cause.known = has_cause;
+	exit->exit.process.ids.uid = 33;
+	exit->exit.process.process = process_get(event->signal.target.process);
+	assert_int_equal(filter_match(&filter, exit), is_shown);
+	event_free(exit);
+}
+
+static void test_ends(void **state)
+{
+	(void)state;
+	check_end(KS_WATCH_TARGET, 0, false, true);
+	check_end(KS_WATCH_DESCENDANT, 0, false, false);
+	check_end(KS_WATCH_DESCENDANT, 9, false, true);
+	check_end(KS_WATCH_DESCENDANT, 3 << 8, true, true);
+	check_end(KS_WATCH_NOT, 9, true, false);
+	check_end(KS_WATCH_MAIN, 9, true, false);
+}
+
+/* A main process at any end, others if a signal brought it about: where the filter wants them. */
+static void check_named_ends(bool is_wanted)
+{
+	check_end(KS_WATCH_MAIN, 0, false, is_wanted);
+	check_end(KS_WATCH_MAIN, 9, true, is_wanted);
+	check_end(KS_WATCH_NOT, 0, false, false);
+	check_end(KS_WATCH_NOT, 9, false, is_wanted);
+	check_end(KS_WATCH_NOT, 3 << 8, true, is_wanted);
+}
+
+static void test_named_ends(void **state)
+{
+	(void)state;
+	want_text(&filter.target_units, "nginx");
+	check_named_ends(true);
+	want_number(&filter.target_uids, 34);
+	check_named_ends(false);
+	filter.target_uids.items[0] = 33;
+	check_named_ends(true);
+	want_text(&filter.target_comms, "nginx");
+	check_named_ends(false);
+	filter.target_comms.items[0] = "en*";
+	check_named_ends(true);
+	event->signal.target.process->flags |= KS_FLAG_CGROUP_LOST; /* which unit is unknown */
+	check_named_ends(false);
+}
+
 static void test_late(void **state)
 {
 	struct text_list *lists[] = { &filter.target_comms, &filter.target_units,
@@ -330,6 +383,7 @@ int main(void)
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
 		TEST(test_cut_cgroup),	   TEST(test_no_task_has_no_unit),
 		TEST(test_unasked),	   TEST(test_other_events),
+		TEST(test_ends),	   TEST(test_named_ends),
 		TEST(test_late),
 	};
 

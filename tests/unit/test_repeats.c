@@ -78,7 +78,7 @@ static void add_exit(uint32_t pid, uint32_t code, uint64_t ms)
 	record.exit.ids = make_ids(pid, "target");
 	record.exit.known = KS_KNOWN_IDS;
 	record.exit.code = code;
-	record.exit.watched = 1;
+	record.exit.watch = KS_WATCH_TARGET;
 	send_at(ms);
 }
 

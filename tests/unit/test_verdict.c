@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "events.h"
-#include "enrich/verdict.h"
+#include "enrich/verdict_internal.h"
 
 static struct verdicts verdicts;
 static struct process_table table;
@@ -64,6 +64,18 @@ static void test_kill(void **state)
 	check_exit(20, SIGKILL, 1, 10);
 	check_exit(20, SIGKILL, 0, 0); /* reported once */
 	assert_null(verdicts.all);
+}
+
+/* Where the ends of processes are lost, the memory for their signals is bounded. */
+static void test_bound(void **state)
+{
+	(void)state;
+	for (uint32_t pid = 100; pid <= 100 + VERDICTS_MAX; pid++)
+		note(pid, 10, pid, SIGTERM);
+	assert_int_equal(HASH_COUNT(verdicts.all), VERDICTS_MAX);
+	check_exit(100, SIGTERM, 0, 0);
+	check_exit(101, SIGTERM, 101, 10);
+	verdict_clear(&verdicts);
 }
 
 static void test_nothing_noted(void **state)
@@ -756,6 +768,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_kill),
+		TEST(test_bound),
 		TEST(test_nothing_noted),
 		TEST(test_core),
 		TEST(test_realtime),

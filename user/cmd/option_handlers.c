@@ -204,6 +204,15 @@ int option_on_each(struct options *options, char *argument)
 	return 0;
 }
 
+int option_on_follow(struct options *options, char *argument)
+{
+	options->follows_none = !strcmp(argument, "none");
+	if (options->follows_none || !strcmp(argument, "all"))
+		return 0;
+	log_line("'%s' cannot be followed: use all or none", argument);
+	return -EINVAL;
+}
+
 int option_on_count(struct options *options, char *argument)
 {
 	int64_t count = option_number(argument, strlen(argument), INT64_MAX / 16);

@@ -66,6 +66,8 @@ const struct option_row option_rows[] = {
 	  "hide the values of these options and variables, too" },
 	{ SHOWS, 0, "each", NULL, option_on_each,
 	  "print each signal: equal ones are not summed up" },
+	{ TRACE, 0, "follow", "WHOM", option_on_follow,
+	  "of COMMAND, watch the descendants: all (default), none" },
 	{ SHOWS, 0, "count", "N", option_on_count, "exit after N signals" },
 	{ TRACE | COMPARE, 0, "duration", "TIME", option_on_duration,
 	  "exit after TIME: 10, 500ms, 2m" },

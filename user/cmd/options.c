@@ -240,6 +240,7 @@ struct loader_config options_loader_config(const struct options *options)
 	return (struct loader_config){
 		.filter = &options->filter,
 		.has_command = options->command,
+		.follows = !options->follows_none,
 		.ring_bytes = options->ring_bytes,
 		.btf = options->btf,
 		.hook = options->hook,

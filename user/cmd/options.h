@@ -30,6 +30,7 @@ struct options {
 	uint64_t count;	      /* 0: no limit */
 	uint64_t duration_ns; /* 0: no limit */
 	bool each;	      /* equal signals are not summed up */
+	bool follows_none;    /* of a command: its descendants are no targets */
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
 	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */

@@ -133,7 +133,7 @@ static int trace_init_stream(struct trace *trace)
 {
 	const struct stream_config config = {
 		.filter = &trace->options.filter,
-		.finds_causes = trace->watchlist.n,
+		.finds_causes = trace->watchlist.n || filter_names_targets(&trace->options.filter),
 		.wants_names = true,
 		.sums_repeats = !trace->options.each,
 		.count = trace->options.count,

@@ -19,18 +19,6 @@ struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *
 	return verdict;
 }
 
-static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_pidref *ref,
-				    uint32_t signal)
-{
-	struct verdict *verdict = calloc(1, sizeof(*verdict));
-
-	if (!verdict)
-		return NULL;
-	verdict->key = process_key(ref, signal);
-	HASH_ADD(hh, verdicts->all, key, sizeof(verdict->key), verdict);
-	return verdict;
-}
-
 bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref)
 {
 	return verdict->key.pid == ref->pid && verdict->key.start_ns == ref->start_ns;
@@ -55,6 +43,20 @@ static void verdict_drop(struct verdicts *verdicts, struct verdict *verdict)
 	cause_clear(&verdict->own);
 	cause_clear(&verdict->earlier);
 	free(verdict);
+}
+
+static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_pidref *ref,
+				    uint32_t signal)
+{
+	struct verdict *verdict = calloc(1, sizeof(*verdict));
+
+	if (!verdict)
+		return NULL;
+	if (HASH_COUNT(verdicts->all) == VERDICTS_MAX)
+		verdict_drop(verdicts, verdicts->all);
+	verdict->key = process_key(ref, signal);
+	HASH_ADD(hh, verdicts->all, key, sizeof(verdict->key), verdict);
+	return verdict;
 }
 
 /* ---- note ---- */

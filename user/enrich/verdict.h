@@ -20,6 +20,9 @@
 #define VERDICT_STOPPED_NS UINT64_C(100000000000)
 #define VERDICT_FAULT_NS UINT64_C(100000000)
 
+/* So many are remembered, of each process by signal: of more, the first are forgotten. */
+enum { VERDICTS_MAX = 65536 };
+
 struct verdict;
 
 /*

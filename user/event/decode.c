@@ -288,7 +288,7 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 	event->type = EVENT_EXIT;
 	event->time_ns = from->header.time_ns;
 	event->exit.code = from->code;
-	event->exit.watched = from->watched;
+	event->exit.watch = from->watch < KS_WATCH_MAX ? from->watch : KS_WATCH_NOT;
 	decode_fill_task(decoder, &event->exit.process, &task);
 	if (from->tracer.pid)
 		decode_fill_described(decoder, &event->exit.tracer, &from->tracer);

@@ -220,7 +220,7 @@ struct event {
 		struct {
 			struct task process;
 			uint32_t code; /* as wait(2) gives it */
-			bool watched;
+			enum ks_watch watch;
 			struct event_cause cause;
 			struct event_cause blow; /* the signal that ended it: its event may be lost
 						  */

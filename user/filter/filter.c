@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "enrich/cgroup.h"
 
@@ -63,14 +64,39 @@ static bool filter_took_effect(enum event_result result)
 	       result == RESULT_LOST_INFO || result == RESULT_PROBED || result == RESULT_RESUMED;
 }
 
-static bool filter_match_target(const struct filter *filter, struct event *event)
+static bool filter_match_target(const struct filter *filter, const struct task *target,
+				unsigned int *undecided)
 {
-	const struct task *target = event_target(event);
-
 	return filter_match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
 	       filter_match_comm(&filter->target_comms, target) &&
-	       filter_match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT,
-				 &event->signal.undecided);
+	       filter_match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT, undecided);
+}
+
+bool filter_names_targets(const struct filter *filter)
+{
+	return filter->target_comms.n || filter->target_units.n;
+}
+
+bool filter_may_match_target(const struct filter *filter, const struct event *event)
+{
+	unsigned int undecided;
+
+	return !filter_names_targets(filter) || event->type != EVENT_SIGNAL ||
+	       filter_match_target(filter, event_target(event), &undecided);
+}
+
+static bool filter_match_exit(const struct filter *filter, const struct event *event)
+{
+	bool is_by_signal = WIFSIGNALED(event->exit.code) || event->exit.cause.known;
+	unsigned int undecided = 0;
+
+	if (event->exit.watch == KS_WATCH_TARGET)
+		return true;
+	if (event->exit.watch == KS_WATCH_DESCENDANT)
+		return is_by_signal;
+	return filter_names_targets(filter) &&
+	       (is_by_signal || event->exit.watch == KS_WATCH_MAIN) &&
+	       filter_match_target(filter, &event->exit.process, &undecided) && !undecided;
 }
 
 static bool filter_match_sender(const struct filter *filter, struct event *event)
@@ -110,11 +136,14 @@ static bool filter_match_origin(const struct filter *filter, const struct event 
 
 bool filter_match(const struct filter *filter, struct event *event)
 {
+	if (event->type == EVENT_EXIT)
+		return filter_match_exit(filter, event);
 	if (event->type != EVENT_SIGNAL)
 		return true;
 	return !event->signal.filtered_out && filter_match_origin(filter, event) &&
 	       (!filter->failed_only || !filter_took_effect(event->signal.result)) &&
-	       filter_match_target(filter, event) && filter_match_sender(filter, event);
+	       filter_match_target(filter, event_target(event), &event->signal.undecided) &&
+	       filter_match_sender(filter, event);
 }
 
 bool filter_is_late(const struct filter *filter)

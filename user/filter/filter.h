@@ -34,10 +34,18 @@ struct filter {
 };
 
 /*
- * Whether a signal event is to be shown; every other kind of event is. A filter on what is unknown
- * lets it pass, and says so in `undecided`.
+ * Whether an event is to be shown. A signal: a filter on what is unknown lets it pass, and says so
+ * in `undecided`. An exit: of a target by pid, always; of a descendant of a command, if a signal
+ * brought it about; of a process that a name or unit selects, if so, or if it is the main one of
+ * its cgroup. A loss always is.
  */
 bool filter_match(const struct filter *filter, struct event *event);
+
+/* Whether targets are selected by name or unit, as they come and go. */
+bool filter_names_targets(const struct filter *filter);
+
+/* Whether a signal may be why such a target ends; any, where they are not selected so. */
+bool filter_may_match_target(const struct filter *filter, const struct event *event);
 
 /* Whether signals of a call of the kill family, or others, may be wanted. */
 bool filter_has_user(const struct filter *filter);

@@ -22,6 +22,7 @@ enum {
 	LETHAL_PART = 4,   /* of the bytes of the other ring */
 	SHARED_BYTES_MIN = 256 << 10,
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
+	DESCENDANTS_MAX = 16384,     /* of a command, at a time */
 };
 
 #define ATTACH_HINT "killsnoop doctor shows what this kernel offers"
@@ -100,6 +101,10 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_origins = (filter_has_user(filter) ? 1 << KS_ORIGIN_USER : 0) |
 					(filter_has_kernel(filter) ? 1 << KS_ORIGIN_KERNEL : 0);
 	skeleton->rodata->cfg_target_pids = filter->target_pids.n + config->has_command;
+	skeleton->rodata->cfg_verdicts =
+	    skeleton->rodata->cfg_target_pids || filter_names_targets(filter);
+	skeleton->rodata->cfg_mains = filter_names_targets(filter);
+	skeleton->rodata->cfg_follow = config->has_command && config->follows;
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
@@ -109,6 +114,8 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
 	skeleton->rodata->cfg_tick_ns = clock_tick_ns();
+	if (config->has_command && config->follows)
+		bpf_map__set_max_entries(skeleton->maps.target_pids, DESCENDANTS_MAX);
 	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);
 	bpf_map__set_max_entries(skeleton->maps.lethal, loader_lethal_bytes(config));

@@ -15,7 +15,8 @@ struct loader;
 
 struct loader_config {
 	const struct filter *filter;
-	bool has_command;    /* a process to come is watched, too */
+	bool has_command;    /* a process to come is watched, too... */
+	bool follows;	     /* ...and its descendants */
 	uint64_t ring_bytes; /* of the ring KS_RING_BULK */
 	bool one_ring;	     /* everything goes there, in one order */
 	const char *btf;     /* a file that describes the kernel's types; NULL: the kernel does */

@@ -49,7 +49,7 @@ static void stream_enrich(struct stream *stream, struct event *event)
 /* Whether it is shown or not. */
 static void stream_note_end(struct stream *stream, const struct event *event)
 {
-	if (event->type == EVENT_EXIT && event->exit.watched && stream->config.end)
+	if (event->type == EVENT_EXIT && event->exit.watch == KS_WATCH_TARGET && stream->config.end)
 		stream->config.end(stream->config.context, event);
 }
 
@@ -57,8 +57,7 @@ static bool stream_is_shown(const struct stream *stream, struct event *event)
 {
 	if (stream_is_full(stream))
 		return false;
-	return event->type == EVENT_EXIT ? event->exit.watched
-					 : filter_match(stream->config.filter, event);
+	return filter_match(stream->config.filter, event);
 }
 
 /* Events of one call, or one alone: they are shown from here on. */
@@ -114,7 +113,7 @@ static bool stream_look_at(struct stream *stream, struct event *event)
 	stream_note_end(stream, event);
 	is_shown = stream_is_shown(stream, event);
 	stream->signals += is_shown && event->type == EVENT_SIGNAL;
-	if (stream->config.finds_causes)
+	if (stream->config.finds_causes && filter_may_match_target(stream->config.filter, event))
 		stream_count_failure(stream, verdict_note(&stream->verdicts, event));
 	return is_shown;
 }
