@@ -61,6 +61,8 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		record->target.flags |= KS_FLAG_HANDLER;
 	record->cause = (struct ks_span){};
 	if (record->origin == KS_ORIGIN_USER) {
+		if (passes_info(&record->call))
+			record->info.claim = claim_of(record->info.pid, record->info.uid);
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)

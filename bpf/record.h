@@ -222,13 +222,17 @@ enum ks_info_kind { KS_INFO_NOINFO, KS_INFO_PRIV, KS_INFO_REAL, KS_INFO_NONE };
 
 enum ks_origin { KS_ORIGIN_USER, KS_ORIGIN_KERNEL, KS_ORIGIN_MAX };
 
+/* Whether si_pid and si_uid are those of the sender, by its own numbers. */
+enum ks_claim { KS_CLAIM_UNKNOWN, KS_CLAIM_TRUE, KS_CLAIM_FORGED };
+
 struct ks_info {
 	ks_s32 code; /* si_code */
 	ks_u32 pid;  /* si_pid, si_uid: what the target sees, which rt_sigqueueinfo may forge */
 	ks_u32 uid;
 	ks_u8 kind;   /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
 	ks_u8 reason; /* enum ks_reason, of KS_RESULT_IGNORED */
-	ks_u8 padding[2];
+	ks_u8 claim;  /* enum ks_claim, of a sender that passed a siginfo */
+	ks_u8 padding;
 };
 
 /* A task in an event: its numbers live, the rest in the KS_REC_PROCESS of ids.process before it. */

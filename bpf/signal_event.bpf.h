@@ -30,6 +30,24 @@ static __always_inline void set_entry(struct ks_call *call, const struct call_st
 	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
 }
 
+/*
+ * What an honest program says of itself: getpid(2) and getuid(2), of its namespaces.
+ * Another user namespace may have any number for its uid. A global function: its stack is its own.
+ */
+__noinline int claim_of(u32 pid, u32 uid)
+{
+	struct task_struct *leader = BPF_CORE_READ(current_task(), group_leader);
+	struct pid *numbers = BPF_CORE_READ(leader, thread_pid);
+	struct upid own;
+
+	read_upid(&own, numbers, BPF_CORE_READ(numbers, level));
+	if (pid != (u32)own.nr)
+		return KS_CLAIM_FORGED;
+	if (BPF_CORE_READ(leader, real_cred, user_ns, level))
+		return KS_CLAIM_TRUE;
+	return uid == real_uid(leader) ? KS_CLAIM_TRUE : KS_CLAIM_FORGED;
+}
+
 /* The record is of a call whose return will be written. */
 static __always_inline void enter_call(struct ks_signal *record, struct task_struct *task)
 {

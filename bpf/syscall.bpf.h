@@ -68,6 +68,13 @@ static __always_inline void fill_info(struct ks_info *to, u64 info)
 	to->uid = BPF_CORE_READ(real, _sifields._kill._uid);
 }
 
+/* Whether the call takes a siginfo from the sender. */
+static __always_inline bool passes_info(const struct ks_call *call)
+{
+	return call->via == KS_VIA_RT_SIGQUEUEINFO || call->via == KS_VIA_RT_TGSIGQUEUEINFO ||
+	       (call->via == KS_VIA_PIDFD_SEND_SIGNAL && call->args[2]);
+}
+
 /*
  * Did the call that current is in send this? A timer may fire, and a fault happen, while current is
  * in kill(2): only what the call itself would send counts. Newer kernels (measured: 7.3, not yet

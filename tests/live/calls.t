@@ -58,11 +58,11 @@ sub signal_argument ($did) {
 
 # What a target is told of this sender by this call.
 sub told_info ($did) {
-  return {code => 0, pid => $did->{sender}{pid}, uid => $did->{sender}{uid}}
+  return {code => 0, pid => $did->{sender}{pid}, uid => $did->{sender}{uid}, forged => JSON::PP::false}
     if $did->{via} =~ /\A(?:kill|pidfd_send_signal)\z/;
-  return {code => -6, pid => $did->{sender}{pid}, uid => $did->{sender}{uid}}
+  return {code => -6, pid => $did->{sender}{pid}, uid => $did->{sender}{uid}, forged => JSON::PP::false}
     if $did->{via} =~ /\Atg?kill\z/;
-  return {code => -1, pid => 4242, uid => 77};
+  return {code => -1, pid => 4242, uid => 77, forged => JSON::PP::true};
 }
 
 sub check_done ($event, $did, $signal_name) {

@@ -198,7 +198,7 @@ sub test_kernel () {
   $actor->wait;
   $event = check_kernel($tracer, $actor, SIGSEGV, 'a fault');
   # Its siginfo has an address where that of a kill has the sender.
-  is_deeply $event->{info}, {code => 1, pid => undef, uid => undef}, 'a fault: info' if $event;
+  is_deeply $event->{info}, {code => 1, pid => undef, uid => undef, forged => undef}, 'a fault: info' if $event;
   return;
 }
 

@@ -223,7 +223,7 @@ static void test_json_kernel(void **state)
 	check_member(object, "via", "null");
 	check_member(object, "args", "null");
 	check_member(object, "call", "null");
-	check_member(object, "info", "{\"code\":1,\"pid\":null,\"uid\":null}");
+	check_member(object, "info", "{\"code\":1,\"pid\":null,\"uid\":null,\"forged\":null}");
 	json_object_put(object);
 }
 
@@ -237,8 +237,37 @@ static void test_json_info(void **state)
 	event->signal.info = (struct ks_info){ .kind = KS_INFO_REAL, .code = -1, .uid = 1000 };
 	event->signal.info_names_sender = true;
 	object = json_one(event);
-	check_member(object, "info", "{\"code\":-1,\"pid\":0,\"uid\":1000}");
+	check_member(object, "info", "{\"code\":-1,\"pid\":0,\"uid\":1000,\"forged\":false}");
 	json_object_put(object);
+}
+
+/* Only who passes a siginfo can forge it; what older records do not have is unknown. */
+static void test_json_forged(void **state)
+{
+	static const struct {
+		enum ks_via via;
+		enum ks_claim claim;
+		const char *json;
+	} rows[] = {
+		{ KS_VIA_KILL, KS_CLAIM_FORGED, "false" },
+		{ KS_VIA_RT_SIGQUEUEINFO, KS_CLAIM_UNKNOWN, "null" },
+		{ KS_VIA_RT_SIGQUEUEINFO, KS_CLAIM_TRUE, "false" },
+		{ KS_VIA_RT_TGSIGQUEUEINFO, KS_CLAIM_FORGED, "true" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event *event = new_kill();
+		struct json_object *object;
+
+		event->signal.info =
+		    (struct ks_info){ .kind = KS_INFO_REAL, .claim = rows[i].claim };
+		event->signal.info_names_sender = true;
+		event->signal.call.via = rows[i].via;
+		object = json_one(event);
+		check_member(object, "info.forged", rows[i].json);
+		json_object_put(object);
+	}
 }
 
 static void test_json_failed(void **state)
@@ -485,12 +514,12 @@ static void test_zeroed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_json),	   TEST(test_json_as_library), TEST(test_json_exit),
-		TEST(test_json_lost),	   TEST(test_json_lost_span),  TEST(test_json_lost_users),
-		TEST(test_json_kernel),	   TEST(test_json_info),       TEST(test_json_failed),
-		TEST(test_json_argv),	   TEST(test_json_again),      TEST(test_json_two),
-		TEST(test_json_ancestors), TEST(test_json_numbers),    TEST(test_hostile_json),
-		TEST(test_json_batch),	   TEST(test_zeroed),
+		TEST(test_json),	 TEST(test_json_as_library), TEST(test_json_exit),
+		TEST(test_json_lost),	 TEST(test_json_lost_span),  TEST(test_json_lost_users),
+		TEST(test_json_kernel),	 TEST(test_json_forged),     TEST(test_json_info),
+		TEST(test_json_failed),	 TEST(test_json_argv),	     TEST(test_json_again),
+		TEST(test_json_two),	 TEST(test_json_ancestors),  TEST(test_json_numbers),
+		TEST(test_hostile_json), TEST(test_json_batch),	     TEST(test_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

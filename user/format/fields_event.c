@@ -98,14 +98,41 @@ GET(field_get_info_name, struct event)
 	set_string(ret, name_of_code(from->signal.number, from->signal.info.code));
 }
 
+/* Who passed no siginfo had the kernel fill it in. */
+static bool fields_may_forge(const struct event *event)
+{
+	return event->signal.call.via == KS_VIA_RT_SIGQUEUEINFO ||
+	       event->signal.call.via == KS_VIA_RT_TGSIGQUEUEINFO ||
+	       (event->signal.call.via == KS_VIA_PIDFD_SEND_SIGNAL && event->signal.call.args[2]);
+}
+
+GET(field_get_info_forged, struct event)
+{
+	if (!from->signal.info_names_sender)
+		return;
+	if (!fields_may_forge(from))
+		set_bool(ret, false);
+	else if (from->signal.info.claim != KS_CLAIM_UNKNOWN)
+		set_bool(ret, from->signal.info.claim == KS_CLAIM_FORGED);
+}
+
+GET(field_get_info_claim, struct event)
+{
+	if (fields_may_forge(from) && from->signal.info.claim == KS_CLAIM_FORGED)
+		set_string(ret, "forged");
+}
+
 static const struct field info_fields[] = {
 	{ NAME("code"), "CODE", 5, field_get_info_code, "si_code" },
 	{ NAME("pid"), "SI_PID", 7, field_get_info_pid,
 	  "si_pid that the target sees; may be forged" },
 	{ NAME("uid"), "SI_UID", 7, field_get_info_uid, "si_uid, likewise" },
+	{ NAME("forged"), "FORGED", 6, field_get_info_forged,
+	  "whether these are not the sender's" },
 	{ NAME("name"), "SI_CODE", 12, field_get_info_name, "name of si_code", NULL, true },
+	{ NAME("claim"), "CLAIM", 8, field_get_info_claim, "says so, if they are not", NULL, true },
 };
-enum { INFO_CODE = 0, INFO_NAME = 3 };
+enum { INFO_CODE = 0, INFO_NAME = 4 };
 static const struct field_set info_set = { SET(info_fields), &info_fields[INFO_NAME],
 					   &info_fields[INFO_CODE] };
 

@@ -31,7 +31,7 @@ static const struct {
 	{ "cause", "cause" },
 	{ "file", "origin_file" },
 	{ "stack", "origin_stack" },
-	{ "siginfo", "siginfo,info.pid,info.uid" },
+	{ "siginfo", "siginfo,info.pid,info.uid,info.claim" },
 	{ "last", "last_time" },
 	{ "undecided", "undecided" },
 };
