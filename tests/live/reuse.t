@@ -36,6 +36,24 @@ my $program = <<'END';
   waitpid $other, 0;
   child(400, 'heir', 1);
   kill USR1 => 400;
+  # A script has a child, and another that signals the pid later: it is a stranger's then.
+  sub is_stranger { open my $comm, '<', '/proc/500/comm' or return; return <$comm> eq "stranger\n" }
+  pipe my $ready, my $done or die;
+  my $script = fork // die;
+  if (!$script) {
+    child(500, 'sibling', 0);
+    close $done;
+    select undef, undef, undef, .01 until is_stranger();
+    my $killer = fork // die;
+    if (!$killer) { kill USR1 => 500; kill KILL => 500; exit }
+    waitpid $killer, 0;
+    exit;
+  }
+  close $done;
+  <$ready>;
+  my $stranger = fork // die;
+  if (!$stranger) { child(500, 'stranger', 1); wait; exit }
+  waitpid $_, 0 for $script, $stranger;
   kill KILL => 300, 301, 400;
 END
 
@@ -47,9 +65,9 @@ my $status = $run->wait;
 plan skip_all => 'the next pid cannot be chosen here' if $status == 77;
 is $status, 0, 'pids are used again' or diag $run->stderr;
 my @events = signals(finish_ok($tracer, 'reuse'));
-is @events, 4, 'all signals';
+is @events, 5, 'all signals';
 
-my ($first, $second, $none, $foreign) = @events;
+my ($first, $second, $none, $foreign, $relative) = @events;
 my $former = $first->{pid_reuse}{former};
 is $first->{target}{comm}, 'latter', 'the target is the one that has the pid';
 is $former->{comm}, 'former', 'who had it before';
@@ -65,5 +83,7 @@ cmp_ok parse_time($former->{start_time}), '<=', $ended + 1e-5, 'it did not end b
 cmp_ok $ended, '<=', parse_time($first->{target}{start_time}) + 1e-5, 'nor after the target started';
 is_deeply $second->{pid_reuse}, $first->{pid_reuse}, 'the same for the next signal';
 is $none->{pid_reuse}, undef, 'a pid that is used once';
+is $relative->{pid_reuse}{relation}, 'relative', 'a child of the sender\'s parent had it';
+is $relative->{pid_reuse}{former}{comm}, 'sibling', 'which one';
 is $foreign->{pid_reuse}, undef, 'who had it was nothing to the sender';
 done_testing;

@@ -5,6 +5,7 @@
 
 #include "enrich/cgroup.h"
 #include "enrich/kernel_cause.h"
+#include "enrich/relation.h"
 #include "enrich/users.h"
 
 /*
@@ -84,6 +85,8 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;
+	if (event->type == EVENT_SIGNAL)
+		event->signal.relation = relation_find(event);
 	if (event_is_from_kernel(event))
 		event->signal.kernel_cause = kernel_cause_find(event);
 	return err;

@@ -111,6 +111,8 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->boot_ns = event->time_ns + (clock ? clock->mono_to_boot_ns : 0);
 	cause->signal = event->signal.number;
 	cause->code = event->signal.info.code;
+	cause->former = event->signal.former;
+	cause->relation = event->signal.relation;
 	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
 	return err;
 }

@@ -130,6 +130,14 @@ enum event_origin {
 	ORIGIN_MAX,
 };
 
+/* What the former owner of the target's pid was of the sender. The names are in event_names.c. */
+enum event_relation {
+	RELATION_NONE, /* nothing, or unknown */
+	RELATION_CHILD,
+	RELATION_RELATIVE, /* a child of an ancestor of the sender, as the target is not */
+	RELATION_MAX,
+};
+
 /* What made the kernel send a signal without a kill call. */
 struct kernel_cause {
 	enum event_origin origin;
@@ -168,7 +176,9 @@ struct event_cause {
 	struct task context;	  /* if so: who ran when the kernel sent it */
 	bool is_own;		  /* the process sent it to itself */
 	bool has_handler;	  /* the process had a handler for it */
-	uint64_t boot_ns;	  /* when, by CLOCK_BOOTTIME, as processes start */
+	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
+	enum event_relation relation;
+	uint64_t boot_ns; /* when, by CLOCK_BOOTTIME, as processes start */
 	/*
 	 * What the sender got before and passed on, then what its sender got. Of an exit, the cause
 	 * itself comes first. NULL: no sender was seen.
@@ -215,7 +225,8 @@ struct event {
 			struct task sender;	/* of kernel origin: who ran, see event_sender() */
 			struct task target;
 			bool has_former;
-			struct ks_former former; /* who had the target's pid before */
+			struct ks_former former;      /* who had the target's pid before */
+			enum event_relation relation; /* of that to the sender, by enrich_event() */
 		} signal;
 		struct {
 			struct task process;

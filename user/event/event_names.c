@@ -55,6 +55,13 @@ static const char *const origins[] = {
 };
 _Static_assert(ARRAY_SIZE(origins) == ORIGIN_MAX, "every origin has a name");
 
+static const char *const relations[] = {
+	[RELATION_NONE] = NULL,
+	[RELATION_CHILD] = "child",
+	[RELATION_RELATIVE] = "relative",
+};
+_Static_assert(ARRAY_SIZE(relations) == RELATION_MAX, "every relation has a name");
+
 static const char *const vias[] = {
 #define NAME(via, name, ...) [KS_VIA_##via] = #name,
 	KS_SYSCALLS(NAME)
@@ -213,6 +220,11 @@ const char *name_of_reason(enum ks_reason reason)
 const char *name_of_handler(enum ks_handler handler)
 {
 	return handlers[handler];
+}
+
+const char *name_of_relation(enum event_relation relation)
+{
+	return relations[relation];
 }
 
 const char *name_of_how(enum event_how how)

@@ -11,6 +11,8 @@
 const char *name_of_result(enum event_result result);
 const char *name_of_scope(enum event_scope scope);
 const char *name_of_origin(enum event_origin origin);
+/* NULL for RELATION_NONE. */
+const char *name_of_relation(enum event_relation relation);
 /* NULL for KS_VIA_NONE and what is not known. */
 const char *name_of_via(uint8_t via);
 /* An AUDIT_ARCH_ number; x32 has a bit in `nr`. NULL: not known. */

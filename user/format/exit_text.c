@@ -111,6 +111,30 @@ static void format_kernel(struct formatter *formatter, const struct event_cause 
 		strbuf_addf(formatter->out, "; %s", words);
 }
 
+/* Who had the pid before, `time_ns`: when the signal was sent. */
+static void format_former(struct formatter *formatter, const struct ks_former *former,
+			  enum event_relation relation, uint64_t time_ns)
+{
+	static const char *const of[RELATION_MAX] = {
+		[RELATION_CHILD] = ", a child of the sender, until",
+		[RELATION_RELATIVE] = ", which started where the sender did, until",
+	};
+
+	strbuf_adds(formatter->out, " pid was that of ");
+	escape_word(formatter->out, former->comm, comm_length(former->comm));
+	strbuf_adds(formatter->out, of[relation]);
+	format_span(formatter, time_ns - former->end_ns, " before");
+}
+
+void format_reuse(struct formatter *formatter, const struct event *event)
+{
+	if (event->signal.relation == RELATION_NONE)
+		return;
+	strbuf_adds(formatter->out, " (the target's");
+	format_former(formatter, &event->signal.former, event->signal.relation, event->time_ns);
+	strbuf_addc(formatter->out, ')');
+}
+
 static void format_fault(struct formatter *formatter, const struct event_cause *cause)
 {
 	const char *name = name_of_code(cause->signal, cause->code);
@@ -287,6 +311,10 @@ void format_exit(struct formatter *formatter, const struct event *event)
 	if (cause->known && cause->how != HOW_INJECTED) {
 		(format_is_other_end(event) ? format_handled : format_killer)(formatter, event);
 		format_path(formatter, cause->path);
+		if (cause->relation != RELATION_NONE) {
+			strbuf_adds(formatter->out, "; its");
+			format_former(formatter, &cause->former, cause->relation, cause->time_ns);
+		}
 		format_earlier(formatter, event);
 	} else if (!WIFEXITED(event->exit.code)) {
 		format_unseen(formatter, event);

@@ -4,6 +4,8 @@
 
 #include <sys/wait.h>
 
+#include "event/event_names.h"
+
 GET(field_get_former_pid, struct ks_former)
 {
 	set_pid(ret, from->process.vpid);
@@ -62,17 +64,9 @@ GET(field_get_reuse_ended, struct event)
 	set_date(ret, clock_mono_to_real(context->clock, from->signal.former.end_ns));
 }
 
-static const char *fields_relation(const struct event *event)
-{
-	const struct task *sender = event_sender(event);
-
-	return sender && pidref_equal(&event->signal.former.parent, &sender->ids.process) ? "child"
-											  : NULL;
-}
-
 GET(field_get_reuse_relation, struct event)
 {
-	set_string(ret, fields_relation(from));
+	set_string(ret, name_of_relation(from->signal.relation));
 }
 
 static const struct field reuse_fields[] = {
@@ -85,6 +79,6 @@ static const struct field_set reuse_set = { SET(reuse_fields) };
 /* Pids are used again every day: it matters if the sender may have meant the former owner. */
 GET_PUBLIC(field_get_pid_reuse, struct event)
 {
-	if (from->signal.has_former && fields_relation(from))
+	if (from->signal.relation != RELATION_NONE)
 		set_object(ret, &reuse_set, from);
 }

@@ -218,6 +218,7 @@ static void table_add_signal(struct formatter *formatter, const struct event *ev
 	table->kept_free = 0;
 	strbuf_adds(formatter->out, count);
 	format_undecided(formatter, event);
+	format_reuse(formatter, event);
 }
 
 static void table_add_sentence(struct formatter *formatter, const struct event *event)

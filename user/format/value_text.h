@@ -25,6 +25,12 @@ void format_unshown(struct formatter *formatter, const struct event *event);
 /* " (unknown: target.unit)" behind a signal event that a filter let pass for that. */
 void format_undecided(struct formatter *formatter, const struct event *event);
 
+/*
+ * " (the target's pid was that of xbuild, a child of the sender, until 2.3 s before)" behind a
+ * signal event, if the sender may have meant that.
+ */
+void format_reuse(struct formatter *formatter, const struct event *event);
+
 /* "3 events lost here (ring_full)", and so on: see loss_text.h. */
 void format_lost(struct formatter *formatter, const struct event *event);
 

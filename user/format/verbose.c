@@ -204,6 +204,8 @@ static void verbose_events(struct formatter *formatter, struct event *const *eve
 			verbose_add_title(formatter, event);
 		else
 			(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
+		if (event->type == EVENT_SIGNAL)
+			format_reuse(formatter, event);
 		if (i == n - 1)
 			format_unshown(formatter, event);
 		strbuf_adds(formatter->out, formatter->config->color ? "\33[m\n" : "\n");
