@@ -56,7 +56,7 @@ sub check_event ($event, $did, $name) {
   return if $did->{error};
   is $event->{result}, 'delivered', "$name: result";
   is_process($event->{target}, $target->facts, "$name: target");
-  is_deeply $event->{info}, {code => -1, pid => 4242, uid => 77}, "$name: info"
+  is_deeply $event->{info}, {code => -1, pid => 4242, uid => 77, forged => JSON::PP::true}, "$name: info"
     if $did->{via} =~ /queueinfo/;
   return;
 }
