@@ -5,6 +5,7 @@
 use v5.36;
 use strict;
 use warnings;
+use File::Basename qw(basename);
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use KS;
@@ -117,6 +118,18 @@ sub test_name () {
   return;
 }
 
+# A program that has another name than its executable, as node and Python programs have.
+sub test_program () {
+  my $tracer = trace('-c', basename($^X));
+  my ($target, $killer) = (named('a title'), actor());
+  $killer->do(kill => $target->pid, SIGKILL);
+  await_end($target);
+  my ($end) = grep { $_->{process}{pid} == $target->pid } ends_of($tracer, 'program');
+  is $end->{process}{comm}, 'a title', 'program: it renamed itself';
+  is $end->{cause}{sender}{pid}, $killer->id, 'program: and is found by its executable';
+  return;
+}
+
 # ---- a command ----
 
 # A child and a grandchild that are killed, and one that ends by itself.
@@ -145,6 +158,7 @@ sub test_no_descendants () {
 
 with_cgroup(sub { test_unit(@_); test_unit_and_signal(@_) });
 test_name();
+test_program();
 test_descendants();
 test_no_descendants();
 done_testing;

@@ -116,6 +116,26 @@ static void test_comms(void **state)
 	check_texts(&filter.sender_comms, "send*", "target");
 }
 
+/* A program that renames itself is found by its executable. */
+static void test_programs(void **state)
+{
+	(void)state;
+	event->signal.target.process->exe = strdup("/usr/bin/node");
+	event->signal.sender.process->exe = strdup("/srv/stop");
+	want_text(&filter.target_comms, "node");
+	assert_false(matches());
+	filter.names_programs = true;
+	assert_true(matches());
+	filter.target_comms.n = 0;
+	check_texts(&filter.target_comms, "no?e", "bin");
+	check_texts(&filter.target_comms, "target", "/usr/bin/node");
+	check_texts(&filter.sender_comms, "st*", "node");
+	free(event->signal.target.process->exe);
+	event->signal.target.process->exe = NULL;
+	want_text(&filter.target_comms, "node");
+	assert_false(matches());
+}
+
 /* All of its bytes are used, and none behind them. */
 static void test_long_comm(void **state)
 {
@@ -383,8 +403,8 @@ int main(void)
 		TEST(test_unknown_cgroup), TEST(test_failed_only),
 		TEST(test_cut_cgroup),	   TEST(test_no_task_has_no_unit),
 		TEST(test_unasked),	   TEST(test_other_events),
-		TEST(test_ends),	   TEST(test_named_ends),
-		TEST(test_late),
+		TEST(test_programs),	   TEST(test_ends),
+		TEST(test_named_ends),	   TEST(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

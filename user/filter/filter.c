@@ -17,14 +17,26 @@ static bool filter_match_number(const struct number_list *list, const struct tas
 	return !list->n;
 }
 
-static bool filter_match_comm(const struct text_list *list, const struct task *task)
+/* The last part of the path of its executable; NULL: unknown. */
+static const char *filter_program_of(const struct task *task)
 {
+	const char *slash =
+	    task->process && task->process->exe ? strrchr(task->process->exe, '/') : NULL;
+
+	return slash ? slash + 1 : NULL;
+}
+
+static bool filter_match_name(const struct text_list *list, const struct task *task,
+			      bool names_programs)
+{
+	const char *program = task && names_programs ? filter_program_of(task) : NULL;
 	char comm[KS_COMM_BYTES + 1] = "";
 
 	if (task)
 		memcpy(comm, task->ids.comm, comm_length(task->ids.comm));
 	for (size_t i = 0; task && i < list->n; i++)
-		if (!fnmatch(list->items[i], comm, 0))
+		if (!fnmatch(list->items[i], comm, 0) ||
+		    (program && !fnmatch(list->items[i], program, 0)))
 			return true;
 	return !list->n;
 }
@@ -68,7 +80,7 @@ static bool filter_match_target(const struct filter *filter, const struct task *
 				unsigned int *undecided)
 {
 	return filter_match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
-	       filter_match_comm(&filter->target_comms, target) &&
+	       filter_match_name(&filter->target_comms, target, filter->names_programs) &&
 	       filter_match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT, undecided);
 }
 
@@ -108,7 +120,7 @@ static bool filter_match_sender(const struct filter *filter, struct event *event
 	return filter_match_number(&filter->sender_pids, sender,
 				   sender ? sender->ids.process.vpid : 0) &&
 	       filter_match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
-	       filter_match_comm(&filter->sender_comms, sender) &&
+	       filter_match_name(&filter->sender_comms, sender, filter->names_programs) &&
 	       filter_match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
 				 &event->signal.undecided);
 }
