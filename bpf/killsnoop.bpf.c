@@ -61,8 +61,6 @@ static __always_inline void fill_signal(struct ks_signal *record, struct task_st
 		record->target.flags |= KS_FLAG_HANDLER;
 	record->cause = (struct ks_span){};
 	if (record->origin == KS_ORIGIN_USER) {
-		if (passes_info(&record->call))
-			record->info.claim = claim_of(record->info.pid, record->info.uid);
 		/* SI_FROMUSER(): a positive code, as one may send oneself, passes as the kernel's.
 		 */
 		if (record->info.kind != KS_INFO_REAL || record->info.code <= 0)
@@ -104,7 +102,6 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	struct scratch *to;
 	struct ks_signal *record;
 	enum ks_watch watch;
-	u32 ring;
 
 	if (!((cfg_signals | (cfg_verdicts ? cfg_fatal_signals : 0)) & BIT(sig)))
 		return 0;
@@ -130,8 +127,9 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	}
 	record->filtered_out = !is_wanted(record, watch, task, target, sig, result);
 	if (!record->filtered_out || (cfg_verdicts && cfg_fatal_signals & BIT(sig))) {
-		ring = weigh(record, target, pointer_to_scalar(to, target), sig, result);
-		fill_signal(record, task, sig, target, checked, group, result, ring);
+		fill_signal(record, task, sig, target, checked, group, result,
+			    weigh(record, target, pointer_to_scalar(to, target), sig, result));
+		check_claim(record, pointer_to_scalar(to, target));
 		if (death_of(record->effect.facts))
 			keep_blow();
 		emit_signal(ctx, record, to, task, pointer_to_scalar(to, info),

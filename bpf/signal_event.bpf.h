@@ -30,22 +30,43 @@ static __always_inline void set_entry(struct ks_call *call, const struct call_st
 	call->coarse_ns = is_seen ? state->coarse_ns : coarse_real_ns();
 }
 
-/*
- * What an honest program says of itself: getpid(2) and getuid(2), of its namespaces.
- * Another user namespace may have any number for its uid. A global function: its stack is its own.
- */
-__noinline int claim_of(u32 pid, u32 uid)
+static __always_inline u64 pid_namespace_of(struct task_struct *leader)
 {
-	struct task_struct *leader = BPF_CORE_READ(current_task(), group_leader);
 	struct pid *numbers = BPF_CORE_READ(leader, thread_pid);
 	struct upid own;
 
 	read_upid(&own, numbers, BPF_CORE_READ(numbers, level));
+	return (u64)own.ns;
+}
+
+/*
+ * What an honest program says of itself: getpid(2) and getuid(2), of its namespaces. Before the
+ * hook, send_signal_locked() has changed them for a target in others, and a uid of a user namespace
+ * that is not the initial one is not known here: then nothing is claimed. A global function: its
+ * stack is its own.
+ */
+__noinline int claim_of(u32 pid, u32 uid, u64 address)
+{
+	struct task_struct *leader = BPF_CORE_READ(current_task(), group_leader);
+	struct task_struct *target = BPF_CORE_READ(STRUCT_AT(task_struct, address), group_leader);
+	struct pid *numbers = BPF_CORE_READ(leader, thread_pid);
+	struct upid own;
+
+	read_upid(&own, numbers, BPF_CORE_READ(numbers, level));
+	if (pid_namespace_of(target) != (u64)own.ns ||
+	    BPF_CORE_READ(leader, real_cred, user_ns) != BPF_CORE_READ(target, real_cred, user_ns))
+		return KS_CLAIM_UNKNOWN;
 	if (pid != (u32)own.nr)
 		return KS_CLAIM_FORGED;
 	if (BPF_CORE_READ(leader, real_cred, user_ns, level))
-		return KS_CLAIM_TRUE;
+		return KS_CLAIM_UNKNOWN;
 	return uid == real_uid(leader) ? KS_CLAIM_TRUE : KS_CLAIM_FORGED;
+}
+
+static __always_inline void check_claim(struct ks_signal *record, u64 target)
+{
+	if (record->origin == KS_ORIGIN_USER && passes_info(&record->call))
+		record->info.claim = claim_of(record->info.pid, record->info.uid, target);
 }
 
 /* The record is of a call whose return will be written. */
