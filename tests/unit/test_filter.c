@@ -374,6 +374,20 @@ static void test_named_ends(void **state)
 	check_named_ends(false);
 }
 
+/* -c with -p or a command: only those of them. */
+static void test_named_ends_by_pid(void **state)
+{
+	(void)state;
+	want_text(&filter.target_comms, "ended");
+	filter.has_pids = true;
+	check_end(KS_WATCH_NOT, 9, true, false);
+	check_end(KS_WATCH_MAIN, 0, false, false);
+	check_end(KS_WATCH_TARGET, 0, false, true);
+	check_end(KS_WATCH_DESCENDANT, 9, true, true);
+	filter.target_comms.items[0] = "other";
+	check_end(KS_WATCH_DESCENDANT, 9, true, false);
+}
+
 static void test_late(void **state)
 {
 	struct text_list *lists[] = { &filter.target_comms, &filter.target_units,
@@ -404,7 +418,8 @@ int main(void)
 		TEST(test_cut_cgroup),	   TEST(test_no_task_has_no_unit),
 		TEST(test_unasked),	   TEST(test_other_events),
 		TEST(test_programs),	   TEST(test_ends),
-		TEST(test_named_ends),	   TEST(test_late),
+		TEST(test_named_ends),	   TEST(test_named_ends_by_pid),
+		TEST(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,7 @@ static int options_finish(struct options *options)
 	options->entries =
 	    options->subcommand == SUBCOMMAND_COMPARE || options->output.format->needs_entries;
 	options->each = options->each || options->output.format->shows_each;
+	options->filter.has_pids = filter->target_pids.n || options->command;
 	options->filter.names_programs = options->subcommand != SUBCOMMAND_COMPARE;
 	return 0;
 }

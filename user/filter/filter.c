@@ -91,7 +91,7 @@ bool filter_names_targets(const struct filter *filter)
 
 bool filter_may_match_target(const struct filter *filter, const struct event *event)
 {
-	unsigned int undecided;
+	unsigned int undecided = 0;
 
 	return !filter_names_targets(filter) || event->type != EVENT_SIGNAL ||
 	       filter_match_target(filter, event_target(event), &undecided);
@@ -104,11 +104,12 @@ static bool filter_match_exit(const struct filter *filter, const struct event *e
 
 	if (event->exit.watch == KS_WATCH_TARGET)
 		return true;
+	if (!filter_match_target(filter, &event->exit.process, &undecided) || undecided)
+		return false;
 	if (event->exit.watch == KS_WATCH_DESCENDANT)
 		return is_by_signal;
-	return filter_names_targets(filter) &&
-	       (is_by_signal || event->exit.watch == KS_WATCH_MAIN) &&
-	       filter_match_target(filter, &event->exit.process, &undecided) && !undecided;
+	return filter_names_targets(filter) && !filter->has_pids &&
+	       (is_by_signal || event->exit.watch == KS_WATCH_MAIN);
 }
 
 static bool filter_match_sender(const struct filter *filter, struct event *event)

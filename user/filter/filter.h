@@ -29,6 +29,7 @@ struct filter {
 	struct sigset_spec spec;
 	struct sigset_mask wanted, named; /* what spec amounts to */
 	uint32_t origins;		  /* bit n: enum event_origin n; 0: any */
+	bool has_pids;			  /* targets are those of target_pids, or of a command */
 	bool names_programs; /* comms match the name of the executable, too, which audit lacks */
 	bool failed_only;
 	bool all;

@@ -103,7 +103,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_target_pids = filter->target_pids.n + config->has_command;
 	skeleton->rodata->cfg_verdicts =
 	    skeleton->rodata->cfg_target_pids || filter_names_targets(filter);
-	skeleton->rodata->cfg_mains = filter_names_targets(filter);
+	skeleton->rodata->cfg_mains = filter_names_targets(filter) && !filter->has_pids;
 	skeleton->rodata->cfg_follow = config->has_command && config->follows;
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
