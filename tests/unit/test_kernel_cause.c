@@ -237,6 +237,8 @@ static void test_origins(void **state)
 	check_origin(new_kernel(OTHER, SIGUSR1, CODE(-3), "mq_timedsend"), ORIGIN_MQUEUE, true);
 	check_origin(new_kernel(OTHER, SIGUSR1, CODE(-3), NULL), ORIGIN_MQUEUE, false);
 	check_origin(new_kernel(OTHER, SIGKILL, NOINFO, "ptrace"), ORIGIN_PTRACE, true);
+	check_origin(new_kernel(OTHER, SIGSTOP, PRIV, "ptrace"), ORIGIN_PTRACE, true);
+	check_origin(new_kernel(OTHER, SIGIO, PRIV, "ptrace"), ORIGIN_IO, false);
 	check_origin(new_kernel(SELF, SIGSEGV, CODE(1), NULL), ORIGIN_FAULT, false);
 	check_origin(new_kernel(SELF, SIGPIPE, NOINFO, "write"), ORIGIN_PIPE, false);
 	check_origin(new_kernel(OTHER, SIGKILL, PRIV, "mmap"), ORIGIN_KERNEL, false);
@@ -275,6 +277,11 @@ static void test_stacks(void **state)
 	check_origin(
 	    new_stacked(SIGHUP, PRIV, STACK("tty_signal_session_leader\0__tty_hangup.part.0\0")),
 	    ORIGIN_HANGUP, true);
+	check_origin(new_stacked(SIGINT, PRIV, STACK("isig\0n_tty_receive_buf_common\0")),
+		     ORIGIN_TTY, false);
+	event = new_kernel(OTHER, SIGINT, PRIV, "ioctl"); /* TIOCSTI */
+	set_stack(event, STACK("isig\0n_tty_receive_buf_common\0tty_ioctl\0"));
+	check_origin(event, ORIGIN_TTY, true);
 	event = new_stacked(SIGHUP, PRIV, STACK("__tty_hangup\0process_one_work\0"));
 	event->signal.sender.flags |= KS_FLAG_KTHREAD;
 	check_origin(event, ORIGIN_HANGUP, false);

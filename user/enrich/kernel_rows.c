@@ -171,7 +171,7 @@ static const struct kernel_row certain[] = {
 	  " ptrace ",
 	  0,
 	  { ORIGIN_PTRACE, "its tracer, by ptrace", .is_sent = SENT } },
-	{ ~SIG(KILL),
+	{ SIG(STOP),
 	  PRIV,
 	  OTHER,
 	  0,

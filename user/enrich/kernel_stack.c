@@ -98,16 +98,33 @@ static bool kernel_stack_is_interrupt(const struct shared_text *stack)
 	return false;
 }
 
+/* Who pushes a key into a terminal does so in its own call; what is typed, a worker handles. */
+static bool kernel_stack_is_pushed(const struct event *event, const struct kernel_cause *cause)
+{
+	const char *syscall = event->signal.sender.syscall;
+
+	return cause->origin == ORIGIN_TTY && !cause->is_sent && syscall &&
+	       !strcmp(syscall, "ioctl");
+}
+
 bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
 {
 	const struct shared_text *stack = event->signal.stack;
+	bool is_own_doing;
 
 	for (size_t i = 0; stack && i < ARRAY_SIZE(markers); i++) {
 		if (!kernel_stack_has(stack, markers[i].function))
 			continue;
+		is_own_doing = !(event->signal.sender.flags & KS_FLAG_KTHREAD) &&
+			       !kernel_stack_is_interrupt(stack);
 		*ret = markers[i].cause;
-		ret->is_sent &= !(event->signal.sender.flags & KS_FLAG_KTHREAD) &&
-				!kernel_stack_is_interrupt(stack);
+		if (ret->origin == ORIGIN_IO && !is_own_doing)
+			return false; /* it came by an interrupt, and not by what that interrupted
+				       */
+		ret->is_sent &= is_own_doing;
+		if (is_own_doing && kernel_stack_is_pushed(event, ret))
+			*ret = (struct kernel_cause){ ORIGIN_TTY, "ioctl(TIOCSTI) on its terminal",
+						      .is_sent = true };
 		return true;
 	}
 	return false;
