@@ -78,6 +78,21 @@ static void test_bound(void **state)
 	verdict_clear(&verdicts);
 }
 
+/* A user who fills it takes no room from another. */
+static void test_bound_by_user(void **state)
+{
+	struct event *event = new_signal(10, 99, SIGTERM);
+
+	(void)state;
+	event->seq = 1;
+	event->signal.target.ids.uid = 33;
+	note_event(event);
+	for (uint32_t pid = 100; pid <= 100 + VERDICTS_MAX; pid++)
+		note(pid, 10, pid, SIGTERM);
+	check_exit(99, SIGTERM, 1, 10);
+	verdict_clear(&verdicts);
+}
+
 static void test_nothing_noted(void **state)
 {
 	(void)state;
@@ -380,6 +395,18 @@ static void test_handler_and_tracer(void **state)
 	event_free(exit);
 }
 
+/* seccomp(2) ends processes without a signal. */
+static void test_seccomp_and_tracer(void **state)
+{
+	struct event *exit = new_exit(20, SIGSYS);
+
+	(void)state;
+	exit->exit.tracer = make_task(30, "tracer");
+	verdict_reach(&verdicts, exit);
+	assert_false(exit->exit.cause.known);
+	event_free(exit);
+}
+
 /* ---- what came before ---- */
 
 /* `target` gets a signal at that time. */
@@ -438,6 +465,9 @@ static void test_path_limits(void **state)
 		{ SIGUSR1, SIGUSR1, VERDICT_RELAYED_NS, 2 },
 		{ SIGUSR1, SIGKILL, 1, 1 },
 		{ SIGHUP, SIGHUP, 1, 2 },
+		{ SIGHUP, SIGTERM, 1, 2 },
+		{ SIGALRM, SIGTERM, 1, 2 },
+		{ SIGALRM, SIGTERM, VERDICT_RELAYED_NS + 1, 1 },
 	};
 
 	(void)state;
@@ -769,6 +799,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_kill),
 		TEST(test_bound),
+		TEST(test_bound_by_user),
 		TEST(test_nothing_noted),
 		TEST(test_core),
 		TEST(test_realtime),
@@ -796,6 +827,7 @@ int main(void)
 		TEST(test_stop_request_first),
 		TEST(test_fault_is_handled),
 		TEST(test_realtime_queue),
+		TEST(test_seccomp_and_tracer),
 		TEST(test_path),
 		TEST(test_path_limits),
 		TEST(test_path_is_no_circle),

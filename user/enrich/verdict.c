@@ -45,7 +45,21 @@ static void verdict_drop(struct verdicts *verdicts, struct verdict *verdict)
 	free(verdict);
 }
 
-static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_pidref *ref,
+/* Which to forget for one of that user: none of others, if possible. */
+static struct verdict *verdict_find_oldest(struct verdicts *verdicts, uint32_t uid)
+{
+	struct verdict *of_users = NULL;
+
+	for (struct verdict *verdict = verdicts->all; verdict; verdict = verdict->hh.next) {
+		if (verdict->uid == uid)
+			return verdict;
+		if (!of_users && verdict->uid)
+			of_users = verdict;
+	}
+	return of_users ? of_users : verdicts->all;
+}
+
+static struct verdict *verdict_make(struct verdicts *verdicts, const struct task *target,
 				    uint32_t signal)
 {
 	struct verdict *verdict = calloc(1, sizeof(*verdict));
@@ -53,8 +67,9 @@ static struct verdict *verdict_make(struct verdicts *verdicts, const struct ks_p
 	if (!verdict)
 		return NULL;
 	if (HASH_COUNT(verdicts->all) == VERDICTS_MAX)
-		verdict_drop(verdicts, verdicts->all);
-	verdict->key = process_key(ref, signal);
+		verdict_drop(verdicts, verdict_find_oldest(verdicts, target->ids.uid));
+	verdict->key = process_key(&target->ids.process, signal);
+	verdict->uid = target->ids.uid;
 	HASH_ADD(hh, verdicts->all, key, sizeof(verdict->key), verdict);
 	return verdict;
 }
@@ -148,7 +163,7 @@ int verdict_note(struct verdicts *verdicts, const struct event *event)
 		return 0;
 	verdict = verdict_find(verdicts, ref, event->signal.number);
 	if (!verdict)
-		verdict = verdict_make(verdicts, ref, event->signal.number);
+		verdict = verdict_make(verdicts, &event->signal.target, event->signal.number);
 	if (!verdict)
 		return -ENOMEM;
 	if (verdict_is_own(verdict, event)) {
@@ -290,11 +305,16 @@ static void verdict_add_blow(struct verdict *verdict, struct event *exit)
 
 	if (blow->known && blow->signal == (int)WTERMSIG(exit->exit.code) &&
 	    blow->time_ns > verdict->own.time_ns && blow->time_ns > verdict->outside.time_ns) {
+		if (!blow->is_own && verdict->outside.known)
+			verdict_take(&verdict->earlier, &verdict->outside);
 		verdict_take(blow->is_own ? &verdict->own : &verdict->outside, blow);
 	}
 }
 
-/* The kernel generates no signal for one that a tracer injects. */
+/*
+ * The kernel generates no signal for one that a tracer injects; nor for an end by seccomp before
+ * v5.16.
+ */
 static void verdict_blame_tracer(struct event *exit)
 {
 	struct event_cause *cause = &exit->exit.cause;
@@ -322,7 +342,8 @@ static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
 	} else if (verdict_may_kill(&verdict->outside, exit)) {
 		verdict_take(&exit->exit.cause, &verdict->outside);
 	}
-	if (!exit->exit.cause.known && exit->exit.tracer.present)
+	if (!exit->exit.cause.known && exit->exit.tracer.present &&
+	    WTERMSIG(exit->exit.code) != SIGSYS)
 		verdict_blame_tracer(exit);
 }
 

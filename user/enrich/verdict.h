@@ -20,8 +20,11 @@
 #define VERDICT_STOPPED_NS UINT64_C(100000000000)
 #define VERDICT_FAULT_NS UINT64_C(100000000)
 
-/* So many are remembered, of each process by signal: of more, the first are forgotten. */
-enum { VERDICTS_MAX = 65536 };
+/*
+ * So many are remembered, of each process by signal. Of more, the first of the same user is
+ * forgotten, or else of any but root. An end takes some walks through all of them.
+ */
+enum { VERDICTS_MAX = 2048 };
 
 struct verdict;
 

@@ -14,6 +14,7 @@ struct verdict {
 	struct event_cause outside, /* the last one */
 	    earlier,		    /* the last one before that, from another sender or long ago */
 	    own;		    /* the last one that the process or a child sent */
+	uint32_t uid;		    /* of the process */
 	UT_hash_handle hh;
 };
 

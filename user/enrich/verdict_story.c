@@ -46,7 +46,7 @@ static bool verdict_may_be_passed_on(const struct event_cause *got, const struct
 static const struct event_cause *verdict_find_passed_on(struct verdicts *verdicts,
 							const struct event *event)
 {
-	const int numbers[] = { event->signal.number, SIGTERM, SIGINT, SIGQUIT };
+	const int numbers[] = { event->signal.number, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM };
 	const struct event_cause *last = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {

@@ -204,6 +204,7 @@ static void format_source(struct formatter *formatter, const struct event *event
 		strbuf_adds(formatter->out, " from ");
 		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
+		format_means(formatter, cause);
 	} else {
 		strbuf_adds(formatter->out, " (");
 		format_kernel(formatter, cause, &event->exit.process.ids.process);
@@ -233,7 +234,7 @@ static void format_step_signal(struct formatter *formatter, const struct cause_s
 	char name[SIGNAME_MAX];
 
 	strbuf_adds(formatter->out, signame_get(step->signal, name));
-	if (!step->sender.present && step->kernel_cause)
+	if (step->kernel_cause)
 		strbuf_addf(formatter->out, " (%s)", step->kernel_cause);
 }
 
