@@ -74,23 +74,6 @@ sub test_unit_and_signal ($path, $unit) {
   return;
 }
 
-sub with_cgroup ($code) {
-  my $root = cgroup_root();
-  SKIP: {
-    skip 'no writable mount of cgroups', 1 if !$root;
-    my $unit = "ks-ends-$$.service";
-    mkdir "$root/$unit" or die "$unit: $!";
-    # The hierarchy must be in use when killsnoop starts, to be that which has the units.
-    my $occupant = start_in("$root/$unit");
-    eval { $code->("$root/$unit", $unit) };
-    my $error = $@;
-    $occupant->stop;
-    until_true("$unit is gone", sub { rmdir "$root/$unit" });
-    die $error if $error;
-  }
-  return;
-}
-
 # ---- a name ----
 
 sub named ($name) {
@@ -156,7 +139,14 @@ sub test_no_descendants () {
   return;
 }
 
-with_cgroup(sub { test_unit(@_); test_unit_and_signal(@_) });
+my $unit = "ks-ends-$$.service";
+with_unit($unit, sub ($path) {
+  # The hierarchy must be in use when killsnoop starts, to be that which has the units.
+  my $occupant = start_in($path);
+  test_unit($path, $unit);
+  test_unit_and_signal($path, $unit);
+  $occupant->stop;
+});
 test_name();
 test_program();
 test_descendants();

@@ -212,23 +212,10 @@ sub test_kernel_mutes () {
   return;
 }
 
-# A cgroup called as systemd calls a service.
-sub with_unit ($code) {
-  my $root = cgroup_root();
-  SKIP: {
-    skip 'no writable mount of cgroups', 1 if !$root;
-    my $path = "$root/ks-test-$$.service";
-    mkdir $path or die "$path: $!";
-    eval { $code->($path, "/ks-test-$$.service") };
-    my $error = $@;
-    until_true("$path is gone", sub { rmdir $path });
-    die $error if $error;
-  }
-  return;
-}
-
 sub test_unit () {
-  with_unit(sub ($path, $name) {
+  my $unit = "ks-test-$$.service";
+  with_unit($unit, sub ($path) {
+    my $name = "/$unit";
     my ($base) = $path =~ m{(.*)/};
     move_to($path, $pid{t1});
     my @to_t1 = @script[0, 2, 4];

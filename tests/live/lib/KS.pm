@@ -20,7 +20,7 @@ use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
   helper in_state is_call is_process kernel_sends kill_init mounts move_to parse_events parse_time records_of run_tool sent_by signals slurp temp_dir to_target trace
-  until_true validate);
+  until_true validate with_unit);
 
 our $here = "$KS::Tracer::top/tests/live";
 our $json = JSON::PP->new->utf8;
@@ -62,6 +62,21 @@ sub move_to ($cgroup, $pid) {
   open my $file, '>', "$cgroup/cgroup.procs" or croak "$cgroup: $!";
   print $file $pid;
   close $file or croak "$cgroup: $!";
+  return;
+}
+
+# A cgroup called as systemd calls a unit: $code gets its path in the file system.
+sub with_unit ($unit, $code) {
+  my $root = cgroup_root();
+  SKIP: {
+    skip "$unit: no writable mount of cgroups", 1 if !$root;
+    my $path = "$root/$unit";
+    mkdir $path or croak "$path: $!";
+    eval { $code->($path) };
+    my $error = $@;
+    until_true("$path is gone", sub { rmdir $path });
+    die $error if $error;
+  }
   return;
 }
 
