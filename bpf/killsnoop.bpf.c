@@ -93,12 +93,25 @@ static __always_inline bool is_wanted(const struct ks_signal *record, enum ks_wa
 			 tgid_of(target, IS_TYPED));
 }
 
+/* Of a call, or the kernel's. Returns the target when the call checked its permission, or NULL. */
+static __always_inline const struct ks_task *set_origin(struct ks_signal *record,
+							struct task_struct *target, int sig)
+{
+	if (is_sent_by(&record->call, &record->info, sig)) {
+		record->origin = KS_ORIGIN_USER;
+		return take_pending_check(target);
+	}
+	record->origin = KS_ORIGIN_KERNEL;
+	record->call.via = KS_VIA_NONE;
+	return NULL;
+}
+
 HOOK("signal_generate")
 int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *target,
 	     int group, int result)
 {
 	struct task_struct *task = current_task();
-	const struct ks_task *checked = NULL;
+	const struct ks_task *checked;
 	struct scratch *to;
 	struct ks_signal *record;
 	enum ks_watch watch;
@@ -118,13 +131,7 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 	record = (void *)to->bytes;
 	fill_info(&record->info, pointer_to_scalar(to, info));
 	fill_call(&record->call, task);
-	if (is_sent_by(&record->call, &record->info, sig)) {
-		record->origin = KS_ORIGIN_USER;
-		checked = take_pending_check(target);
-	} else {
-		record->origin = KS_ORIGIN_KERNEL;
-		record->call.via = KS_VIA_NONE;
-	}
+	checked = set_origin(record, target, sig);
 	record->filtered_out = !is_wanted(record, watch, task, target, sig, result);
 	if (!record->filtered_out || (cfg_verdicts && cfg_fatal_signals & BIT(sig))) {
 		fill_signal(record, task, sig, target, checked, group, result,
