@@ -101,6 +101,28 @@ sub test_escalation () {
   return;
 }
 
+# Rows: why the end of a process ends another, which prints its pid; how the first is started.
+my @ends = (
+  ['parent_death', 'sh', '-c', 'setpriv --pdeathsig KILL sh -c "echo \$\$; exec sleep 100" & wait'],
+  ['pidns_exit', 'unshare', '-pf', 'sh', '-c', '(read pid rest </proc/self/stat; echo $pid; exec sleep 100) & wait'],
+);
+
+# It goes back to who ended that other one.
+sub test_by_end ($origin, @command) {
+  my $first = KS::Process->start(['setsid', @command]);
+  my $pid = $first->line;
+  until_true('sleep', sub { (slurp("/proc/$pid/comm") // '') eq "sleep\n" });
+  my $parent = (split ' ', slurp("/proc/$pid/stat") =~ s/.*\)//r)[1];
+  my ($tracer, $text) = (trace('-p', $pid), KS::Tracer->start(['-p', $pid]));
+  my $sender = stop_it(KILL => $parent);
+  my ($end) = exits(ended($tracer, $origin));
+  is $end->{cause}{origin}, $origin, "$origin: why";
+  is_path($end->{cause}, [$parent, $sender], [SIGKILL, SIGKILL], $origin);
+  like $text->complete, qr/; $command had sent SIGKILL to \S+\[$parent\] [\d.]+ ms earlier$/m, "$origin: in words";
+  $first->wait;
+  return;
+}
+
 # A parent that was not signalled, or was long ago something else, is the one.
 sub test_no_relay () {
   my ($parent, $other) = (actor(), actor());
@@ -131,6 +153,7 @@ sub test_relay_is_no_target () {
 }
 
 test_relay(@$_) for @relays;
+test_by_end(@$_) for @ends;
 test_two_relays();
 test_killsnoop();
 test_escalation();

@@ -478,6 +478,54 @@ static void test_path_limits(void **state)
 	}
 }
 
+/* 20 gets a signal of the kernel, for 11 ends, and ends. */
+static struct event *by_end_of_parent(uint64_t time_ns)
+{
+	struct event *event = new_at(time_ns, 11, SIGTERM, KS_ORIGIN_KERNEL);
+
+	event->signal.info.kind = KS_INFO_NOINFO;
+	event->signal.sender.flags |= KS_FLAG_EXITING;
+	event->signal.cause.facts = KS_CAUSE_KNOWN;
+	event->signal.cause.pdeath = SIGTERM;
+	return event;
+}
+
+/* What ended the parent is what the end of its child goes back to. */
+static void test_path_by_end(void **state)
+{
+	static const uint32_t pids[] = { 11, 12 };
+	static const struct {
+		uint64_t after_ns;
+		size_t n;
+	} rows[] = { { 1, 2 }, { VERDICT_ENDED_NS, 2 }, { VERDICT_ENDED_NS + 1, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event *parent = new_exit(11, SIGKILL);
+
+		note_to(1 * ms, 12, 11, SIGKILL);
+		parent->time_ns = 2 * ms;
+		verdict_reach(&verdicts, parent);
+		event_free(parent);
+		note_event(by_end_of_parent(2 * ms + rows[i].after_ns));
+		check_path(3 * ms + rows[i].after_ns, SIGTERM, rows[i].n, pids);
+	}
+}
+
+/* One thread of the parent ends: what will end the others was seen, or it ends by itself. */
+static void test_path_by_end_of_thread(void **state)
+{
+	static const uint32_t pids[] = { 11, 12 };
+
+	(void)state;
+	note_to(1 * ms, 12, 11, SIGTERM);
+	note_event(by_end_of_parent(3 * ms));
+	check_path(4 * ms, SIGTERM, 1, pids);
+	note_to(1 * ms, 12, 11, SIGKILL);
+	note_event(by_end_of_parent(3 * ms));
+	check_path(4 * ms, SIGTERM, 2, pids);
+}
+
 /* What the process that ended sent to its killer is no path. */
 static void test_path_is_no_circle(void **state)
 {
@@ -830,6 +878,8 @@ int main(void)
 		TEST(test_seccomp_and_tracer),
 		TEST(test_path),
 		TEST(test_path_limits),
+		TEST(test_path_by_end),
+		TEST(test_path_by_end_of_thread),
 		TEST(test_path_is_no_circle),
 		TEST(test_before),
 		TEST(test_before_once_more),

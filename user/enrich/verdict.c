@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "lib/array.h"
 #include "lib/signame.h"
 
 struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
@@ -377,6 +378,7 @@ int verdict_reach(struct verdicts *verdicts, struct event *exit)
 	else
 		verdict_reach_killed(verdicts, exit);
 	err = verdict_add_story(verdicts, exit);
+	err = err ? err : verdict_note_end(verdicts, exit);
 	verdict_forget(verdicts, &exit->exit.process.ids.process);
 	return err;
 }
@@ -388,4 +390,7 @@ void verdict_clear(struct verdicts *verdicts)
 	HASH_ITER (hh, verdicts->all, verdict, next) {
 		verdict_drop(verdicts, verdict);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts->ended); i++)
+		cause_steps_free(verdicts->ended[i].steps);
+	memset(verdicts->ended, 0, sizeof(verdicts->ended));
 }

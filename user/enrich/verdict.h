@@ -26,7 +26,18 @@
  */
 enum { VERDICTS_MAX = 2048 };
 
+/* So many ends are remembered, and so long, for the signals that they make the kernel send. */
+enum { VERDICTS_ENDED_MAX = 64 };
+#define VERDICT_ENDED_NS UINT64_C(1000000000)
+
 struct verdict;
+
+/* Why a process ended: the signal that did it, then as the path of an event_cause. */
+struct verdict_ended {
+	struct ks_pidref ref;
+	uint64_t time_ns;
+	struct cause_steps *steps; /* NULL: no process is here */
+};
 
 /*
  * How long after a signal that a process got what it sends may be that signal, passed on. SIGTERM:
@@ -36,6 +47,8 @@ struct verdict;
 
 struct verdicts {
 	struct verdict *all; /* freed by verdict_clear() */
+	struct verdict_ended ended[VERDICTS_ENDED_MAX];
+	size_t next_ended; /* where the next one is put */
 	const struct clock *clock;
 };
 
@@ -53,7 +66,7 @@ void verdict_number(struct verdicts *verdicts, const struct event *event);
 
 /*
  * Fills in the cause of an exit event, if it was noted, with its path, and what came before; and
- * forgets the process. 0, or -ENOMEM: some of that is missing.
+ * forgets the process, but for that cause. 0, or -ENOMEM: some of that is missing.
  */
 int verdict_reach(struct verdicts *verdicts, struct event *exit);
 

@@ -34,6 +34,9 @@ void verdict_take(struct event_cause *to, struct event_cause *from);
 int verdict_find_path(struct verdicts *verdicts, struct event_cause *cause,
 		      const struct event *event);
 
+/* Remembers why a process ended. 0, or -ENOMEM: it is not remembered, or some of it. */
+int verdict_note_end(struct verdicts *verdicts, const struct event *exit);
+
 /* An exit has its cause: completes the path of that, and adds what came before. */
 int verdict_add_story(struct verdicts *verdicts, struct event *exit);
 

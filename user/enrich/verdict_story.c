@@ -60,13 +60,50 @@ static const struct event_cause *verdict_find_passed_on(struct verdicts *verdict
 	return last;
 }
 
+/* The sender sent nothing: its end made the kernel do so. */
+static bool verdict_is_by_end(const struct event *event)
+{
+	return event_is_from_kernel(event) && event->signal.sender.flags & KS_FLAG_EXITING;
+}
+
+static const struct cause_steps *verdict_find_ended(const struct verdicts *verdicts,
+						    const struct event *event)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verdicts->ended); i++) {
+		const struct verdict_ended *ended = &verdicts->ended[i];
+
+		if (ended->steps && pidref_equal(&ended->ref, &event->signal.sender.ids.process) &&
+		    event->time_ns <= ended->time_ns + VERDICT_ENDED_NS)
+			return ended->steps;
+	}
+	return NULL;
+}
+
+/* If threads are left of the sender, its end is not there yet, but what must bring it about. */
+static const struct event_cause *verdict_find_killing(struct verdicts *verdicts,
+						      const struct event *event)
+{
+	const struct verdict *verdict =
+	    verdict_find(verdicts, &event->signal.sender.ids.process, SIGKILL);
+
+	return verdict && verdict->outside.known ? &verdict->outside : NULL;
+}
+
 int verdict_find_path(struct verdicts *verdicts, struct event_cause *cause,
 		      const struct event *event)
 {
-	const struct event_cause *got =
-	    cause->sender.present ? verdict_find_passed_on(verdicts, event) : NULL;
-	int err = got ? verdict_add_step(&cause->path, got) : 0;
+	bool is_by_end = verdict_is_by_end(event);
+	const struct cause_steps *ended = is_by_end ? verdict_find_ended(verdicts, event) : NULL;
+	const struct event_cause *got;
+	int err;
 
+	if (!cause->sender.present)
+		return 0;
+	if (ended)
+		return verdict_add_steps(&cause->path, ended);
+	got = is_by_end ? verdict_find_killing(verdicts, event)
+			: verdict_find_passed_on(verdicts, event);
+	err = got ? verdict_add_step(&cause->path, got) : 0;
 	return err || !got ? err : verdict_add_steps(&cause->path, got->path);
 }
 
@@ -140,4 +177,21 @@ int verdict_add_story(struct verdicts *verdicts, struct event *exit)
 	verdict_set_delays(cause->path, exit->time_ns);
 	verdict_set_delays(exit->exit.before, exit->time_ns);
 	return err;
+}
+
+int verdict_note_end(struct verdicts *verdicts, const struct event *exit)
+{
+	const struct event_cause *cause = &exit->exit.cause;
+	struct verdict_ended *ended = &verdicts->ended[verdicts->next_ended];
+
+	if (!cause->known)
+		return 0;
+	verdicts->next_ended = (verdicts->next_ended + 1) % ARRAY_SIZE(verdicts->ended);
+	cause_steps_free(ended->steps);
+	*ended = (struct verdict_ended){
+		.ref = exit->exit.process.ids.process,
+		.time_ns = exit->time_ns,
+	};
+	return cause->sender.present ? verdict_add_steps(&ended->steps, cause->path)
+				     : verdict_add_step(&ended->steps, cause);
 }
