@@ -128,6 +128,28 @@ static __always_inline struct pid *foreground_of(struct tty_struct *tty)
 	return BPF_CORE_READ(tty, ctrl.pgrp);
 }
 
+/* f1a7941243c1 ("mm: convert mm's rss stats into percpu_counter", v6.2) moved the counts. */
+struct mm_rss_stat {
+	atomic_long_t count[4];
+} __attribute__((preserve_access_index));
+
+struct mm_struct___counted {
+	struct mm_rss_stat rss_stat;
+} __attribute__((preserve_access_index));
+
+/* Pages of files, anonymous and shared ones: include/linux/mm_types_task.h. */
+static __always_inline s64 resident_pages(struct mm_struct *mm)
+{
+	struct mm_struct___counted *older = (void *)mm;
+
+	if (bpf_core_type_exists(struct mm_rss_stat))
+		return BPF_CORE_READ(older, rss_stat.count[0].counter) +
+		       BPF_CORE_READ(older, rss_stat.count[1].counter) +
+		       BPF_CORE_READ(older, rss_stat.count[3].counter);
+	return BPF_CORE_READ(mm, rss_stat[0].count) + BPF_CORE_READ(mm, rss_stat[1].count) +
+	       BPF_CORE_READ(mm, rss_stat[3].count);
+}
+
 /* ---- preemption ---- */
 
 /*

@@ -171,7 +171,10 @@ static __noinline int add_stack(void *ctx)
 /* Why the kernel sent the signal in SLOT_SIGNAL. `info`, `target`: see pointer_to_scalar(). */
 static __always_inline void explain(void *ctx, u64 info, u64 target)
 {
-	if (fill_cause(info, target))
+	bool is_all = fill_cause(info, target);
+
+	fill_limits(target);
+	if (is_all)
 		return;
 	if (!add_file(0))
 		add_file(2);

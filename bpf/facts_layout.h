@@ -47,6 +47,13 @@ struct ks_cause {
 	ks_u32 file_magic; /* of the file system it is on: include/uapi/linux/magic.h */
 	ks_u8 file_argument; /* which argument */
 	ks_u8 padding[3];
+	/* The limit that the target came up against. */
+	ks_u64 rlimit;	     /* RLIMIT_FSIZE, in bytes, for SIGXFSZ; else RLIMIT_CPU, in seconds */
+	ks_u64 memory_limit; /* bytes: of the nearest memory cgroup that has used up its own */
+	ks_u64 memory_bytes; /* resident, of the target; a few hundred KB a CPU are not counted */
+	ks_u32
+	    memory_level; /* of that cgroup: how many names its path has. ~0: its path is unknown */
+	ks_u32 memory_limits; /* so many memory cgroups have used up their own, this one included */
 };
 
 enum {
@@ -58,9 +65,12 @@ enum {
 	KS_CAUSE_EXITKILL = 1 << 4, /* the target's tracer, by PTRACE_O_EXITKILL */
 	/* The target is... */
 	KS_CAUSE_FOREGROUND = 1 << 5, /* in the foreground of its terminal */
+	/* Known are... */
+	KS_CAUSE_RLIMIT = 1 << 6, /* rlimit */
+	KS_CAUSE_MEMORY = 1 << 7, /* memory_bytes */
 };
 
 _Static_assert(sizeof(struct ks_effect) == 16, "contract");
-_Static_assert(sizeof(struct ks_cause) == 80, "contract");
+_Static_assert(sizeof(struct ks_cause) == 112, "contract");
 
 #endif

@@ -28,6 +28,7 @@
 #include "former.bpf.h"
 #include "effect.bpf.h"
 #include "cause.bpf.h"
+#include "limit.bpf.h"
 #include "context.bpf.h"
 #include "signal_event.bpf.h"
 #include "ring.bpf.h"

@@ -30,6 +30,7 @@ const volatile bool cfg_track_entry;	/* a hook sees calls begin */
 const volatile ks_u32 cfg_refused_max;	/* see is_shown(); 0: any number */
 const volatile bool cfg_all_returns;	/* see predict_return() */
 const volatile bool cfg_stacks;		/* helpers get stacks and name functions */
+const volatile ks_u32 cfg_page_bytes;	/* of this kernel */
 const volatile bool cfg_lethal_ring;	/* KS_RING_LETHAL is used */
 const volatile ks_u64 cfg_shared_bytes; /* of KS_RING_BULK; 0: too small to be shared */
 const volatile bool

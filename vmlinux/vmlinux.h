@@ -101,6 +101,10 @@ typedef struct {
 } atomic_t;
 
 typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+typedef struct {
 	u32 val;
 } kuid_t;
 
@@ -243,9 +247,14 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct percpu_counter {
+	s64 count;
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 	struct file *exe_file;
+	struct percpu_counter rss_stat[4];
 };
 
 struct kernfs_node {
@@ -259,11 +268,32 @@ struct cgroup_root {
 };
 
 struct cgroup {
+	int level;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct page_counter {
+	atomic_long_t usage;
+	unsigned long max;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4,
+};
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
 	struct list_head cgrp_links;
 };
@@ -294,12 +324,18 @@ struct tty_struct {
 	} ctrl;
 };
 
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
 struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
 	unsigned int flags;
 	struct pid *pids[4];
 	struct tty_struct *tty;
+	struct rlimit rlim[16];
 };
 
 struct sigaction {

@@ -119,6 +119,17 @@ sub out_of_memory ($cgroup, $path) {
   is $event->{sender}, undef, 'out of memory: who ran is not to blame';
   like $event->{words}, $is_certain ? qr/^out of memory in a cgroup/ : qr/^probably out of memory/, 'out of memory: in words';
   has_function($event, qr/oom/, 'out of memory');
+  check_memory($event->{limit}, $cgroup) if $is_certain;
+  return;
+}
+
+# Of version 1, the path of the cgroup is not one that killsnoop has, if it shows another hierarchy.
+sub check_memory ($seen, $cgroup) {
+  my $root = cgroup_mount('memory') ? undef : cgroup_mount('v2');
+  is_deeply [@$seen{qw(kind value certain)}], ['memory', $limit, JSON::PP::true], 'out of memory: the limit';
+  is $seen->{cgroup}, $root ? substr($cgroup, length $root) : undef, 'out of memory: which cgroup has it';
+  cmp_ok $seen->{resident_bytes}, '<', 2 * $limit, 'out of memory: how much it had, at most';
+  cmp_ok $seen->{resident_bytes}, '>', 1 << 20, 'out of memory: and at least';
   return;
 }
 
@@ -142,7 +153,9 @@ sub test_limit () {
   my $event = sent_by_kernel('RLIMIT_CPU', 'XCPU',
     sub { KS::Process->start(['sh', '-c', 'ulimit -S -t 1; while :; do :; done'])->wait });
   is $event->{origin_stack}, undef, 'RLIMIT_CPU: no stack is needed';
-  is $event->{words}, 'its limit of CPU time (RLIMIT_CPU)', 'RLIMIT_CPU: in words';
+  is $event->{words}, 'its limit of CPU time (RLIMIT_CPU), 1 s', 'RLIMIT_CPU: in words';
+  is_deeply $event->{limit}, {kind => 'cpu_time', value => 1, certain => JSON::PP::true, cgroup => undef, resident_bytes => undef},
+    'RLIMIT_CPU: the limit';
   return;
 }
 

@@ -68,7 +68,6 @@ static struct json_object *json_of(const struct value *value)
 	case VALUE_NUMBER: return json_object_new_int64(value->number);
 	case VALUE_BOOL: return json_object_new_boolean(value->number);
 	case VALUE_TEXT:
-	case VALUE_WORDS:
 		return text_of(value->text, value->bytes, value->cut_start, value->cut_end);
 	case VALUE_ARGV:
 	case VALUE_STACK: return argv_of(value->text, value->bytes);
@@ -80,6 +79,7 @@ static struct json_object *json_of(const struct value *value)
 	case VALUE_NAMES:
 	case VALUE_STEPS:
 	case VALUE_OBJECTS: return array_of(value);
+	case VALUE_CAUSE: break; /* no key */
 	}
 	fail();
 	return NULL;

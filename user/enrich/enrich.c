@@ -5,6 +5,7 @@
 
 #include "enrich/cgroup.h"
 #include "enrich/kernel_cause.h"
+#include "enrich/limit.h"
 #include "enrich/relation.h"
 #include "enrich/users.h"
 
@@ -87,8 +88,10 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 			err = -ENOMEM;
 	if (event->type == EVENT_SIGNAL)
 		event->signal.relation = relation_find(event);
-	if (event_is_from_kernel(event))
+	if (event_is_from_kernel(event)) {
 		event->signal.kernel_cause = kernel_cause_find(event);
+		err = limit_find(event) ? -ENOMEM : err;
+	}
 	return err;
 }
 

@@ -129,6 +129,8 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->code = event->signal.info.code;
 	cause->former = event->signal.former;
 	cause->relation = event->signal.relation;
+	cause->limit = event->signal.limit;
+	texts_get(cause->limit.cgroup);
 	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
 	return err;
 }

@@ -75,6 +75,7 @@ void cause_clear(struct event_cause *cause)
 	task_clear(&cause->context);
 	task_clear(&cause->blow.sender);
 	cause_steps_free(cause->path);
+	texts_put(cause->limit.cgroup);
 	memset(cause, 0, sizeof(*cause));
 }
 
@@ -109,6 +110,7 @@ void event_free(struct event *event)
 		task_clear(&event->signal.target);
 		texts_put(event->signal.file);
 		texts_put(event->signal.stack);
+		texts_put(event->signal.limit.cgroup);
 	} else if (event->type == EVENT_EXIT) {
 		task_clear(&event->exit.process);
 		task_clear(&event->exit.tracer);

@@ -146,6 +146,20 @@ struct kernel_cause {
 	bool is_sent; /* who ran did it, by another system call or by its end */
 };
 
+enum limit_kind { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_FILE_SIZE, LIMIT_MEMORY, LIMIT_MAX };
+
+/* What a process had come up against when the kernel sent it a signal for that. */
+struct event_limit {
+	enum limit_kind kind;
+	bool is_known;	 /* value is... */
+	bool is_certain; /* ...that of the limit; else of one of several that were used up */
+	bool is_resident_known;
+	uint64_t value;		    /* seconds of CPU time, or bytes */
+	uint64_t resident_bytes;    /* of LIMIT_MEMORY: what the process had in memory, about */
+	struct shared_text *cgroup; /* likewise, which one has the limit; NULL: unknown, or none.
+				     * Who has the struct holds a reference. */
+};
+
 /* A signal that is part of the story of an end. */
 struct cause_step {
 	uint64_t seq, time_ns; /* seq 0: it was not shown */
@@ -179,6 +193,7 @@ struct event_cause {
 	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
 	enum event_relation relation;
 	uint64_t boot_ns; /* when, by CLOCK_BOOTTIME, as processes start */
+	struct event_limit limit;
 	/*
 	 * What the sender got before and passed on, then what its sender got. Of an exit, the cause
 	 * itself comes first. NULL: no sender was seen.
@@ -215,6 +230,7 @@ struct event {
 			    *file; /* the path of what the call of `sender` was for */
 			struct shared_text *stack; /* functions of the kernel, each ended by NUL */
 			struct kernel_cause kernel_cause; /* by enrich_event() */
+			struct event_limit limit;	  /* likewise */
 			struct event_repeat repeat;
 			uint64_t count;	  /* so many equal signals, summed up: see repeats.h */
 			uint64_t last_ns; /* CLOCK_MONOTONIC, of the last of them, if more than 1 */

@@ -227,6 +227,17 @@ const char *name_of_relation(enum event_relation relation)
 	return relations[relation];
 }
 
+const char *name_of_limit(enum limit_kind kind)
+{
+	static const char *const limits[LIMIT_MAX] = {
+		[LIMIT_CPU_TIME] = "cpu_time",
+		[LIMIT_FILE_SIZE] = "file_size",
+		[LIMIT_MEMORY] = "memory",
+	};
+
+	return limits[kind];
+}
+
 const char *name_of_how(enum event_how how)
 {
 	return hows[how];

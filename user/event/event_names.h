@@ -28,6 +28,7 @@ const char *name_of_error(int error);
 const char *name_of_reason(enum ks_reason reason); /* NULL for KS_REASON_NONE */
 const char *name_of_handler(enum ks_handler handler);
 const char *name_of_how(enum event_how how);
+const char *name_of_limit(enum limit_kind kind); /* NULL for LIMIT_NONE */
 
 /* A cause of loss: enum ks_lost or enum loss. */
 struct loss_words {

@@ -25,6 +25,20 @@ static struct shared_text *texts_lookup(const struct text_table *table, uint64_t
 	return text;
 }
 
+struct shared_text *texts_new(enum ks_text_kind kind, const char *text, size_t bytes, bool is_cut)
+{
+	struct shared_text *new = calloc(1, sizeof(*new) + bytes + 1);
+
+	if (!new)
+		return NULL;
+	new->references = 1;
+	new->kind = kind;
+	new->is_cut = is_cut;
+	new->bytes = bytes;
+	memcpy(new->text, text, bytes);
+	return new;
+}
+
 int texts_add(struct text_table *table, enum ks_text_kind kind, uint64_t id, const char *text,
 	      size_t bytes, bool is_cut)
 {
@@ -32,15 +46,10 @@ int texts_add(struct text_table *table, enum ks_text_kind kind, uint64_t id, con
 
 	if (texts_lookup(table, id))
 		return 0;
-	new = calloc(1, sizeof(*new) + bytes + 1);
+	new = texts_new(kind, text, bytes, is_cut);
 	if (!new)
 		return -ENOMEM;
 	new->id = id;
-	new->references = 1;
-	new->kind = kind;
-	new->is_cut = is_cut;
-	new->bytes = bytes;
-	memcpy(new->text, text, bytes);
 	HASH_ADD(hh, table->texts, id, sizeof(id), new);
 	if (HASH_COUNT(table->texts) > TEXTS_MAX)
 		texts_drop(table, table->texts); /* its head is the one whose last use is oldest */

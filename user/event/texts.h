@@ -31,6 +31,9 @@ struct text_table {
  */
 enum { TEXTS_MAX = 16384, TEXTS_EMITTED_MAX = 2048 };
 
+/* A text that is in no table, with a reference; `text` is copied. NULL: no memory. */
+struct shared_text *texts_new(enum ks_text_kind kind, const char *text, size_t bytes, bool is_cut);
+
 /* Adds a text, if it is a new one; `text` is copied. 0 or -ENOMEM. */
 int texts_add(struct text_table *table, enum ks_text_kind kind, uint64_t id, const char *text,
 	      size_t bytes, bool is_cut);

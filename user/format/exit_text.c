@@ -97,16 +97,18 @@ static void format_context(struct formatter *formatter, const struct event_cause
 }
 
 /* What is certain comes before who ran, which may have nothing to do with it. */
-static void format_kernel(struct formatter *formatter, const struct event_cause *cause,
-			  const struct ks_pidref *ended)
+static void format_kernel(struct formatter *formatter, const struct event *event)
 {
+	const struct event_cause *cause = &event->exit.cause;
 	const char *words = cause->kernel_cause;
 	bool is_certain = words && strncmp(words, "probably", strlen("probably"));
 
-	if (is_certain)
-		strbuf_addf(formatter->out, "%s; ", words);
+	if (is_certain) {
+		format_exit_cause(formatter, event);
+		strbuf_adds(formatter->out, "; ");
+	}
 	strbuf_adds(formatter->out, "no kill call; ");
-	format_context(formatter, cause, ended);
+	format_context(formatter, cause, &event->exit.process.ids.process);
 	if (words && !is_certain)
 		strbuf_addf(formatter->out, "; %s", words);
 }
@@ -162,10 +164,19 @@ static void format_again(struct formatter *formatter, const struct event *event)
 }
 
 /* ": a write to cgroup.kill", of a sender that called nothing of the kill family. */
-static void format_means(struct formatter *formatter, const struct event_cause *cause)
+static void format_means(struct formatter *formatter, const struct event *event)
 {
-	if (cause->kernel_cause)
-		strbuf_addf(formatter->out, ": %s", cause->kernel_cause);
+	if (!event->exit.cause.kernel_cause)
+		return;
+	strbuf_adds(formatter->out, ": ");
+	format_exit_cause(formatter, event);
+}
+
+/* What ended may be a thread alone: PR_SET_PDEATHSIG is of the thread that was the parent. */
+static void format_ending_thread(struct formatter *formatter, const struct task *sender)
+{
+	if (sender->flags & KS_FLAG_EXITING && sender->ids.vtid != sender->ids.process.vpid)
+		strbuf_addf(formatter->out, "thread %u of ", sender->ids.vtid);
 }
 
 /* The signal ended the process, at once or when the process sent it to itself again. */
@@ -177,18 +188,19 @@ static void format_killer(struct formatter *formatter, const struct event *event
 		format_fault(formatter, cause);
 	} else if (!cause->sender.present) {
 		strbuf_adds(formatter->out, ", ");
-		format_kernel(formatter, cause, &event->exit.process.ids.process);
+		format_kernel(formatter, event);
 	} else if (cause->is_own) {
 		strbuf_adds(formatter->out, ", which it sent itself");
 		format_command(formatter, &cause->sender);
 		format_span(formatter, event->time_ns - cause->time_ns, " before");
-		format_means(formatter, cause);
+		format_means(formatter, event);
 	} else {
 		strbuf_adds(formatter->out, ", sent by ");
+		format_ending_thread(formatter, &cause->sender);
 		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
 		format_span(formatter, event->time_ns - cause->time_ns, " before");
-		format_means(formatter, cause);
+		format_means(formatter, event);
 	}
 	if (cause->blow.sender.present)
 		format_again(formatter, event);
@@ -204,10 +216,10 @@ static void format_source(struct formatter *formatter, const struct event *event
 		strbuf_adds(formatter->out, " from ");
 		format_task(formatter, &cause->sender);
 		format_command(formatter, &cause->sender);
-		format_means(formatter, cause);
+		format_means(formatter, event);
 	} else {
 		strbuf_adds(formatter->out, " (");
-		format_kernel(formatter, cause, &event->exit.process.ids.process);
+		format_kernel(formatter, event);
 		strbuf_addc(formatter->out, ')');
 	}
 }

@@ -21,7 +21,7 @@ enum value_kind {
 	VALUE_NUMBER,
 	VALUE_BOOL,
 	VALUE_TEXT,  /* any bytes */
-	VALUE_WORDS, /* of our own, which are not quoted */
+	VALUE_CAUSE, /* of a signal event of the kernel, in words; column only */
 	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
 	VALUE_DATE,  /* likewise, of any day */
 	VALUE_ARGV,  /* NUL-separated arguments */

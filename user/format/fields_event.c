@@ -188,11 +188,10 @@ GET(field_get_by, struct event)
 
 GET(field_get_kernel_cause, struct event)
 {
-	if (!event_is_from_kernel(from))
+	if (!event_is_from_kernel(from) || !from->signal.kernel_cause.words)
 		return;
-	set_string(ret, from->signal.kernel_cause.words);
-	if (ret->kind == VALUE_TEXT)
-		ret->kind = VALUE_WORDS;
+	ret->kind = VALUE_CAUSE;
+	ret->object = from;
 }
 
 /* Shown of them, in bytes of output. */
@@ -378,6 +377,7 @@ static const struct field signal_fields[] = {
 	{ NAME("undecided"), "UNDECIDED", 12, field_get_undecided,
 	  "filters on a field that is unknown" },
 	{ NAME("pid_reuse"), NULL, 0, field_get_pid_reuse, "" },
+	{ NAME("limit"), NULL, 0, field_get_limit, "" },
 	{ NAME("count"), "COUNT", 7, field_get_count,
 	  "so many equal signals; one event stands for all" },
 	{ NAME("last_time"), "LAST TIME", 15, field_get_last_time, "when the last of them was sent",

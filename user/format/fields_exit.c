@@ -131,6 +131,7 @@ static const struct field cause_fields[] = {
 	{ NAME("origin"), NULL, 0, field_get_cause_origin, "" },
 	{ NAME("how"), NULL, 0, field_get_cause_how, "" },
 	{ NAME("path"), NULL, 0, field_get_cause_path, "" },
+	{ NAME("limit"), NULL, 0, field_get_cause_limit, "" },
 };
 static const struct field_set cause_set = { SET(cause_fields) };
 

@@ -22,13 +22,16 @@ extern const struct field_set context_set, cause_context_set;
 extern const struct field_set number_set;
 /* `struct event`, a signal: what its target did about it. */
 extern const struct field_set effect_set;
+/* `struct event_limit`; of the cgroup, so many bytes of output are shown. */
+enum { SHOWN_LIMIT_CGROUP = 1024 };
+extern const struct field_set limit_set;
 /* The events. */
 extern const struct field_set signal_set, exit_set, lost_set;
 
 /* Getters that sets of several files have. */
 field_getter field_get_cmdline, field_get_step_cmdline, field_get_ancestors, field_get_event,
     field_get_time, field_get_seq, field_get_pid_reuse;
-field_getter field_get_effect, field_get_state;
+field_getter field_get_effect, field_get_state, field_get_limit, field_get_cause_limit;
 
 /* The name of a field, and the key made of it. */
 #define NAME(name)                                                                                 \

@@ -94,8 +94,7 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_NULL: strbuf_adds(out, "null"); return;
 	case VALUE_NUMBER: strbuf_add_signed(out, value->number); return;
 	case VALUE_BOOL: strbuf_adds(out, value->number ? "true" : "false"); return;
-	case VALUE_TEXT:
-	case VALUE_WORDS: json_add_text(out, value); return;
+	case VALUE_TEXT: json_add_text(out, value); return;
 	case VALUE_ARGV:
 	case VALUE_STACK: json_add_argv(out, value->text, value->bytes); return;
 	case VALUE_TIME:
@@ -105,6 +104,7 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_NAMES:
 	case VALUE_STEPS:
 	case VALUE_OBJECTS: json_add_array(formatter, value); return;
+	case VALUE_CAUSE: return; /* in parts: origin, limit */
 	}
 }
 

@@ -11,6 +11,10 @@ void format_value(struct formatter *formatter, const struct value *value);
 /* Appends what the field of `object` holds, as format_value() does. */
 void format_field(struct formatter *formatter, const struct field *field, const void *object);
 
+/* "out of memory in a cgroup that has a limit, 120 MiB for /a/b; it had 118 MiB in memory" */
+void format_signal_cause(struct formatter *formatter, const struct event *event);
+void format_exit_cause(struct formatter *formatter, const struct event *event); /* likewise */
+
 /* "svc[812] was killed by SIGKILL, sent by sh[4021] (sh xdkill.sh 812) 0.3 ms before" */
 void format_exit(struct formatter *formatter, const struct event *event);
 

@@ -43,6 +43,7 @@ static void loader_apply_features(struct loader *loader)
 	skeleton->rodata->cfg_task_btf = features_has(&loader->features, FEATURE_TASK_BTF);
 	skeleton->rodata->cfg_task_storage = features_has(&loader->features, FEATURE_TASK_STORAGE);
 	skeleton->rodata->cfg_regs_bytes = loader->regs_bytes;
+	skeleton->rodata->cfg_page_bytes = sysconf(_SC_PAGESIZE);
 	skeleton->rodata->cfg_stacks = features_has(&loader->features, FEATURE_STACKS);
 	skeleton->rodata->cfg_pidns = loader->pid_namespace;
 	skeleton->rodata->cfg_hierarchy = loader->hierarchy;

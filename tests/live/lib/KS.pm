@@ -92,10 +92,12 @@ sub actor_as ($command, %options) {
 }
 
 # In a new pid namespace, a process called $comm sends these signals to the init there, which is
-# perl: a shell that waits blocks signals for moments. Returns what the init says when it lives on.
+# perl: a shell that waits blocks signals for moments, and perl itself while it forks. Returns what the
+# init says when it lives on.
 sub kill_init ($comm, @signals) {
-  my $code = q(if (!fork) { my $comm = shift; open my $f, '>', '/proc/self/comm'; print $f $comm; close $f;)
-    . q( kill $_ => 1 for @ARGV; exit } wait; print "done\n");
+  my $code = q(pipe my $from, my $to; if (!fork) { sysread $from, my $go, 1; my $comm = shift;)
+    . q( open my $f, '>', '/proc/self/comm'; print $f $comm; close $f;)
+    . q( kill $_ => 1 for @ARGV; exit } syswrite $to, 1; wait; print "done\n");
   return KS::Process->start(['unshare', '-pf', $^X, '-e', $code, $comm, @signals])->rest;
 }
 
