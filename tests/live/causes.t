@@ -299,8 +299,9 @@ sub test_injected_in_call () {
   is $tracer->line, $target->pid, 'injected in a call: the tracer is there';
   my @events = watched($target->pid, sub { $tracer->write("go\n") }, 'injected in a call');
   is $events[-1]{tracer}{pid}, $tracer->pid, 'injected in a call: the tracer is named';
-  is $events[-1]{cause}{sender}, undef, 'injected in a call: no sender';
-  is $events[-1]{cause}{context}{pid}, $target->pid, 'injected in a call: the process itself ran';
+  is_deeply [@{$events[-1]{cause}}{qw(how origin context)}], ['injected', 'ptrace', undef], 'injected in a call: how';
+  is $events[-1]{cause}{sender}{pid}, $tracer->pid, 'injected in a call: by whom';
+  is_deeply [map { $_->{sender}{pid} } @{$events[-1]{cause}{path}}], [$tracer->pid], 'injected in a call: the path';
   $tracer->wait;
   return;
 }

@@ -207,13 +207,43 @@ static void test_raised_again_twice(void **state)
 	check_how(4 * ms, SIGTERM, 1 * ms, 10, HOW_RERAISED);
 }
 
-static void test_last_outside_counts(void **state)
+/* A process that is stopping is asked to stop again: by the first, unless it went on for long. */
+static void test_first_outside_counts(void **state)
 {
+	static const struct {
+		uint64_t second_ns, third_ns, end_ns;
+		uint32_t sender;
+	} rows[] = {
+		{ 2 * ms, 3 * ms, 4 * ms, 10 },
+		{ 1 * ms + VERDICT_FIRST_NS, 2 * ms + VERDICT_FIRST_NS, 40 * second, 11 },
+		{ 2 * ms + VERDICT_FIRST_NS, 3 * ms + VERDICT_FIRST_NS, 40 * second, 11 },
+		{ 2 * ms, 2 * second + VERDICT_FIRST_NS, 40 * second, 12 },
+		{ 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_STOPPED_NS,
+		  10 },
+		{ 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_FIRST_NS, 2 * ms + VERDICT_STOPPED_NS,
+		  12 },
+	};
+
 	(void)state;
-	note_at(1 * ms, 10, SIGTERM);
-	note_at(2 * ms, 11, SIGTERM);
-	note_at(3 * ms, 20, SIGTERM);
-	check_how(4 * ms, SIGTERM, 2 * ms, 11, HOW_RERAISED);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event *exit;
+
+		note_at(1 * ms, 10, SIGTERM);
+		note_at(rows[i].second_ns, 11, SIGTERM);
+		note_at(rows[i].third_ns, 12, SIGTERM);
+		exit = end_at(rows[i].end_ns, 0);
+		if (exit->exit.cause.sender.ids.process.pid != rows[i].sender)
+			fail_msg("row %zu: %u", i, exit->exit.cause.sender.ids.process.pid);
+		event_free(exit);
+		note_at(1 * ms, 10, SIGTERM);
+		note_at(rows[i].second_ns, 11, SIGTERM);
+		note_at(rows[i].third_ns, 12, SIGTERM);
+		note_at(rows[i].end_ns, 20, SIGTERM);
+		exit = end_at(rows[i].end_ns, SIGTERM);
+		if (exit->exit.cause.sender.ids.process.pid != rows[i].sender)
+			fail_msg("row %zu, again: %u", i, exit->exit.cause.sender.ids.process.pid);
+		event_free(exit);
+	}
 }
 
 static void test_outside_after_own(void **state)
@@ -560,13 +590,32 @@ static void test_before(void **state)
 	note_at(1 * second, 10, SIGTERM); /* of one number, from two */
 	note_at(2 * second, 11, SIGTERM);
 	note_at(3 * second, 12, SIGTERM);
-	check_before(4 * second, SIGTERM, 1, pids);
+	check_before(4 * second, SIGTERM, 2, pids);
 	note_at(1, 10, SIGTERM);
 	note_at(2 + VERDICT_STOPPED_NS, 11, SIGKILL);
 	check_before(3 + VERDICT_STOPPED_NS, SIGKILL, 0, pids);
 	note_event(new_at(1 * second, 20, SIGALRM, KS_ORIGIN_KERNEL)); /* its own affair */
 	note_at(2 * second, 11, SIGKILL);
 	check_before(3 * second, SIGKILL, 0, pids);
+}
+
+/* What it ignored was asked of it, too. */
+static void test_before_ignored(void **state)
+{
+	static const uint32_t pids[] = { 10 };
+	static const enum ks_reason reasons[] = { KS_REASON_HANDLER, KS_REASON_NAMESPACE_INIT,
+						  KS_REASON_DYING };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct event *event = new_at(1 * second, 10, SIGTERM, KS_ORIGIN_USER);
+
+		event->signal.result = RESULT_IGNORED;
+		event->signal.reason = reasons[i];
+		note_event(event);
+		note_at(2 * second, 11, SIGKILL);
+		check_before(3 * second, SIGKILL, reasons[i] != KS_REASON_DYING, pids);
+	}
 }
 
 /* The same sender, again and again, at once: that is one. */
@@ -854,7 +903,7 @@ int main(void)
 		TEST(test_handled_before),
 		TEST(test_raised_again),
 		TEST(test_raised_again_twice),
-		TEST(test_last_outside_counts),
+		TEST(test_first_outside_counts),
 		TEST(test_outside_after_own),
 		TEST(test_own_alone),
 		TEST(test_own_long_after),
@@ -882,6 +931,7 @@ int main(void)
 		TEST(test_path_by_end_of_thread),
 		TEST(test_path_is_no_circle),
 		TEST(test_before),
+		TEST(test_before_ignored),
 		TEST(test_before_once_more),
 		TEST(test_handler_and_tracer),
 		TEST(test_same_signal_again),

@@ -5,6 +5,13 @@
 
 #include "lib/array.h"
 
+/* By ptrace_report_syscall(), include/linux/ptrace.h: the process sends it itself, in the kernel.
+ */
+#define INJECTED                                                                                   \
+	{                                                                                          \
+		ORIGIN_PTRACE, "injected by its tracer", HOW_INJECTED                              \
+	}
+
 /*
  * Functions that stand for a cause, of Linux 5.10 to 7.3: those that send the signal, then what
  * calls them. The first row of which a function is in the stack wins.
@@ -37,7 +44,7 @@ static const struct {
 	{ "ptrace_request", { ORIGIN_PTRACE, "its tracer, by ptrace", .is_sent = true } },
 	{ "ptrace_attach", { ORIGIN_PTRACE, "its tracer, by ptrace", .is_sent = true } },
 	{ "kill_orphaned_pgrp",
-	  { ORIGIN_ORPHANED_PGRP, "its stopped process group was orphaned" } },
+	  { ORIGIN_ORPHANED_PGRP, "its stopped process group was orphaned", .is_sent = true } },
 	{ "__do_SAK", { ORIGIN_TTY, "the secure attention key of its terminal" } },
 	{ "pty_signal", { ORIGIN_TTY, "ioctl(TIOCSIG) on its terminal", .is_sent = true } },
 	{ "__tty_hangup", { ORIGIN_HANGUP, "its terminal was hung up", .is_sent = true } },
@@ -51,6 +58,10 @@ static const struct {
 	{ "pidfs_file_release",
 	  { ORIGIN_AUTOKILL, "the last pidfd of it was closed (CLONE_PIDFD_AUTOKILL)",
 	    .is_sent = true } },
+	{ "syscall_trace_enter", INJECTED },
+	{ "syscall_trace_exit", INJECTED },
+	{ "syscall_exit_work", INJECTED },
+	{ "syscall_slow_exit_work", INJECTED },
 	{ "anon_pipe_write",
 	  { ORIGIN_IO, "a write to a pipe that it watches (F_SETSIG)", .is_sent = true } },
 	{ "pipe_write",

@@ -40,9 +40,8 @@ void verdict_take(struct event_cause *to, struct event_cause *from)
 static void verdict_drop(struct verdicts *verdicts, struct verdict *verdict)
 {
 	HASH_DEL(verdicts->all, verdict);
-	cause_clear(&verdict->outside);
-	cause_clear(&verdict->own);
-	cause_clear(&verdict->earlier);
+	for (size_t i = 0; i < ARRAY_SIZE(verdict->noted); i++)
+		cause_clear(&verdict->noted[i]);
 	free(verdict);
 }
 
@@ -97,15 +96,16 @@ static bool verdict_shares_session(const struct ks_ids *a, const struct ks_ids *
  * A process sends itself a signal, or has a child do it that it started since it was sent the same
  * from outside: in some shells, `kill -TERM $$` starts a program.
  */
-static bool verdict_is_own(const struct verdict *verdict, const struct event *event)
+static bool verdict_is_own(struct verdict *verdict, const struct event *event)
 {
 	const struct task *sender = event_sender(event), *target = &event->signal.target;
+	const struct event_cause *asked = verdict_asked_first(verdict, event->time_ns);
 
 	if (!sender)
 		return false;
 	if (pidref_equal(&sender->ids.process, &target->ids.process))
 		return true;
-	return verdict->outside.known && verdict->outside.boot_ns < sender->ids.process.start_ns &&
+	return asked->known && asked->boot_ns < sender->ids.process.start_ns &&
 	       verdict_shares_session(&sender->ids, &target->ids) &&
 	       verdict_is_descendant(sender, &target->ids.process);
 }
@@ -121,6 +121,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->known = true;
 	cause->how = event->signal.kernel_cause.how;
 	cause->origin = event_origin(event);
+	cause->result = event->signal.result;
 	cause->kernel_cause = event->signal.kernel_cause.words;
 	cause->seq = 0;
 	cause->time_ns = event->time_ns;
@@ -155,29 +156,75 @@ static bool verdict_is_once_more(const struct event_cause *last, const struct ev
 		event->time_ns - last->time_ns < VERDICT_ONCE_MORE_NS);
 }
 
+struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns)
+{
+	const struct event_cause *outside = &verdict->outside, *first = &verdict->first;
+	bool is_by_first = first->known && outside->time_ns - first->time_ns <= VERDICT_FIRST_NS &&
+			   end_ns - first->time_ns <= VERDICT_STOPPED_NS &&
+			   verdict_is_stop_request(outside->signal);
+
+	return is_by_first ? &verdict->first : &verdict->outside;
+}
+
+/* Another signal takes the place of the last one, which is kept. */
+static void verdict_make_room(struct verdict *verdict, uint64_t time_ns)
+{
+	if (verdict->first.known && time_ns - verdict->first.time_ns <= VERDICT_FIRST_NS) {
+		verdict_take(&verdict->earlier, &verdict->outside);
+		return;
+	}
+	if (verdict->first.known)
+		verdict_take(&verdict->earlier, &verdict->first);
+	verdict_take(&verdict->first, &verdict->outside);
+}
+
+static int verdict_note_outside(struct verdicts *verdicts, struct verdict *verdict,
+				const struct event *event)
+{
+	int err;
+
+	if (verdict_is_queued_behind(&verdict->outside, event))
+		return 0;
+	if (!verdict_is_once_more(&verdict->outside, event))
+		verdict_make_room(verdict, event->time_ns);
+	err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
+	return err ? err : verdict_find_path(verdicts, &verdict->outside, event);
+}
+
+/* What it was asked before, and did not do. */
+static bool verdict_is_ignored(const struct event *event)
+{
+	return event->signal.result == RESULT_IGNORED && event_sender(event) &&
+	       (event->signal.reason == KS_REASON_HANDLER ||
+		event->signal.reason == KS_REASON_NAMESPACE_INIT);
+}
+
+static bool verdict_is_noted(const struct event *event)
+{
+	return event->type == EVENT_SIGNAL && signame_is_fatal(event->signal.number) &&
+	       (event->signal.result == RESULT_DELIVERED ||
+		event->signal.result == RESULT_LOST_INFO || verdict_is_ignored(event));
+}
+
 int verdict_note(struct verdicts *verdicts, const struct event *event)
 {
-	const struct ks_pidref *ref = &event->signal.target.ids.process;
 	struct verdict *verdict;
-	int err = 0;
+	int err;
 
-	if (event->type != EVENT_SIGNAL || !signame_is_fatal(event->signal.number) ||
-	    (event->signal.result != RESULT_DELIVERED && event->signal.result != RESULT_LOST_INFO))
+	if (!verdict_is_noted(event))
 		return 0;
-	verdict = verdict_find(verdicts, ref, event->signal.number);
+	verdict = verdict_find(verdicts, &event->signal.target.ids.process, event->signal.number);
 	if (!verdict)
 		verdict = verdict_make(verdicts, &event->signal.target, event->signal.number);
 	if (!verdict)
 		return -ENOMEM;
-	if (verdict_is_own(verdict, event)) {
-		err = verdict_fill_cause(&verdict->own, event, verdicts->clock);
-		verdict->own.is_own = pidref_equal(&event->signal.sender.ids.process, ref);
-	} else if (!verdict_is_queued_behind(&verdict->outside, event)) {
-		if (!verdict_is_once_more(&verdict->outside, event))
-			verdict_take(&verdict->earlier, &verdict->outside);
-		err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
-		err = err ? err : verdict_find_path(verdicts, &verdict->outside, event);
-	}
+	if (event->signal.result == RESULT_IGNORED)
+		return verdict_fill_cause(&verdict->ignored, event, verdicts->clock);
+	if (!verdict_is_own(verdict, event))
+		return verdict_note_outside(verdicts, verdict, event);
+	err = verdict_fill_cause(&verdict->own, event, verdicts->clock);
+	verdict->own.is_own =
+	    pidref_equal(&event->signal.sender.ids.process, &event->signal.target.ids.process);
 	return err;
 }
 
@@ -201,167 +248,11 @@ void verdict_number(struct verdicts *verdicts, const struct event *event)
 	verdict = verdict_find(verdicts, &event->signal.target.ids.process, event->signal.number);
 	if (!verdict)
 		return;
-	verdict_number_cause(&verdict->outside, event);
-	verdict_number_cause(&verdict->own, event);
-	verdict_number_cause(&verdict->earlier, event);
+	for (size_t i = 0; i < ARRAY_SIZE(verdict->noted); i++)
+		verdict_number_cause(&verdict->noted[i], event);
 }
 
-/* ---- reach ---- */
-
-/* How a process ends by itself: by a status, or by a signal that it sends itself. */
-struct ending {
-	uint64_t time_ns;
-	int status_signal; /* that a status above 128 names; 0: none */
-	bool is_success;   /* status 0 */
-};
-
-/* How likely it is that a process ends because of that signal: 0 is not at all. */
-static int verdict_rank_of(const struct event_cause *cause, const struct ending *ending)
-{
-	uint64_t age_ns = ending->time_ns - cause->time_ns;
-
-	if (!cause->known || age_ns > VERDICT_STOPPED_NS)
-		return 0;
-	if (cause->signal == ending->status_signal)
-		return 3;
-	if (verdict_is_stop_request(cause->signal))
-		return 2;
-	if (cause->sender.present || cause->signal == SIGHUP)
-		return age_ns <= VERDICT_HANDLED_NS;
-	/* Faults are handled every day, too, but a failure at once is of this one. */
-	return (cause->how == HOW_FAULT || cause->how == HOW_LIMIT) && !ending->is_success &&
-	       age_ns <= VERDICT_FAULT_NS;
-}
-
-static struct event_cause *verdict_pick_handled(struct verdicts *verdicts,
-						const struct ks_pidref *ref,
-						const struct ending *ending)
-{
-	struct event_cause *best = NULL;
-	int best_rank = 0;
-
-	for (struct verdict *verdict = verdicts->all; verdict; verdict = verdict->hh.next) {
-		struct event_cause *cause = &verdict->outside;
-		int rank = verdict_is_of(verdict, ref) ? verdict_rank_of(cause, ending) : 0;
-
-		if (!rank || rank < best_rank ||
-		    (rank == best_rank && cause->time_ns < best->time_ns))
-			continue;
-		best = cause;
-		best_rank = rank;
-	}
-	return best;
-}
-
-/* The process handled `cause` and ended by itself. `own`: the signal it sent itself, or NULL. */
-static void verdict_take_handled(struct event_cause *to, struct event_cause *cause,
-				 struct event_cause *own)
-{
-	bool is_same = own && own->signal == cause->signal;
-
-	verdict_take(to, cause);
-	if (own) {
-		to->blow.seq = own->seq;
-		to->blow.time_ns = own->time_ns;
-		to->blow.sender = own->sender;
-		own->sender = (struct task){ 0 };
-	}
-	if (to->how != HOW_FAULT && to->how != HOW_LIMIT)
-		to->how = is_same ? HOW_RERAISED : HOW_HANDLED;
-}
-
-/*
- * A signal that the process had a handler for does not kill it, unless it was blocked until the
- * handler was gone. What did, long after, or while a tracer could inject it, was not seen then.
- */
-static bool verdict_may_kill(const struct event_cause *cause, const struct event *exit)
-{
-	return cause->known &&
-	       (!cause->has_handler || (exit->time_ns - cause->time_ns <= VERDICT_STOPPED_NS &&
-					!exit->exit.tracer.present));
-}
-
-/* The process sent itself `own`, or had a child do so. */
-static void verdict_reach_own(struct verdicts *verdicts, struct verdict *verdict,
-			      struct event *exit)
-{
-	struct event_cause *own = &verdict->own, *before = NULL;
-	const struct ending ending = { .time_ns = own->time_ns };
-
-	if (verdict->outside.known && own->time_ns - verdict->outside.time_ns <= VERDICT_STOPPED_NS)
-		before = &verdict->outside;
-	else if (own->is_own)
-		before = verdict_pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
-	if (before)
-		verdict_take_handled(&exit->exit.cause, before, own);
-	else
-		verdict_take(&exit->exit.cause, own);
-}
-
-/*
- * The blow counts if all that was noted of the same number came before: the event of it was lost
- * then.
- */
-static void verdict_add_blow(struct verdict *verdict, struct event *exit)
-{
-	struct event_cause *blow = &exit->exit.blow;
-
-	if (blow->known && blow->signal == (int)WTERMSIG(exit->exit.code) &&
-	    blow->time_ns > verdict->own.time_ns && blow->time_ns > verdict->outside.time_ns) {
-		if (!blow->is_own && verdict->outside.known)
-			verdict_take(&verdict->earlier, &verdict->outside);
-		verdict_take(blow->is_own ? &verdict->own : &verdict->outside, blow);
-	}
-}
-
-/*
- * The kernel generates no signal for one that a tracer injects; nor for an end by seccomp before
- * v5.16.
- */
-static void verdict_blame_tracer(struct event *exit)
-{
-	struct event_cause *cause = &exit->exit.cause;
-
-	cause->known = true;
-	cause->how = HOW_INJECTED;
-	cause->origin = ORIGIN_PTRACE;
-	cause->signal = WTERMSIG(exit->exit.code);
-	task_copy(&cause->sender, &exit->exit.tracer);
-}
-
-static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
-{
-	const struct ks_pidref *ref = &exit->exit.process.ids.process;
-	struct verdict *verdict = verdict_find(verdicts, ref, WTERMSIG(exit->exit.code));
-	struct verdict unseen = { 0 };
-
-	if (!verdict)
-		verdict = &unseen;
-	verdict_add_blow(verdict, exit);
-	if (verdict->own.known &&
-	    !(verdict->outside.known && verdict->outside.time_ns > verdict->own.time_ns)) {
-		if (verdict_may_kill(&verdict->own, exit))
-			verdict_reach_own(verdicts, verdict, exit);
-	} else if (verdict_may_kill(&verdict->outside, exit)) {
-		verdict_take(&exit->exit.cause, &verdict->outside);
-	}
-	if (!exit->exit.cause.known && exit->exit.tracer.present &&
-	    WTERMSIG(exit->exit.code) != SIGSYS)
-		verdict_blame_tracer(exit);
-}
-
-static void verdict_reach_exited(struct verdicts *verdicts, struct event *exit)
-{
-	int status = WEXITSTATUS(exit->exit.code);
-	const struct ending ending = { exit->time_ns, status > 128 ? status - 128 : 0, !status };
-	struct event_cause *handled =
-	    verdict_pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
-
-	if (handled)
-		verdict_take_handled(&exit->exit.cause, handled, NULL);
-}
-
-static void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref)
+void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref)
 {
 	struct verdict *verdict, *next;
 
@@ -369,20 +260,6 @@ static void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *re
 		if (verdict_is_of(verdict, ref))
 			verdict_drop(verdicts, verdict);
 	}
-}
-
-int verdict_reach(struct verdicts *verdicts, struct event *exit)
-{
-	int err;
-
-	if (WIFEXITED(exit->exit.code))
-		verdict_reach_exited(verdicts, exit);
-	else
-		verdict_reach_killed(verdicts, exit);
-	err = verdict_add_story(verdicts, exit);
-	err = err ? err : verdict_note_end(verdicts, exit);
-	verdict_forget(verdicts, &exit->exit.process.ids.process);
-	return err;
 }
 
 void verdict_clear(struct verdicts *verdicts)

@@ -21,6 +21,12 @@
 #define VERDICT_FAULT_NS UINT64_C(100000000)
 
 /*
+ * Who asks a process to stop that has handled the same shortly before does not make it stop: the
+ * first one did.
+ */
+#define VERDICT_FIRST_NS UINT64_C(30000000000)
+
+/*
  * So many are remembered, of each process by signal. Of more, the first of the same user is
  * forgotten, or else of any but root. An end takes some walks through all of them.
  */

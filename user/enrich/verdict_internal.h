@@ -10,11 +10,18 @@
 
 /* The signals of one number to one process. */
 struct verdict {
-	struct process_key key;	    /* of the signal */
-	struct event_cause outside, /* the last one */
-	    earlier,		    /* the last one before that, from another sender or long ago */
-	    own;		    /* the last one that the process or a child sent */
-	uint32_t uid;		    /* of the process */
+	struct process_key key; /* of the signal */
+	union {
+		struct {
+			struct event_cause outside, /* the last one */
+			    first,   /* likewise, the first within VERDICT_FIRST_NS of that */
+			    earlier, /* another one before, of another sender or long ago */
+			    ignored, /* the last one, of those that the process ignored */
+			    own;     /* the last one that the process or a child sent */
+		};
+		struct event_cause noted[5];
+	};
+	uint32_t uid; /* of the process */
 	UT_hash_handle hh;
 };
 
@@ -23,6 +30,14 @@ struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *
 			     uint32_t signal);
 bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref);
 bool verdict_is_stop_request(int signal);
+
+/*
+ * Of one signal from several senders, the one that counts for a process that handles it: the first,
+ * if the others came soon after, and it was not sent `end_ns` long ago.
+ */
+struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns);
+
+void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref);
 
 /* Moves a cause; what `to` was is forgotten. */
 void verdict_take(struct event_cause *to, struct event_cause *from);

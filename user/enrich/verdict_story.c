@@ -13,6 +13,7 @@ static int verdict_add_step(struct cause_steps **steps, const struct event_cause
 		.seq = cause->seq,
 		.time_ns = cause->time_ns,
 		.signal = cause->signal,
+		.result = cause->result,
 		.origin = cause->origin,
 		.kernel_cause = cause->kernel_cause,
 		.sender = cause->sender,
@@ -153,10 +154,10 @@ static const struct event_cause *verdict_find_before(const struct verdicts *verd
 	for (const struct verdict *verdict = verdicts->all; verdict; verdict = verdict->hh.next) {
 		if (!verdict_is_of(verdict, ref))
 			continue;
-		if (verdict_is_before(&verdict->outside, time_ns))
-			last = verdict_later(last, &verdict->outside);
-		if (verdict_is_before(&verdict->earlier, time_ns))
-			last = verdict_later(last, &verdict->earlier);
+		for (size_t i = 0; i < ARRAY_SIZE(verdict->noted); i++)
+			if (&verdict->noted[i] != &verdict->own &&
+			    verdict_is_before(&verdict->noted[i], time_ns))
+				last = verdict_later(last, &verdict->noted[i]);
 	}
 	return last;
 }

@@ -165,6 +165,7 @@ struct cause_step {
 	uint64_t seq, time_ns; /* seq 0: it was not shown */
 	uint64_t delay_ns;     /* until the end; 0: unknown */
 	int signal;
+	enum event_result result;
 	enum event_origin origin;
 	const char *kernel_cause; /* as in struct kernel_cause */
 	struct task sender;	  /* not present: nothing that a process did sent it */
@@ -184,6 +185,7 @@ struct event_cause {
 	uint64_t seq, time_ns;
 	int signal;
 	int code; /* si_code, of HOW_FAULT */
+	enum event_result result;
 	enum event_origin origin;
 	const char *kernel_cause; /* as in struct kernel_cause; NULL: none, or unknown */
 	struct task sender;	  /* not present: nothing that a process did sent it */

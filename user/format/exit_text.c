@@ -189,6 +189,10 @@ static void format_killer(struct formatter *formatter, const struct event *event
 	} else if (!cause->sender.present) {
 		strbuf_adds(formatter->out, ", ");
 		format_kernel(formatter, event);
+	} else if (cause->how == HOW_INJECTED) {
+		strbuf_addf(formatter->out, ", %s ", cause->kernel_cause);
+		format_task(formatter, &cause->sender);
+		format_command(formatter, &cause->sender);
 	} else if (cause->is_own) {
 		strbuf_adds(formatter->out, ", which it sent itself");
 		format_command(formatter, &cause->sender);
@@ -294,6 +298,8 @@ static void format_earlier(struct formatter *formatter, const struct event *even
 		format_argv_of(formatter, &step->sender, field_get_step_cmdline);
 	}
 	format_span(formatter, cause->time_ns - step->time_ns, " earlier");
+	if (step->result == RESULT_IGNORED)
+		strbuf_adds(formatter->out, ", which it ignored");
 }
 
 static void format_unseen(struct formatter *formatter, const struct event *event)
@@ -321,7 +327,7 @@ void format_exit(struct formatter *formatter, const struct event *event)
 
 	format_task(formatter, &event->exit.process);
 	format_status(formatter, event->exit.code);
-	if (cause->known && cause->how != HOW_INJECTED) {
+	if (cause->known && (cause->how != HOW_INJECTED || cause->time_ns)) {
 		(format_is_other_end(event) ? format_handled : format_killer)(formatter, event);
 		format_path(formatter, cause->path);
 		if (cause->relation != RELATION_NONE) {

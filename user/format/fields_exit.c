@@ -52,6 +52,11 @@ GET(field_get_step_signal, struct cause_step)
 	set_object(ret, &number_set, &from->signal);
 }
 
+GET(field_get_step_result, struct cause_step)
+{
+	set_string(ret, name_of_result(from->result));
+}
+
 GET(field_get_step_sender, struct cause_step)
 {
 	fields_set_present(ret, &step_sender_set, &from->sender);
@@ -71,6 +76,7 @@ GET(field_get_step_delay, struct cause_step)
 static const struct field step_fields[] = {
 	{ NAME("seq"), NULL, 0, field_get_step_seq, "" },
 	{ NAME("signal"), NULL, 0, field_get_step_signal, "" },
+	{ NAME("result"), NULL, 0, field_get_step_result, "" },
 	{ NAME("sender"), NULL, 0, field_get_step_sender, "" },
 	{ NAME("origin"), NULL, 0, field_get_step_origin, "" },
 	{ NAME("delay_ns"), NULL, 0, field_get_step_delay, "" },
