@@ -67,11 +67,11 @@ static __always_inline int add_child(struct task_struct *child, const struct ks_
 	return err;
 }
 
-/* A child of a target is one, too. */
+/* A child of a target is watched, too. */
 static __always_inline void follow(struct task_struct *parent, struct task_struct *child)
 {
 	u32 vpid = visible_tgid(child);
-	u8 watch = KS_WATCH_DESCENDANT;
+	u8 watch = cfg_follow;
 
 	if (!vpid || !is_target(watch_of(visible_tgid(parent))))
 		return;

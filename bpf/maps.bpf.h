@@ -14,7 +14,7 @@ const volatile ks_u32 cfg_origins = ~0U; /* bit n: enum ks_origin n */
 const volatile ks_u32 cfg_target_pids, cfg_target_uids, cfg_sender_pids, cfg_sender_uids;
 const volatile bool cfg_verdicts; /* why targets end is wanted: all that may end them is recorded */
 const volatile bool cfg_mains;	  /* so is the end of each KS_WATCH_MAIN */
-const volatile bool cfg_follow;	  /* the children of targets are targets */
+const volatile ks_u32 cfg_follow; /* enum ks_watch: as what the children of targets are watched */
 /* Environment */
 const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
 const volatile bool cfg_disable_preemption; /* see disable_preemption() */

@@ -322,8 +322,8 @@ struct ks_description {
 /* Why a process is watched: of an exit, and of each process in the map target_pids. */
 enum ks_watch {
 	KS_WATCH_NOT,
-	KS_WATCH_TARGET,     /* its signals and its end are events */
-	KS_WATCH_RELAY,	     /* it may pass signals on to a target: the verdict needs those */
+	KS_WATCH_TARGET, /* its signals and its end are events */
+	KS_WATCH_RELAY,	 /* what happens to it may end a target: the verdict needs its signals */
 	KS_WATCH_DESCENDANT, /* of a command: its signals are events, and its end if one ends it */
 	KS_WATCH_MAIN,	     /* of an exit: the process was started from another cgroup */
 	KS_WATCH_MAX,

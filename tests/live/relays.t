@@ -123,6 +123,46 @@ sub test_by_end ($origin, @command) {
   return;
 }
 
+# A wrapper ends with the status of its child: who killed that is the cause.
+sub test_wrapper ($name) {
+  my $wrapper = KS::Process->start(['setsid', 'sh', '-c', 'read go; sh -c "echo \$\$; exec sleep 100"; exit $?']);
+  my $pid = $wrapper->pid;
+  my $start = sub {
+    $wrapper->write("go\n");
+    my $child = $wrapper->line;
+    until_true('sleep', sub { (slurp("/proc/$child/comm") // '') eq "sleep\n" });
+    return $child;
+  };
+  my $child = $name =~ /older/ && $start->();
+  my ($tracer, $text) = (trace('-p', $pid), KS::Tracer->start(['-p', $pid]));
+  $child ||= $start->();
+  my $sender = stop_it(KILL => $child);
+  my ($end) = exits(ended($tracer, $name));
+  is $end->{status}{code}, 128 + SIGKILL, "$name: status";
+  is_deeply [@{$end->{cause}}{qw(how origin)}], [qw(handled user)], "$name: how";
+  is_deeply $end->{cause}{target}, {pid => $child, comm => 'sleep'}, "$name: who was killed";
+  is_path($end->{cause}, [$sender], [SIGKILL], $name);
+  like $text->complete, qr/ sh\[$pid\] exited with status 137, after its child sleep\[$child\] was killed by SIGKILL, sent by $command [\d.]+ ms before$/m,
+    "$name: in words";
+  $wrapper->wait;
+  return;
+}
+
+# A child is killed, and their parent ends the others.
+sub test_siblings () {
+  my $parent = actor();
+  my ($first, $second) = @{$parent->do(children => 2)->{pids}};
+  my $tracer = trace('-p', $parent->id, '-p', $second);
+  my $sender = stop_it(KILL => $first);
+  until_true('the end of the first', sub { in_state($first, 'Z') });
+  $parent->do(kill => $second, SIGTERM);
+  $parent->tell(exit => 0);
+  my ($end) = grep { $_->{process}{pid} == $second } exits(ended($tracer, 'siblings'));
+  is_path($end->{cause}, [$parent->id, $sender], [SIGTERM, SIGKILL], 'siblings');
+  is $end->{cause}{path}[1]{target}{pid}, $first, 'siblings: who was killed first';
+  return;
+}
+
 # A parent that was not signalled, or was long ago something else, is the one.
 sub test_no_relay () {
   my ($parent, $other) = (actor(), actor());
@@ -154,6 +194,8 @@ sub test_relay_is_no_target () {
 
 test_relay(@$_) for @relays;
 test_by_end(@$_) for @ends;
+test_wrapper($_) for 'a wrapper', 'a wrapper, its child is older';
+test_siblings();
 test_two_relays();
 test_killsnoop();
 test_escalation();

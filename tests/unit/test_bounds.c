@@ -111,6 +111,20 @@ static struct event *new_long(size_t argument)
 }
 
 /* Sent by the kernel, for a file. */
+static void set_limit(struct event_limit *limit, size_t argument)
+{
+	char path[KS_CGROUP_BYTES];
+
+	fill_argv(path, sizeof(path), argument);
+	*limit = (struct event_limit){ LIMIT_MEMORY,
+				       true,
+				       true,
+				       true,
+				       INT64_MAX,
+				       INT64_MAX,
+				       new_text(KS_TEXT_FILE, path, sizeof(path)) };
+}
+
 static struct event *new_long_by_kernel(size_t argument)
 {
 	static char stack[KS_TEXT_BYTES];
@@ -124,6 +138,7 @@ static struct event *new_long_by_kernel(size_t argument)
 	free(path);
 	fill_argv(stack, sizeof(stack) - 1, argument);
 	set_stack(event, stack, sizeof(stack));
+	set_limit(&event->signal.limit, argument);
 	return event;
 }
 
@@ -146,9 +161,12 @@ static struct event *new_long_exit(size_t argument)
 					   .signal = INT32_MIN,
 					   .sender = kill->signal.sender };
 
+		fill_argv(step.target.comm, sizeof(step.target.comm), argument);
 		cause_steps_add(&event->exit.cause.path, &step);
 		cause_steps_add(&event->exit.before, &step);
 	}
+	fill_argv(event->exit.cause.target.comm, sizeof(event->exit.cause.target.comm), argument);
+	set_limit(&event->exit.cause.limit, argument);
 	event->exit.cause.seq = event->exit.cause.blow.seq = event->seq = INT64_MAX;
 	event->time_ns = INT64_MAX;
 	event_free(kill);

@@ -556,6 +556,85 @@ static void test_path_by_end_of_thread(void **state)
 	check_path(4 * ms, SIGTERM, 2, pids);
 }
 
+/* A child of `parent` is killed by that, which `sender` sent. */
+static void kill_child(uint64_t time_ns, uint32_t pid, uint32_t parent, uint32_t sender, int number)
+{
+	struct event *exit = new_exit(pid, number);
+
+	note_to(time_ns, sender, pid, number);
+	exit->time_ns = time_ns + 1;
+	exit->exit.process.ids.ppid = parent;
+	verdict_reach(&verdicts, exit);
+	event_free(exit);
+}
+
+/* The status of a wrapper names the signal that killed its child. */
+static void test_child(void **state)
+{
+	static const struct {
+		uint32_t parent;
+		int number, status;
+		uint64_t end_ns;
+		uint32_t cause; /* 0: none */
+	} rows[] = {
+		{ 20, SIGKILL, 137, 2 * ms, 10 },
+		{ 20, SIGKILL, 143, 2 * ms, 0 },
+		{ 20, SIGKILL, 9, 2 * ms, 0 },
+		{ 21, SIGKILL, 137, 2 * ms, 0 },
+		{ 20, SIGKILL, 137, 1 * ms + 1 + VERDICT_HANDLED_NS, 10 },
+		{ 20, SIGKILL, 137, 1 * ms + 2 + VERDICT_HANDLED_NS, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event *exit;
+
+		kill_child(1 * ms, 30, rows[i].parent, 10, rows[i].number);
+		exit = end_at(rows[i].end_ns, rows[i].status << 8);
+		if (exit->exit.cause.sender.ids.process.pid != rows[i].cause)
+			fail_msg("row %zu: %u", i, exit->exit.cause.sender.ids.process.pid);
+		if (rows[i].cause)
+			assert_int_equal(exit->exit.cause.target.ref.pid, 30);
+		event_free(exit);
+		verdict_clear(&verdicts);
+	}
+}
+
+/* What the wrapper got itself counts, if the status names it. */
+static void test_child_and_own(void **state)
+{
+	(void)state;
+	kill_child(1 * ms, 30, 20, 10, SIGTERM);
+	note_at(2 * ms, 11, SIGTERM);
+	check_how(3 * ms, 143 << 8, 2 * ms, 11, HOW_HANDLED);
+	verdict_clear(&verdicts);
+	kill_child(1 * ms, 30, 20, 10, SIGKILL);
+	note_at(2 * ms, 11, SIGTERM);
+	check_how(3 * ms, 137 << 8, 1 * ms, 10, HOW_HANDLED);
+	verdict_clear(&verdicts);
+}
+
+/* The parent of both ends one after the other was killed, by another than the parent. */
+static void test_sibling(void **state)
+{
+	static const uint32_t pids[] = { 12, 10 };
+	static const uint32_t killers[] = { 10, 12 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
+		struct event *exit = new_exit(20, SIGQUIT);
+
+		kill_child(1 * ms, 30, 12, killers[i], SIGKILL);
+		note_at(2 * ms, 12, SIGQUIT);
+		exit->time_ns = 3 * ms;
+		exit->exit.process.ids.ppid = 12;
+		verdict_reach(&verdicts, exit);
+		check_steps(exit->exit.cause.path, killers[i] == 12 ? 1 : 2, pids);
+		event_free(exit);
+		verdict_clear(&verdicts);
+	}
+}
+
 /* What the process that ended sent to its killer is no path. */
 static void test_path_is_no_circle(void **state)
 {
@@ -930,6 +1009,9 @@ int main(void)
 		TEST(test_path_by_end),
 		TEST(test_path_by_end_of_thread),
 		TEST(test_path_is_no_circle),
+		TEST(test_child),
+		TEST(test_child_and_own),
+		TEST(test_sibling),
 		TEST(test_before),
 		TEST(test_before_ignored),
 		TEST(test_before_once_more),

@@ -40,7 +40,17 @@ static void trace_drop_exited_targets(struct trace *trace)
 	}
 }
 
-/* Who started a target may pass signals on to it, as timeout(1) and the init of a container do. */
+static int trace_watch_child(void *context, int dir, uint32_t pid)
+{
+	(void)dir;
+	loader_watch(context, pid, KS_WATCH_RELAY);
+	return 0;
+}
+
+/*
+ * Who started a target may pass signals on to it, as timeout(1) and the init of a container do. A
+ * wrapper ends when its child does.
+ */
 static void trace_watch_relays(struct trace *trace)
 {
 	enum { GENERATIONS_MAX = 16 };
@@ -52,6 +62,8 @@ static void trace_watch_relays(struct trace *trace)
 
 		for (int n = 0; n < GENERATIONS_MAX && (pid = procfs_parent(pid)); n++)
 			loader_watch(trace->pipeline.loader, pid, KS_WATCH_RELAY);
+		procfs_visit_children(trace->watchlist.items[i].pid, trace_watch_child,
+				      trace->pipeline.loader);
 	}
 }
 

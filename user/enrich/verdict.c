@@ -119,6 +119,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause_clear(cause);
 	err = task_copy(has_sender ? &cause->sender : &cause->context, &event->signal.sender);
 	cause->known = true;
+	cause->target = cause_target_of(&event->signal.target);
 	cause->how = event->signal.kernel_cause.how;
 	cause->origin = event_origin(event);
 	cause->result = event->signal.result;

@@ -40,8 +40,9 @@ struct verdict;
 
 /* Why a process ended: the signal that did it, then as the path of an event_cause. */
 struct verdict_ended {
-	struct ks_pidref ref;
+	struct ks_pidref ref, parent;
 	uint64_t time_ns;
+	int signal;		   /* that killed it; 0: it ended by itself */
 	struct cause_steps *steps; /* NULL: no process is here */
 };
 

@@ -49,6 +49,26 @@ void verdict_take(struct event_cause *to, struct event_cause *from);
 int verdict_find_path(struct verdicts *verdicts, struct event_cause *cause,
 		      const struct event *event);
 
+/* Appends a signal, or several, to the path of one that followed. 0, or -ENOMEM. */
+int verdict_add_step(struct cause_steps **steps, const struct event_cause *cause);
+int verdict_add_steps(struct cause_steps **steps, const struct cause_steps *more, size_t from);
+
+/* Why that process ended, if it did so within VERDICT_ENDED_NS before `time_ns`; NULL: unknown. */
+const struct cause_steps *verdict_find_ended(const struct verdicts *verdicts,
+					     const struct ks_pidref *ref, uint64_t time_ns);
+
+/*
+ * A process whose exit status names the signal that killed a child of it ended because of that, if
+ * nothing else is known: wrappers wait for their child, and pass its status on. 0, or -ENOMEM.
+ */
+int verdict_reach_by_child(struct verdicts *verdicts, struct event *exit);
+
+/*
+ * Its parent may have ended the process because another child of it was killed. Adds that to the
+ * path of the cause. 0, or -ENOMEM.
+ */
+int verdict_add_sibling(struct verdicts *verdicts, struct event *exit);
+
 /* Remembers why a process ended. 0, or -ENOMEM: it is not remembered, or some of it. */
 int verdict_note_end(struct verdicts *verdicts, const struct event *exit);
 

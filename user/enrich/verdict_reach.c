@@ -120,6 +120,7 @@ static void verdict_blame_tracer(struct event *exit)
 	struct event_cause *cause = &exit->exit.cause;
 
 	cause->known = true;
+	cause->target = cause_target_of(&exit->exit.process);
 	cause->how = HOW_INJECTED;
 	cause->origin = ORIGIN_PTRACE;
 	cause->signal = WTERMSIG(exit->exit.code);
@@ -179,7 +180,8 @@ int verdict_reach(struct verdicts *verdicts, struct event *exit)
 	else
 		verdict_reach_killed(verdicts, exit);
 	verdict_name_tracer(exit);
-	err = verdict_add_story(verdicts, exit);
+	err = verdict_reach_by_child(verdicts, exit);
+	err = err ? err : verdict_add_story(verdicts, exit);
 	err = err ? err : verdict_note_end(verdicts, exit);
 	verdict_forget(verdicts, &exit->exit.process.ids.process);
 	return err;

@@ -7,9 +7,10 @@
 
 #include "lib/array.h"
 
-static int verdict_add_step(struct cause_steps **steps, const struct event_cause *cause)
+int verdict_add_step(struct cause_steps **steps, const struct event_cause *cause)
 {
 	const struct cause_step step = {
+		.target = cause->target,
 		.seq = cause->seq,
 		.time_ns = cause->time_ns,
 		.signal = cause->signal,
@@ -22,11 +23,11 @@ static int verdict_add_step(struct cause_steps **steps, const struct event_cause
 	return cause_steps_add(steps, &step);
 }
 
-static int verdict_add_steps(struct cause_steps **steps, const struct cause_steps *more)
+int verdict_add_steps(struct cause_steps **steps, const struct cause_steps *more, size_t from)
 {
 	int err = 0;
 
-	for (size_t i = 0; more && i < more->n && !err; i++)
+	for (size_t i = from; more && i < more->n && !err; i++)
 		err = cause_steps_add(steps, &more->items[i]);
 	return err;
 }
@@ -67,19 +68,6 @@ static bool verdict_is_by_end(const struct event *event)
 	return event_is_from_kernel(event) && event->signal.sender.flags & KS_FLAG_EXITING;
 }
 
-static const struct cause_steps *verdict_find_ended(const struct verdicts *verdicts,
-						    const struct event *event)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verdicts->ended); i++) {
-		const struct verdict_ended *ended = &verdicts->ended[i];
-
-		if (ended->steps && pidref_equal(&ended->ref, &event->signal.sender.ids.process) &&
-		    event->time_ns <= ended->time_ns + VERDICT_ENDED_NS)
-			return ended->steps;
-	}
-	return NULL;
-}
-
 /* If threads are left of the sender, its end is not there yet, but what must bring it about. */
 static const struct event_cause *verdict_find_killing(struct verdicts *verdicts,
 						      const struct event *event)
@@ -94,18 +82,20 @@ int verdict_find_path(struct verdicts *verdicts, struct event_cause *cause,
 		      const struct event *event)
 {
 	bool is_by_end = verdict_is_by_end(event);
-	const struct cause_steps *ended = is_by_end ? verdict_find_ended(verdicts, event) : NULL;
+	const struct ks_pidref *sender = &event->signal.sender.ids.process;
+	const struct cause_steps *ended =
+	    is_by_end ? verdict_find_ended(verdicts, sender, event->time_ns) : NULL;
 	const struct event_cause *got;
 	int err;
 
 	if (!cause->sender.present)
 		return 0;
 	if (ended)
-		return verdict_add_steps(&cause->path, ended);
+		return verdict_add_steps(&cause->path, ended, 0);
 	got = is_by_end ? verdict_find_killing(verdicts, event)
 			: verdict_find_passed_on(verdicts, event);
 	err = got ? verdict_add_step(&cause->path, got) : 0;
-	return err || !got ? err : verdict_add_steps(&cause->path, got->path);
+	return err || !got ? err : verdict_add_steps(&cause->path, got->path, 0);
 }
 
 /* ---- the exit ---- */
@@ -125,7 +115,7 @@ static int verdict_complete_path(struct event_cause *cause)
 
 	cause->path = NULL;
 	err = cause->sender.present ? verdict_add_step(&cause->path, cause) : 0;
-	err = err ? err : verdict_add_steps(&cause->path, further);
+	err = err ? err : verdict_add_steps(&cause->path, further, 0);
 	cause_steps_free(further);
 	return err;
 }
@@ -168,6 +158,7 @@ int verdict_add_story(struct verdicts *verdicts, struct event *exit)
 	uint64_t time_ns = cause->known && cause->time_ns ? cause->time_ns : exit->time_ns;
 	int err = verdict_complete_path(&exit->exit.cause);
 
+	err = err ? err : verdict_add_sibling(verdicts, exit);
 	while (!err && (!exit->exit.before || exit->exit.before->n < CAUSE_STEPS_MAX)) {
 		before = verdict_find_before(verdicts, &exit->exit.process.ids.process, time_ns);
 		if (!before)
@@ -178,21 +169,4 @@ int verdict_add_story(struct verdicts *verdicts, struct event *exit)
 	verdict_set_delays(cause->path, exit->time_ns);
 	verdict_set_delays(exit->exit.before, exit->time_ns);
 	return err;
-}
-
-int verdict_note_end(struct verdicts *verdicts, const struct event *exit)
-{
-	const struct event_cause *cause = &exit->exit.cause;
-	struct verdict_ended *ended = &verdicts->ended[verdicts->next_ended];
-
-	if (!cause->known)
-		return 0;
-	verdicts->next_ended = (verdicts->next_ended + 1) % ARRAY_SIZE(verdicts->ended);
-	cause_steps_free(ended->steps);
-	*ended = (struct verdict_ended){
-		.ref = exit->exit.process.ids.process,
-		.time_ns = exit->time_ns,
-	};
-	return cause->sender.present ? verdict_add_steps(&ended->steps, cause->path)
-				     : verdict_add_step(&ended->steps, cause);
 }

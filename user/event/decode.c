@@ -294,6 +294,7 @@ static int decode_exit(struct decoder *decoder, const struct record_view *record
 		decode_fill_described(decoder, &event->exit.tracer, &from->tracer);
 	if (from->blow.signal)
 		decode_fill_blow(decoder, &event->exit.blow, from);
+	event->exit.blow.target = cause_target_of(&event->exit.process);
 	process_end(&decoder->processes, &from->ids.process);
 	correlate_add_other(&decoder->correlator, event);
 	return 0;

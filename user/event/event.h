@@ -160,8 +160,15 @@ struct event_limit {
 				     * Who has the struct holds a reference. */
 };
 
+/* Whom a signal was sent to, in short. */
+struct cause_target {
+	struct ks_pidref ref;
+	char comm[KS_COMM_BYTES];
+};
+
 /* A signal that is part of the story of an end. */
 struct cause_step {
+	struct cause_target target;
 	uint64_t seq, time_ns; /* seq 0: it was not shown */
 	uint64_t delay_ns;     /* until the end; 0: unknown */
 	int signal;
@@ -182,6 +189,7 @@ struct cause_steps {
 struct event_cause {
 	bool known;
 	enum event_how how;
+	struct cause_target target; /* the process; or a child, whose end made the process end */
 	uint64_t seq, time_ns;
 	int signal;
 	int code; /* si_code, of HOW_FAULT */
@@ -273,6 +281,14 @@ static inline size_t comm_length(const char comm[KS_COMM_BYTES])
 static inline bool pidref_equal(const struct ks_pidref *a, const struct ks_pidref *b)
 {
 	return a->pid == b->pid && a->start_ns == b->start_ns;
+}
+
+static inline struct cause_target cause_target_of(const struct task *task)
+{
+	struct cause_target target = { .ref = task->ids.process };
+
+	memcpy(target.comm, task->ids.comm, sizeof(target.comm));
+	return target;
 }
 
 void cause_clear(struct event_cause *cause);

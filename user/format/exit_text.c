@@ -18,6 +18,12 @@ static void format_task(struct formatter *formatter, const struct task *task)
 	strbuf_addc(formatter->out, ']');
 }
 
+static void format_target(struct formatter *formatter, const struct cause_target *target)
+{
+	escape_word(formatter->out, target->comm, comm_length(target->comm));
+	strbuf_addf(formatter->out, "[%u]", target->ref.vpid);
+}
+
 static void format_status(struct formatter *formatter, uint32_t code)
 {
 	char name[SIGNAME_MAX];
@@ -179,6 +185,33 @@ static void format_ending_thread(struct formatter *formatter, const struct task 
 		strbuf_addf(formatter->out, "thread %u of ", sender->ids.vtid);
 }
 
+static void format_sender(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+
+	strbuf_adds(formatter->out, ", sent by ");
+	format_ending_thread(formatter, &cause->sender);
+	format_task(formatter, &cause->sender);
+	format_command(formatter, &cause->sender);
+	format_span(formatter, event->time_ns - cause->time_ns, " before");
+	format_means(formatter, event);
+}
+
+/* ", after its child svc[812] was killed by SIGKILL, sent by sh[900] (sh stop.sh) 2.1 ms before" */
+static void format_by_child(struct formatter *formatter, const struct event *event)
+{
+	const struct event_cause *cause = &event->exit.cause;
+	char name[SIGNAME_MAX];
+
+	strbuf_adds(formatter->out, ", after its child ");
+	format_target(formatter, &cause->target);
+	strbuf_addf(formatter->out, " was killed by %s", signame_get(cause->signal, name));
+	if (cause->sender.present)
+		format_sender(formatter, event);
+	else if (cause->kernel_cause)
+		strbuf_addf(formatter->out, ", %s", cause->kernel_cause);
+}
+
 /* The signal ended the process, at once or when the process sent it to itself again. */
 static void format_killer(struct formatter *formatter, const struct event *event)
 {
@@ -199,12 +232,7 @@ static void format_killer(struct formatter *formatter, const struct event *event
 		format_span(formatter, event->time_ns - cause->time_ns, " before");
 		format_means(formatter, event);
 	} else {
-		strbuf_adds(formatter->out, ", sent by ");
-		format_ending_thread(formatter, &cause->sender);
-		format_task(formatter, &cause->sender);
-		format_command(formatter, &cause->sender);
-		format_span(formatter, event->time_ns - cause->time_ns, " before");
-		format_means(formatter, event);
+		format_sender(formatter, event);
 	}
 	if (cause->blow.sender.present)
 		format_again(formatter, event);
@@ -267,9 +295,9 @@ static void format_path(struct formatter *formatter, const struct cause_steps *p
 			strbuf_adds(formatter->out, " had sent ");
 			format_step_signal(formatter, step);
 			strbuf_adds(formatter->out, " to ");
-			format_task(formatter, &sent->sender);
+			format_target(formatter, &step->target);
 		} else {
-			format_task(formatter, &sent->sender);
+			format_target(formatter, &step->target);
 			strbuf_adds(formatter->out, " had got ");
 			format_step_signal(formatter, step);
 		}
@@ -321,6 +349,18 @@ static bool format_is_other_end(const struct event *event)
 	       (int)WTERMSIG(event->exit.code) != event->exit.cause.signal;
 }
 
+static void format_cause(struct formatter *formatter, const struct event *event)
+{
+	const struct ks_pidref *target = &event->exit.cause.target.ref;
+
+	if (target->pid && !pidref_equal(target, &event->exit.process.ids.process))
+		format_by_child(formatter, event);
+	else if (format_is_other_end(event))
+		format_handled(formatter, event);
+	else
+		format_killer(formatter, event);
+}
+
 void format_exit(struct formatter *formatter, const struct event *event)
 {
 	const struct event_cause *cause = &event->exit.cause;
@@ -328,7 +368,7 @@ void format_exit(struct formatter *formatter, const struct event *event)
 	format_task(formatter, &event->exit.process);
 	format_status(formatter, event->exit.code);
 	if (cause->known && (cause->how != HOW_INJECTED || cause->time_ns)) {
-		(format_is_other_end(event) ? format_handled : format_killer)(formatter, event);
+		format_cause(formatter, event);
 		format_path(formatter, cause->path);
 		if (cause->relation != RELATION_NONE) {
 			strbuf_adds(formatter->out, "; its");

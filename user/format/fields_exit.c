@@ -41,6 +41,27 @@ static void fields_set_present(struct value *ret, const struct field_set *set,
 
 /* ---- a signal of its story ---- */
 
+GET(field_get_target_pid, struct cause_target)
+{
+	set_pid(ret, from->ref.vpid);
+}
+
+GET(field_get_target_comm, struct cause_target)
+{
+	set_text(ret, from->comm, comm_length(from->comm));
+}
+
+static const struct field target_fields[] = {
+	{ NAME("pid"), NULL, 0, field_get_target_pid, "" },
+	{ NAME("comm"), NULL, 0, field_get_target_comm, "" },
+};
+static const struct field_set target_set = { SET(target_fields) };
+
+GET(field_get_step_target, struct cause_step)
+{
+	set_object(ret, &target_set, &from->target);
+}
+
 GET(field_get_step_seq, struct cause_step)
 {
 	if (from->seq)
@@ -77,6 +98,7 @@ static const struct field step_fields[] = {
 	{ NAME("seq"), NULL, 0, field_get_step_seq, "" },
 	{ NAME("signal"), NULL, 0, field_get_step_signal, "" },
 	{ NAME("result"), NULL, 0, field_get_step_result, "" },
+	{ NAME("target"), NULL, 0, field_get_step_target, "" },
 	{ NAME("sender"), NULL, 0, field_get_step_sender, "" },
 	{ NAME("origin"), NULL, 0, field_get_step_origin, "" },
 	{ NAME("delay_ns"), NULL, 0, field_get_step_delay, "" },
@@ -102,6 +124,11 @@ GET(field_get_cause_seq, struct event)
 GET(field_get_cause_signal, struct event)
 {
 	set_object(ret, &number_set, &from->exit.cause.signal);
+}
+
+GET(field_get_cause_target, struct event)
+{
+	set_object(ret, &target_set, &from->exit.cause.target);
 }
 
 GET(field_get_cause_sender, struct event)
@@ -132,6 +159,7 @@ GET(field_get_cause_path, struct event)
 static const struct field cause_fields[] = {
 	{ NAME("seq"), NULL, 0, field_get_cause_seq, "" },
 	{ NAME("signal"), NULL, 0, field_get_cause_signal, "" },
+	{ NAME("target"), NULL, 0, field_get_cause_target, "" },
 	{ NAME("sender"), NULL, 0, field_get_cause_sender, "" },
 	{ NAME("context"), NULL, 0, field_get_cause_context, "" },
 	{ NAME("origin"), NULL, 0, field_get_cause_origin, "" },

@@ -22,7 +22,7 @@ enum {
 	LETHAL_PART = 4,   /* of the bytes of the other ring */
 	SHARED_BYTES_MIN = 256 << 10,
 	LETHAL_BYTES_MIN = 64 << 10, /* a page of any kernel, and some of the largest records */
-	DESCENDANTS_MAX = 16384,     /* of a command, at a time */
+	DESCENDANTS_MAX = 16384,     /* of what is watched, at a time */
 };
 
 #define ATTACH_HINT "killsnoop doctor shows what this kernel offers"
@@ -105,7 +105,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_verdicts =
 	    skeleton->rodata->cfg_target_pids || filter_names_targets(filter);
 	skeleton->rodata->cfg_mains = filter_names_targets(filter) && !filter->has_pids;
-	skeleton->rodata->cfg_follow = config->has_command && config->follows;
+	skeleton->rodata->cfg_follow = loader_follow(config);
 	skeleton->rodata->cfg_target_uids = filter->target_uids.n;
 	skeleton->rodata->cfg_sender_pids = filter->sender_pids.n;
 	skeleton->rodata->cfg_sender_uids = filter->sender_uids.n;
@@ -115,7 +115,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
 	skeleton->rodata->cfg_tick_ns = clock_tick_ns();
-	if (config->has_command && config->follows)
+	if (skeleton->rodata->cfg_follow)
 		bpf_map__set_max_entries(skeleton->maps.target_pids, DESCENDANTS_MAX);
 	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);
 	bpf_map__set_max_entries(skeleton->maps.bulk, config->ring_bytes);

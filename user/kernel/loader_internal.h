@@ -57,4 +57,7 @@ const struct loader_way *loader_next_way(struct loader *loader, const struct loa
 int loader_prepare(struct loader *loader, const struct loader_config *config,
 		   const struct loader_way *way);
 
+/* As what the children of targets are watched: compare needs none, and has no verdicts. */
+enum ks_watch loader_follow(const struct loader_config *config);
+
 #endif

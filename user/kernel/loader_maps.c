@@ -97,6 +97,15 @@ int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter)
 	return err ? err : loader_fill_set(skeleton->maps.sender_uids, &filter->sender_uids);
 }
 
+enum ks_watch loader_follow(const struct loader_config *config)
+{
+	if (config->has_command && config->follows)
+		return KS_WATCH_DESCENDANT;
+	return (config->has_command || config->filter->target_pids.n) && !config->one_ring
+		   ? KS_WATCH_RELAY
+		   : KS_WATCH_NOT;
+}
+
 int loader_watch(struct loader *loader, uint32_t pid, enum ks_watch watch)
 {
 	uint8_t value = watch;

@@ -128,3 +128,38 @@ uint32_t procfs_parent(uint32_t pid)
 	close(dir);
 	return parent;
 }
+
+/* Those that one thread has created, or taken over. */
+static int procfs_visit_children_of(uint32_t pid, const char *tid, procfs_visitor *visit,
+				    void *context)
+{
+	char path[64];
+	unsigned int child;
+	FILE *file;
+	int stop = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%.16s/children", pid, tid);
+	file = fopen(path, "re");
+	while (file && !stop && fscanf(file, "%u", &child) == 1)
+		stop = visit(context, -1, child);
+	if (file)
+		fclose(file);
+	return stop;
+}
+
+int procfs_visit_children(uint32_t pid, procfs_visitor *visit, void *context)
+{
+	struct dirent *entry;
+	char path[32];
+	DIR *threads;
+	int stop = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/task", pid);
+	threads = opendir(path);
+	while (threads && !stop && (entry = readdir(threads)))
+		if (entry->d_name[0] != '.')
+			stop = procfs_visit_children_of(pid, entry->d_name, visit, context);
+	if (threads)
+		closedir(threads);
+	return stop;
+}

@@ -43,6 +43,12 @@ ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes);
 /* When a process began, in hundredths of a second of CLOCK_BOOTTIME. `dir`: its directory. */
 int procfs_start_ticks(int dir, uint64_t *ret);
 
+/*
+ * Visits the children of a process, as procfs_visit() does, but `dir` is -1. Where the kernel does
+ * not list them (CONFIG_PROC_CHILDREN), it visits none.
+ */
+int procfs_visit_children(uint32_t pid, procfs_visitor *visit, void *context);
+
 /* The parent of a process; 0: it has none in our pid namespace, or that cannot be seen. */
 uint32_t procfs_parent(uint32_t pid);
 
