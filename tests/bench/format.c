@@ -64,6 +64,7 @@ static void open_run(struct run *run, const struct row *row)
 		.filter = &filter,
 		.finds_causes = true,
 		.wants_names = true,
+		.finds_blasts = true,
 		.handle = on_events,
 		.context = run,
 	};

@@ -84,7 +84,7 @@ static void add_exit(uint32_t pid, uint32_t code, uint64_t ms)
 
 static void check(const char *want)
 {
-	stream_show_sums(&stream, UINT64_MAX);
+	stream_pass_time(&stream, UINT64_MAX);
 	assert_string_equal(strbuf_str(&shown), want);
 }
 

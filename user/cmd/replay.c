@@ -34,6 +34,7 @@ static int replay_open(struct replay *replay)
 		.finds_causes = true,
 		.wants_names = true,
 		.sums_repeats = !replay->options.each,
+		.finds_blasts = true,
 		.count = replay->options.count,
 		.handle = replay_on_events,
 		.context = replay,

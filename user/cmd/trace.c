@@ -49,7 +49,9 @@ void trace_on_end(void *context, const struct event *exit)
 static int trace_wait_ms(const struct trace *trace, bool may_sleep)
 {
 	uint64_t now = clock_monotonic_ns();
-	uint64_t left_ms = now >= trace->end_ns ? 0 : (trace->end_ns - now) / 1000000 + 1;
+	uint64_t blast_ns = pipeline_next_end_ns(&trace->pipeline);
+	uint64_t end_ns = blast_ns < trace->end_ns ? blast_ns : trace->end_ns;
+	uint64_t left_ms = now >= end_ns ? 0 : (end_ns - now) / 1000000 + 1;
 	int most_ms = WAIT_MAX_MS;
 
 	if (!may_sleep)

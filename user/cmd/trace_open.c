@@ -148,6 +148,7 @@ static int trace_init_stream(struct trace *trace)
 		.finds_causes = trace->watchlist.n || filter_names_targets(&trace->options.filter),
 		.wants_names = true,
 		.sums_repeats = !trace->options.each,
+		.finds_blasts = true,
 		.count = trace->options.count,
 		.handle = trace_on_events,
 		.end = trace_on_end,

@@ -12,7 +12,9 @@
 #include "event/process.h"
 #include "record.h"
 
-enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST };
+/* Behind EVENT_LOST: what only formats for people show, and no field or number of the stream
+ * counts. */
+enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST, EVENT_BLAST };
 
 /* Whom a signal was meant for: by the call's arguments, or as the kernel generated it. */
 enum event_scope { SCOPE_PROCESS, SCOPE_THREAD, SCOPE_GROUP, SCOPE_ALL };
@@ -215,6 +217,47 @@ struct event_cause {
 	} blow; /* the signal that struck last, if the process or a child of it sent that */
 };
 
+/* What the signals of one process have reached: distinct ones of each kind. */
+enum blast_kind {
+	BLAST_PROCESSES,
+	BLAST_UNITS,
+	BLAST_CONTAINERS,
+	BLAST_USERS,
+	BLAST_ANCESTORS, /* of the sender, itself included */
+	BLAST_KINDS,
+};
+
+/* See enrich/blast.h. */
+struct blast_reach {
+	uint64_t blast;		      /* the same of all signals of one blast; 0: it is of none */
+	uint64_t first_seq;	      /* of its first event */
+	uint32_t counts[BLAST_KINDS]; /* the others are 0 as long as there is one process */
+	unsigned int more;	      /* bits, by kind: there are more than the count says */
+};
+
+/* Whether there are several processes. */
+static inline bool blast_is_wide(const struct blast_reach *reach)
+{
+	return reach->counts[BLAST_PROCESSES] > 1 || reach->more & 1 << BLAST_PROCESSES;
+}
+
+struct blast_name {
+	uint32_t vpid;
+	char comm[KS_COMM_BYTES];
+};
+
+enum { BLAST_NAMED_MAX = 4 };
+
+/* A blast that has ended. */
+struct event_blast {
+	struct blast_reach reach;
+	struct blast_name sender;
+	uint64_t signals; /* bit N - 1: there were some of number N */
+	bool reaches_itself;
+	size_t n_named;
+	struct blast_name named[BLAST_NAMED_MAX]; /* ancestors that were reached, the first ones */
+};
+
 struct event {
 	enum event_type type;
 	uint64_t seq;	  /* in the stream; lost events count, so that a gap shows */
@@ -253,6 +296,7 @@ struct event {
 			bool has_former;
 			struct ks_former former;      /* who had the target's pid before */
 			enum event_relation relation; /* of that to the sender, by enrich_event() */
+			struct blast_reach reach;     /* of the sender so far, this included */
 		} signal;
 		struct {
 			struct task process;
@@ -266,6 +310,7 @@ struct event {
 			struct task tracer;	    /* not present: it had none */
 		} exit;
 		struct event_loss lost;
+		struct event_blast blast;
 	};
 };
 

@@ -356,6 +356,8 @@ static void format_audit_events(struct formatter *formatter, struct event *const
 	const struct event *event = events[0];
 	struct audit *audit = formatter->state;
 
+	if (event->type == EVENT_BLAST)
+		return;
 	if (event->type != EVENT_SIGNAL) {
 		format_audit_add_note(formatter, event);
 		return;

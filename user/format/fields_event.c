@@ -382,6 +382,7 @@ static const struct field signal_fields[] = {
 	  "so many equal signals; one event stands for all" },
 	{ NAME("last_time"), "LAST TIME", 15, field_get_last_time, "when the last of them was sent",
 	  .least = 8 },
+	{ NAME("blast"), NULL, 0, field_get_blast, "" },
 	{ NAME("by"), "SENDER", 20, field_get_by, "the sender, or 'while' and who ran instead",
 	  NULL, true, .least = 12 },
 	{ NAME("command"), "COMMAND", 24, field_get_command,

@@ -55,7 +55,10 @@ struct format {
 	int (*open)(struct formatter *formatter);
 	/* The terminal has another width now. NULL: the format does not fit its text to it. */
 	void (*resize)(struct formatter *formatter);
-	/* The signal events of one call that are to be shown, or one other event. */
+	/*
+	 * The signal events of one call that are to be shown, or one other event. EVENT_BLAST is
+	 * for people: the others leave it out.
+	 */
 	void (*events)(struct formatter *formatter, struct event *const *events, size_t n);
 	/* Frees what it kept. NULL: nothing. */
 	void (*close)(struct formatter *formatter);

@@ -145,7 +145,7 @@ static void json_add_object(struct formatter *formatter, const struct field_set 
 
 static void json_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && events[i]->type != EVENT_BLAST; i++) {
 		json_add_object(formatter, field_sets[events[i]->type], events[i]);
 		strbuf_addc(formatter->out, '\n');
 	}

@@ -14,16 +14,19 @@
 enum { LINE_BYTES = 48000, REST_BYTES = COLUMNS_MAX * 40 };
 #define NO_ROOM "..."
 #define CUT "…"
+#define SAME "as above"
 
 enum { HEADER_ROWS_MIN = 5 }; /* of a terminal that has room to repeat it */
 
 struct table {
 	struct column columns[COLUMNS_MAX];
 	int n;
-	int widths[COLUMNS_MAX]; /* as they fit the terminal */
-	bool has_count;		 /* a column of it */
-	size_t kept_free;	 /* of the last column, for what stands behind it */
-	int lines;		 /* of the terminal since the header */
+	int widths[COLUMNS_MAX];	  /* as they fit the terminal */
+	bool has_count;			  /* a column of it */
+	size_t kept_free;		  /* of the last column, for what stands behind it */
+	int lines;			  /* of the terminal since the header */
+	uint64_t blast;			  /* of the row right above; 0: of none */
+	struct strbuf above[COLUMNS_MAX]; /* the ancestors of its sender, by column */
 };
 
 static const struct field *table_last_field(const struct column *column)
@@ -100,6 +103,7 @@ static void table_add_header(struct formatter *formatter)
 	}
 	strbuf_addc(formatter->out, '\n');
 	table->lines = 1;
+	table->blast = 0;
 }
 
 static void table_resize(struct formatter *formatter)
@@ -188,11 +192,29 @@ static void table_add_value(struct formatter *formatter, int column, const struc
 		task_cache_keep(formatter->tasks, part, value->task, formatter->out, start);
 }
 
+/* The bytes since `start` are ancestors: in one blast, they need not be read in each row. */
+static void table_shorten(struct formatter *formatter, struct strbuf *above,
+			  const struct event *event, size_t start)
+{
+	const struct table *table = formatter->state;
+	const char *text = strbuf_str(formatter->out) + start;
+	size_t bytes = formatter->out->len - start;
+
+	if (table->blast && table->blast == event->signal.reach.blast && above->len == bytes &&
+	    !memcmp(strbuf_str(above), text, bytes)) {
+		strbuf_cut(formatter->out, start);
+		strbuf_adds(formatter->out, SAME);
+		return;
+	}
+	strbuf_reset(above);
+	strbuf_add(above, text, bytes);
+}
+
 /* A value that makes the line too long, which began at `line`, is left out. */
 static void table_add_column(struct formatter *formatter, int column, const struct event *event,
 			     size_t line)
 {
-	const struct table *table = formatter->state;
+	struct table *table = formatter->state;
 	size_t start = formatter->out->len;
 	struct value value;
 
@@ -201,6 +223,11 @@ static void table_add_column(struct formatter *formatter, int column, const stru
 	if (formatter->out->len - line > LINE_BYTES - REST_BYTES) {
 		strbuf_cut(formatter->out, start);
 		strbuf_adds(formatter->out, NO_ROOM);
+		strbuf_reset(&table->above[column]);
+	} else if (value.kind == VALUE_OBJECTS && value.n) {
+		table_shorten(formatter, &table->above[column], event, start);
+	} else if (table->above[column].len) {
+		strbuf_reset(&table->above[column]);
 	}
 	table_end_cell(formatter, start, column, value.kind == VALUE_TIME);
 }
@@ -219,12 +246,19 @@ static void table_add_signal(struct formatter *formatter, const struct event *ev
 	strbuf_adds(formatter->out, count);
 	format_undecided(formatter, event);
 	format_reuse(formatter, event);
+	table->blast = event->signal.reach.blast;
 }
 
 static void table_add_sentence(struct formatter *formatter, const struct event *event)
 {
+	struct table *table = formatter->state;
 	char time[CLOCK_TIME_MAX];
 
+	table->blast = 0;
+	if (event->type == EVENT_BLAST) {
+		format_blast(formatter, event);
+		return;
+	}
 	strbuf_adds(formatter->out,
 		    clock_format_time(event->real_ns, formatter->config->utc, time));
 	strbuf_addc(formatter->out, ' ');
@@ -250,9 +284,18 @@ static void table_events(struct formatter *formatter, struct event *const *event
 	}
 }
 
+static void table_close(struct formatter *formatter)
+{
+	struct table *table = formatter->state;
+
+	for (int i = 0; i < COLUMNS_MAX; i++)
+		strbuf_free(&table->above[i]);
+}
+
 const struct format format_table = {
 	.state_bytes = sizeof(struct table),
 	.open = table_open,
 	.resize = table_resize,
 	.events = table_events,
+	.close = table_close,
 };

@@ -35,6 +35,9 @@ void format_undecided(struct formatter *formatter, const struct event *event);
  */
 void format_reuse(struct formatter *formatter, const struct event *event);
 
+/* "  pkill[9] signalled 60 processes (SIGTERM): 3 units, 4 users; itself among them" */
+void format_blast(struct formatter *formatter, const struct event *event);
+
 /* "3 events lost here (ring_full)", and so on: see loss_text.h. */
 void format_lost(struct formatter *formatter, const struct event *event);
 

@@ -6,19 +6,26 @@
 
 #include "lib/array.h"
 
-/* A line of the block: the first column without its name, the others with it. */
+/*
+ * A line of the block: the first column without its name, the others with it. Those without a label
+ * belong to the part that begins above. One that is no fact of the target may be the same in all
+ * blocks of a blast.
+ */
 static const struct {
 	const char *label;
 	const char *columns;
+	bool is_shared;
 } lines[] = {
-	{ "call", "via,args,call.return,error,call.arch,scope,call.targets" },
+	{ "call", "via,args,call.return,error,call.arch,scope,call.targets", true },
 	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
 		    "target.ses,target.auid" },
 	{ "", "target.cmdline" },
 	{ "", "target.exe,target.cwd,target.start_time,target.exec_time" },
 	{ "", "target.cgroup,target.unit,target.container,target.label" },
-	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
-		    "sender.ses,sender.auid" },
+	{ "sender",
+	  "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
+	  "sender.ses,sender.auid",
+	  true },
 	{ "", "sender.cmdline" },
 	{ "", "sender.exe,sender.cwd,sender.start_time,sender.exec_time" },
 	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
@@ -28,13 +35,14 @@ static const struct {
 	{ "", "context.exe,context.cwd,context.start_time,context.exec_time" },
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "state", "state" },
-	{ "cause", "cause" },
-	{ "file", "origin_file" },
-	{ "stack", "origin_stack" },
-	{ "siginfo", "siginfo,info.pid,info.uid,info.claim" },
+	{ "cause", "cause", true },
+	{ "file", "origin_file", true },
+	{ "stack", "origin_stack", true },
+	{ "siginfo", "siginfo,info.pid,info.uid,info.claim", true },
 	{ "last", "last_time" },
 	{ "undecided", "undecided" },
 };
+#define CHAIN "started by"
 
 /* The first line: "SIGKILL delivered: sh[4021] -> svc[812]". */
 static const struct {
@@ -73,6 +81,14 @@ struct columns {
 };
 struct verbose {
 	struct columns lines[LINES], title[TITLE_PARTS], chain;
+	uint64_t blast;			/* of the block right above; 0: of none */
+	struct strbuf above[LINES + 1]; /* the shared parts of it, by their first line; the chain */
+};
+
+/* Shared parts of a block that are the same as in the one above: their labels. */
+struct repeated {
+	const char *labels[LINES + 1];
+	size_t n;
 };
 
 /* -EINVAL: a table above names what is no field, which the tests would have noticed. */
@@ -156,18 +172,71 @@ static void verbose_add_ancestors(struct formatter *formatter, const struct even
 
 	fields_get(&formatter->fields, &verbose->chain.items[0], event, &chain);
 	for (size_t i = 0; i < chain.n; i++) {
-		verbose_add_label(formatter, i ? "" : "started by");
+		verbose_add_label(formatter, i ? "" : CHAIN);
 		verbose_add_ancestor(formatter, chain.set, &chain.ancestors[i]);
 	}
 }
 
-static void verbose_add_signal(struct formatter *formatter, const struct event *event)
+/* The bytes since `start` are a shared part: in one blast, it need not be read in each block. */
+static void verbose_shorten(struct formatter *formatter, const struct event *event, int part,
+			    size_t start, struct repeated *repeated)
+{
+	struct verbose *verbose = formatter->state;
+	const char *text = strbuf_str(formatter->out) + start;
+	struct strbuf *above = &verbose->above[part];
+	size_t bytes = formatter->out->len - start;
+
+	if (bytes && verbose->blast && verbose->blast == event->signal.reach.blast &&
+	    above->len == bytes && !memcmp(above->data, text, bytes)) {
+		repeated->labels[repeated->n++] = part == LINES ? CHAIN : lines[part].label;
+		strbuf_cut(formatter->out, start);
+		return;
+	}
+	strbuf_reset(above);
+	strbuf_add(above, text, bytes);
+}
+
+/* The part that begins with that line. Returns the first line of the next part. */
+static int verbose_add_part(struct formatter *formatter, const struct event *event, int first,
+			    struct repeated *repeated)
 {
 	const struct verbose *verbose = formatter->state;
+	size_t start = formatter->out->len;
+	int i = first;
 
-	for (int i = 0; i < LINES; i++)
+	do
 		verbose_add_line(formatter, event, lines[i].label, &verbose->lines[i]);
+	while (++i < LINES && !*lines[i].label);
+	if (lines[first].is_shared)
+		verbose_shorten(formatter, event, first, start, repeated);
+	return i;
+}
+
+static void verbose_add_repeated(struct formatter *formatter, const struct repeated *repeated)
+{
+	if (!repeated->n)
+		return;
+	verbose_add_label(formatter, "as above");
+	for (size_t i = 0; i < repeated->n; i++) {
+		strbuf_adds(formatter->out, i ? ", " : "");
+		strbuf_adds(formatter->out, repeated->labels[i]);
+	}
+	strbuf_addc(formatter->out, '\n');
+}
+
+static void verbose_add_signal(struct formatter *formatter, const struct event *event)
+{
+	struct verbose *verbose = formatter->state;
+	struct repeated repeated = { 0 };
+	size_t start;
+
+	for (int i = 0; i < LINES;)
+		i = verbose_add_part(formatter, event, i, &repeated);
+	start = formatter->out->len;
 	verbose_add_ancestors(formatter, event);
+	verbose_shorten(formatter, event, LINES, start, &repeated);
+	verbose_add_repeated(formatter, &repeated);
+	verbose->blast = event->signal.reach.blast;
 }
 
 static void verbose_add_title(struct formatter *formatter, const struct event *event)
@@ -190,20 +259,39 @@ static void verbose_add_title(struct formatter *formatter, const struct event *e
 	strbuf_adds(formatter->out, format_count(event, count));
 }
 
+/* An exit, a loss or a blast. */
+static void verbose_add_sentence(struct formatter *formatter, const struct event *event)
+{
+	struct verbose *verbose = formatter->state;
+
+	verbose->blast = 0;
+	switch (event->type) {
+	case EVENT_EXIT: format_exit(formatter, event); return;
+	case EVENT_BLAST: format_blast(formatter, event); return;
+	default: format_lost(formatter, event);
+	}
+}
+
+static void verbose_add_time(struct formatter *formatter, const struct event *event)
+{
+	char time[CLOCK_RFC3339_MAX];
+
+	if (event->type == EVENT_BLAST)
+		return;
+	strbuf_adds(formatter->out,
+		    clock_format_rfc3339(event->real_ns, formatter->config->utc, time));
+	strbuf_addc(formatter->out, ' ');
+}
+
 static void verbose_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct event *event = events[i];
-		char time[CLOCK_RFC3339_MAX];
 
 		strbuf_adds(formatter->out, formatter->config->color ? "\33[1m" : "");
-		strbuf_adds(formatter->out,
-			    clock_format_rfc3339(event->real_ns, formatter->config->utc, time));
-		strbuf_addc(formatter->out, ' ');
-		if (event->type == EVENT_SIGNAL)
-			verbose_add_title(formatter, event);
-		else
-			(event->type == EVENT_EXIT ? format_exit : format_lost)(formatter, event);
+		verbose_add_time(formatter, event);
+		(event->type == EVENT_SIGNAL ? verbose_add_title : verbose_add_sentence)(formatter,
+											 event);
 		if (event->type == EVENT_SIGNAL)
 			format_reuse(formatter, event);
 		if (i == n - 1)
@@ -214,8 +302,17 @@ static void verbose_events(struct formatter *formatter, struct event *const *eve
 	}
 }
 
+static void verbose_close(struct formatter *formatter)
+{
+	struct verbose *verbose = formatter->state;
+
+	for (int i = 0; i <= LINES; i++)
+		strbuf_free(&verbose->above[i]);
+}
+
 const struct format format_verbose = {
 	.state_bytes = sizeof(struct verbose),
 	.open = verbose_open,
 	.events = verbose_events,
+	.close = verbose_close,
 };

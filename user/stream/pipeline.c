@@ -100,7 +100,7 @@ static void pipeline_settle(struct pipeline *pipeline, uint64_t now)
 	pipeline_show_ring_loss(pipeline, KS_RING_LETHAL);
 	correlate_expire(&decoder->correlator, now - RETURN_WAIT_NS);
 	sweep_processes(&decoder->processes, now, loader_list_living, pipeline->loader);
-	stream_show_sums(&pipeline->stream, now - LATE_NS);
+	stream_pass_time(&pipeline->stream, now - LATE_NS);
 	pipeline_show_missed(pipeline, now);
 	recording_flush(&pipeline->saved);
 }
@@ -131,6 +131,13 @@ bool pipeline_waits(const struct pipeline *pipeline)
 	return stream->decoder.correlator.pending || stream_has_sums(stream);
 }
 
+uint64_t pipeline_next_end_ns(const struct pipeline *pipeline)
+{
+	uint64_t end_ns = stream_next_end_ns(&pipeline->stream);
+
+	return end_ns == UINT64_MAX ? end_ns : end_ns + LATE_NS;
+}
+
 void pipeline_begin_detach(struct pipeline *pipeline)
 {
 	loader_begin_detach(pipeline->loader);
@@ -148,7 +155,7 @@ void pipeline_finish(struct pipeline *pipeline)
 	pipeline_drain(pipeline);
 	correlate_expire(&pipeline->stream.decoder.correlator, UINT64_MAX);
 	stream_show_failures(&pipeline->stream); /* returns that what was drained still lacked */
-	stream_show_sums(&pipeline->stream, UINT64_MAX);
+	stream_pass_time(&pipeline->stream, UINT64_MAX);
 }
 
 void pipeline_discard_records(struct pipeline *pipeline)

@@ -33,8 +33,11 @@ int pipeline_open(struct pipeline *pipeline, const struct loader_config *config)
  */
 int pipeline_drain(struct pipeline *pipeline);
 
-/* Whether time alone, without a record, makes the next drain show something. */
+/* Whether time alone, without a record, soon makes a drain show something. */
 bool pipeline_waits(const struct pipeline *pipeline);
+
+/* When, by CLOCK_MONOTONIC, it may do so for a blast that ends; UINT64_MAX: for none. */
+uint64_t pipeline_next_end_ns(const struct pipeline *pipeline);
 
 /* Has everything described again that events refer to: paths may have changed. */
 void pipeline_describe_again(struct pipeline *pipeline);

@@ -60,6 +60,24 @@ static bool stream_is_shown(const struct stream *stream, struct event *event)
 	return filter_match(stream->config.filter, event);
 }
 
+/* What all signals of a process have reached is shown behind them. */
+static void stream_show_ended(struct stream *stream)
+{
+	struct event blast, *event = &blast;
+
+	while (blast_take_ended(&stream->blasts, &blast))
+		stream->config.handle(stream->config.context, &event, 1);
+}
+
+static void stream_note_blast(struct stream *stream, struct event *event)
+{
+	if (!stream->config.finds_blasts)
+		return;
+	stream_count_failure(stream, blast_note(&stream->blasts, event));
+	if (stream->blasts.ended)
+		stream_show_ended(stream);
+}
+
 /* Events of one call, or one alone: they are shown from here on. */
 static void stream_show(struct stream *stream, struct event **events, size_t n)
 {
@@ -69,6 +87,7 @@ static void stream_show(struct stream *stream, struct event **events, size_t n)
 		if (stream->config.wants_names)
 			enrich_names(events[i]);
 		verdict_number(&stream->verdicts, events[i]);
+		stream_note_blast(stream, events[i]);
 	}
 	if (n)
 		stream->config.handle(stream->config.context, events, n);
@@ -83,7 +102,7 @@ static void stream_show_sum(struct stream *stream, struct event *event)
 	event_free(event);
 }
 
-void stream_show_sums(struct stream *stream, uint64_t time_ns)
+static void stream_show_sums(struct stream *stream, uint64_t time_ns)
 {
 	struct event *event;
 
@@ -91,12 +110,20 @@ void stream_show_sums(struct stream *stream, uint64_t time_ns)
 		stream_show_sum(stream, event);
 }
 
+void stream_pass_time(struct stream *stream, uint64_t time_ns)
+{
+	stream_show_sums(stream, time_ns);
+	blast_expire(&stream->blasts, time_ns);
+	if (stream->blasts.ended)
+		stream_show_ended(stream);
+}
+
 /* What comes before `event`: its number, and the cause of an end, depend on it. */
-static void stream_show_sums_before(struct stream *stream, const struct event *event)
+static void stream_show_waiting_before(struct stream *stream, const struct event *event)
 {
 	struct event *sum;
 
-	stream_show_sums(stream, event->time_ns);
+	stream_pass_time(stream, event->time_ns);
 	while (event->type == EVENT_EXIT &&
 	       (sum = repeats_close_for(&stream->repeats, &event->exit.process.ids.process)))
 		stream_show_sum(stream, sum);
@@ -143,7 +170,7 @@ static void stream_on_events(void *context, struct event **events, size_t n)
 
 	if (stream->is_ended)
 		return;
-	stream_show_sums_before(stream, events[0]);
+	stream_show_waiting_before(stream, events[0]);
 	for (size_t i = 0; i < n; i++) {
 		struct event *event = events[i];
 
@@ -219,6 +246,11 @@ bool stream_has_sums(const struct stream *stream)
 	return stream->repeats.all;
 }
 
+uint64_t stream_next_end_ns(const struct stream *stream)
+{
+	return blast_next_end_ns(&stream->blasts);
+}
+
 void stream_clear(struct stream *stream)
 {
 	struct event *event;
@@ -227,6 +259,7 @@ void stream_clear(struct stream *stream)
 	decoder_clear(&stream->decoder);
 	while ((event = repeats_close(&stream->repeats, UINT64_MAX)))
 		event_free(event);
+	blast_clear(&stream->blasts);
 	verdict_clear(&stream->verdicts);
 	stops_clear(&stream->stops);
 }

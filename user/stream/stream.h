@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The way of the data behind the ring, in one place: record -> decode -> correlate -> enrich ->
- * filter -> sum up -> number -> handler. Whatever reads records uses it: the live trace, compare,
- * replay.
+ * filter -> sum up -> number -> blast -> handler. Whatever reads records uses it: the live trace,
+ * compare, replay.
  */
 #ifndef KS_STREAM_H
 #define KS_STREAM_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "enrich/blast.h"
 #include "enrich/enrich.h"
 #include "enrich/stops.h"
 #include "enrich/verdict.h"
@@ -30,6 +31,7 @@ struct stream_config {
 	bool finds_causes; /* of the ends of processes */
 	bool wants_names;  /* of users */
 	bool sums_repeats; /* equal signals are one event: see repeats.h */
+	bool finds_blasts; /* what each process reaches, shown once more at its end: see blast.h */
 	uint64_t count;	   /* show so many signals; 0: no limit */
 	stream_handler *handle;
 	void (*end)(void *context, const struct event *exit); /* of a watched process; or NULL */
@@ -44,6 +46,7 @@ struct stream {
 	struct verdicts verdicts;
 	struct stops stops;
 	struct repeats repeats;
+	struct blasts blasts;
 	uint64_t seq;			    /* of the last signal; lost ones have numbers, too */
 	uint64_t signals;		    /* shown */
 	uint64_t lost;			    /* events */
@@ -73,13 +76,17 @@ void stream_show_failures(struct stream *stream);
 bool stream_is_full(const struct stream *stream);
 
 /*
- * Shows what has waited to be summed up and is complete by `time_ns` (CLOCK_MONOTONIC); no event
- * older than that may come. UINT64_MAX: all. Events do that, too, as time goes by.
+ * Shows what has waited to be summed up, and the blasts, that are complete by `time_ns`
+ * (CLOCK_MONOTONIC); no event older than that may come. UINT64_MAX: all. Events do that, too, as
+ * time goes by.
  */
-void stream_show_sums(struct stream *stream, uint64_t time_ns);
+void stream_pass_time(struct stream *stream, uint64_t time_ns);
 
-/* Whether something waits for that. */
+/* Whether something waits to be summed up. */
 bool stream_has_sums(const struct stream *stream);
+
+/* When the next blast may end that is to be shown; UINT64_MAX: there is none. */
+uint64_t stream_next_end_ns(const struct stream *stream);
 
 void stream_clear(struct stream *stream);
 
