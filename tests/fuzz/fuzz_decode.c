@@ -185,6 +185,7 @@ static void run(const char *bytes, size_t n, const struct format *format,
 		.filter = &filter,
 		.finds_causes = true,
 		.wants_names = true,
+		.finds_blasts = true,
 		.handle = on_events,
 		.context = &run,
 	};

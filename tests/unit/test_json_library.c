@@ -152,7 +152,8 @@ static void on_events(void *context, struct event **events, size_t n)
 {
 	(void)context;
 	for (size_t i = 0; i < n; i++)
-		check_event(events[i]);
+		if (events[i]->type != EVENT_BLAST)
+			check_event(events[i]);
 }
 
 static void check_recording(const char *path)
@@ -163,6 +164,7 @@ static void check_recording(const char *path)
 		.filter = &filter,
 		.finds_causes = true,
 		.wants_names = true,
+		.finds_blasts = true,
 		.handle = on_events,
 	};
 	FILE *file = fopen(path, "re");

@@ -205,6 +205,32 @@ static void test_enriching(void **state)
 	check_enriching(SIGSTOP, 2, 1); /* that it stopped */
 }
 
+/* ---- blasts ---- */
+
+/* What could not be counted is more than the count says. */
+static void test_blast(void **state)
+{
+	struct event *events[3];
+	struct blasts blasts = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		events[i] = new_signal(10, 20 + i, SIGTERM);
+	fail_in = 1;
+	assert_int_equal(blast_note(&blasts, events[0]), -ENOMEM);
+	assert_int_equal(events[0]->signal.reach.blast, 0);
+	assert_int_equal(blast_note(&blasts, events[0]), 0);
+	assert_int_equal(blast_note(&blasts, events[1]), 0);
+	assert_int_equal(events[1]->signal.reach.more, 0);
+	fail_in = 1;
+	assert_int_equal(blast_note(&blasts, events[2]), 0);
+	assert_int_equal(events[2]->signal.reach.counts[BLAST_PROCESSES], 2);
+	assert_int_equal(events[2]->signal.reach.more, 1 << BLAST_PROCESSES);
+	for (uint32_t i = 0; i < 3; i++)
+		event_free(events[i]);
+	blast_clear(&blasts);
+}
+
 /* ---- tasks and formats ---- */
 
 static void test_task_copy(void **state)
@@ -258,8 +284,8 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_process),   TEST(test_signal),    TEST(test_loss), TEST(test_cleared),
-		TEST(test_enriching), TEST(test_task_copy), TEST(test_json),
+		TEST(test_process),   TEST(test_signal), TEST(test_loss),      TEST(test_cleared),
+		TEST(test_enriching), TEST(test_blast),	 TEST(test_task_copy), TEST(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
