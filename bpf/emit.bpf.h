@@ -171,6 +171,11 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
+	record->reserved_for_merge[0] = record->reserved_for_merge[1] = 0;
+	record->env = (struct ks_span){};
+	record->padding = 0;
+	if (cfg_env_names)
+		record->env = add_env(to, slot_of(place), exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
 	charge_description(place, to->walk.end);
 	scratch_put(to);

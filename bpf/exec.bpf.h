@@ -5,16 +5,23 @@
 
 /* ---- long texts ---- */
 
-/* For one more that refers to the text of `exec`, which must do so as long as this runs. */
-static __always_inline void hold_text(const struct ks_exec *exec)
+static __always_inline void hold_text(const u64 *id)
 {
 	struct ks_long_text *text;
 
-	if (!exec->long_text)
+	if (!*id)
 		return;
-	text = bpf_map_lookup_elem(&long_texts, &exec->long_text);
+	text = bpf_map_lookup_elem(&long_texts, id);
 	if (text)
 		__sync_fetch_and_add(&text->users, 1);
+}
+
+/* For one more that refers to the texts of `exec`, which must do so as long as this runs. */
+static __always_inline void hold_texts(const struct ks_exec *exec)
+{
+	hold_text(&exec->long_text);
+	if (cfg_env_names)
+		hold_text(&exec->env);
 }
 
 /*
@@ -35,6 +42,13 @@ static __always_inline void release_text(const u64 *id)
 	__sync_fetch_and_add(&text->users, -1);
 	if (!*(volatile u32 *)&text->users)
 		bpf_map_delete_elem(&long_texts, id);
+}
+
+static __always_inline void release_texts(const struct ks_exec *exec)
+{
+	release_text(&exec->long_text);
+	if (cfg_env_names)
+		release_text(&exec->env);
 }
 
 /* Adds what is in scratch memory, whose count is of those. Returns the id, 0 if there is no room.
@@ -155,10 +169,10 @@ __noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
 		key.is_nested = 0;
 	}
 	key.pid = pid;
-	hold_text(initial);
+	hold_texts(initial);
 	err = bpf_map_update_elem(&execs, &key, initial, BPF_NOEXIST);
 	if (err) {
-		release_text(&initial->long_text);
+		release_texts(initial);
 		give_room_back(owner);
 		return err;
 	}

@@ -43,7 +43,8 @@ enum {
 };
 
 /*
- * The arguments and the path of what a process executed, where struct ks_exec has no room for them.
+ * The arguments and the path of what a process executed, where struct ks_exec has no room for them;
+ * or the environment variables that are wanted, an item each KS_ENV_ITEM_BYTES, filled with NULs.
  * Processes that fork share it, and nothing of it changes but `users`. It is deleted when that
  * becomes 0, and its id is not used again.
  */
@@ -58,7 +59,7 @@ enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ }
 
 /* So much that, in the kernel's map, an exec info takes 512 bytes: the next smaller size would have
  * next to none. */
-enum { KS_EXEC_TEXT_BYTES = 280 };
+enum { KS_EXEC_TEXT_BYTES = 272 };
 
 /*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its
@@ -77,11 +78,13 @@ struct ks_exec {
 	ks_u32 owner;	  /* the user for whom it is counted; 0: for none */
 	ks_u64 exec_ns;	  /* as in struct ks_description */
 	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
+	ks_u64 env;	  /* likewise, with its environment; 0: unknown */
 	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */
 };
 
 KS_CHECK(ks_exec_key, 16);
 KS_CHECK(ks_long_text, 1032);
+_Static_assert(sizeof(struct ks_long_text) == 8 + KS_ENV_BYTES, "all variables have room in it");
 KS_CHECK(ks_exec, 440);
 
 #endif

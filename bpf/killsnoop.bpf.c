@@ -13,6 +13,7 @@
 #include "cgroup.bpf.h"
 #include "task.bpf.h"
 #include "exec.bpf.h"
+#include "env.bpf.h"
 #include "process.bpf.h"
 #include "find.bpf.h"
 #include "emit.bpf.h"

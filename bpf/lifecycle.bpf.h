@@ -14,7 +14,7 @@ static __always_inline int replace_exec(const struct ks_exec_key *key, const str
 	if (!old)
 		return -1;
 	forget_blow(old, key);
-	release_text(&old->long_text);
+	release_texts(old);
 	give_room_back(old->owner);
 	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
 }
@@ -40,10 +40,10 @@ static __always_inline int inherit(struct ks_exec *exec, const struct ks_exec *i
 	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 	exec->deaths = 0;
 	exec->seqcount = 0;
-	hold_text(exec);
+	hold_texts(exec);
 	err = add_exec(ref, exec);
 	if (err)
-		release_text(&exec->long_text);
+		release_texts(exec);
 	return err;
 }
 
@@ -189,6 +189,19 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	release_text(&old);
 }
 
+/* Likewise. */
+static __always_inline void write_env(struct ks_exec *exec, u64 env)
+{
+	u64 old = exec->env;
+
+	if (old == env)
+		return;
+	__sync_fetch_and_add(&exec->seqcount, 1);
+	exec->env = env;
+	__sync_fetch_and_add(&exec->seqcount, 1);
+	release_text(&old);
+}
+
 static __always_inline void forget_exec(struct ks_exec *exec)
 {
 	count_loss(KS_LOST_PROCESS);
@@ -213,6 +226,8 @@ static __always_inline void handle_exec(void)
 	if (!exec || !mm)
 		return;
 	to = scratch_get(SLOT_PROCESS);
+	if (cfg_env_names)
+		write_env(exec, to ? gather_env(SLOT_PROCESS, ADDRESS_OF(mm), exec->env) : 0);
 	if (to && !gather(&executed, to, mm))
 		write_exec(exec, &executed, to);
 	else /* what the process ran before is not what it runs now */
@@ -348,8 +363,8 @@ static __always_inline void handle_free(struct task_struct *task)
 	struct ks_exec_key key;
 	struct ks_pidref ref;
 	struct ks_exec *exec;
+	u64 text, env;
 	u32 owner;
-	u64 text;
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;
@@ -359,10 +374,13 @@ static __always_inline void handle_free(struct task_struct *task)
 	if (!exec || (exec->start_ns && exec->start_ns != ref.start_ns))
 		return;
 	text = exec->long_text;
+	env = exec->env;
 	owner = exec->owner;
 	forget_blow(exec, &key);
 	bpf_map_delete_elem(&execs, &key);
 	release_text(&text);
+	if (cfg_env_names)
+		release_text(&env);
 	give_room_back(owner);
 }
 

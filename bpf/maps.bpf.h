@@ -38,6 +38,11 @@ const volatile bool
 const volatile ks_u32 cfg_user_execs; /* the most exec infos of one user: see take_room() */
 const volatile ks_s32 cfg_hierarchy;  /* of cgroups: see cgroup_of(); KS_HIERARCHY_ or a number */
 
+/* Environment variables: see env.bpf.h. */
+const volatile ks_u32 cfg_env_names; /* so many are wanted; 0: none, which costs nothing */
+const volatile struct ks_env_name cfg_env[KS_ENV_NAMES_MAX];
+const volatile char cfg_env_unset[KS_ENV_NAMES_MAX][KS_ENV_ITEM_BYTES]; /* the text without any */
+
 /* Labels: see label.bpf.h. What user space does not set is pruned with all that needs it. */
 const volatile ks_u32 cfg_lsm;		 /* enum ks_lsm */
 const volatile ks_u64 cfg_lsm_blobs;	 /* address of that module's struct lsm_blob_sizes */
@@ -279,6 +284,15 @@ struct search {
 	u32 is_all; /* every process, not a group */
 };
 
+/* The search for variables in an environment: where it is. */
+struct env_search {
+	u64 at, end;
+	u32 missing;   /* bit n: number n was not found so far */
+	u32 is_inside; /* of a string that is longer than what was read of it */
+	u32 is_unreadable;
+	u32 padding;
+};
+
 /* Likewise, where a walk through the categories of an SELinux label is. */
 struct runs {
 	u64 node;	 /* an ebitmap_node */
@@ -295,6 +309,7 @@ struct scratch {
 	u32 padding;
 	volatile struct walk walk;
 	volatile struct search search;
+	volatile struct env_search env_search;
 	volatile struct runs runs;
 	char bytes[RECORD_BYTES + CHUNK_BYTES];
 };

@@ -116,6 +116,18 @@ static __always_inline void add_exec_exe(struct ks_process *process, struct scra
 	process->known |= KS_KNOWN_EXE;
 }
 
+/* As append_text(), of the environment. */
+static __always_inline struct ks_span add_env(struct scratch *to, u32 slot,
+					      const struct ks_exec *exec)
+{
+	u32 start = to->walk.end, seqcount = *(volatile u32 *)&exec->seqcount;
+
+	append_env(slot, exec->env);
+	if (has_execed(exec, seqcount))
+		to->walk.end = start;
+	return since(to, start);
+}
+
 /*
  * Everything about a process, its strings behind what `slot` holds so far. `thread`: see
  * fingerprint().

@@ -32,6 +32,7 @@ typedef s64 ks_s64;
 #include "ref_layout.h"
 #include "label_layout.h"
 #include "facts_layout.h"
+#include "env_layout.h"
 
 /*
  * What may change, and how. A member is appended at the end of a record's own struct: its
@@ -317,6 +318,9 @@ struct ks_description {
 	struct ks_process process;
 	ks_u64 exec_ns; /* CLOCK_BOOTTIME: when its program was executed, by itself or by the one it
 			   was forked from; 0: unknown, before the tracer started */
+	ks_u64 reserved_for_merge[2];
+	struct ks_span env; /* see env_layout.h; empty: unknown, or no variables are wanted */
+	ks_u32 padding;
 };
 
 /* Why a process is watched: of an exit, and of each process in the map target_pids. */
@@ -354,7 +358,7 @@ KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
-KS_CHECK(ks_description, 200);
+KS_CHECK(ks_description, 224);
 KS_CHECK(ks_exit, 232);
 KS_CHECK(ks_text, 56);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");

@@ -55,6 +55,7 @@ _killsnoop_values() {
   -o | --output) _killsnoop_fields "$1" && echo help ;;
   --audit-format) printf '%s\n' raw enriched user kernel ;;
   --color | --redact) printf '%s\n' auto always never ;;
+  --env) compgen -e ;;
   --follow) printf '%s\n' all none ;;
   --hook) printf '%s\n' auto fexit tracepoint raw ;;
   --without) _killsnoop_abilities "$1" ;;

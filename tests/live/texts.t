@@ -89,7 +89,7 @@ sub test_text ($name, $bytes) {
 sub is_kept ($tracer, $name, $bytes, $before, $since) {
   SKIP: {
     skip 'maps cannot be seen here', 2 if !defined $before;
-    is "$before $since", $bytes > 280 ? '1 1' : '0 0', "$name: one text for all";
+    is "$before $since", $bytes > 272 ? '1 1' : '0 0', "$name: one text for all";
     ok eval { until_true('released', sub { !kept($tracer->pid) }); 1 }, "$name: it goes with the last process";
   }
   return;

@@ -55,6 +55,27 @@ static void fill_argv(char *argv, size_t bytes, size_t argument)
 	argv[bytes - 1] = 'x';
 }
 
+/* As long as they can be, or half so; variables have few bytes that are escaped. */
+static bool has_env;
+static size_t value_bytes;
+
+static void add_env(struct process *process)
+{
+	char *at;
+
+	if (!has_env)
+		return;
+	process->env = at = calloc(KS_ENV_NAMES_MAX, KS_ENV_ITEM_BYTES);
+	assert_non_null(at);
+	for (int i = 0; i < KS_ENV_NAMES_MAX; i++) {
+		memset(at, 'A' + i, KS_ENV_NAME_BYTES - 1);
+		at[KS_ENV_NAME_BYTES - 1] = KS_ENV_CUT;
+		fill(at + KS_ENV_NAME_BYTES, value_bytes);
+		at += KS_ENV_NAME_BYTES + value_bytes + 1;
+	}
+	process->env_bytes = at - process->env;
+}
+
 static void add_hostile(uint32_t pid, size_t argument)
 {
 	struct process *process = new_process(pid, "");
@@ -69,6 +90,7 @@ static void add_hostile(uint32_t pid, size_t argument)
 	process->argv_bytes = KS_EXEC_ARGV_BYTES;
 	fill_argv(process->argv, KS_EXEC_ARGV_BYTES, argument);
 	process->known = UINT32_MAX;
+	add_env(process);
 	process_add(&table, process);
 }
 
@@ -215,13 +237,24 @@ static void check_line(const struct format *format, struct event *event)
 	forget_processes();
 }
 
-static void check_events(const struct format *format, size_t argument)
+static void check_all(const struct format *format, size_t argument)
 {
 	check_line(format, new_long(argument));
 	check_line(format, new_long_by_kernel(argument));
 	check_line(format, new_long_exit(argument));
 	check_line(format, new_long_exit_by_kernel(argument, HOW_RERAISED));
 	check_line(format, new_long_exit_by_kernel(argument, HOW_HANDLED));
+}
+
+static void check_events(const struct format *format, size_t argument)
+{
+	has_env = false;
+	check_all(format, argument);
+	has_env = true;
+	value_bytes = KS_ENV_ITEM_BYTES - KS_ENV_NAME_BYTES - 1;
+	check_all(format, argument);
+	value_bytes = 20;
+	check_all(format, argument);
 }
 
 static void check_format(const struct format *format)
@@ -310,6 +343,7 @@ static void test_no_room(void **state)
 
 	(void)state;
 	filling = "a";
+	has_env = false;
 	strbuf_reset(&all);
 	for (int i = 0; i < COLUMNS_MAX; i++)
 		strbuf_addf(&all, "%starget.exe", i ? "," : "");

@@ -6,6 +6,7 @@
 #include <glob.h>
 #include <json-c/json.h>
 
+#include "event/env.h"
 #include "formats.h"
 #include "lib/array.h"
 #include "stream/replay.h"
@@ -40,6 +41,25 @@ static struct json_object *argv_of(const char *argv, size_t bytes)
 	return array;
 }
 
+static struct json_object *env_of(const char *text, size_t bytes)
+{
+	struct json_object *object = json_object_new_object();
+	const char *at = text;
+	struct env_variable variable;
+
+	while (env_next(&at, text + bytes, &variable)) {
+		char name[KS_ENV_NAME_BYTES] = "";
+
+		memcpy(name, variable.name, variable.name_bytes);
+		json_object_object_add(object, name,
+				       env_has_value(&variable)
+					   ? text_of(variable.value, variable.value_bytes, false,
+						     variable.sign == KS_ENV_CUT)
+					   : NULL);
+	}
+	return object;
+}
+
 static struct json_object *item_of(const struct value *value, size_t i)
 {
 	switch (value->kind) {
@@ -71,6 +91,7 @@ static struct json_object *json_of(const struct value *value)
 		return text_of(value->text, value->bytes, value->cut_start, value->cut_end);
 	case VALUE_ARGV:
 	case VALUE_STACK: return argv_of(value->text, value->bytes);
+	case VALUE_ENV: return env_of(value->text, value->bytes);
 	case VALUE_TIME:
 	case VALUE_DATE:
 		return json_object_new_string(clock_format_rfc3339(value->time_ns, true, time));

@@ -457,6 +457,48 @@ static void test_redact(void **state)
 	check_bad("--redact=off", "'off' is not a value of --redact");
 }
 
+/* As one word, with its underscores. */
+static enum options_outcome parse_env(const char *list)
+{
+	forget_words();
+	words[0] = strdup("killsnoop");
+	words[1] = strdup("--env");
+	words[2] = strdup(list);
+	return parse_words(3);
+}
+
+static void test_env(void **state)
+{
+	(void)state;
+	check_good("");
+	assert_int_equal(options.env.n, 0);
+	assert_false(options.output.text.has_env);
+	check_good("--env A,B1_C --env=a,A");
+	assert_int_equal(options.env.n, 4);
+	assert_string_equal(options.env.items[1], "B1");
+	assert_string_equal(options.env.items[3], "a");
+	assert_true(options.output.text.has_env);
+	assert_int_equal(parse_env("SUDO_USER,_x9 a23456789012345678901234567890_"), OPTIONS_GO);
+	assert_string_equal(options.env.items[0], "SUDO_USER");
+	assert_string_equal(options.env.items[1], "_x9");
+	assert_string_equal(options.env.items[2], "a23456789012345678901234567890_");
+	check_good("--env A,B,C,D,E,F,G,H,A");
+	check_bad("--env A,B,C,D,E,F,G,H,I", "at most 8 can be shown");
+	check_bad("--env A,B,C,D,E,F,G,H --env I", "at most 8 can be shown");
+	check_bad("--env a2345678901234567890123456789012", "is too long: at most 31 bytes");
+}
+
+static void test_bad_env(void **state)
+{
+	(void)state;
+	check_bad("--env=", "'' is not the name of an environment variable");
+	check_bad("--env A,,B", "'' is not the name of an environment variable");
+	check_bad("--env A=1", "'A=1' is not the name of an environment variable: use letters");
+	check_bad("--env 1A", "'1A' is not the name");
+	check_bad("--env A-B", "'A-B' is not the name");
+	check_bad("--env \xc3\xa9", "is not the name");
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -769,7 +811,8 @@ int main(void)
 		TEST(test_origins),	 TEST(test_formats),
 		TEST(test_audit_format), TEST(test_exclusive_formats),
 		TEST(test_columns),	 TEST(test_color),
-		TEST(test_redact),	 TEST(test_limits),
+		TEST(test_redact),	 TEST(test_env),
+		TEST(test_bad_env),	 TEST(test_limits),
 		TEST(test_other_values), TEST(test_buffer_size),
 		TEST(test_command),	 TEST(test_unknown_options),
 		TEST(test_hostile),	 TEST(test_huge),

@@ -197,6 +197,12 @@ int option_on_file(struct options *options, char *argument)
 	return 0;
 }
 
+int option_on_env(struct options *options, char *argument)
+{
+	options->output.text.has_env = true;
+	return option_add_env_names(&options->env, argument);
+}
+
 int option_on_each(struct options *options, char *argument)
 {
 	(void)argument;

@@ -64,6 +64,8 @@ const struct option_row option_rows[] = {
 	  "hide passwords in arguments: auto (unless on a terminal), always, never" },
 	{ SHOWS, 0, "secrets", "NAME,...", option_on_secrets,
 	  "hide the values of these options and variables, too" },
+	{ TRACE, 0, "env", "NAME,...", option_on_env,
+	  "show these environment variables of processes and their ancestors" },
 	{ SHOWS, 0, "each", NULL, option_on_each,
 	  "print each signal: equal ones are not summed up" },
 	{ TRACE, 0, "follow", "WHOM", option_on_follow,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/env.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "record.h"
@@ -102,6 +103,50 @@ int option_add_users(struct number_list *list, const char *text)
 		list->items[list->n++] = uid;
 	}
 	return 0;
+}
+
+static bool option_has_env_name(const struct env_names *names, const char *item, size_t bytes)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strlen(names->items[i]) == bytes && !memcmp(names->items[i], item, bytes))
+			return true;
+	return false;
+}
+
+static int option_add_env_name(struct env_names *names, const char *item, size_t bytes)
+{
+	if (!bytes || env_name_bytes(item) != bytes) {
+		log_line("'%.*s' is not the name of an environment variable: use letters, digits "
+			 "and _",
+			 (int)bytes, item);
+		return -EINVAL;
+	}
+	if (bytes >= KS_ENV_NAME_BYTES) {
+		log_line("'%.*s' is too long: at most %d bytes of a name are compared", (int)bytes,
+			 item, KS_ENV_NAME_BYTES - 1);
+		return -EINVAL;
+	}
+	if (option_has_env_name(names, item, bytes))
+		return 0;
+	if (names->n == KS_ENV_NAMES_MAX) {
+		log_line("there are too many environment variables: at most %d can be shown",
+			 KS_ENV_NAMES_MAX);
+		return -EINVAL;
+	}
+	memcpy(names->items[names->n++], item, bytes);
+	return 0;
+}
+
+int option_add_env_names(struct env_names *names, const char *text)
+{
+	struct list items = list_begin(text);
+	const char *item;
+	size_t bytes;
+	int err = 0;
+
+	while (!err && list_next(&items, &item, &bytes))
+		err = option_add_env_name(names, item, bytes);
+	return err;
 }
 
 int option_add_texts(struct text_list *list, char *text, const char *what)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "filter/filter.h"
+#include "kernel/env_names.h"
 
 /* Returns `bytes` of `text` as a decimal number up to `max`, or -EINVAL. */
 int64_t option_number(const char *text, size_t bytes, uint64_t max);
@@ -21,6 +22,9 @@ int option_add_users(struct number_list *list, const char *text);
 
 /* Splits the text in place, at commas only, and keeps pointers to it. `what`: an item, in words. */
 int option_add_texts(struct text_list *list, char *text, const char *what);
+
+/* Names of environment variables; those that are there already are left out. */
+int option_add_env_names(struct env_names *names, const char *text);
 
 /* Likewise, names of processes, which may be patterns. */
 int option_add_comms(struct text_list *list, char *text);

@@ -244,6 +244,7 @@ struct loader_config options_loader_config(const struct options *options)
 		.has_command = options->command,
 		.follows = !options->follows_none,
 		.ring_bytes = options->ring_bytes,
+		.env = options->env,
 		.btf = options->btf,
 		.hook = options->hook,
 		.without = options->without,

@@ -33,7 +33,8 @@ struct options {
 	bool follows_none;    /* of a command: its descendants are no targets */
 	int ready_fd;	      /* -1: none */
 	uint64_t ring_bytes;
-	const char *btf; /* a file that describes the kernel's types; NULL: the kernel does */
+	struct env_names env; /* environment variables that are shown */
+	const char *btf;      /* a file that describes the kernel's types; NULL: the kernel does */
 	enum return_hook hook;
 	uint32_t without;      /* features of the kernel not to use; bit n: enum feature n */
 	bool entries;	       /* when each call began is wanted: that takes hooks of their own */

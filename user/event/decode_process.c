@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/env.h"
+
 char *decode_process_copy_path(const struct record_view *record, const struct ks_span *span,
 			       bool lacks_root, bool lacks_leaf)
 {
@@ -48,6 +50,14 @@ static bool decode_process_has_strings(const struct record_view *record,
 	       (record_view_has(record, &from->argv) || !(from->known & KS_KNOWN_ARGV));
 }
 
+static bool decode_process_has_env(const struct record_view *record)
+{
+	const struct ks_span *env = &record->fixed->description.env;
+
+	return !env->bytes || (record_view_has(record, env) &&
+			       env_is_sound(record->bytes + env->offset, env->bytes));
+}
+
 static void decode_process_fill_exe(struct process *process, const struct record_view *record,
 				    const struct ks_process *from)
 {
@@ -79,10 +89,21 @@ static void decode_process_fill_strings(struct process *process, const struct re
 	}
 }
 
+static void decode_process_fill_env(struct process *process, const struct record_view *record)
+{
+	const struct ks_span *from = &record->fixed->description.env;
+
+	if (!from->bytes)
+		return;
+	process->env = record_view_copy(record, from);
+	process->env_bytes = from->bytes;
+}
+
 /* Whether there was memory for all of them. */
 static bool decode_process_is_filled(const struct process *process)
 {
-	return (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
+	return (!process->env_bytes || process->env) &&
+	       (!(process->known & KS_KNOWN_EXE) || (process->exe && process->exe_in_root)) &&
 	       (!(process->known & KS_KNOWN_CWD) || process->cwd) &&
 	       (!(process->known & KS_KNOWN_CGROUP) || process->cgroup) &&
 	       (!(process->known & KS_KNOWN_ARGV) || process->argv);
@@ -104,18 +125,28 @@ static struct process *decode_process_new(const struct record_view *record,
 	process->known = from->known;
 	process->flags = from->flags;
 	decode_process_fill_strings(process, record, from);
+	decode_process_fill_env(process, record);
 	if (decode_process_is_filled(process))
 		return process;
 	process_put(process);
 	return NULL;
 }
 
-/* While exec replaced the arguments, those before hold. Returns whether there was memory. */
-static bool decode_process_keep_argv(struct decoder *decoder, struct process *process)
+static bool decode_process_keep_env(struct process *process, const struct process *before)
 {
-	const struct process *before = process_find(&decoder->processes, &process->ref);
+	if (process->env || !before->env)
+		return true;
+	process->env = malloc(before->env_bytes);
+	if (!process->env)
+		return false;
+	memcpy(process->env, before->env, before->env_bytes);
+	process->env_bytes = before->env_bytes;
+	return true;
+}
 
-	if (!before || !before->argv)
+static bool decode_process_keep_argv(struct process *process, const struct process *before)
+{
+	if (!before->argv)
 		return true;
 	free(process->argv);
 	process->argv = malloc(before->argv_bytes + 1);
@@ -125,6 +156,18 @@ static bool decode_process_keep_argv(struct decoder *decoder, struct process *pr
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
 	return true;
+}
+
+/*
+ * While exec replaced the arguments and the environment, those before hold. Returns whether there
+ * was memory.
+ */
+static bool decode_process_keep_texts(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	return !before || (decode_process_keep_argv(process, before) &&
+			   decode_process_keep_env(process, before));
 }
 
 /* The other ring has brought a newer description already. */
@@ -141,12 +184,12 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 	const struct ks_process *from = &record->fixed->description.process;
 	struct process *process;
 
-	if (!decode_process_has_strings(record, from))
+	if (!decode_process_has_strings(record, from) || !decode_process_has_env(record))
 		return -EBADMSG;
 	if (decode_process_is_outdated(decoder, record))
 		return 0;
 	process = decode_process_new(record, from);
-	if (process && from->flags & KS_FLAG_EXEC && !decode_process_keep_argv(decoder, process)) {
+	if (process && from->flags & KS_FLAG_EXEC && !decode_process_keep_texts(decoder, process)) {
 		process_put(process);
 		process = NULL;
 	}

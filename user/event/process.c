@@ -23,6 +23,7 @@ void process_put(struct process *process)
 	free(process->cwd);
 	free(process->cgroup);
 	free(process->argv);
+	free(process->env);
 	free(process->ancestors);
 	free(process);
 }
@@ -152,7 +153,8 @@ static size_t process_bytes_of_all(const struct process *process)
 {
 	size_t bytes = sizeof(*process) + process_bytes_of(process->exe) +
 		       process_bytes_of(process->cwd) + process_bytes_of(process->cgroup) +
-		       process->argv_bytes + process_ancestors_bytes(process->ancestors);
+		       process->argv_bytes + process->env_bytes +
+		       process_ancestors_bytes(process->ancestors);
 
 	return process->exe_in_root == process->exe
 		   ? bytes

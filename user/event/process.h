@@ -53,6 +53,8 @@ struct process {
 	char *exe, *cwd, *cgroup, *argv;
 	char *exe_in_root; /* exe as the process's own root directory shows it; may be == exe */
 	size_t argv_bytes;
+	char *env; /* see env_layout.h; NULL: unknown, or none is wanted */
+	size_t env_bytes;
 
 	/* What enrich_event() finds out. */
 	bool is_enriched; /* of unit and container, which follow from the cgroup */

@@ -25,6 +25,7 @@ enum value_kind {
 	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
 	VALUE_DATE,  /* likewise, of any day */
 	VALUE_ARGV,  /* NUL-separated arguments */
+	VALUE_ENV,   /* variables as in env_layout.h, one at least */
 	VALUE_STACK, /* names of functions, each ended by NUL */
 	VALUE_NUMBERS,
 	VALUE_NAMES, /* literal names */
@@ -33,7 +34,7 @@ enum value_kind {
 	VALUE_STEPS,
 };
 
-enum { VALUE_ITEMS_MAX = 5 }; /* numbers, or names */
+enum { VALUE_ITEMS_MAX = 6 }; /* numbers, or names */
 
 /* Points into the event, arguments into the context: valid until the next value is asked for.
  * Small, for each field makes one. */
@@ -41,6 +42,7 @@ struct value {
 	enum value_kind kind;
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
 	const struct field_set *set; /* of the objects */
+	bool has_variables;	     /* VALUE_ENV: one at least is set */
 	const struct task *task;     /* if the value is of it and nothing else; may be NULL */
 	union {
 		int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
@@ -67,6 +69,8 @@ struct field_context {
 	const struct clock *clock;
 	struct strbuf *redacted;  /* arguments without secrets, for one value; NULL: as they are */
 	const char *secret_names; /* as for redact_argv() */
+	struct strbuf *env;	  /* variables as they are shown, for one value */
+	bool has_env;		  /* events have environments: they take room from other texts */
 };
 
 /* Fills *ret, which is VALUE_NULL, if the object has the field. */

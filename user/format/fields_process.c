@@ -11,17 +11,24 @@
  * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
  */
 enum {
-	SHOWN_EXE = 4110,
-	SHOWN_CWD = 2048,
-	SHOWN_CGROUP = 1536,
-	SHOWN_ARGV = 3072,
 	SHOWN_LABEL = 1024,
 	SHOWN_USER = 256,
-	SHOWN_ANCESTOR_EXE = 272,
-	SHOWN_ANCESTOR_ARGV = 400,
 	SHOWN_STEP_EXE = 90,
 	SHOWN_STEP_ARGV = 320,
 };
+
+/* These leave room for environments, whose shares are in fields_env.c, if there are any. */
+static const struct shares {
+	size_t exe, cwd, cgroup, argv, ancestor_exe, ancestor_argv;
+} all_shares[] = {
+	{ 4110, 2048, 1536, 3072, 272, 400 },
+	{ 2560, 1024, 1024, 2048, 200, 300 },
+};
+
+static const struct shares *fields_shares_of(const struct field_context *context)
+{
+	return &all_shares[context->has_env];
+}
 
 #define NUMBER_OF_IDS(name, set, member)                                                           \
 	GET(name, struct task)                                                                     \
@@ -48,19 +55,19 @@ GET(field_get_comm, struct task)
 
 GET(field_get_exe, struct task)
 {
-	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_EXE);
+	set_tail(ret, from->process ? from->process->exe : NULL, fields_shares_of(context)->exe);
 }
 
 GET(field_get_cwd, struct task)
 {
-	set_tail(ret, from->process ? from->process->cwd : NULL, SHOWN_CWD);
+	set_tail(ret, from->process ? from->process->cwd : NULL, fields_shares_of(context)->cwd);
 }
 
 GET(field_get_cgroup, struct task)
 {
 	const char *cgroup = from->process ? from->process->cgroup : NULL;
 
-	set_head(ret, cgroup, cgroup ? strlen(cgroup) : 0, SHOWN_CGROUP);
+	set_head(ret, cgroup, cgroup ? strlen(cgroup) : 0, fields_shares_of(context)->cgroup);
 }
 
 GET_PUBLIC(field_get_cmdline, struct task)
@@ -68,7 +75,7 @@ GET_PUBLIC(field_get_cmdline, struct task)
 	size_t bytes = 0;
 	const char *argv = task_argv(from, &bytes);
 
-	set_argv(context, ret, argv, bytes, SHOWN_ARGV);
+	set_argv(context, ret, argv, bytes, fields_shares_of(context)->argv);
 	ret->task = from;
 }
 
@@ -98,14 +105,15 @@ GET(field_get_tty, struct task)
 GET(field_get_unit, struct task)
 {
 	if (from->process)
-		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_CGROUP);
+		set_head(ret, from->process->unit.text, from->process->unit.bytes,
+			 fields_shares_of(context)->cgroup);
 }
 
 GET(field_get_container, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->container.text, from->process->container.bytes,
-			 SHOWN_CGROUP);
+			 fields_shares_of(context)->cgroup);
 }
 
 GET(field_get_label, struct task)
@@ -166,6 +174,7 @@ GET(field_get_cut, struct task)
 		{ "cwd", KS_FLAG_CWD_CUT, field_get_cwd },
 		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, field_get_cgroup },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
+		{ "env", 0, field_get_env },
 	};
 	_Static_assert(ARRAY_SIZE(strings) + 1 <= VALUE_ITEMS_MAX, "all names fit");
 	struct value label = { 0 };
@@ -223,6 +232,7 @@ static const struct field process_fields[] = {
 	{ NAME("label"), "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
 	{ NAME("start_time"), "START", 32, field_get_start_time, "when the process started" },
 	{ NAME("exec_time"), "EXECUTED", 32, field_get_exec_time, "when its program was executed" },
+	{ NAME("env"), "ENV", 24, field_get_env, "environment variables that --env asked for" },
 	{ NAME("exe_deleted"), "DELETED", 7, field_get_exe_deleted,
 	  "whether the executable is deleted" },
 	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },
@@ -253,7 +263,8 @@ GET(field_get_ancestor_comm, struct ancestor)
 
 GET(field_get_ancestor_exe, struct ancestor)
 {
-	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_ANCESTOR_EXE);
+	set_tail(ret, from->process ? from->process->exe : NULL,
+		 fields_shares_of(context)->ancestor_exe);
 }
 
 GET(field_get_ancestor_cmdline, struct ancestor)
@@ -263,7 +274,7 @@ GET(field_get_ancestor_cmdline, struct ancestor)
 	if (process && process->argv)
 		set_argv(context, ret, process->argv,
 			 event_argv_length(process->argv, process->argv_bytes),
-			 SHOWN_ANCESTOR_ARGV);
+			 fields_shares_of(context)->ancestor_argv);
 }
 
 GET(field_get_ancestor_start_time, struct ancestor)
@@ -276,6 +287,7 @@ GET(field_get_ancestor_cut, struct ancestor)
 	static const struct long_string strings[] = {
 		{ "exe", KS_FLAG_EXE_CUT, field_get_ancestor_exe },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_ancestor_cmdline },
+		{ "env", 0, field_get_ancestor_env },
 	};
 
 	fields_set_cut(context, from, SET(strings), from->process ? from->process->flags : 0, ret);
@@ -287,6 +299,7 @@ static const struct field ancestor_fields[] = {
 	{ NAME("exe"), NULL, 0, field_get_ancestor_exe, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_ancestor_cmdline, "" },
 	{ NAME("start_time"), NULL, 0, field_get_ancestor_start_time, "" },
+	{ NAME("env"), NULL, 0, field_get_ancestor_env, "" },
 	{ NAME("cut"), NULL, 0, field_get_ancestor_cut, "" },
 };
 static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_fields[1],

@@ -12,7 +12,9 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 		.config = config,
 		.fields = { .clock = config->clock,
 			    .redacted = config->redacts ? &formatter->redacted : NULL,
-			    .secret_names = config->secret_names },
+			    .secret_names = config->secret_names,
+			    .env = &formatter->env,
+			    .has_env = config->has_env },
 		.terminal = config->terminal,
 		.out = out,
 		.ancestors = ancestor_cache_new(),
@@ -34,8 +36,20 @@ void formatter_resize(struct formatter *formatter, const struct terminal *termin
 		formatter->format->resize(formatter);
 }
 
+static bool format_sees_env(const struct event *event)
+{
+	const struct task *target = event_target(event);
+	const struct process *sender =
+	    event->type == EVENT_SIGNAL ? event->signal.sender.process : NULL;
+
+	return (target && target->process && target->process->env) || (sender && sender->env);
+}
+
 void formatter_events(struct formatter *formatter, struct event *const *events, size_t n)
 {
+	/* Of a recording, its events show whether it has environments. */
+	for (size_t i = 0; i < n && !formatter->fields.has_env; i++)
+		formatter->fields.has_env = format_sees_env(events[i]);
 	formatter->format->events(formatter, events, n);
 }
 
@@ -47,6 +61,7 @@ void formatter_close(struct formatter *formatter)
 	task_cache_free(formatter->tasks);
 	free(formatter->state);
 	strbuf_free(&formatter->redacted);
+	strbuf_free(&formatter->env);
 	formatter->ancestors = NULL;
 	formatter->tasks = NULL;
 	formatter->state = NULL;

@@ -22,6 +22,7 @@ struct terminal {
 struct format_config {
 	const struct clock *clock;
 	bool utc, color, redacts;
+	bool has_env;		  /* environment variables were asked for */
 	const char *secret_names; /* more than those known, as for redact_argv() */
 	struct terminal terminal;
 	const char *columns; /* of the table: a list of fields that there are */
@@ -38,7 +39,7 @@ struct formatter {
 	struct field_context fields;
 	struct terminal terminal;
 	struct strbuf *out;
-	struct strbuf redacted;
+	struct strbuf redacted, env;
 	struct ancestor_cache *ancestors;
 	struct task_cache *tasks;
 	void *state; /* the format's own */

@@ -2,6 +2,7 @@
 /* One JSON object a line: the field table, written as it is. */
 #include <string.h>
 
+#include "event/env.h"
 #include "lib/escape.h"
 #include "format/format.h"
 
@@ -37,6 +38,26 @@ static void json_add_argv(struct strbuf *out, const char *argv, size_t bytes)
 		json_add_string(out, argv + at, n);
 	}
 	strbuf_addc(out, ']');
+}
+
+static void json_add_env(struct strbuf *out, const char *text, size_t bytes)
+{
+	const char *at = text, *end = text + bytes;
+	struct env_variable variable;
+
+	while (env_next(&at, end, &variable)) {
+		strbuf_addc(out, variable.name == text ? '{' : ',');
+		json_add_string(out, variable.name, variable.name_bytes);
+		strbuf_addc(out, ':');
+		if (!env_has_value(&variable)) {
+			strbuf_adds(out, "null");
+			continue;
+		}
+		json_add_text(out, &(struct value){ .text = variable.value,
+						    .bytes = variable.value_bytes,
+						    .cut_end = variable.sign == KS_ENV_CUT });
+	}
+	strbuf_addc(out, '}');
 }
 
 static void json_add_ancestor(struct formatter *formatter, const struct field_set *set,
@@ -97,6 +118,7 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_TEXT: json_add_text(out, value); return;
 	case VALUE_ARGV:
 	case VALUE_STACK: json_add_argv(out, value->text, value->bytes); return;
+	case VALUE_ENV: json_add_env(out, value->text, value->bytes); return;
 	case VALUE_TIME:
 	case VALUE_DATE: json_add_time(formatter, value->time_ns); return;
 	case VALUE_OBJECT: json_add_object(formatter, value->set, value->object); return;

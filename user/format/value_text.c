@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "event/env.h"
 #include "lib/escape.h"
 #include "format/fields_internal.h"
 #include "format/loss_text.h"
@@ -113,6 +114,27 @@ static void format_stack(struct formatter *formatter, const char *names, size_t 
 	}
 }
 
+/* Those that are set, as a shell sets them. */
+static void format_env(struct formatter *formatter, const struct value *value)
+{
+	const char *at = value->text, *end = at + value->bytes;
+	struct env_variable variable;
+	bool is_first = true;
+
+	while (env_next(&at, end, &variable)) {
+		if (!env_has_value(&variable))
+			continue;
+		strbuf_adds(formatter->out, is_first ? "" : " ");
+		strbuf_add(formatter->out, variable.name, variable.name_bytes);
+		strbuf_addc(formatter->out, '=');
+		escape_word(formatter->out, variable.value, variable.value_bytes);
+		strbuf_adds(formatter->out, variable.sign == KS_ENV_CUT ? "..." : "");
+		is_first = false;
+	}
+	if (is_first)
+		strbuf_addc(formatter->out, '-');
+}
+
 void format_value(struct formatter *formatter, const struct value *value)
 {
 	switch (value->kind) {
@@ -122,6 +144,7 @@ void format_value(struct formatter *formatter, const struct value *value)
 	case VALUE_TEXT: format_text(formatter, value); return;
 	case VALUE_CAUSE: format_signal_cause(formatter, value->object); return;
 	case VALUE_ARGV: format_argv(formatter, value->text, value->bytes); return;
+	case VALUE_ENV: format_env(formatter, value); return;
 	case VALUE_STACK: format_stack(formatter, value->text, value->bytes); return;
 	case VALUE_DATE: format_date(formatter, value->time_ns); return;
 	case VALUE_TIME: format_time(formatter, value->time_ns); return;

@@ -21,6 +21,7 @@ static const struct {
 		    "target.ses,target.auid" },
 	{ "", "target.cmdline" },
 	{ "", "target.exe,target.cwd,target.start_time,target.exec_time" },
+	{ "", "target.env" },
 	{ "", "target.cgroup,target.unit,target.container,target.label" },
 	{ "sender",
 	  "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
@@ -28,11 +29,13 @@ static const struct {
 	  true },
 	{ "", "sender.cmdline" },
 	{ "", "sender.exe,sender.cwd,sender.start_time,sender.exec_time" },
+	{ "", "sender.env" },
 	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
 		     "context.tty,context.ses,context.auid" },
 	{ "", "context.cmdline" },
 	{ "", "context.exe,context.cwd,context.start_time,context.exec_time" },
+	{ "", "context.env" },
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "state", "state" },
 	{ "cause", "cause", true },
@@ -66,6 +69,7 @@ static const struct {
 	{ "", "pid", false },
 	{ "  ", "cmdline", false },
 	{ "  exe ", "exe", true },
+	{ "  env ", "env", true },
 };
 
 enum {
@@ -113,6 +117,11 @@ static int verbose_open(struct formatter *formatter)
 	return err;
 }
 
+static bool verbose_shows(const struct value *value)
+{
+	return value->kind == VALUE_ENV ? value->has_variables : value->kind != VALUE_NULL;
+}
+
 static void verbose_add_label(struct formatter *formatter, const char *label)
 {
 	size_t bytes = strlen(label);
@@ -132,7 +141,7 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 		struct value value = { 0 };
 
 		fields_get(&formatter->fields, column, event, &value);
-		if (value.kind == VALUE_NULL)
+		if (!verbose_shows(&value))
 			continue;
 		if (!started)
 			verbose_add_label(formatter, label);
@@ -157,7 +166,7 @@ static void verbose_add_ancestor(struct formatter *formatter, const struct field
 		struct value value = { 0 };
 
 		field->get(&formatter->fields, ancestor, &value);
-		if (ancestor_parts[i].is_optional && value.kind == VALUE_NULL)
+		if (ancestor_parts[i].is_optional && !verbose_shows(&value))
 			continue;
 		strbuf_adds(formatter->out, ancestor_parts[i].before);
 		format_value(formatter, &value);

@@ -134,7 +134,7 @@ static const struct {
 	{ -ENOENT, "/proc is not mounted" },
 };
 
-static void loader_seed_older(struct loader *loader)
+static void loader_seed_older(struct loader *loader, const struct env_names *env)
 {
 	int err = features_try(&loader->features, FEATURE_PROC);
 
@@ -145,12 +145,12 @@ static void loader_seed_older(struct loader *loader)
 	if (!err || err == -EACCES)
 		proc_seed_all(bpf_map__fd(loader->skeleton->maps.execs),
 			      bpf_map__fd(loader->skeleton->maps.long_texts),
-			      loader->pid_namespace != 0);
+			      loader->pid_namespace != 0, env);
 	loader->skeleton->bss->proc_seed_done = true;
 }
 
 /* Processes first, so that no exec info is missing when the first signal comes. */
-static int loader_attach_all(struct loader *loader)
+static int loader_attach_all(struct loader *loader, const struct env_names *env)
 {
 	struct killsnoop *skeleton = loader->skeleton;
 	struct attachments *hooks = &loader->hooks;
@@ -159,7 +159,7 @@ static int loader_attach_all(struct loader *loader)
 	err = err ? err : attach_program(hooks, skeleton->progs.on_fork);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_free);
 	if (!err)
-		loader_seed_older(loader);
+		loader_seed_older(loader, env);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_exit);
 	err = err ? err : attach_calls(hooks, skeleton);
 	return err ? err : attach_program(hooks, skeleton->progs.on_signal_generate);
@@ -298,6 +298,7 @@ int loader_prepare(struct loader *loader, const struct loader_config *config,
 	loader_apply_features(loader);
 	loader_configure(loader->skeleton, config);
 	loader_configure_labels(loader->skeleton, &loader->module);
+	loader_configure_env(loader->skeleton, &config->env);
 	loader->skeleton->rodata->cfg_disable_preemption =
 	    way->disable_preemption && (kfuncs & needed) == needed;
 	return 0;
@@ -355,7 +356,7 @@ static int loader_open_all(struct loader *loader, const struct loader_config *co
 		loader_report_error("load", err);
 		return err;
 	}
-	err = loader_attach_all(loader);
+	err = loader_attach_all(loader, &config->env);
 	if (err)
 		loader_report_error("attach", err);
 	return err;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "exec_layout.h"
+#include "kernel/env_names.h"
 #include "kernel/features.h"
 #include "filter/filter.h"
 #include "event/sweep.h"
@@ -15,11 +16,12 @@ struct loader;
 
 struct loader_config {
 	const struct filter *filter;
-	bool has_command;    /* a process to come is watched, too... */
-	bool follows;	     /* ...and its descendants */
-	uint64_t ring_bytes; /* of the ring KS_RING_BULK */
-	bool one_ring;	     /* everything goes there, in one order */
-	const char *btf;     /* a file that describes the kernel's types; NULL: the kernel does */
+	bool has_command;     /* a process to come is watched, too... */
+	bool follows;	      /* ...and its descendants */
+	uint64_t ring_bytes;  /* of the ring KS_RING_BULK */
+	bool one_ring;	      /* everything goes there, in one order */
+	struct env_names env; /* the variables of processes that are wanted */
+	const char *btf;      /* a file that describes the kernel's types; NULL: the kernel does */
 	enum return_hook hook;
 	uint32_t without; /* features of the kernel not to use; bit n: enum feature n */
 	bool all_targets; /* of a call, shows also those without a signal, however many */

@@ -25,6 +25,10 @@ struct loader {
 /* Which maps are made, and how many entries those of processes have. */
 void loader_choose_maps(struct loader *loader);
 
+/* Has these variables of processes kept, for which there must be room: after loader_choose_maps().
+ */
+void loader_configure_env(struct killsnoop *skeleton, const struct env_names *names);
+
 /* Fills the maps of filters. 0 or -errno. */
 int loader_fill_sets(struct killsnoop *skeleton, const struct filter *filter);
 

@@ -76,6 +76,20 @@ void loader_choose_maps(struct loader *loader)
 	loader_size_maps(loader, EXECS_AT_ONCE, TEXTS_AT_ONCE);
 }
 
+/* A process may have a text for its environment, too. */
+void loader_configure_env(struct killsnoop *skeleton, const struct env_names *names)
+{
+	uint32_t texts = bpf_map__max_entries(skeleton->maps.long_texts);
+
+	skeleton->rodata->cfg_env_names = names->n;
+	if (!names->n)
+		return;
+	bpf_map__set_max_entries(skeleton->maps.long_texts, 2 * texts);
+	env_names_fill_unset(names, skeleton->rodata->cfg_env_unset);
+	for (size_t i = 0; i < names->n; i++)
+		skeleton->rodata->cfg_env[i] = env_names_pattern(names->items[i]);
+}
+
 /* ---- whom to watch ---- */
 
 static int loader_fill_set(struct bpf_map *map, const struct number_list *list)

@@ -71,6 +71,7 @@ size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC
 struct seed {
 	int execs_fd, long_texts_fd;
 	bool is_nested;
+	const struct env_names *env;
 	uint64_t texts; /* made so far */
 };
 
@@ -97,6 +98,21 @@ static void proc_seed_describe(struct seed *seed, struct ks_exec *exec, int dir,
 		exec->known = 0;
 }
 
+static uint64_t proc_seed_add_env(struct seed *seed, int dir, uint32_t users)
+{
+	struct ks_long_text text = { .users = users };
+
+	if (!seed->env->n || env_names_read(seed->env, dir, (void *)text.text))
+		return 0;
+	return proc_seed_add_text(seed, &text);
+}
+
+static void proc_seed_delete_text(const struct seed *seed, uint64_t id)
+{
+	if (id)
+		bpf_map_delete_elem(seed->long_texts_fd, &id);
+}
+
 /*
  * Of two starts, one is that of no process: its exec info stays, and so does the text. If a program
  * has made an exec info of the process meanwhile, that one is right.
@@ -113,21 +129,25 @@ static int proc_seed_add_exec_info(void *context, int dir, uint32_t pid)
 		return 0;
 	n = proc_seed_find_starts(ticks, clock_boottime_ahead_ns(), starts);
 	proc_seed_describe(seed, &exec, dir, n);
+	exec.env = proc_seed_add_env(seed, dir, n);
 	for (size_t i = 0; i < n; i++) {
 		key.start_ticks = starts[i];
 		added += !bpf_map_update_elem(seed->execs_fd, &key, &exec, BPF_NOEXIST);
 	}
-	if (!added && exec.long_text)
-		bpf_map_delete_elem(seed->long_texts_fd, &exec.long_text);
+	if (!added) {
+		proc_seed_delete_text(seed, exec.long_text);
+		proc_seed_delete_text(seed, exec.env);
+	}
 	return 0;
 }
 
-void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested)
+void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested, const struct env_names *env)
 {
 	struct seed seed = {
 		.execs_fd = execs_fd,
 		.long_texts_fd = long_texts_fd,
 		.is_nested = is_nested,
+		.env = env,
 	};
 
 	procfs_visit(proc_seed_add_exec_info, &seed);

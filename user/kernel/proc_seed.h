@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/env_names.h"
+
 enum { PROC_SEED_STARTS_MAX = 2 };
 
 /*
@@ -19,8 +21,8 @@ size_t proc_seed_find_starts(uint64_t ticks, int64_t ahead_ns, uint64_t ret[PROC
 /*
  * Adds an exec info for every process in /proc. Call with the exec and fork hooks
  * attached: what they write is newer and wins. `is_nested`: we are not in the initial pid
- * namespace. What cannot be read is left out.
+ * namespace. `env`: the variables that are wanted. What cannot be read is left out.
  */
-void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested);
+void proc_seed_all(int execs_fd, int long_texts_fd, bool is_nested, const struct env_names *env);
 
 #endif

@@ -50,6 +50,9 @@ void escape_argv(struct strbuf *sb, const char *args, size_t len);
  */
 size_t escape_head(const char *bytes, size_t len, size_t budget);
 
+/** escape_take_head - the same, and takes what that takes from the budget */
+size_t escape_take_head(const char *bytes, size_t len, size_t *budget);
+
 /** escape_tail - the same if its start is cut off */
 size_t escape_tail(const char *bytes, size_t len, size_t budget);
 

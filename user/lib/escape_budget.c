@@ -41,7 +41,7 @@ static size_t escape_plain_head(const unsigned char *p, size_t len, size_t budge
 			    CHAR_DOUBLE_QUOTE);
 }
 
-static size_t escape_take_head(const char *bytes, size_t len, size_t *budget)
+size_t escape_take_head(const char *bytes, size_t len, size_t *budget)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t i = 0;
