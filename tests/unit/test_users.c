@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
+#include "enrich/helper.h"
 #include "enrich/users.h"
-#include "enrich/users_helper.h"
 #include "enrich/users_local.h"
 
 static atomic_int n_lookups;
@@ -202,7 +202,7 @@ static void test_slow_service(void **state)
 		assert_null(users_name(uid));
 	assert_int_equal(n_lookups, 0);
 	assert_string_equal(users_name(0), "root");
-	for (int i = 0; i < 2 * USERS_HELPER_MAX; i++)
+	for (int i = 0; i < 2 * HELPER_MAX; i++)
 		sem_post(&go);
 	assert_string_equal(await_name(79999), "u79999");
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "enrich/helper.h"
 #include "enrich/users_ask.h"
-#include "enrich/users_helper.h"
 #include "enrich/users_local.h"
 #include "lib/array.h"
 
@@ -37,6 +37,29 @@ static size_t n_added; /* ever; the next one goes to users[n_added % USERS_CACHE
 static struct user *buckets[N_BUCKETS];
 static struct user_name *replaced; /* names that may still be in use */
 
+/* Whose name is asked for. */
+struct users_question {
+	enum users_kind kind;
+	uint32_t id;
+	char *name; /* the answer; NULL: there is none */
+};
+
+static void users_answer(void *question)
+{
+	struct users_question *asked = question;
+
+	asked->name = users_ask(asked->kind, asked->id);
+}
+
+static void users_drop_question(void *question)
+{
+	struct users_question *asked = question;
+
+	free(asked->name);
+	free(asked);
+}
+
+static struct helper helper = HELPER_INIT(users_answer, users_drop_question);
 static bool is_started;
 static struct users_file files[] = {
 	[USERS_USER] = { .path = "/etc/passwd" },
@@ -98,17 +121,32 @@ static struct user *users_add(enum users_kind kind, uint32_t id, struct user_nam
 /* Who is not remembered any more is asked for again. */
 static void users_take_answers(void)
 {
-	struct users_answer answer;
+	struct users_question *asked;
 
-	while (users_helper_take(&answer)) {
-		struct user *user = users_find(answer.kind, answer.id);
+	while ((asked = helper_take(&helper))) {
+		struct user *user = users_find(asked->kind, asked->id);
 
 		if (user && !user->name) {
-			user->name = users_new_name(answer.name);
+			user->name = users_new_name(asked->name);
 			user->retry_ns = clock_monotonic_ns() + UNKNOWN_NS;
 		}
-		free(answer.name);
+		users_drop_question(asked);
 	}
+}
+
+/* Returns whether that could be done. */
+static bool users_ask_helper(enum users_kind kind, uint32_t id)
+{
+	struct users_question *question = calloc(1, sizeof(*question));
+
+	if (!question)
+		return false;
+	question->kind = kind;
+	question->id = id;
+	if (helper_ask(&helper, question))
+		return true;
+	free(question);
+	return false;
 }
 
 /*
@@ -118,7 +156,7 @@ static void users_take_answers(void)
 static struct user *users_look_up(struct user *user, enum users_kind kind, uint32_t id)
 {
 	const char *local = users_file_name(&files[kind], id);
-	bool is_asked = !local && users_ask_may_block && users_helper_ask(kind, id);
+	bool is_asked = !local && users_ask_may_block && users_ask_helper(kind, id);
 
 	if (!local && !is_asked && users_ask_may_block)
 		return NULL;
@@ -182,7 +220,7 @@ void users_release(void)
 
 void users_forget(void)
 {
-	users_helper_stop();
+	helper_stop(&helper);
 	for (size_t i = 0; i < USERS_CACHE_SIZE; i++)
 		free(users[i].name);
 	users_release();
