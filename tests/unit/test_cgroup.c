@@ -105,6 +105,35 @@ static void test_container(void **state)
 	check(cgroup_container, "/machine.slice/systemd-nspawn@deb.service/payload", "deb");
 }
 
+/* Made by a runtime of root's: nothing above it is delegated to somebody who can make up ids. */
+static void test_root_container(void **state)
+{
+	(void)state;
+	check(cgroup_root_container, "/system.slice/docker-" ID ".scope", ID);
+	check(cgroup_root_container, "/docker/" ID, ID);
+	check(cgroup_root_container, POD "/cri-containerd-" ID ".scope/init.scope", ID);
+	check(cgroup_root_container, "/machine.slice/libpod-" ID ".scope/container", ID);
+	check(cgroup_root_container, "/system.slice/web.service/libpod-payload-" ID, ID);
+	check(cgroup_root_container,
+	      "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID, ID);
+	check(cgroup_root_container, "/user.slice/user-0.slice/user@0.service/docker-" ID ".scope",
+	      ID);
+	check(cgroup_root_container,
+	      "/docker/" ID "/user.slice/user-1000.slice/user@1000.service/app.slice", ID);
+	check(cgroup_root_container, "/", NULL);
+	check(cgroup_root_container, "/lxc/web1", NULL);
+	check(cgroup_root_container, "/machine.slice/libpod-conmon-" ID ".scope", NULL);
+	check(cgroup_root_container,
+	      "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope", NULL);
+	check(cgroup_root_container, "/user@1000.service/docker-" ID ".scope", NULL);
+	check(cgroup_root_container, "/docker/" ID2 "/docker/" ID, NULL);
+	check(cgroup_root_container, "/docker/" ID "/docker/" ID, NULL);
+	check(cgroup_root_container, "/lxc/web1/docker/" ID, NULL);
+	check(cgroup_root_container, "/lxc.payload.web1/docker/" ID, NULL);
+	check(cgroup_root_container, "/machine.slice/machine-web.scope/docker/" ID, NULL);
+	check(cgroup_root_container, "/docker/" ID "/lxc/web1", NULL);
+}
+
 static void test_no_container(void **state)
 {
 	(void)state;
@@ -216,6 +245,9 @@ static void test_random_paths(void **state)
 			assert_true(span.len && span.text + span.len <= path + strlen(path));
 		if (cgroup_container(path, &span))
 			assert_true(span.len && span.text + span.len <= path + strlen(path));
+		if (cgroup_root_container(path, &span))
+			assert_true(span.len == CGROUP_ID_BYTES &&
+				    span.text + span.len <= path + strlen(path));
 		assert_int_equal(cgroup_matches(path, path), path[0] != '\0');
 		free(path);
 	}
@@ -228,7 +260,7 @@ int main(void)
 		cmocka_unit_test(test_long_unit),    cmocka_unit_test(test_container),
 		cmocka_unit_test(test_no_container), cmocka_unit_test(test_matches_path),
 		cmocka_unit_test(test_matches_name), cmocka_unit_test(test_long_components),
-		cmocka_unit_test(test_random_paths),
+		cmocka_unit_test(test_random_paths), cmocka_unit_test(test_root_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

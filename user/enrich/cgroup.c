@@ -7,8 +7,6 @@
 
 #include "lib/array.h"
 
-#define ID_LEN 64
-
 /* The next component at *@path, which moves behind it. Returns false at the end. */
 static bool cgroup_next_component(const char **path, struct cgroup_span *ret)
 {
@@ -93,9 +91,9 @@ bool cgroup_unit(const char *path, struct cgroup_span *ret)
 	return found;
 }
 
-static bool cgroup_is_id(const char *text)
+bool cgroup_is_id(const char *text)
 {
-	for (size_t i = 0; i < ID_LEN; i++)
+	for (size_t i = 0; i < CGROUP_ID_BYTES; i++)
 		if (!(text[i] >= '0' && text[i] <= '9') && !(text[i] >= 'a' && text[i] <= 'f'))
 			return false;
 	return true;
@@ -107,10 +105,10 @@ static bool cgroup_container_id(struct cgroup_span part, struct cgroup_span *ret
 	struct cgroup_span runtime;
 
 	cgroup_strip_suffix(&part, ".scope");
-	if (part.len < ID_LEN)
+	if (part.len < CGROUP_ID_BYTES)
 		return false;
-	runtime = (struct cgroup_span){ part.text, part.len - ID_LEN };
-	part = (struct cgroup_span){ part.text + runtime.len, ID_LEN };
+	runtime = (struct cgroup_span){ part.text, part.len - CGROUP_ID_BYTES };
+	part = (struct cgroup_span){ part.text + runtime.len, CGROUP_ID_BYTES };
 	if (!cgroup_is_id(part.text))
 		return false;
 	if (runtime.len && !cgroup_strip_suffix(&runtime, "-") &&
@@ -150,6 +148,32 @@ bool cgroup_container(const char *path, struct cgroup_span *ret)
 		parent = part;
 	}
 	return found;
+}
+
+/* user@1000.service: below it, a user's own manager runs units. */
+static bool cgroup_is_users_manager(struct cgroup_span part)
+{
+	return cgroup_strip_prefix(&part, "user@") && cgroup_strip_suffix(&part, ".service") &&
+	       !cgroup_equals(part, "0");
+}
+
+bool cgroup_root_container(const char *path, struct cgroup_span *ret)
+{
+	struct cgroup_span parent = { "", 0 }, part, id = { NULL, 0 };
+
+	while (cgroup_next_component(&path, &part)) {
+		bool has_id = cgroup_container_id(part, ret);
+
+		if (!id.text && cgroup_is_users_manager(part))
+			return false;
+		if ((has_id && id.text) || (!has_id && cgroup_container_name(parent, part, ret)))
+			return false;
+		if (has_id)
+			id = *ret;
+		parent = part;
+	}
+	*ret = id;
+	return id.text;
 }
 
 /* fnmatch() wants C strings. */

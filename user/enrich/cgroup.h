@@ -37,6 +37,22 @@ bool cgroup_unit(const char *path, struct cgroup_span *ret);
  */
 bool cgroup_container(const char *path, struct cgroup_span *ret);
 
+/* The digits of an id. */
+enum { CGROUP_ID_BYTES = 64 };
+
+/** cgroup_is_id - whether a text begins with an id: 64 digits, as "0123...def" */
+bool cgroup_is_id(const char *text);
+
+/**
+ * cgroup_root_container - the container of a process, if a runtime of root's has made its cgroup
+ * @path: cgroup path
+ * @ret: its id, as by cgroup_container()
+ *
+ * Returns false if that has no id, or is below another container or a user's own manager
+ * (user@UID.service): whoever has such a cgroup can give any id to one in it.
+ */
+bool cgroup_root_container(const char *path, struct cgroup_span *ret);
+
 /**
  * cgroup_matches - is the cgroup meant by what a user wrote?
  * @path: cgroup path
