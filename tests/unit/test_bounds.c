@@ -46,6 +46,20 @@ static char *make_path(size_t bytes, const char *end)
 	return path;
 }
 
+/* With a unit whose name is long in JSON, and below it a container of any name. */
+static char *make_cgroup(void)
+{
+	enum { UNIT_BYTES = 247, NAME_BYTES = 243 };
+	char *above = make_path(CGROUP_BYTES - 512, ""), *path;
+	char unit[UNIT_BYTES + 1] = "", name[NAME_BYTES + 1] = "";
+
+	memset(unit, '\\', UNIT_BYTES);
+	fill(name, NAME_BYTES);
+	assert_true(asprintf(&path, "%s/%s.service/lxc.payload.%s", above, unit, name) > 0);
+	free(above);
+	return path;
+}
+
 /* `argument`: how long each is. */
 static void fill_argv(char *argv, size_t bytes, size_t argument)
 {
@@ -81,11 +95,12 @@ static void add_hostile(uint32_t pid, size_t argument)
 	struct process *process = new_process(pid, "");
 
 	process->parent = make_ref(pid - 1);
-	process->flags = UINT32_MAX & ~KS_FLAG_EXE_DELETED; /* with it, audit has no path */
+	/* With the first, audit has no path; with the second, there is no unit. */
+	process->flags = UINT32_MAX & ~(KS_FLAG_EXE_DELETED | KS_FLAG_CGROUP_LOST);
 	fill(process->ids.comm, KS_COMM_BYTES);
 	process->exe = process->exe_in_root = make_path(PATH_BYTES, "");
 	process->cwd = make_path(PATH_BYTES, "");
-	process->cgroup = make_path(CGROUP_BYTES, ".service");
+	process->cgroup = make_cgroup();
 	process->argv = calloc(1, KS_EXEC_ARGV_BYTES + 1);
 	process->argv_bytes = KS_EXEC_ARGV_BYTES;
 	fill_argv(process->argv, KS_EXEC_ARGV_BYTES, argument);
@@ -94,9 +109,18 @@ static void add_hostile(uint32_t pid, size_t argument)
 	process_add(&table, process);
 }
 
+static struct container_names hostile_container(void)
+{
+	static char name[256];
+
+	fill(name, sizeof(name) - 1);
+	return (struct container_names){ name, name, name };
+}
+
 static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 {
 	static char argv[KS_ARGV_BYTES], label[KS_TEXT_BYTES + 1];
+	static struct container_names names;
 	struct ks_pidref ref = make_ref(pid);
 
 	memset(&task->ids, 0xff, sizeof(task->ids));
@@ -112,6 +136,8 @@ static void make_hostile(struct task *task, uint32_t pid, size_t argument)
 	set_live_argv(task, argv, sizeof(argv), sizeof(argv));
 	fill(label, KS_TEXT_BYTES);
 	set_label(task, label);
+	names = hostile_container();
+	task->container = &names;
 }
 
 static struct event *new_long(size_t argument)
@@ -172,6 +198,8 @@ static struct event *new_long_exit(size_t argument)
 	task_copy(&event->exit.cause.sender, &kill->signal.sender);
 	task_copy(&event->exit.cause.blow.sender, &kill->signal.sender);
 	task_copy(&event->exit.tracer, &kill->signal.sender);
+	event->exit.process.container = event->exit.tracer.container =
+	    kill->signal.target.container;
 	event->exit.cause.blow.sender.ids.process = make_ref(99);
 	event->exit.watch = KS_WATCH_TARGET;
 	event->exit.cause.known = true;

@@ -612,8 +612,8 @@ static void test_long_strings(void **state)
 	process->argv_bytes = 2000;
 	set_label(&event->signal.sender, process->argv);
 	enrich_for_test(event, &table);
-	check_shown(event, "sender.cwd", 2048 / 6, true, false);
-	check_shown(event, "sender.cgroup", 11 + (1536 - 11) / 6, false, true);
+	check_shown(event, "sender.cwd", 1664 / 6, true, false);
+	check_shown(event, "sender.cgroup", 11 + (1088 - 11) / 6, false, true);
 	check_text(event, "sender.unit", "a.service");
 	check_shown(event, "sender.cmdline", (3072 - 4) / 6, false, true);
 	check_shown(event, "sender.label", 1024 / 6, false, true);

@@ -78,6 +78,10 @@ static void test_json(void **state)
 		{ "sender.cgroup", "\"/user.slice/session-2.scope\"" },
 		{ "sender.unit", "\"session-2.scope\"" },
 		{ "sender.container", "null" },
+		{ "sender.container_name", "null" },
+		{ "target.container_name", "\"web\"" },
+		{ "target.pod", "\"web-7d9\"" },
+		{ "target.pod_namespace", "null" },
 		{ "sender.uid", "0" },
 		{ "sender.user", "\"root\"" },
 		{ "sender.tty", "null" },
@@ -98,10 +102,12 @@ static void test_json(void **state)
 		{ "call.targets", "1" },
 		{ "info", "null" },
 	};
+	const struct container_names names = { "web", "web-7d9", NULL };
 	struct event *event = new_kill();
 	struct json_object *object;
 
 	(void)state;
+	event->signal.target.container = &names;
 	set_label(&event->signal.sender, "a \"profile\"");
 	event->signal.sender.process->exec_ns = 30000000;
 	object = json_one(event);

@@ -248,7 +248,7 @@ static void test_table_cut(void **state)
 	sender->cwd = calloc(1, 3000);
 	memset(sender->cwd, '/', 2999);
 	set_live_argv(&event->signal.sender, "", 0, 0);
-	assert_string_equal(format_one(&format_table, event) + 2048,
+	assert_string_equal(format_one(&format_table, event) + 1664,
 			    "/// ''                       SIGKILL\n");
 	assert_int_equal(strncmp(strbuf_str(&out), ".../", 4), 0);
 	forget_processes();
@@ -257,7 +257,7 @@ static void test_table_cut(void **state)
 	free(event->signal.sender.process->cgroup);
 	event->signal.sender.process->cgroup = calloc(1, 2000);
 	memset(event->signal.sender.process->cgroup, '/', 1999);
-	assert_string_equal(format_one(&format_table, event) + 1535, "/... SIGKILL\n");
+	assert_string_equal(format_one(&format_table, event) + 1087, "/... SIGKILL\n");
 }
 
 /* A value that is wider than its column pushes the next one on by one blank. */
@@ -292,6 +292,8 @@ static void test_table_colour(void **state)
 
 /* ---- verbose ---- */
 
+#define CONTAINER_ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void test_verbose(void **state)
 {
 	const char *text = format_one(&format_verbose, new_kill());
@@ -311,6 +313,67 @@ static void test_verbose(void **state)
 	    strstr(text, "\n    started by 1  /sbin/init  exe /usr/lib/systemd/systemd"));
 	assert_null(strstr(text, "running"));
 	assert_int_equal(text[strlen(text) - 1], '\n');
+}
+
+/* In a container, of which `names` are known; NULL: none. */
+static void set_container(struct task *task, const struct container_names *names)
+{
+	struct process *process = task->process;
+
+	free(process->cgroup);
+	process->cgroup = strdup("/docker/" CONTAINER_ID);
+	process->container.text = strchr(process->cgroup + 1, '/') + 1;
+	process->container.bytes = strlen(CONTAINER_ID);
+	process->is_enriched = true; /* names are not searched for */
+	task->container = names;
+}
+
+/* The name in place of the id, which is in the cgroup. */
+static void check_container(const struct container_names *names, const char *want)
+{
+	struct event *event = new_kill();
+	const char *text, *container;
+
+	set_container(&event->signal.target, names);
+	text = format_one(&format_verbose, event);
+	container = strstr(text, "               cgroup /docker/" CONTAINER_ID "  container ");
+	assert_non_null(container);
+	container = strstr(container, "  container ") + strlen("  container ");
+	assert_memory_equal(container, want, strlen(want));
+	assert_int_equal(container[strlen(want)], '\n');
+	forget_processes();
+}
+
+static void test_verbose_container(void **state)
+{
+	(void)state;
+	check_container(NULL, CONTAINER_ID);
+	check_container(&(struct container_names){ "web", NULL, NULL }, "web");
+	check_container(&(struct container_names){ "web", "web-7d9", "shop" },
+			"web (pod shop/web-7d9)");
+	check_container(&(struct container_names){ "web", "web-7d9", NULL }, "web (pod web-7d9)");
+	check_container(&(struct container_names){ NULL, "web-7d9", "shop" },
+			CONTAINER_ID " (pod shop/web-7d9)");
+	check_container(&(struct container_names){ "a b", "x)\n", "\33[m" },
+			"'a b' (pod $'\\x1b[m'/$'x)\\n')");
+}
+
+/* A name that comes later is shown: the text of the task is made again. */
+static void test_container_later(void **state)
+{
+	const struct container_names names = { "web", "web-7d9", "shop" };
+	struct event *before = new_kill(), *after = new_signal(10, 20, 9);
+
+	(void)state;
+	set_container(&before->signal.target, NULL);
+	task_clear(&after->signal.target);
+	task_copy(&after->signal.target, &before->signal.target);
+	after->signal.target.container = &names;
+	use_columns("target.container,target.container_name,target.pod,target.pod_namespace");
+	format_batch(&format_table, (struct event *[]){ before, after }, 2);
+	assert_non_null(strstr(strbuf_str(&out), CONTAINER_ID " -                -"));
+	assert_non_null(strstr(strbuf_str(&out),
+			       CONTAINER_ID " web              web-7d9                  shop\n"));
 }
 
 static void test_verbose_kernel(void **state)
@@ -425,15 +488,20 @@ static void test_verbose_quoted(void **state)
 
 /* ---- odd events ---- */
 
+static const struct container_names hostile_names = { HOSTILE, HOSTILE, HOSTILE };
+
 static void test_hostile_table(void **state)
 {
+	struct event *event = new_hostile();
 	const char *text;
 
 	(void)state;
-	use_columns("time,sender,target,command,chain,sender.comm,sender.exe,sender.cwd,"
+	event->signal.target.container = &hostile_names;
+	use_columns("target.container_name,target.pod,target.pod_namespace,"
+		    "time,sender,target,command,chain,sender.comm,sender.exe,sender.cwd,"
 		    "sender.cgroup,sender.unit,sender.container,sender.tty,sender.ancestors,"
 		    "target.comm,target.exe,target.cmdline,target.cgroup,target.cut");
-	text = format_one(&format_table, new_hostile());
+	text = format_one(&format_table, event);
 	check_safe(text, 1);
 	check_readable(text);
 	forget_processes();
@@ -445,10 +513,13 @@ static void test_hostile_table(void **state)
 static void test_hostile_verbose(void **state)
 {
 	struct event *event = new_hostile();
-	const char *text = format_one(&format_verbose, event);
+	const char *text;
 	size_t lines = 0;
 
 	(void)state;
+	set_container(&event->signal.target, &hostile_names);
+	text = format_one(&format_verbose, event);
+	assert_non_null(strstr(text, "  container $'"));
 	for (const char *at = text; *at; at++)
 		lines += *at == '\n';
 	check_safe(text, lines);
@@ -520,6 +591,8 @@ int main(void)
 		TEST(test_table_lost),
 		TEST(test_lost_between),
 		TEST(test_lost_users),
+		TEST(test_verbose_container),
+		TEST(test_container_later),
 		TEST(test_table_wide),
 		TEST(test_table_colour),
 		TEST(test_verbose),

@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
+#include "enrich/containers.h"
 #include "enrich/users.h"
 #include "format/loss_text.h"
 #include "lib/log.h"
@@ -233,6 +234,7 @@ static int trace_close(struct trace *trace)
 	err = pipeline_close(&trace->pipeline);
 	watchlist_clear(&trace->watchlist);
 	users_forget();
+	containers_forget();
 	close(trace->signal_fd);
 	return err;
 }

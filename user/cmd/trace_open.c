@@ -9,6 +9,7 @@
 #include "cmd/absent.h"
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
+#include "enrich/containers.h"
 #include "enrich/users.h"
 #include "lib/log.h"
 #include "lib/clock.h"
@@ -171,6 +172,7 @@ int trace_open(struct trace *trace)
 		return trace_refuse_output(trace, err);
 	privileges_drop(trace->child.pid ? CAP_KILL : PRIVILEGES_KEEP_NOTHING);
 	users_start();
+	containers_start("");
 	malloc_trim(0);
 	status = trace_run_command(trace);
 	if (!status && !outputs_err(&trace->outputs))

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "enrich/cgroup.h"
+#include "enrich/containers.h"
 #include "enrich/kernel_cause.h"
 #include "enrich/limit.h"
 #include "enrich/relation.h"
@@ -31,6 +32,8 @@ static void enrich_cgroup(struct process *process)
 		process->container.text = span.text;
 		process->container.bytes = span.len;
 	}
+	if (path && cgroup_root_container(path, &span))
+		process->container_id = span.text;
 }
 
 static int enrich_process(const struct enrich *enrich, struct process *process)
@@ -100,11 +103,17 @@ void enrich_names(struct event *event)
 	struct task *tasks[ENRICH_TASKS_MAX];
 	size_t n = enrich_tasks_of(event, tasks);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const struct process *process = tasks[i]->process;
+
 		tasks[i]->user = users_name(tasks[i]->ids.uid);
+		if (process && process->container_id)
+			tasks[i]->container = containers_names(process->container_id);
+	}
 }
 
 void enrich_release(void)
 {
 	users_release();
+	containers_release();
 }

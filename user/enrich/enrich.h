@@ -21,8 +21,8 @@ struct enrich {
 int enrich_event(const struct enrich *enrich, struct event *event);
 
 /*
- * Fills in the names of users. The system may have to be asked for them: for events that are shown
- * only. They are good until enrich_release().
+ * Fills in the names of users and containers. The system may have to be asked for them: for events
+ * that are shown only. They are good until enrich_release().
  */
 void enrich_names(struct event *event);
 

@@ -20,6 +20,7 @@ int task_copy(struct task *to, const struct task *from)
 
 	*to = *from;
 	to->user = NULL;
+	to->container = NULL;
 	process_get(to->process);
 	texts_get(to->label);
 	if (!from->argv)

@@ -37,6 +37,12 @@ enum event_result {
 	RESULT_MAX,
 };
 
+/* What a container's runtime calls it; NULL: unknown. */
+struct container_names {
+	const char *name;
+	const char *pod, *pod_namespace; /* of Kubernetes */
+};
+
 /* A task at the moment of the event. */
 struct task {
 	bool present;
@@ -50,7 +56,8 @@ struct task {
 	    arg_area_bytes;  /* of live argv: all that was read; the argument area */
 	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
 			      * or unknown */
-	const char *user;    /* the name of ids.uid, by enrich_event(); NULL: unknown */
+	const char *user;    /* the name of ids.uid, by enrich_names(); NULL: unknown */
+	const struct container_names *container; /* likewise; NULL: all unknown */
 };
 
 /* The call it came from; all events of one call have the same. */

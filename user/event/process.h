@@ -57,11 +57,12 @@ struct process {
 	size_t env_bytes;
 
 	/* What enrich_event() finds out. */
-	bool is_enriched; /* of unit and container, which follow from the cgroup */
+	bool is_enriched; /* of what follows from the cgroup */
 	struct {
 		const char *text; /* in `cgroup`, without a NUL behind it; NULL: none */
 		size_t bytes;
 	} unit, container;
+	const char *container_id;    /* there, of cgroup_root_container(); NULL: none */
 	struct ancestors *ancestors; /* owned; NULL: unknown */
 
 	unsigned int references;

@@ -33,6 +33,7 @@ field_getter field_get_cmdline, field_get_step_cmdline, field_get_ancestors, fie
     field_get_time, field_get_seq, field_get_pid_reuse, field_get_blast;
 field_getter field_get_effect, field_get_state, field_get_limit, field_get_cause_limit;
 field_getter field_get_env, field_get_ancestor_env;
+field_getter field_get_container, field_get_container_name, field_get_pod, field_get_pod_namespace;
 
 /* The name of a field, and the key made of it. */
 #define NAME(name)                                                                                 \

@@ -11,8 +11,13 @@
  * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
  */
 enum {
+	SHOWN_UNIT = 512,
+	SHOWN_CONTAINER = 256,
 	SHOWN_LABEL = 1024,
 	SHOWN_USER = 256,
+	SHOWN_CONTAINER_NAME = 128,
+	SHOWN_POD = 256,
+	SHOWN_POD_NAMESPACE = 64,
 	SHOWN_STEP_EXE = 90,
 	SHOWN_STEP_ARGV = 320,
 };
@@ -21,7 +26,7 @@ enum {
 static const struct shares {
 	size_t exe, cwd, cgroup, argv, ancestor_exe, ancestor_argv;
 } all_shares[] = {
-	{ 4110, 2048, 1536, 3072, 272, 400 },
+	{ 4110, 1664, 1088, 3072, 272, 400 },
 	{ 2560, 1024, 1024, 2048, 200, 300 },
 };
 
@@ -105,16 +110,28 @@ GET(field_get_tty, struct task)
 GET(field_get_unit, struct task)
 {
 	if (from->process)
-		set_head(ret, from->process->unit.text, from->process->unit.bytes,
-			 fields_shares_of(context)->cgroup);
+		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_UNIT);
 }
 
-GET(field_get_container, struct task)
+GET_PUBLIC(field_get_container, struct task)
 {
 	if (from->process)
 		set_head(ret, from->process->container.text, from->process->container.bytes,
-			 fields_shares_of(context)->cgroup);
+			 SHOWN_CONTAINER);
+	ret->task = from;
 }
+
+#define NAME_OF_CONTAINER(getter, member, budget)                                                  \
+	GET_PUBLIC(getter, struct task)                                                            \
+	{                                                                                          \
+		const char *text = from->container ? from->container->member : NULL;               \
+                                                                                                   \
+		set_head(ret, text, text ? strlen(text) : 0, budget);                              \
+	}
+
+NAME_OF_CONTAINER(field_get_container_name, name, SHOWN_CONTAINER_NAME)
+NAME_OF_CONTAINER(field_get_pod, pod, SHOWN_POD)
+NAME_OF_CONTAINER(field_get_pod_namespace, pod_namespace, SHOWN_POD_NAMESPACE)
 
 GET(field_get_label, struct task)
 {
@@ -229,6 +246,11 @@ static const struct field process_fields[] = {
 	{ NAME("unit"), "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
 	{ NAME("container"), "CONTAINER", 12, field_get_container,
 	  "container id, from the cgroup" },
+	{ NAME("container_name"), "CONTAINER_NAME", 16, field_get_container_name,
+	  "what the container's runtime calls it" },
+	{ NAME("pod"), "POD", 24, field_get_pod, "Kubernetes pod of the container" },
+	{ NAME("pod_namespace"), "POD_NAMESPACE", 16, field_get_pod_namespace,
+	  "Kubernetes namespace of the pod" },
 	{ NAME("label"), "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
 	{ NAME("start_time"), "START", 32, field_get_start_time, "when the process started" },
 	{ NAME("exec_time"), "EXECUTED", 32, field_get_exec_time, "when its program was executed" },

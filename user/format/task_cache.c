@@ -7,8 +7,8 @@ struct task_text {
 	bool is_kept;
 	struct task_part part;
 	struct task task;
-	uint64_t changes; /* of the process table, when the ancestors were looked up */
-	bool has_user;	  /* has a name, which may come later */
+	uint64_t changes;	      /* of the process table, when the ancestors were looked up */
+	bool has_user, has_container; /* have names, which may come later */
 	struct strbuf text;
 };
 
@@ -50,7 +50,7 @@ bool task_cache_add(const struct task_cache *cache, struct task_part part, const
 
 	if (!slot->is_kept || slot->part.of != part.of || slot->part.number != part.number ||
 	    slot->changes != task_cache_changes_of(task) || slot->has_user != !!task->user ||
-	    !task_equal(&slot->task, task))
+	    slot->has_container != !!task->container || !task_equal(&slot->task, task))
 		return false;
 	strbuf_add(out, slot->text.data, slot->text.len);
 	return true;
@@ -69,5 +69,6 @@ void task_cache_keep(struct task_cache *cache, struct task_part part, const stru
 	slot->part = part;
 	slot->changes = task_cache_changes_of(task);
 	slot->has_user = task->user;
+	slot->has_container = task->container;
 	slot->is_kept = !task_copy(&slot->task, task) && !slot->text.err;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "format/fields_internal.h"
 #include "lib/array.h"
 
 /*
@@ -131,6 +132,38 @@ static void verbose_add_label(struct formatter *formatter, const char *label)
 	strbuf_fill(formatter->out, ' ', bytes < LABEL_WIDTH ? LABEL_WIDTH + 1 - bytes : 1);
 }
 
+/*
+ * "web (pod shop/web-7d9)" in place of the container's id, which is in the cgroup on the same line.
+ * What is unknown of it is left out.
+ */
+static void verbose_add_container(struct formatter *formatter, const struct value *id)
+{
+	struct value name = { 0 }, pod = { 0 }, pod_namespace = { 0 };
+
+	field_get_container_name(&formatter->fields, id->task, &name);
+	field_get_pod(&formatter->fields, id->task, &pod);
+	field_get_pod_namespace(&formatter->fields, id->task, &pod_namespace);
+	format_value(formatter, name.kind == VALUE_NULL ? id : &name);
+	if (pod.kind == VALUE_NULL)
+		return;
+	strbuf_adds(formatter->out, " (pod ");
+	if (pod_namespace.kind != VALUE_NULL) {
+		format_value(formatter, &pod_namespace);
+		strbuf_addc(formatter->out, '/');
+	}
+	format_value(formatter, &pod);
+	strbuf_addc(formatter->out, ')');
+}
+
+static void verbose_add_value(struct formatter *formatter, const struct field *field,
+			      const struct value *value)
+{
+	if (field->get == field_get_container)
+		verbose_add_container(formatter, value);
+	else
+		format_value(formatter, value);
+}
+
 static void verbose_add_line(struct formatter *formatter, const struct event *event,
 			     const char *label, const struct columns *columns)
 {
@@ -150,7 +183,7 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 			strbuf_adds(formatter->out, column->path[column->depth - 1]->name);
 			strbuf_addc(formatter->out, ' ');
 		}
-		format_value(formatter, &value);
+		verbose_add_value(formatter, column->path[column->depth - 1], &value);
 		started = true;
 	}
 	if (started)

@@ -29,7 +29,7 @@ typedef void stream_handler(void *context, struct event **events, size_t n);
 struct stream_config {
 	const struct filter *filter;
 	bool finds_causes; /* of the ends of processes */
-	bool wants_names;  /* of users */
+	bool wants_names;  /* of users and containers */
 	bool sums_repeats; /* equal signals are one event: see repeats.h */
 	bool finds_blasts; /* what each process reaches, shown once more at its end: see blast.h */
 	uint64_t count;	   /* show so many signals; 0: no limit */
