@@ -27,6 +27,7 @@ struct unknown_container {
 
 /* id "": all there are. */
 struct containers_question {
+	const char *root;
 	char id[CGROUP_ID_BYTES + 1];
 	struct container *found; /* the answer: a hash, or one; NULL: nothing */
 };
@@ -51,8 +52,8 @@ static void containers_answer(void *question)
 {
 	struct containers_question *asked = question;
 
-	asked->found = asked->id[0] ? containers_read(files_root, asked->id)
-				    : containers_read_all(files_root, CONTAINERS_MAX);
+	asked->found = asked->id[0] ? containers_read(asked->root, asked->id)
+				    : containers_read_all(asked->root, CONTAINERS_MAX);
 }
 
 static void containers_free_all(struct container *all)
@@ -182,6 +183,7 @@ static bool containers_ask(const char *id)
 
 	if (!question)
 		return false;
+	question->root = files_root;
 	if (id)
 		memcpy(question->id, id, CGROUP_ID_BYTES);
 	if (helper_ask(&helper, question))
