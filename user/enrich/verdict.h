@@ -52,6 +52,9 @@ struct verdict_ended {
  */
 #define VERDICT_RELAYED_NS UINT64_C(3000000000)
 
+/* SIGUSR1 and SIGUSR2 as another one: by a trap that stops a child. They are for much else, too. */
+#define VERDICT_TRAP_NS UINT64_C(100000000)
+
 struct verdicts {
 	struct verdict *all; /* freed by verdict_clear() */
 	struct verdict_ended ended[VERDICTS_ENDED_MAX];

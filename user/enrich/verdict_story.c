@@ -34,9 +34,19 @@ int verdict_add_steps(struct cause_steps **steps, const struct cause_steps *more
 
 /* ---- the path ---- */
 
+/* How long a signal may take to be passed on as another one. */
+static uint64_t verdict_relay_limit(const struct event_cause *got, int number)
+{
+	bool is_for_users = got->signal == SIGUSR1 || got->signal == SIGUSR2;
+
+	if (got->signal == SIGTERM)
+		return VERDICT_STOPPED_NS;
+	return is_for_users && number != got->signal ? VERDICT_TRAP_NS : VERDICT_RELAYED_NS;
+}
+
 static bool verdict_may_be_passed_on(const struct event_cause *got, const struct event *sent)
 {
-	uint64_t limit_ns = got->signal == SIGTERM ? VERDICT_STOPPED_NS : VERDICT_RELAYED_NS;
+	uint64_t limit_ns = verdict_relay_limit(got, sent->signal.number);
 	int number = sent->signal.number;
 
 	return got->known && sent->time_ns - got->time_ns <= limit_ns &&
@@ -48,7 +58,9 @@ static bool verdict_may_be_passed_on(const struct event_cause *got, const struct
 static const struct event_cause *verdict_find_passed_on(struct verdicts *verdicts,
 							const struct event *event)
 {
-	const int numbers[] = { event->signal.number, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM };
+	const int numbers[] = {
+		event->signal.number, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGALRM, SIGUSR1, SIGUSR2
+	};
 	const struct event_cause *last = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
