@@ -445,6 +445,8 @@ static void note_to(uint64_t time_ns, uint32_t sender, uint32_t target, int numb
 	struct event *event = new_at(time_ns, sender, number, KS_ORIGIN_USER);
 
 	event->signal.target = make_task(target, "relay");
+	event->signal.effect.facts = KS_EFFECT_KNOWN;
+	event->signal.effect.handler = KS_HANDLER_HANDLED;
 	note_event(event);
 }
 

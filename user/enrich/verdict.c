@@ -134,6 +134,8 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->limit = event->signal.limit;
 	texts_get(cause->limit.cgroup);
 	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
+	cause->is_caught = event->signal.effect.handler == KS_HANDLER_HANDLED &&
+			   !(event->signal.effect.facts & KS_EFFECT_BLOCKED);
 	return err;
 }
 

@@ -41,7 +41,9 @@ static uint64_t verdict_relay_limit(const struct event_cause *got, int number)
 
 	if (got->signal == SIGTERM)
 		return VERDICT_STOPPED_NS;
-	return is_for_users && number != got->signal ? VERDICT_TRAP_NS : VERDICT_RELAYED_NS;
+	if (is_for_users && number != got->signal)
+		return got->is_caught ? VERDICT_TRAP_NS : 0;
+	return VERDICT_RELAYED_NS;
 }
 
 static bool verdict_may_be_passed_on(const struct event_cause *got, const struct event *sent)

@@ -208,7 +208,8 @@ struct event_cause {
 	struct task sender;	  /* not present: nothing that a process did sent it */
 	struct task context;	  /* if so: who ran when the kernel sent it */
 	bool is_own;		  /* the process sent it to itself */
-	bool has_handler;	  /* the process had a handler for it */
+	bool has_handler;	  /* the process had a handler for it... */
+	bool is_caught;		  /* ...which was run at once, for the signal was not blocked */
 	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
 	enum event_relation relation;
 	uint64_t boot_ns; /* when, by CLOCK_BOOTTIME, as processes start */
