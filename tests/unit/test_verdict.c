@@ -627,11 +627,13 @@ static void test_sibling(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
 		struct event *exit = new_exit(20, SIGQUIT);
+		struct event *event = new_at(2 * ms, 12, SIGQUIT, KS_ORIGIN_USER);
 
 		kill_child(1 * ms, 30, 12, killers[i], SIGKILL);
-		note_at(2 * ms, 12, SIGQUIT);
+		event->signal.target.ids.ppid = 12;
+		note_event(event);
 		exit->time_ns = 3 * ms;
-		exit->exit.process.ids.ppid = 12;
+		exit->exit.process.ids.ppid = 1; /* the parent has ended, too */
 		verdict_reach(&verdicts, exit);
 		check_steps(exit->exit.cause.path, killers[i] == 12 ? 1 : 2, pids);
 		event_free(exit);

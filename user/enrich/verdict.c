@@ -133,6 +133,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->relation = event->signal.relation;
 	cause->limit = event->signal.limit;
 	texts_get(cause->limit.cgroup);
+	cause->is_by_parent = verdict_is_by_parent(event);
 	cause->has_handler = event->signal.target.flags & KS_FLAG_HANDLER;
 	cause->is_caught = event->signal.effect.handler == KS_HANDLER_HANDLED &&
 			   !(event->signal.effect.facts & KS_EFFECT_BLOCKED);

@@ -34,6 +34,14 @@ static bool verdict_is_parent(const struct ks_pidref *parent, const struct ks_pi
 	return parent->pid == ref->pid && (!parent->start_ns || parent->start_ns == ref->start_ns);
 }
 
+bool verdict_is_by_parent(const struct event *event)
+{
+	const struct task *sender = event_sender(event);
+	const struct ks_pidref parent = verdict_parent_of(&event->signal.target);
+
+	return sender && verdict_is_parent(&parent, &sender->ids.process);
+}
+
 /* The last child of `parent` that was killed shortly before; `signal` 0: by any signal. */
 static const struct verdict_ended *verdict_find_child(const struct verdicts *verdicts,
 						      const struct ks_pidref *parent, int signal,
@@ -87,12 +95,10 @@ int verdict_reach_by_child(struct verdicts *verdicts, struct event *exit)
 int verdict_add_sibling(struct verdicts *verdicts, struct event *exit)
 {
 	struct event_cause *cause = &exit->exit.cause;
-	const struct ks_pidref parent = verdict_parent_of(&exit->exit.process);
 	const struct ks_pidref *sender = &cause->sender.ids.process;
 	const struct verdict_ended *sibling;
 
-	if (!cause->sender.present || !cause->path || cause->path->n != 1 ||
-	    !verdict_is_parent(&parent, sender))
+	if (!cause->is_by_parent || !cause->path || cause->path->n != 1)
 		return 0;
 	sibling = verdict_find_child(verdicts, sender, 0, cause->time_ns);
 	if (!sibling || pidref_equal(&sibling->steps->items[0].sender.ids.process, sender))

@@ -63,6 +63,9 @@ const struct cause_steps *verdict_find_ended(const struct verdicts *verdicts,
  */
 int verdict_reach_by_child(struct verdicts *verdicts, struct event *exit);
 
+/* Whether the parent of its target sent the signal. */
+bool verdict_is_by_parent(const struct event *event);
+
 /*
  * Its parent may have ended the process because another child of it was killed. Adds that to the
  * path of the cause. 0, or -ENOMEM.

@@ -208,6 +208,7 @@ struct event_cause {
 	struct task sender;	  /* not present: nothing that a process did sent it */
 	struct task context;	  /* if so: who ran when the kernel sent it */
 	bool is_own;		  /* the process sent it to itself */
+	bool is_by_parent;	  /* its parent did, as which another may be described later */
 	bool has_handler;	  /* the process had a handler for it... */
 	bool is_caught;		  /* ...which was run at once, for the signal was not blocked */
 	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
