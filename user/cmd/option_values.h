@@ -25,4 +25,7 @@ int option_add_texts(struct text_list *list, char *text, const char *what);
 /* Likewise, names of processes, which may be patterns. */
 int option_add_comms(struct text_list *list, char *text);
 
+/* Likewise, executables: names or whole paths. */
+int option_add_exes(struct text_list *list, char *text);
+
 #endif

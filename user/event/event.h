@@ -244,7 +244,12 @@ struct event {
 };
 
 /* Filters that let an event pass because they could not be decided. */
-enum { UNDECIDED_TARGET_UNIT = 1 << 0, UNDECIDED_SENDER_UNIT = 1 << 1 };
+enum {
+	UNDECIDED_TARGET_UNIT = 1 << 0,
+	UNDECIDED_SENDER_UNIT = 1 << 1,
+	UNDECIDED_TARGET_EXE = 1 << 2,
+	UNDECIDED_SENDER_EXE = 1 << 3,
+};
 
 /* The length of a comm as text: it need not be NUL-terminated. */
 static inline size_t comm_length(const char comm[KS_COMM_BYTES])

@@ -242,6 +242,8 @@ GET(field_get_undecided, struct event)
 	} filters[] = {
 		{ UNDECIDED_TARGET_UNIT, "target.unit" },
 		{ UNDECIDED_SENDER_UNIT, "sender.unit" },
+		{ UNDECIDED_TARGET_EXE, "target.exe" },
+		{ UNDECIDED_SENDER_EXE, "sender.exe" },
 	};
 
 	if (!from->signal.undecided)
