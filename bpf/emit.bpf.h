@@ -171,6 +171,7 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
+	fill_files(record, thread, exec);
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
 	charge_description(place, to->walk.end);
 	scratch_put(to);

@@ -58,7 +58,7 @@ enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ }
 
 /* So much that, in the kernel's map, an exec info takes 512 bytes: the next smaller size would have
  * next to none. */
-enum { KS_EXEC_TEXT_BYTES = 280 };
+enum { KS_EXEC_TEXT_BYTES = 264 };
 
 /*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its
@@ -74,8 +74,11 @@ struct ks_exec {
 	ks_u32 known;	 /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
 	ks_u32 flags;	 /* KS_FLAG_* */
 	ks_u16 argv_bytes, exe_bytes;
-	ks_u32 owner;	  /* the user for whom it is counted; 0: for none */
-	ks_u64 exec_ns;	  /* as in struct ks_description */
+	ks_u32 owner;	/* the user for whom it is counted; 0: for none */
+	ks_u64 exec_ns; /* as in struct ks_description, as are these: */
+	ks_u64 exe_inode;
+	ks_u32 exe_device;
+	ks_u32 padding;
 	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
 	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */
 };

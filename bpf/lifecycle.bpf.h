@@ -170,8 +170,9 @@ static __always_inline int gather(struct executed *executed, struct scratch *to,
  * was described before is known to be stale even if the description is completed only now.
  */
 static __always_inline void write_exec(struct ks_exec *exec, const struct executed *executed,
-				       const struct scratch *to)
+				       const struct scratch *to, struct mm_struct *mm)
 {
+	struct file *exe = BPF_CORE_READ(mm, exe_file);
 	const struct ks_long_text *text = (void *)to->bytes;
 	u32 bytes = executed->argv_bytes + executed->exe_bytes;
 	u64 old = exec->long_text;
@@ -184,6 +185,8 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->known = executed->known;
 	exec->flags = executed->flags;
 	exec->exec_ns = bpf_ktime_get_boot_ns();
+	exec->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : 0;
+	exec->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : 0;
 	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	release_text(&old);
@@ -214,7 +217,7 @@ static __always_inline void handle_exec(void)
 		return;
 	to = scratch_get(SLOT_PROCESS);
 	if (to && !gather(&executed, to, mm))
-		write_exec(exec, &executed, to);
+		write_exec(exec, &executed, to, mm);
 	else /* what the process ran before is not what it runs now */
 		forget_exec(exec);
 	if (to)

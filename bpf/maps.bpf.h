@@ -16,7 +16,8 @@ const volatile bool cfg_verdicts; /* why targets end is wanted: all that may end
 const volatile bool cfg_mains;	  /* so is the end of each KS_WATCH_MAIN */
 const volatile bool cfg_follow;	  /* the children of targets are targets */
 /* Environment */
-const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile ks_u32 cfg_pidns;  /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile ks_u32 cfg_mounts; /* inode of the tracer's mount namespace; 0: not known */
 const volatile bool cfg_disable_preemption; /* see disable_preemption() */
 const volatile bool cfg_task_btf;	    /* see emit_event() */
 const volatile bool cfg_task_storage;	    /* see state_of_current(); needs cfg_task_btf */

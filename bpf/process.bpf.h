@@ -145,6 +145,23 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 	add_exec_argv(process, to, exec);
 }
 
+/* The inode of its executable, and where its paths hold. `thread`: see fingerprint(). */
+static __always_inline void fill_files(struct ks_description *to, struct task_struct *thread,
+				       const struct ks_exec *exec)
+{
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+	struct nsproxy *namespaces = BPF_CORE_READ(thread, nsproxy);
+
+	to->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : exec->exe_inode;
+	to->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : exec->exe_device;
+	if (!(to->process.known & KS_KNOWN_EXE))
+		to->exe_device = 0;
+	/* A process that has ended has none. */
+	to->mount_namespace = namespaces ? BPF_CORE_READ(namespaces, mnt_ns, ns.inum) : 0;
+	if (to->mount_namespace && cfg_mounts && to->mount_namespace != cfg_mounts)
+		to->process.flags |= KS_FLAG_OTHER_MOUNTS;
+}
+
 /*
  * A program that writes a title over its arguments overwrites the NUL behind them, and goes on into
  * the environment if the title is long: get_cmdline() in mm/util.c.

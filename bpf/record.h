@@ -150,6 +150,8 @@ enum {
 	KS_FLAG_CGROUP_LOST = 1 << 13,	      /* too deep: the root's side of cgroup is missing */
 	KS_FLAG_EXEC = 1 << 14,	   /* exec was just replacing argv, which is unknown therefore */
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
+	KS_FLAG_OTHER_MOUNTS =
+	    1 << 16, /* its mount namespace is not the tracer's: paths may be others there */
 };
 
 /* Which hierarchy of cgroups is used: the number of one of version 1, or... */
@@ -317,6 +319,10 @@ struct ks_description {
 	struct ks_process process;
 	ks_u64 exec_ns; /* CLOCK_BOOTTIME: when its program was executed, by itself or by the one it
 			   was forked from; 0: unknown, before the tracer started */
+	/* The executable, whatever path leads to it: i_ino and i_sb->s_dev; device 0: unknown. */
+	ks_u64 exe_inode;
+	ks_u32 exe_device;
+	ks_u32 mount_namespace; /* its inode; 0: unknown */
 };
 
 /* Why a process is watched: of an exit, and of each process in the map target_pids. */
@@ -354,7 +360,7 @@ KS_CHECK(ks_info, 16);
 KS_CHECK(ks_signal, 416);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
-KS_CHECK(ks_description, 200);
+KS_CHECK(ks_description, 216);
 KS_CHECK(ks_exit, 232);
 KS_CHECK(ks_text, 56);
 _Static_assert(__builtin_offsetof(struct ks_signal, target) == 144, "contract");

@@ -208,11 +208,13 @@ struct path {
 };
 
 struct super_block {
+	dev_t s_dev;
 	unsigned long s_magic;
 };
 
 struct inode {
 	umode_t i_mode;
+	unsigned long i_ino;
 	dev_t i_rdev;
 	struct super_block *i_sb;
 	void *i_private;
@@ -327,6 +329,14 @@ struct thread_info {
 	u32 status; /* x86 only */
 };
 
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -353,6 +363,7 @@ struct task_struct {
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	kuid_t loginuid;

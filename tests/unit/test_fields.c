@@ -612,7 +612,7 @@ static void test_long_strings(void **state)
 	process->argv_bytes = 2000;
 	set_label(&event->signal.sender, process->argv);
 	enrich_for_test(event, &table);
-	check_shown(event, "sender.cwd", 2048 / 6, true, false);
+	check_shown(event, "sender.cwd", 1536 / 6, true, false);
 	check_shown(event, "sender.cgroup", 11 + (1536 - 11) / 6, false, true);
 	check_text(event, "sender.unit", "a.service");
 	check_shown(event, "sender.cmdline", (3072 - 4) / 6, false, true);
@@ -646,8 +646,8 @@ static void test_long_ancestor(void **state)
 	(void)state;
 	add_child(10, 9);
 	parent->exe = parent->exe_in_root = repeat("/", 'a', 271);
-	parent->argv = repeat("", 'a', 396);
-	parent->argv_bytes = 396;
+	parent->argv = repeat("", 'a', 348);
+	parent->argv_bytes = 348;
 	process_add(&table, parent);
 	event->signal.sender.process =
 	    process_get(process_find(&table, &(struct ks_pidref){ 10, 0, 10000000 }));

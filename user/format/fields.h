@@ -85,8 +85,9 @@ struct field {
 	const char *help;
 	const struct field_set *set; /* the fields of the object that it holds */
 	bool column_only;	     /* a summary of what JSON has in parts */
-	int least;  /* width of the column on a terminal that is too narrow; 0: the usual one */
-	bool grows; /* its column takes what a terminal has left */
+	int least;	/* width of the column on a terminal that is too narrow; 0: the usual one */
+	bool grows;	/* its column takes what a terminal has left */
+	bool is_remark; /* in a block, it is behind the value before it, in brackets */
 };
 
 struct field_set {

@@ -2,6 +2,9 @@
 /* The fields of a process, as sender, target, context, ancestor or what ended. */
 #include "format/fields_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "lib/array.h"
 
 /*
@@ -12,13 +15,13 @@
  */
 enum {
 	SHOWN_EXE = 4110,
-	SHOWN_CWD = 2048,
+	SHOWN_CWD = 1536,
 	SHOWN_CGROUP = 1536,
 	SHOWN_ARGV = 3072,
 	SHOWN_LABEL = 1024,
 	SHOWN_USER = 256,
 	SHOWN_ANCESTOR_EXE = 272,
-	SHOWN_ANCESTOR_ARGV = 400,
+	SHOWN_ANCESTOR_ARGV = 352,
 	SHOWN_STEP_EXE = 90,
 	SHOWN_STEP_ARGV = 320,
 };
@@ -131,6 +134,58 @@ GET(field_get_exe_deleted, struct task)
 		set_bool(ret, from->process->flags & KS_FLAG_EXE_DELETED);
 }
 
+/* MAJOR:MINOR, as /proc/PID/maps has it: the kernel's dev_t has 20 bits of minor. */
+static void fields_set_device(const struct process *process, struct value *ret)
+{
+	static char text[sizeof("4095:1048575")];
+
+	if (!process || !process->exe_device)
+		return;
+	snprintf(text, sizeof(text), "%u:%u", process->exe_device >> 20,
+		 process->exe_device & 0xfffff);
+	set_string(ret, text);
+}
+
+/* Bits beyond 63 are those of no file system that is known. */
+static void fields_set_inode(const struct process *process, struct value *ret)
+{
+	if (process && process->exe_device && process->exe_inode <= INT64_MAX)
+		set_number(ret, process->exe_inode);
+}
+
+GET(field_get_exe_device, struct task)
+{
+	fields_set_device(from->process, ret);
+}
+
+GET(field_get_exe_inode, struct task)
+{
+	fields_set_inode(from->process, ret);
+}
+
+GET(field_get_mount_namespace, struct task)
+{
+	if (from->process && from->process->mount_namespace)
+		set_number(ret, from->process->mount_namespace);
+}
+
+/* Where the path may be that of another file than it is to the reader. */
+GET(field_get_exe_elsewhere, struct task)
+{
+	static char text[80];
+	const struct process *process = from->process;
+
+	if (!process || !process->exe || !(process->flags & KS_FLAG_OTHER_MOUNTS))
+		return;
+	snprintf(text, sizeof(text), "in another mount namespace");
+	if (process->exe_device)
+		snprintf(
+		    text, sizeof(text), "in another mount namespace, device %u:%u, inode %" PRIu64,
+		    process->exe_device >> 20, process->exe_device & 0xfffff, process->exe_inode);
+	set_string(ret, text);
+	ret->kind = VALUE_WORDS;
+}
+
 /* A string that can be too long: for the BPF side, which sets the flag, or for what is shown. */
 struct long_string {
 	const char *name;
@@ -225,6 +280,14 @@ static const struct field process_fields[] = {
 	{ NAME("exec_time"), "EXECUTED", 32, field_get_exec_time, "when its program was executed" },
 	{ NAME("exe_deleted"), "DELETED", 7, field_get_exe_deleted,
 	  "whether the executable is deleted" },
+	{ NAME("exe_device"), "DEVICE", 7, field_get_exe_device,
+	  "device of the executable, MAJOR:MINOR" },
+	{ NAME("exe_inode"), "INODE", 9, field_get_exe_inode, "inode of the executable" },
+	{ NAME("mount_namespace"), "MOUNTS", 10, field_get_mount_namespace,
+	  "mount namespace, by its inode" },
+	{ NAME("exe_elsewhere"), "ELSEWHERE", 26, field_get_exe_elsewhere,
+	  "whether paths may be others than in killsnoop's own mount namespace",
+	  .column_only = true, .is_remark = true },
 	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },
 	{ NAME("ancestors"), "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
@@ -256,6 +319,16 @@ GET(field_get_ancestor_exe, struct ancestor)
 	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_ANCESTOR_EXE);
 }
 
+GET(field_get_ancestor_exe_device, struct ancestor)
+{
+	fields_set_device(from->process, ret);
+}
+
+GET(field_get_ancestor_exe_inode, struct ancestor)
+{
+	fields_set_inode(from->process, ret);
+}
+
 GET(field_get_ancestor_cmdline, struct ancestor)
 {
 	const struct process *process = from->process;
@@ -285,6 +358,8 @@ static const struct field ancestor_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_ancestor_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_ancestor_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_ancestor_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_ancestor_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_ancestor_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_ancestor_cmdline, "" },
 	{ NAME("start_time"), NULL, 0, field_get_ancestor_start_time, "" },
 	{ NAME("cut"), NULL, 0, field_get_ancestor_cut, "" },
@@ -299,6 +374,8 @@ static const struct field cause_sender_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
@@ -331,6 +408,8 @@ static const struct field step_sender_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_step_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_step_cmdline, "" },
 	{ NAME("cut"), NULL, 0, field_get_step_cut, "" },
 };
@@ -340,6 +419,8 @@ static const struct field cause_context_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
 	{ NAME("syscall"), NULL, 0, field_get_syscall, "" },
 	{ NAME("ancestors"), NULL, 0, field_get_ancestors, "", &ancestor_set },

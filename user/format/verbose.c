@@ -15,17 +15,18 @@ static const struct {
 	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
 		    "target.ses,target.auid" },
 	{ "", "target.cmdline" },
-	{ "", "target.exe,target.cwd,target.start_time,target.exec_time" },
+	{ "", "target.exe,target.exe_elsewhere,target.cwd,target.start_time,target.exec_time" },
 	{ "", "target.cgroup,target.unit,target.container,target.label" },
 	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
 		    "sender.ses,sender.auid" },
 	{ "", "sender.cmdline" },
-	{ "", "sender.exe,sender.cwd,sender.start_time,sender.exec_time" },
+	{ "", "sender.exe,sender.exe_elsewhere,sender.cwd,sender.start_time,sender.exec_time" },
 	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
 		     "context.tty,context.ses,context.auid" },
 	{ "", "context.cmdline" },
-	{ "", "context.exe,context.cwd,context.start_time,context.exec_time" },
+	{ "",
+	  "context.exe,context.exe_elsewhere,context.cwd,context.start_time,context.exec_time" },
 	{ "", "context.cgroup,context.unit,context.container,context.label" },
 	{ "state", "state" },
 	{ "cause", "cause" },
@@ -106,6 +107,25 @@ static void verbose_add_label(struct formatter *formatter, const char *label)
 	strbuf_fill(formatter->out, ' ', bytes < LABEL_WIDTH ? LABEL_WIDTH + 1 - bytes : 1);
 }
 
+static void verbose_add_remark(struct formatter *formatter, const struct value *value)
+{
+	strbuf_adds(formatter->out, " (");
+	format_value(formatter, value);
+	strbuf_addc(formatter->out, ')');
+}
+
+/* `name`: NULL: none is shown. */
+static void verbose_add_named(struct formatter *formatter, const struct value *value, bool started,
+			      const char *name)
+{
+	if (name) {
+		strbuf_adds(formatter->out, started ? "  " : "");
+		strbuf_adds(formatter->out, name);
+		strbuf_addc(formatter->out, ' ');
+	}
+	format_value(formatter, value);
+}
+
 static void verbose_add_line(struct formatter *formatter, const struct event *event,
 			     const char *label, const struct columns *columns)
 {
@@ -120,12 +140,12 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 			continue;
 		if (!started)
 			verbose_add_label(formatter, label);
-		if (i || !*label) {
-			strbuf_adds(formatter->out, started ? "  " : "");
-			strbuf_adds(formatter->out, column->path[column->depth - 1]->name);
-			strbuf_addc(formatter->out, ' ');
-		}
-		format_value(formatter, &value);
+		if (column->path[column->depth - 1]->is_remark)
+			verbose_add_remark(formatter, &value);
+		else
+			verbose_add_named(formatter, &value, started,
+					  i || !*label ? column->path[column->depth - 1]->name
+						       : NULL);
 		started = true;
 	}
 	if (started)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -61,6 +62,14 @@ static uint64_t loader_random_key(void)
 	return key;
 }
 
+/* 0: unknown. */
+static uint32_t loader_mount_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
+}
+
 static void loader_configure_labels(struct killsnoop *skeleton,
 				    const struct security_module *module)
 {
@@ -114,6 +123,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
 	skeleton->rodata->cfg_tick_ns = clock_tick_ns();
+	skeleton->rodata->cfg_mounts = loader_mount_namespace();
 	if (config->has_command && config->follows)
 		bpf_map__set_max_entries(skeleton->maps.target_pids, DESCENDANTS_MAX);
 	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);
