@@ -155,9 +155,13 @@ static __always_inline void charge_description(u32 place, u32 bytes)
 
 /* ---- processes that events refer to ---- */
 
-/* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
+/*
+ * Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). Returns
+ * by what way its names were found.
+ */
 static __always_inline int emit_process(u32 place, struct task_struct *leader,
-					struct task_struct *thread, const struct ks_exec *exec)
+					struct task_struct *thread, const struct ks_exec *exec,
+					u32 *ret_way)
 {
 	struct scratch *to = scratch_get(slot_of(place));
 	struct ks_description *record;
@@ -170,8 +174,10 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring_of(place));
 	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
+	to->walk.way = to->walk.is_mute = 0;
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
 	fill_files(record, thread, exec);
+	*ret_way = to->walk.way;
 	err = emit(&record->header, to->walk.end, KS_LOST_PROCESS);
 	charge_description(place, to->walk.end);
 	scratch_put(to);
@@ -179,6 +185,44 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 }
 
 enum { DESCRIPTION_STALE = -2 };
+
+/* The way that emit_process() would go now; 0: not known. A global function: its stack is its own.
+ */
+__noinline u32 find_way(u32 slot, u64 thread)
+{
+	struct task_struct *task = STRUCT_AT(task_struct, thread);
+	struct scratch *to = scratch_get(slot);
+	u32 way;
+
+	if (!to)
+		return 0;
+	to->walk.end = to->walk.way = 0;
+	to->walk.is_mute = 1;
+	walk_ways(to, slot, task);
+	to->walk.is_mute = 0;
+	way = to->walk.way;
+	scratch_put(to);
+	return way;
+}
+
+/*
+ * Whether no name of its paths has changed since it was described. They are walked at most once in
+ * WAY_TICKS, so that repeated signals cost no more. What has ended keeps its names.
+ */
+static __always_inline bool is_way_described(struct ks_fingerprint *described,
+					     const struct ks_fingerprint *now, u32 place,
+					     struct task_struct *thread)
+{
+	u32 way;
+
+	if (described->way_time == now->way_time || !now->places.cwd || !now->places.exe)
+		return true;
+	way = find_way(slot_of(place), ADDRESS_OF(thread));
+	if (way && way != described->way)
+		return false;
+	described->way_time = now->way_time;
+	return true;
+}
 
 static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
 {
@@ -195,7 +239,7 @@ static __noinline void note_description(struct ks_exec *exec, u32 ring,
 	struct ks_fingerprint *other = &noted_in(exec, !ring)->described;
 
 	noted_in(exec, ring)->described = *now;
-	if (!is_described(other, now))
+	if (!is_described(other, now) || other->way != now->way)
 		other->places.cgroup = 0;
 }
 
@@ -211,19 +255,24 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	struct task_struct *task = STRUCT_AT(task_struct, thread);
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct ks_fingerprint now;
+	struct ks_noted *noted;
 	struct ks_exec *exec;
 	struct ks_pidref ref;
+	bool is_late;
 
 	task = describing_thread(task);
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref, leader);
 	if (!exec) /* described each time, until there is an exec info to note it in */
-		return emit_process(place, leader, task, initial_exec(&ref));
+		return emit_process(place, leader, task, initial_exec(&ref), &now.way);
 	fingerprint(&now, task, exec);
-	if (is_described(&noted_in(exec, ring_of(place))->described, &now))
-		return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
+	noted = noted_in(exec, ring_of(place));
+	is_late = noted->described.way_time != now.way_time;
+	if (is_described(&noted->described, &now) &&
+	    is_way_described(&noted->described, &now, place, task))
+		return noted->ancestors_generation == exec_generation && !is_late;
 	note_described_time(ref.pid);
-	if (emit_process(place, leader, task, exec))
+	if (emit_process(place, leader, task, exec, &now.way))
 		return -1;
 	if (!(now.version & 1))
 		note_description(exec, ring_of(place), &now);

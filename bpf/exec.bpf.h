@@ -216,12 +216,22 @@ static __always_inline void read_places(struct ks_places *to, struct task_struct
 	to->exe = ADDRESS_OF(exe) | is_deleted(exe);
 }
 
+enum { WAY_TICKS = 2 }; /* of jiffies: some milliseconds */
+
+/* The same as long as names that were compared need not be compared again. */
+static __always_inline u32 way_time(void)
+{
+	return bpf_jiffies64() / WAY_TICKS;
+}
+
 /* Whether a description still holds: that, and what the process executes. */
 static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_struct *thread,
 					const struct ks_exec *exec)
 {
 	read_places(&to->places, thread);
 	to->version = *(volatile u32 *)&exec->seqcount | (u64)generation << 32;
+	to->way = 0;
+	to->way_time = way_time();
 }
 
 /* exit_mm() and exit_fs() clear these: a cleared value counts as unchanged. */

@@ -26,7 +26,9 @@ struct ks_places {
 
 struct ks_fingerprint {
 	struct ks_places places;
-	ks_u64 version; /* seqcount of the exec info, and above it `generation` */
+	ks_u64 version;	 /* seqcount of the exec info, and above it `generation` */
+	ks_u32 way;	 /* see mix_way() in path.bpf.h; 0: unknown */
+	ks_u32 way_time; /* when it was compared last: see way_time() */
 };
 
 /* What has been written of a process into a ring. */
@@ -58,7 +60,7 @@ enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ }
 
 /* So much that, in the kernel's map, an exec info takes 512 bytes: the next smaller size would have
  * next to none. */
-enum { KS_EXEC_TEXT_BYTES = 264 };
+enum { KS_EXEC_TEXT_BYTES = 248 };
 
 /*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its

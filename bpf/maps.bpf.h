@@ -269,6 +269,8 @@ struct walk {
 	u32 root_end;		     /* offset where the walk met it; 0: not yet */
 	u32 start, end;		     /* of the path so far */
 	u32 flags;		     /* PATH_ */
+	u32 way;		     /* see mix_way() */
+	u32 is_mute;		     /* names are not appended: for `way` only */
 };
 
 /* The search for the targets of a call: where it is. */
@@ -310,7 +312,7 @@ struct {
 struct last {
 	u64 bytes; /* 0: none */
 	/* Whether descriptions hold: see descriptions_hold(). */
-	u64 descriptions, exec_generation;
+	u64 descriptions, exec_generation, way_time;
 	struct ks_places sender, target;
 	u64 words[KS_REPEAT_BYTES / sizeof(u64)];
 };

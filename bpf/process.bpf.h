@@ -116,6 +116,21 @@ static __always_inline void add_exec_exe(struct ks_process *process, struct scra
 	process->known |= KS_KNOWN_EXE;
 }
 
+/* The same paths as add_exe(), add_cwd() and add_cgroup() append. */
+static __always_inline void walk_ways(struct scratch *to, u32 slot, struct task_struct *thread)
+{
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+
+	if (exe)
+		append_path(to, slot, BPF_CORE_READ(exe, f_path.dentry),
+			    BPF_CORE_READ(exe, f_path.mnt), thread);
+	if (BPF_CORE_READ(thread, fs))
+		append_path(to, slot, BPF_CORE_READ(thread, fs, pwd.dentry),
+			    BPF_CORE_READ(thread, fs, pwd.mnt), thread);
+	if (cfg_hierarchy > KS_HIERARCHY_V2)
+		append_cgroup(to, slot, cgroup_of(thread));
+}
+
 /*
  * Everything about a process, its strings behind what `slot` holds so far. `thread`: see
  * fingerprint().

@@ -53,11 +53,35 @@ my $older = start("$dir/perl", '-e', $leaves, $$);
 until_true('it is executed', sub { (readlink("/proc/" . $older->pid . '/exe') // '') eq "$dir/perl" });
 my @older_maps = maps_of($older->pid);
 
-my $tracer = trace('-s', 'URG');
+my $tracer = trace('--each', '-s', 'URG');
 my $imitator = start('unshare', '-m', 'sh', '-c', $imitate, 'sh', $^X, '/usr/bin/env', $waits);
 my $pid = 0 + $imitator->line;
 my $mounts = mounts_of($pid);
 kill URG => $pid;
+
+# A program below a directory that is renamed, in a working directory below another one.
+my $home = temp_dir();
+mkdir "$home/$_" or die "$home/$_: $!" for qw(bin bin/below work work/below);
+system('cp', $^X, "$home/bin/below/perl") == 0 or die 'cp';
+my $moved_below = start('sh', '-c', 'cd "$1/work/below" && exec "$1/bin/below/perl" -e "$2"', 'sh', $home, $waits);
+my $renamed = 0 + $moved_below->line;
+my @places;
+
+sub where () { return [map { readlink "/proc/$renamed/$_" } qw(exe cwd)] }
+
+sub signal_renamed () {
+  kill URG => $renamed;
+  push @places, where();
+  return;
+}
+
+signal_renamed() for 1 .. 2;
+rename "$home/bin", "$home/bin2" or die $!;
+select undef, undef, undef, 0.05;    # as often as names are compared
+signal_renamed();
+rename "$home/work/below", "$home/below2" or die $!;
+select undef, undef, undef, 0.05;
+signal_renamed() for 1 .. 2;
 
 # What moves to another mount namespace, and executes nothing there.
 my $mover = start($^X, '-e', '$| = 1; print "$$\n"; <STDIN>; '
@@ -67,15 +91,18 @@ my @mover_mounts;
 for (1 .. 2) {
   kill URG => $moving;
   push @mover_mounts, mounts_of($moving);
-  $mover->write("\n") && $mover->line if $_ == 1;
+  next if $_ == 2;
+  $mover->write("\n");
+  $mover->line;
 }
 $older->write("\n");
 $older->line;
 my @events = grep { ($_->{sender} // {})->{comm} =~ /perl|identity/ } signals(finish_ok($tracer, 'files'));
-$_->close_stdin for $imitator, $mover;
+$_->close_stdin for $imitator, $moved_below, $mover;
 
-is @events, 4, 'all signals' or BAIL_OUT('signals are missing');
-my ($imitated, @moved) = map { $_->{target} } @events[0 .. 2];
+is @events, 9, 'all signals' or BAIL_OUT('signals are missing');
+my ($imitated, @targets) = map { $_->{target} } @events;
+my @moved = @targets[5, 6];
 is $imitated->{exe}, '/usr/bin/env', 'an executable by the path of another';
 is_file($imitated, $^X, 'an imitated path');
 is $imitated->{mount_namespace}, $mounts, 'an imitated path: the mount namespace';
@@ -85,7 +112,11 @@ is_file($events[0]{sender}, $^X, 'the sender');
 is_deeply [map { $_->{mount_namespace} } @moved], \@mover_mounts, 'a mount namespace without exec';
 isnt $mover_mounts[0], $mover_mounts[1], 'which is another';
 
-my ($parent) = @{$events[3]{sender}{ancestors}};
+is_deeply [map { [@$_{qw(exe cwd)}] } @targets[0 .. 4]], \@places, 'directories that are renamed';
+like $places[2][0], qr/bin2/, 'the first of them';
+like $places[4][1], qr/below2/, 'the second';
+
+my ($parent) = @{$events[8]{sender}{ancestors}};
 is $parent->{exe}, "$dir/perl", 'the parent has ended' or diag explain $events[3]{sender};
 is_deeply [$parent->{exe_device}, $parent->{exe_inode}], \@older_maps,
   'and it is older than the tracer: the file, as its maps said it';
