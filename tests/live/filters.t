@@ -276,6 +276,30 @@ sub test_unit () {
   return;
 }
 
+# Whoever has a cgroup makes others below it, and chooses their names.
+sub test_claimed_unit () {
+  my $name = "ks-claimed-$$.service";
+  with_unit('user@4711.service', sub ($path) {
+    my ($base) = $path =~ m{(.*)/};
+    my @made = ("$path/app.slice", "$path/app.slice/$name", "$path/app.slice/$name/system.slice");
+    for (@made) { mkdir or die "$_: $!" }
+    move_to($made[2], $pid{t1});
+    my @to_t1 = @script[0, 2, 4];
+    check_all([
+      [['-u', $name], []], [['-u', 'app.slice'], []], [['-u', 'user@4711'], \@to_t1],
+      [['-u', "/user@*/app.slice/$name"], \@to_t1],
+    ], @script);
+    my $tracer = trace('-u', 'user@4711.service');
+    play('s1>t1:10');
+    my ($event) = signals(finish_ok($tracer, 'a claimed unit'));
+    is $event->{target}{unit}, 'user@4711.service', 'the unit is that of the user\'s manager';
+    is $event->{target}{user_unit}, $name, 'and of that manager, it is another';
+    move_to($base, $pid{t1});
+    for my $cgroup (reverse @made) { until_true("$cgroup is gone", sub { rmdir $cgroup }) }
+  });
+  return;
+}
+
 sub check_unit_fields ($path, $name) {
   my $tracer = trace('-u', "ks-test-$$");
   play('s1>t1:10');
@@ -329,6 +353,7 @@ test_failed();
 test_kernel();
 test_kernel_mutes();
 test_unit();
+test_claimed_unit();
 test_count();
 test_duration();
 done_testing;

@@ -61,7 +61,7 @@ struct process {
 	struct {
 		const char *text; /* in `cgroup`, without a NUL behind it; NULL: none */
 		size_t bytes;
-	} unit, container;
+	} unit, user_unit, container;
 	struct ancestors *ancestors; /* owned; NULL: unknown */
 
 	unsigned int references;

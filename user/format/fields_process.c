@@ -104,6 +104,13 @@ GET(field_get_unit, struct task)
 		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_CGROUP);
 }
 
+GET(field_get_user_unit, struct task)
+{
+	if (from->process)
+		set_head(ret, from->process->user_unit.text, from->process->user_unit.bytes,
+			 SHOWN_CGROUP);
+}
+
 GET(field_get_container, struct task)
 {
 	if (from->process)
@@ -273,6 +280,8 @@ static const struct field process_fields[] = {
 	{ NAME("tty"), "TTY", 8, field_get_tty, "controlling terminal" },
 	{ NAME("cgroup"), "CGROUP", 24, field_get_cgroup, "cgroup path" },
 	{ NAME("unit"), "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
+	{ NAME("user_unit"), "USERUNIT", 16, field_get_user_unit,
+	  "unit of the user's own systemd, from the cgroup" },
 	{ NAME("container"), "CONTAINER", 12, field_get_container,
 	  "container id, from the cgroup" },
 	{ NAME("label"), "LABEL", 16, field_get_label, "label by AppArmor or SELinux" },
