@@ -186,11 +186,9 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 
 enum { DESCRIPTION_STALE = -2 };
 
-/* The way that emit_process() would go now; 0: not known. A global function: its stack is its own.
- */
-__noinline u32 find_way(u32 slot, u64 thread)
+/* The way that emit_process() would go now; 0: not known. */
+static __always_inline u32 find_way(u32 slot, struct task_struct *task)
 {
-	struct task_struct *task = STRUCT_AT(task_struct, thread);
 	struct scratch *to = scratch_get(slot);
 	u32 way;
 
@@ -217,7 +215,7 @@ static __always_inline bool is_way_described(struct ks_fingerprint *described,
 
 	if (described->way_time == now->way_time || !now->places.cwd || !now->places.exe)
 		return true;
-	way = find_way(slot_of(place), ADDRESS_OF(thread));
+	way = find_way(slot_of(place), thread);
 	if (way && way != described->way)
 		return false;
 	described->way_time = now->way_time;
