@@ -40,6 +40,7 @@ static __always_inline int inherit(struct ks_exec *exec, const struct ks_exec *i
 	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 	exec->deaths = 0;
 	exec->seqcount = 0;
+	exec->flags = (exec->flags & ~KS_FLAG_ARGV_OWN) | KS_FLAG_ARGV_INHERITED;
 	hold_text(exec);
 	err = add_exec(ref, exec);
 	if (err)
@@ -183,7 +184,7 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->argv_bytes = executed->argv_bytes;
 	exec->exe_bytes = executed->exe_bytes;
 	exec->known = executed->known;
-	exec->flags = executed->flags;
+	exec->flags = executed->flags | KS_FLAG_ARGV_OWN;
 	exec->exec_ns = bpf_ktime_get_boot_ns();
 	exec->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : 0;
 	exec->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : 0;

@@ -96,7 +96,7 @@ static __always_inline void add_exec_argv(struct ks_process *process, struct scr
 		return;
 	}
 	process->argv = since(to, start);
-	process->flags |= flags & KS_FLAG_ARGV_CUT;
+	process->flags |= flags & (KS_FLAG_ARGV_CUT | KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED);
 	process->known |= KS_KNOWN_ARGV;
 }
 

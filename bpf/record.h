@@ -152,6 +152,8 @@ enum {
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
 	KS_FLAG_OTHER_MOUNTS =
 	    1 << 16, /* its mount namespace is not the tracer's: paths may be others there */
+	KS_FLAG_ARGV_OWN = 1 << 17, /* argv is what it executed, or was read from its memory... */
+	KS_FLAG_ARGV_INHERITED = 1 << 18, /* ...or what the one had that it was forked from */
 };
 
 /* Which hierarchy of cgroups is used: the number of one of version 1, or... */

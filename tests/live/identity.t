@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use KS;
 use POSIX qw(SIGURG);
+use JSON::PP ();
 use Test::More;
 
 sub start (@command) { return KS::Process->start(\@command) }
@@ -83,6 +84,12 @@ rename "$home/work/below", "$home/below2" or die $!;
 select undef, undef, undef, 0.05;
 signal_renamed() for 1 .. 2;
 
+# A server that forks a worker, which gives itself a title.
+my $server = start($^X, '-e', '$0 = "server"; $| = 1; pipe my $end, my $open; my $pid = fork; if (!$pid) { close $open; '
+  . '$0 = "worker"; kill URG => $ARGV[0]; print "$$\n"; <$end>; exit } <STDIN>', $$);
+my $worker = 0 + $server->line;
+kill URG => $_ for $worker, $server->pid;
+
 # What moves to another mount namespace, and executes nothing there.
 my $mover = start($^X, '-e', '$| = 1; print "$$\n"; <STDIN>; '
   . 'syscall(' . (qx(uname -m) =~ /aarch64/ ? 97 : 272) . ', 0x20000) == 0 or die $!; print "moved\n"; <STDIN>');
@@ -97,12 +104,14 @@ for (1 .. 2) {
 }
 $older->write("\n");
 $older->line;
-my @events = grep { ($_->{sender} // {})->{comm} =~ /perl|identity/ } signals(finish_ok($tracer, 'files'));
-$_->close_stdin for $imitator, $moved_below, $mover;
+my @events = grep { ($_->{sender} // {})->{comm} =~ /perl|identity|worker/ } signals(finish_ok($tracer, 'files'));
+my ($by_worker) = grep { $_->{sender}{pid} == $worker } @events;
+@events = grep { $_->{sender}{pid} != $worker } @events;
+$_->close_stdin for $imitator, $moved_below, $mover, $server;
 
-is @events, 9, 'all signals' or BAIL_OUT('signals are missing');
+is @events, 11, 'all signals' or BAIL_OUT('signals are missing');
 my ($imitated, @targets) = map { $_->{target} } @events;
-my @moved = @targets[5, 6];
+my @moved = @targets[7, 8];
 is $imitated->{exe}, '/usr/bin/env', 'an executable by the path of another';
 is_file($imitated, $^X, 'an imitated path');
 is $imitated->{mount_namespace}, $mounts, 'an imitated path: the mount namespace';
@@ -116,7 +125,15 @@ is_deeply [map { [@$_{qw(exe cwd)}] } @targets[0 .. 4]], \@places, 'directories 
 like $places[2][0], qr/bin2/, 'the first of them';
 like $places[4][1], qr/below2/, 'the second';
 
-my ($parent) = @{$events[8]{sender}{ancestors}};
+is_deeply [map { $_->{cmdline_inherited} } @targets[5, 6]], [JSON::PP::true, JSON::PP::false],
+  'the worker shows what it inherited';
+is_deeply $targets[5]{cmdline}, $targets[6]{cmdline}, 'the arguments of the server';
+is_deeply $by_worker->{sender}{cmdline}, ['worker'], 'as a sender, it has its own title';
+is $by_worker->{sender}{cmdline_inherited}, JSON::PP::false, 'which it did not inherit';
+is $by_worker->{sender}{ancestors}[0]{cmdline_inherited}, JSON::PP::false, 'nor did its parent';
+is $events[0]{sender}{cmdline_inherited}, JSON::PP::false, 'a sender that is older than the tracer';
+
+my ($parent) = @{$events[10]{sender}{ancestors}};
 is $parent->{exe}, "$dir/perl", 'the parent has ended' or diag explain $events[3]{sender};
 is_deeply [$parent->{exe_device}, $parent->{exe_inode}], \@older_maps,
   'and it is older than the tracer: the file, as its maps said it';

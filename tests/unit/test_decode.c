@@ -518,12 +518,14 @@ static void test_argv_during_exec(void **state)
 	begin_process(&record, 31, "p");
 	record.description.process.known |= KS_KNOWN_ARGV;
 	record.description.process.argv = APPEND(&record, "old\0argument");
+	record.description.process.flags = KS_FLAG_ARGV_INHERITED;
 	assert_int_equal(feed(&decoder, &record), 0);
 	begin_process(&record, 31, "p");
 	record.description.process.flags = KS_FLAG_EXEC;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_string_equal(described(31)->argv, "old");
 	assert_true(described(31)->known & KS_KNOWN_ARGV);
+	assert_true(described(31)->flags & KS_FLAG_ARGV_INHERITED);
 	begin_process(&record, 31, "p"); /* what the BPF side would not send */
 	record.description.process.flags = KS_FLAG_EXEC;
 	record.description.process.known |= KS_KNOWN_ARGV;

@@ -664,6 +664,41 @@ static void test_long_ancestor(void **state)
 	process_table_clear(&table);
 }
 
+/* Whose the arguments are: what was read from its memory now is its own. */
+static void test_inherited(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+	struct process *target = new_process(20, "t");
+	struct value value;
+
+	(void)state;
+	event->signal.target.process = target;
+	target->flags = KS_FLAG_ARGV_INHERITED;
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	set_argv(target, "x", 1);
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_true(value.number);
+	get(event, "target.inherited", &value);
+	assert_int_equal(value.kind, VALUE_WORDS);
+	target->flags = KS_FLAG_ARGV_OWN;
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_false(value.number);
+	target->flags = 0; /* of a record that does not say so */
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	target->flags = KS_FLAG_ARGV_INHERITED;
+	set_live_argv(&event->signal.target, "y", 1, 1);
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_false(value.number);
+	get(event, "target.inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	event_free(event);
+}
+
 /* The value of a column does not carry over what another one left. */
 static void test_reused_value(void **state)
 {
@@ -707,6 +742,7 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_reused_value),
+		cmocka_unit_test(test_inherited),
 		cmocka_unit_test(test_cmdline_of_title),
 		cmocka_unit_test(test_long_exe),
 		cmocka_unit_test(test_long_strings),

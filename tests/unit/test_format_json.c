@@ -77,6 +77,7 @@ static void test_json(void **state)
 		{ "sender.exe_device", "\"254:3\"" },
 		{ "sender.exe_inode", "123456" },
 		{ "sender.mount_namespace", "4026531841" },
+		{ "sender.cmdline_inherited", "null" },
 		{ "target.exe_device", "null" },
 		{ "target.exe_inode", "null" },
 		{ "target.mount_namespace", "null" },

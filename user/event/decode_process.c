@@ -127,6 +127,7 @@ static bool decode_process_keep_argv(struct decoder *decoder, struct process *pr
 	memcpy(process->argv, before->argv, before->argv_bytes + 1);
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
+	process->flags |= before->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED);
 	return true;
 }
 

@@ -75,6 +75,34 @@ GET_PUBLIC(field_get_cmdline, struct task)
 	ret->task = from;
 }
 
+static void fields_set_inherited(const struct process *process, struct value *ret)
+{
+	if (process && process->argv &&
+	    process->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED))
+		set_bool(ret, process->flags & KS_FLAG_ARGV_INHERITED);
+}
+
+/* What was read from its memory at that moment is its own. */
+GET(field_get_cmdline_inherited, struct task)
+{
+	if (from->argv)
+		set_bool(ret, false);
+	else
+		fields_set_inherited(from->process, ret);
+}
+
+/* It may have another title by now, as servers give their workers. */
+GET(field_get_inherited, struct task)
+{
+	struct value is_inherited = { 0 };
+
+	field_get_cmdline_inherited(context, from, &is_inherited);
+	if (is_inherited.kind != VALUE_BOOL || !is_inherited.number)
+		return;
+	set_string(ret, "inherited by fork");
+	ret->kind = VALUE_WORDS;
+}
+
 GET(field_get_user, struct task)
 {
 	set_head(ret, from->user, from->user ? strlen(from->user) : 0, SHOWN_USER);
@@ -297,6 +325,10 @@ static const struct field process_fields[] = {
 	{ NAME("exe_elsewhere"), "ELSEWHERE", 26, field_get_exe_elsewhere,
 	  "whether paths may be others than in killsnoop's own mount namespace",
 	  .column_only = true, .is_remark = true },
+	{ NAME("cmdline_inherited"), "INHERITED", 9, field_get_cmdline_inherited,
+	  "whether the arguments are those of the process that it was forked from" },
+	{ NAME("inherited"), "INHERITED", 17, field_get_inherited, "says so if they are",
+	  .column_only = true, .is_remark = true },
 	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },
 	{ NAME("ancestors"), "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
@@ -348,6 +380,11 @@ GET(field_get_ancestor_cmdline, struct ancestor)
 			 SHOWN_ANCESTOR_ARGV);
 }
 
+GET(field_get_ancestor_inherited, struct ancestor)
+{
+	fields_set_inherited(from->process, ret);
+}
+
 GET(field_get_ancestor_start_time, struct ancestor)
 {
 	set_start(context, ret, from->ref.start_ns);
@@ -370,6 +407,7 @@ static const struct field ancestor_fields[] = {
 	{ NAME("exe_device"), NULL, 0, field_get_ancestor_exe_device, "" },
 	{ NAME("exe_inode"), NULL, 0, field_get_ancestor_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_ancestor_cmdline, "" },
+	{ NAME("cmdline_inherited"), NULL, 0, field_get_ancestor_inherited, "" },
 	{ NAME("start_time"), NULL, 0, field_get_ancestor_start_time, "" },
 	{ NAME("cut"), NULL, 0, field_get_ancestor_cut, "" },
 };

@@ -14,17 +14,17 @@ static const struct {
 	{ "call", "via,args,call.return,error,call.arch,scope,call.targets" },
 	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
 		    "target.ses,target.auid" },
-	{ "", "target.cmdline" },
+	{ "", "target.cmdline,target.inherited" },
 	{ "", "target.exe,target.exe_elsewhere,target.cwd,target.start_time,target.exec_time" },
 	{ "", "target.cgroup,target.unit,target.user_unit,target.container,target.label" },
 	{ "sender", "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
 		    "sender.ses,sender.auid" },
-	{ "", "sender.cmdline" },
+	{ "", "sender.cmdline,sender.inherited" },
 	{ "", "sender.exe,sender.exe_elsewhere,sender.cwd,sender.start_time,sender.exec_time" },
 	{ "", "sender.cgroup,sender.unit,sender.user_unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
 		     "context.tty,context.ses,context.auid" },
-	{ "", "context.cmdline" },
+	{ "", "context.cmdline,context.inherited" },
 	{ "",
 	  "context.exe,context.exe_elsewhere,context.cwd,context.start_time,context.exec_time" },
 	{ "", "context.cgroup,context.unit,context.user_unit,context.container,context.label" },
@@ -55,10 +55,12 @@ static const struct {
 	const char *before;
 	const char *field;
 	bool is_optional; /* left out if it is unknown */
+	bool is_mark;	  /* `before` is all of it, if the value is true */
 } ancestor_parts[] = {
-	{ "", "pid", false },
-	{ "  ", "cmdline", false },
-	{ "  exe ", "exe", true },
+	{ "", "pid" },
+	{ "  ", "cmdline" },
+	{ " (inherited by fork)", "cmdline_inherited", .is_mark = true },
+	{ "  exe ", "exe", .is_optional = true },
 };
 
 enum {
@@ -163,8 +165,11 @@ static void verbose_add_ancestor(struct formatter *formatter, const struct field
 		field->get(&formatter->fields, ancestor, &value);
 		if (ancestor_parts[i].is_optional && value.kind == VALUE_NULL)
 			continue;
+		if (ancestor_parts[i].is_mark && (value.kind != VALUE_BOOL || !value.number))
+			continue;
 		strbuf_adds(formatter->out, ancestor_parts[i].before);
-		format_value(formatter, &value);
+		if (!ancestor_parts[i].is_mark)
+			format_value(formatter, &value);
 	}
 	strbuf_addc(formatter->out, '\n');
 }

@@ -22,6 +22,7 @@ static void proc_seed_add_argv(struct ks_exec *exec, char *text, int dir)
 	if (n <= 0)
 		return; /* a kernel thread, a zombie, or gone */
 	exec->known |= KS_KNOWN_ARGV;
+	exec->flags |= KS_FLAG_ARGV_OWN;
 	exec->argv_bytes = n;
 	if (n == KS_EXEC_ARGV_BYTES && text[n - 1])
 		exec->flags |= KS_FLAG_ARGV_CUT;
