@@ -29,6 +29,9 @@ extern const struct field_set signal_set, exit_set, lost_set;
 field_getter field_get_cmdline, field_get_step_cmdline, field_get_ancestors, field_get_event,
     field_get_time, field_get_seq, field_get_pid_reuse;
 field_getter field_get_effect, field_get_state;
+field_getter field_get_exe_device, field_get_exe_inode, field_get_mount_namespace,
+    field_get_exe_elsewhere, field_get_ancestor_exe_device, field_get_ancestor_exe_inode,
+    field_get_cmdline_inherited, field_get_inherited, field_get_ancestor_inherited;
 
 /* The name of a field, and the key made of it. */
 #define NAME(name)                                                                                 \

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -60,14 +59,6 @@ static uint64_t loader_random_key(void)
 	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
 		key = (uintptr_t)&key;
 	return key;
-}
-
-/* 0: unknown. */
-static uint32_t loader_mount_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
 }
 
 static void loader_configure_labels(struct killsnoop *skeleton,
