@@ -230,8 +230,6 @@ static __always_inline void fingerprint(struct ks_fingerprint *to, struct task_s
 {
 	read_places(&to->places, thread);
 	to->version = *(volatile u32 *)&exec->seqcount | (u64)generation << 32;
-	to->way = 0;
-	to->way_time = way_time();
 }
 
 /* exit_mm() and exit_fs() clear these: a cleared value counts as unchanged. */

@@ -26,9 +26,7 @@ struct ks_places {
 
 struct ks_fingerprint {
 	struct ks_places places;
-	ks_u64 version;	 /* seqcount of the exec info, and above it `generation` */
-	ks_u32 way;	 /* see mix_way() in path.bpf.h; 0: unknown */
-	ks_u32 way_time; /* when it was compared last: see way_time() */
+	ks_u64 version; /* seqcount of the exec info, and above it `generation` */
 };
 
 /* What has been written of a process into a ring. */
@@ -36,6 +34,8 @@ struct ks_noted {
 	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
 	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
 					described */
+	ks_u32 way;		     /* see mix_way() in path.bpf.h; 0: unknown */
+	ks_u32 way_time;	     /* when it was compared last: see way_time() */
 };
 
 /* How a signal ended a process: each of these happens once. */
