@@ -205,12 +205,12 @@ static __always_inline void read_places(struct ks_places *to, struct task_struct
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
 	/* Any other namespace makes another one of it. Cleared after `fs`, so it is read first. */
-	u64 namespaces = (u64)BPF_CORE_READ(thread, nsproxy);
+	u64 namespaces = ADDRESS_OF(BPF_CORE_READ(thread, nsproxy));
 
 	barrier_var(namespaces);
 	to->cgroup = cgroup_key(thread);
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
-	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
+	to->root = ADDRESS_OF(BPF_CORE_READ(fs, root.dentry));
 	if (to->root)
 		to->root ^= namespaces << 8;
 	to->exe = ADDRESS_OF(exe) | is_deleted(exe);

@@ -182,7 +182,7 @@ __noinline int walk_cgroup(u32 slot)
 			return 0;
 		}
 		if (cfg_hierarchy > KS_HIERARCHY_V2) /* only those can be renamed */
-			mix_way(to, to->walk.at, (u64)BPF_CORE_READ(at, name) >> 3);
+			mix_way(to, to->walk.at, ADDRESS_OF(BPF_CORE_READ(at, name)) >> 3);
 		if (!append_name(to, BPF_CORE_READ(at, name), 0))
 			return 0;
 		if (to->walk.end - to->walk.start > KS_CGROUP_BYTES)

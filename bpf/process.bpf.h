@@ -166,9 +166,18 @@ static __always_inline void fill_files(struct ks_description *to, struct task_st
 {
 	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
 	struct nsproxy *namespaces = BPF_CORE_READ(thread, nsproxy);
+	u64 inode = exec->exe_inode;
+	u32 device = exec->exe_device;
 
-	to->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : exec->exe_inode;
-	to->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : exec->exe_device;
+	/* One instruction must not read here and there: pointers to the verifier of two kinds. */
+	barrier_var(inode);
+	barrier_var(device);
+	if (exe) {
+		inode = BPF_CORE_READ(exe, f_inode, i_ino);
+		device = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
+	}
+	to->exe_inode = inode;
+	to->exe_device = device;
 	if (!(to->process.known & KS_KNOWN_EXE))
 		to->exe_device = 0;
 	/* A process that has ended has none. */
