@@ -64,7 +64,7 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 
 /*
  * A number for the cgroup of `task`, never 0: its id, which no other cgroup of that hierarchy has.
- * One of version 1 keeps it when it is renamed, which no known manager does.
+ * One of version 1 keeps it when it is renamed: see mix_way().
  */
 static __always_inline u64 cgroup_key(struct task_struct *task)
 {

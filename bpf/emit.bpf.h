@@ -155,7 +155,10 @@ static __always_inline void charge_description(u32 place, u32 bytes)
 
 /* ---- processes that events refer to ---- */
 
-/* Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). */
+/*
+ * Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). By what
+ * way its names were found is in walk.way then.
+ */
 static __always_inline int emit_process(u32 place, struct task_struct *leader,
 					struct task_struct *thread, const struct ks_exec *exec)
 {
@@ -170,8 +173,9 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring_of(place));
 	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
+	to->walk.way = to->walk.is_mute = 0;
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
-	record->reserved_for_merge[0] = record->reserved_for_merge[1] = 0;
+	fill_files(record, thread, exec);
 	record->env = (struct ks_span){};
 	record->padding = 0;
 	if (cfg_env_names)
@@ -184,6 +188,43 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 
 enum { DESCRIPTION_STALE = -2 };
 
+enum way { WAY_IS_ANOTHER, WAY_IS_SAME, WAY_IS_NOT_DUE };
+
+/* The way that emit_process() would go now; 0: not known. */
+static __always_inline u32 find_way(u32 slot, struct task_struct *task)
+{
+	struct scratch *to = scratch_get(slot);
+	u32 way;
+
+	if (!to)
+		return 0;
+	to->walk.end = to->walk.way = 0;
+	to->walk.is_mute = 1;
+	walk_ways(to, slot, task);
+	to->walk.is_mute = 0;
+	way = to->walk.way;
+	scratch_put(to);
+	return way;
+}
+
+/*
+ * Whether no name of its paths has changed since it was described. They are walked at most once in
+ * WAY_TICKS, so that repeated signals cost no more. What has ended keeps its names.
+ */
+static __always_inline enum way compare_way(struct ks_noted *noted, const struct ks_places *now,
+					    u32 place, struct task_struct *thread)
+{
+	u32 way;
+
+	if (noted->way_time == way_time() || !now->cwd || !now->exe)
+		return WAY_IS_NOT_DUE;
+	way = find_way(slot_of(place), thread);
+	if (way && way != noted->way)
+		return WAY_IS_ANOTHER;
+	noted->way_time = way_time();
+	return WAY_IS_SAME;
+}
+
 static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
 {
 	return ring == KS_RING_LETHAL ? &exec->noted[KS_RING_LETHAL] : &exec->noted[KS_RING_BULK];
@@ -193,14 +234,18 @@ static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
  * User space has one description of a process, whichever ring it came by: what the other ring has
  * must come again if it is not the same. Not inline: see find_by_tid().
  */
-static __noinline void note_description(struct ks_exec *exec, u32 ring,
+static __noinline void note_description(struct ks_exec *exec, u32 place,
 					const struct ks_fingerprint *now)
 {
-	struct ks_fingerprint *other = &noted_in(exec, !ring)->described;
+	struct ks_noted *other = noted_in(exec, !ring_of(place));
+	struct ks_noted *noted = noted_in(exec, ring_of(place));
+	struct scratch *to = slot_bytes(slot_of(place));
 
-	noted_in(exec, ring)->described = *now;
-	if (!is_described(other, now))
-		other->places.cgroup = 0;
+	noted->described = *now;
+	noted->way = to ? to->walk.way : 0;
+	noted->way_time = way_time();
+	if (!is_described(&other->described, now) || other->way != noted->way)
+		other->described.places.cgroup = 0;
 }
 
 /*
@@ -217,6 +262,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	struct ks_fingerprint now;
 	struct ks_exec *exec;
 	struct ks_pidref ref;
+	enum way way;
 
 	task = describing_thread(task);
 	fill_ref(&ref, leader);
@@ -224,13 +270,18 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	if (!exec) /* described each time, until there is an exec info to note it in */
 		return emit_process(place, leader, task, initial_exec(&ref));
 	fingerprint(&now, task, exec);
-	if (is_described(&noted_in(exec, ring_of(place))->described, &now))
-		return noted_in(exec, ring_of(place))->ancestors_generation == exec_generation;
+	if (is_described(&noted_in(exec, ring_of(place))->described, &now)) {
+		way = compare_way(noted_in(exec, ring_of(place)), &now.places, place, task);
+		if (way != WAY_IS_ANOTHER)
+			return way == WAY_IS_NOT_DUE &&
+			       noted_in(exec, ring_of(place))->ancestors_generation ==
+				   exec_generation;
+	}
 	note_described_time(ref.pid);
 	if (emit_process(place, leader, task, exec))
 		return -1;
 	if (!(now.version & 1))
-		note_description(exec, ring_of(place), &now);
+		note_description(exec, place, &now);
 	/* Exec counts first, then checks for a description: mostly, one of both sees the other. */
 	if (has_execed(exec, now.version))
 		return DESCRIPTION_STALE;

@@ -218,11 +218,24 @@ static __always_inline void read_places(struct ks_places *to, struct task_struct
 {
 	struct fs_struct *fs = BPF_CORE_READ(thread, fs);
 	struct dentry *exe = BPF_CORE_READ(thread, mm, exe_file, f_path.dentry);
+	/* Any other namespace makes another one of it. Cleared after `fs`, so it is read first. */
+	u64 namespaces = ADDRESS_OF(BPF_CORE_READ(thread, nsproxy));
 
+	barrier_var(namespaces);
 	to->cgroup = cgroup_key(thread);
 	to->cwd = (u64)BPF_CORE_READ(fs, pwd.dentry);
-	to->root = (u64)BPF_CORE_READ(fs, root.dentry);
+	to->root = ADDRESS_OF(BPF_CORE_READ(fs, root.dentry));
+	if (to->root)
+		to->root ^= namespaces << 8;
 	to->exe = ADDRESS_OF(exe) | is_deleted(exe);
+}
+
+enum { WAY_TICKS = 2 }; /* of jiffies: some milliseconds */
+
+/* The same as long as names that were compared need not be compared again. */
+static __always_inline u32 way_time(void)
+{
+	return bpf_jiffies64() / WAY_TICKS;
 }
 
 /* Whether a description still holds: that, and what the process executes. */

@@ -34,6 +34,8 @@ struct ks_noted {
 	struct ks_fingerprint described; /* by the last KS_REC_PROCESS; all 0: none */
 	ks_u64 ancestors_generation; /* value of `exec_generation` when all its ancestors had been
 					described */
+	ks_u32 way;		     /* see mix_way() in path.bpf.h; 0: unknown */
+	ks_u32 way_time;	     /* when it was compared last: see way_time() */
 };
 
 /* How a signal ended a process: each of these happens once. */
@@ -59,7 +61,7 @@ enum { KS_TEXT_CPU_BITS = 16, KS_TEXT_NO_CPU = 0xffff /* user space made it */ }
 
 /* So much that, in the kernel's map, an exec info takes 512 bytes: the next smaller size would have
  * next to none. */
-enum { KS_EXEC_TEXT_BYTES = 272 };
+enum { KS_EXEC_TEXT_BYTES = 240 };
 
 /*
  * What is kept of a process while it lives: what it executed, which nothing else can read from its
@@ -75,8 +77,11 @@ struct ks_exec {
 	ks_u32 known;	 /* KS_KNOWN_EXE | KS_KNOWN_ARGV */
 	ks_u32 flags;	 /* KS_FLAG_* */
 	ks_u16 argv_bytes, exe_bytes;
-	ks_u32 owner;	  /* the user for whom it is counted; 0: for none */
-	ks_u64 exec_ns;	  /* as in struct ks_description */
+	ks_u32 owner;	/* the user for whom it is counted; 0: for none */
+	ks_u64 exec_ns; /* as in struct ks_description, as are these: */
+	ks_u64 exe_inode;
+	ks_u32 exe_device;
+	ks_u32 padding;
 	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
 	ks_u64 env;	  /* likewise, with its environment; 0: unknown */
 	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */

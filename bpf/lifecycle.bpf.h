@@ -40,6 +40,7 @@ static __always_inline int inherit(struct ks_exec *exec, const struct ks_exec *i
 	__builtin_memset(exec->noted, 0, sizeof(exec->noted));
 	exec->deaths = 0;
 	exec->seqcount = 0;
+	exec->flags = (exec->flags & ~KS_FLAG_ARGV_OWN) | KS_FLAG_ARGV_INHERITED;
 	hold_texts(exec);
 	err = add_exec(ref, exec);
 	if (err)
@@ -170,8 +171,9 @@ static __always_inline int gather(struct executed *executed, struct scratch *to,
  * was described before is known to be stale even if the description is completed only now.
  */
 static __always_inline void write_exec(struct ks_exec *exec, const struct executed *executed,
-				       const struct scratch *to)
+				       const struct scratch *to, struct mm_struct *mm)
 {
+	struct file *exe = BPF_CORE_READ(mm, exe_file);
 	const struct ks_long_text *text = (void *)to->bytes;
 	u32 bytes = executed->argv_bytes + executed->exe_bytes;
 	u64 old = exec->long_text;
@@ -182,8 +184,10 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->argv_bytes = executed->argv_bytes;
 	exec->exe_bytes = executed->exe_bytes;
 	exec->known = executed->known;
-	exec->flags = executed->flags;
+	exec->flags = executed->flags | KS_FLAG_ARGV_OWN;
 	exec->exec_ns = bpf_ktime_get_boot_ns();
+	exec->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : 0;
+	exec->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : 0;
 	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	release_text(&old);
@@ -229,7 +233,7 @@ static __always_inline void handle_exec(void)
 	if (cfg_env_names)
 		write_env(exec, to ? gather_env(SLOT_PROCESS, ADDRESS_OF(mm), exec->env) : 0);
 	if (to && !gather(&executed, to, mm))
-		write_exec(exec, &executed, to);
+		write_exec(exec, &executed, to, mm);
 	else /* what the process ran before is not what it runs now */
 		forget_exec(exec);
 	if (to)

@@ -16,7 +16,8 @@ const volatile bool cfg_verdicts; /* why targets end is wanted: all that may end
 const volatile bool cfg_mains;	  /* so is the end of each KS_WATCH_MAIN */
 const volatile ks_u32 cfg_follow; /* enum ks_watch: as what the children of targets are watched */
 /* Environment */
-const volatile ks_u32 cfg_pidns; /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile ks_u32 cfg_pidns;  /* inode of the tracer's pid namespace; 0: the initial one */
+const volatile ks_u32 cfg_mounts; /* inode of the tracer's mount namespace; 0: not known */
 const volatile bool cfg_disable_preemption; /* see disable_preemption() */
 const volatile bool cfg_task_btf;	    /* see emit_event() */
 const volatile bool cfg_task_storage;	    /* see state_of_current(); needs cfg_task_btf */
@@ -274,6 +275,8 @@ struct walk {
 	u32 root_end;		     /* offset where the walk met it; 0: not yet */
 	u32 start, end;		     /* of the path so far */
 	u32 flags;		     /* PATH_ */
+	u32 way;		     /* see mix_way() */
+	u32 is_mute;		     /* names are not appended: for `way` only */
 };
 
 /* The search for the targets of a call: where it is. */
@@ -325,7 +328,7 @@ struct {
 struct last {
 	u64 bytes; /* 0: none */
 	/* Whether descriptions hold: see descriptions_hold(). */
-	u64 descriptions, exec_generation;
+	u64 descriptions, exec_generation, way_time;
 	struct ks_places sender, target;
 	u64 words[KS_REPEAT_BYTES / sizeof(u64)];
 };

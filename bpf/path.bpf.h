@@ -33,11 +33,25 @@ static __always_inline u64 mount_of(u64 vfsmount)
 	return vfsmount - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* Appends one name; false: it cannot be read, or there is no room. */
-static __always_inline bool append_name(struct scratch *to, const void *name)
+/*
+ * The way to the root, as a number: who is passed, and how often that was renamed or moved, which
+ * its sequence counts: __d_move(), fs/dcache.c. Names are the same as long as it is.
+ */
+static __always_inline void mix_way(struct scratch *to, u64 at, u32 renames)
 {
-	long bytes = bpf_probe_read_kernel_str(tail(to), NAME_BYTES, name);
+	to->walk.way = (to->walk.way ^ (u32)(at >> 3)) * 0x9e3779b1 + renames;
+}
 
+/* Appends one name; false: it cannot be read, or there is no room. */
+static __always_inline bool append_name(struct scratch *to, const void *name, u32 length)
+{
+	long bytes;
+
+	if (to->walk.is_mute) {
+		to->walk.end += length + 1;
+		return true;
+	}
+	bytes = bpf_probe_read_kernel_str(tail(to), NAME_BYTES, name);
 	if (bytes <= 0)
 		return false;
 	to->walk.end += bytes;
@@ -65,7 +79,8 @@ static __always_inline enum step step_up(struct scratch *to)
 		walk->mount = below;
 		return STEP_ON;
 	}
-	if (!append_name(to, BPF_CORE_READ(dentry, d_name.name)))
+	mix_way(to, walk->at, BPF_CORE_READ(dentry, d_seq.seqcount.sequence));
+	if (!append_name(to, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
 		return STEP_CUT;
 	if (up == walk->at) /* no place in the tree, such as a memfd: simple_dname() */
 		return STEP_DETACHED;
@@ -166,7 +181,9 @@ __noinline int walk_cgroup(u32 slot)
 			to->walk.flags &= ~PATH_LOST;
 			return 0;
 		}
-		if (!append_name(to, BPF_CORE_READ(at, name)))
+		if (cfg_hierarchy > KS_HIERARCHY_V2) /* only those can be renamed */
+			mix_way(to, to->walk.at, ADDRESS_OF(BPF_CORE_READ(at, name)) >> 3);
+		if (!append_name(to, BPF_CORE_READ(at, name), 0))
 			return 0;
 		if (to->walk.end - to->walk.start > KS_CGROUP_BYTES)
 			keep_last(to);

@@ -96,7 +96,7 @@ static __always_inline void add_exec_argv(struct ks_process *process, struct scr
 		return;
 	}
 	process->argv = since(to, start);
-	process->flags |= flags & KS_FLAG_ARGV_CUT;
+	process->flags |= flags & (KS_FLAG_ARGV_CUT | KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED);
 	process->known |= KS_KNOWN_ARGV;
 }
 
@@ -128,6 +128,21 @@ static __always_inline struct ks_span add_env(struct scratch *to, u32 slot,
 	return since(to, start);
 }
 
+/* The same paths as add_exe(), add_cwd() and add_cgroup() append. */
+static __always_inline void walk_ways(struct scratch *to, u32 slot, struct task_struct *thread)
+{
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+
+	if (exe)
+		append_path(to, slot, BPF_CORE_READ(exe, f_path.dentry),
+			    BPF_CORE_READ(exe, f_path.mnt), thread);
+	if (BPF_CORE_READ(thread, fs))
+		append_path(to, slot, BPF_CORE_READ(thread, fs, pwd.dentry),
+			    BPF_CORE_READ(thread, fs, pwd.mnt), thread);
+	if (cfg_hierarchy > KS_HIERARCHY_V2)
+		append_cgroup(to, slot, cgroup_of(thread));
+}
+
 /*
  * Everything about a process, its strings behind what `slot` holds so far. `thread`: see
  * fingerprint().
@@ -155,6 +170,32 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 		add_cwd(process, to, slot, thread);
 	add_cgroup(process, to, slot, thread);
 	add_exec_argv(process, to, exec);
+}
+
+/* The inode of its executable, and where its paths hold. `thread`: see fingerprint(). */
+static __always_inline void fill_files(struct ks_description *to, struct task_struct *thread,
+				       const struct ks_exec *exec)
+{
+	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+	struct nsproxy *namespaces = BPF_CORE_READ(thread, nsproxy);
+	u64 inode = exec->exe_inode;
+	u32 device = exec->exe_device;
+
+	/* One instruction must not read here and there: pointers to the verifier of two kinds. */
+	barrier_var(inode);
+	barrier_var(device);
+	if (exe) {
+		inode = BPF_CORE_READ(exe, f_inode, i_ino);
+		device = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
+	}
+	to->exe_inode = inode;
+	to->exe_device = device;
+	if (!(to->process.known & KS_KNOWN_EXE))
+		to->exe_device = 0;
+	/* A process that has ended has none. */
+	to->mount_namespace = namespaces ? BPF_CORE_READ(namespaces, mnt_ns, ns.inum) : 0;
+	if (to->mount_namespace && cfg_mounts && to->mount_namespace != cfg_mounts)
+		to->process.flags |= KS_FLAG_OTHER_MOUNTS;
 }
 
 /*

@@ -151,6 +151,10 @@ enum {
 	KS_FLAG_CGROUP_LOST = 1 << 13,	      /* too deep: the root's side of cgroup is missing */
 	KS_FLAG_EXEC = 1 << 14,	   /* exec was just replacing argv, which is unknown therefore */
 	KS_FLAG_HANDLER = 1 << 15, /* a watched target has a handler for the signal */
+	KS_FLAG_OTHER_MOUNTS =
+	    1 << 16, /* its mount namespace is not the tracer's: paths may be others there */
+	KS_FLAG_ARGV_OWN = 1 << 17, /* argv is what it executed, or was read from its memory... */
+	KS_FLAG_ARGV_INHERITED = 1 << 18, /* ...or what the one had that it was forked from */
 };
 
 /* Which hierarchy of cgroups is used: the number of one of version 1, or... */
@@ -318,8 +322,11 @@ struct ks_description {
 	struct ks_process process;
 	ks_u64 exec_ns; /* CLOCK_BOOTTIME: when its program was executed, by itself or by the one it
 			   was forked from; 0: unknown, before the tracer started */
-	ks_u64 reserved_for_merge[2];
-	struct ks_span env; /* see env_layout.h; empty: unknown, or no variables are wanted */
+	/* The executable, whatever path leads to it: i_ino and i_sb->s_dev; device 0: unknown. */
+	ks_u64 exe_inode;
+	ks_u32 exe_device;
+	ks_u32 mount_namespace; /* its inode; 0: unknown */
+	struct ks_span env;	/* see env_layout.h; empty: unknown, or no variables are wanted */
 	ks_u32 padding;
 };
 

@@ -112,8 +112,8 @@ static __always_inline bool is_where(const struct ks_places *then, u64 thread)
 
 /*
  * Whether the descriptions that the last record of a slot refers to hold, for one that is equal: no
- * process has been described since, none that was has called exec, and both are where they were.
- * Spares looking for what is kept of each.
+ * process has been described since, none that was has called exec, both are where they were, and
+ * names need not be compared. Spares looking for what is kept of each.
  */
 __noinline int descriptions_hold(u32 index, u64 sender, u64 target)
 {
@@ -121,7 +121,8 @@ __noinline int descriptions_hold(u32 index, u64 sender, u64 target)
 
 	return last && last->descriptions == *(volatile u64 *)&descriptions &&
 	       last->exec_generation == *(volatile u64 *)&exec_generation &&
-	       is_where(&last->sender, sender) && (!target || is_where(&last->target, target));
+	       last->way_time == way_time() && is_where(&last->sender, sender) &&
+	       (!target || is_where(&last->target, target));
 }
 
 /* Before they are described: if that writes anything, this does not hold. */
@@ -133,6 +134,7 @@ __noinline int note_descriptions(u32 index, u64 sender, u64 target)
 		return 0;
 	last->descriptions = *(volatile u64 *)&descriptions;
 	last->exec_generation = *(volatile u64 *)&exec_generation;
+	last->way_time = way_time();
 	read_places(&last->sender, describing_thread(STRUCT_AT(task_struct, sender)));
 	if (target)
 		read_places(&last->target, describing_thread(STRUCT_AT(task_struct, target)));

@@ -19,6 +19,10 @@ _killsnoop_comms() {
   cat /proc/[0-9]*/comm 2>/dev/null | grep -v '[^[:graph:]]' | sort -u
 }
 
+_killsnoop_exes() {
+  readlink /proc/[0-9]*/exe 2>/dev/null | grep -v '[^[:graph:]]' | sort -u
+}
+
 _killsnoop_units() {
   systemctl list-units --all --plain --no-legend --type=service,scope,socket 2>/dev/null |
     awk '{ print $1 }'
@@ -45,6 +49,7 @@ _killsnoop_values() {
   case $2 in
   -p | --pid | -T | --tpid | --from-pid) _killsnoop_pids ;;
   -c | --comm | --from-comm) _killsnoop_comms ;;
+  --exe | --from-exe) _killsnoop_exes ;;
   -u | --unit | --from-unit) _killsnoop_units ;;
   --uid | --from-uid) compgen -u ;;
   -s | --sig) _killsnoop_signals ;;

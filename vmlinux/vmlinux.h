@@ -183,6 +183,7 @@ struct pid {
 };
 
 struct qstr {
+	u32 len;
 	const unsigned char *name;
 };
 
@@ -190,7 +191,16 @@ struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };
 
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
 struct dentry {
+	struct seqcount_spinlock d_seq;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -212,11 +222,13 @@ struct path {
 };
 
 struct super_block {
+	dev_t s_dev;
 	unsigned long s_magic;
 };
 
 struct inode {
 	umode_t i_mode;
+	unsigned long i_ino;
 	dev_t i_rdev;
 	struct super_block *i_sb;
 	void *i_private;
@@ -363,6 +375,14 @@ struct thread_info {
 	u32 status; /* x86 only */
 };
 
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -389,6 +409,7 @@ struct task_struct {
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	kuid_t loginuid;

@@ -110,6 +110,51 @@ sub test_plain () {
   return check_all(\@wanted, @script);
 }
 
+# By what they execute, whatever they call themselves: target one is a copy of the others' program.
+sub test_exe () {
+  my $dir = temp_dir();
+  my $program = "$dir/ks-one";
+  system('cp', helper('actor'), $program) == 0 or die "cp: $?";
+  my $actor = actor_as([$program]);
+  $actor->do('block');
+  $actor->do(name => 'ks-other-name');
+  ($who{t3}, $pid{t3}) = ($actor, $actor->id);
+  $named{$pid{t3}} = 't3';
+  my @words = ('s1>t1:10', 's1>t3:12', 't3>t1:15');
+  my $path = readlink "/proc/$pid{t3}/exe";
+  my @rows = (
+    [['--exe', 'ks-one'], 1],
+    [['--exe', $path], 1],
+    [['--exe', "*/ks-one,ks-other-name"], 1],
+    [['--exe', "$dir/*"], 1],
+    [['--exe', 'ks-other-name'], ()],
+    [['--exe', "$dir"], ()],
+    [['--exe', 'ks-on[e]', '-c', 'ks-target-*'], ()],
+    [['--exe', 'actor', '--from-pid', "$pid{s1},$pid{t3}"], 0, 2],
+    [['--from-exe', 'ks-one'], 2],
+    [['--from-exe', $path, '--exe', 'actor'], 2],
+  );
+  check_all([map { my ($args, @i) = @$_; [$args, [@words[@i]]] } @rows], @words);
+  test_exe_ends($actor);
+  delete $who{t3};
+  return;
+}
+
+# As with -c: the end is reported if a signal brought it about. The program may be deleted.
+sub test_exe_ends ($actor) {
+  my $pid = $actor->pid;
+  my $program = readlink "/proc/$pid/exe";
+  unlink $program or die "$program: $!";
+  my $tracer = trace('--exe', $program);
+  $who{s1}->do(kill => $pid, 9);
+  $actor->wait;
+  my @events = finish_ok($tracer, 'the end of an executable');
+  is_deeply [map { $_->{event} } @events], [qw(signal exit)], 'the end of an executable';
+  is $events[1]{cause}{sender}{pid}, $pid{s1}, 'the end of an executable: by whom';
+  is $events[0]{target}{exe_deleted}, 1, 'the end of an executable: it was deleted';
+  return;
+}
+
 # Muted unless -a or a name asks for it.
 sub test_mutes () {
   my @quiet = ('s1>t1:0', 's1>t1:' . SIGURG, 's1>t1:' . SIGWINCH, 's1>t1:' . SIGCHLD);
@@ -231,6 +276,30 @@ sub test_unit () {
   return;
 }
 
+# Whoever has a cgroup makes others below it, and chooses their names.
+sub test_claimed_unit () {
+  my $name = "ks-claimed-$$.service";
+  with_unit('user@4711.service', sub ($path) {
+    my ($base) = $path =~ m{(.*)/};
+    my @made = ("$path/app.slice", "$path/app.slice/$name", "$path/app.slice/$name/system.slice");
+    for (@made) { mkdir or die "$_: $!" }
+    move_to($made[2], $pid{t1});
+    my @to_t1 = @script[0, 2, 4];
+    check_all([
+      [['-u', $name], []], [['-u', 'app.slice'], []], [['-u', 'user@4711'], \@to_t1],
+      [['-u', "/user@*/app.slice/$name"], \@to_t1],
+    ], @script);
+    my $tracer = trace('-u', 'user@4711.service');
+    play('s1>t1:10');
+    my ($event) = signals(finish_ok($tracer, 'a claimed unit'));
+    is $event->{target}{unit}, 'user@4711.service', 'the unit is that of the user\'s manager';
+    is $event->{target}{user_unit}, $name, 'and of that manager, it is another';
+    move_to($base, $pid{t1});
+    for my $cgroup (reverse @made) { until_true("$cgroup is gone", sub { rmdir $cgroup }) }
+  });
+  return;
+}
+
 sub check_unit_fields ($path, $name) {
   my $tracer = trace('-u', "ks-test-$$");
   play('s1>t1:10');
@@ -277,12 +346,14 @@ sub test_duration () {
 }
 
 test_plain();
+test_exe();
 test_mutes();
 test_own_real_time();
 test_failed();
 test_kernel();
 test_kernel_mutes();
 test_unit();
+test_claimed_unit();
 test_count();
 test_duration();
 done_testing;

@@ -30,6 +30,7 @@ my @answers = (
   [['--format', 'audit'], qr/use --audit-format\b/],
   [['-n', 'nginx'], qr/-c nginx\b/],
   [['--name', 'nginx'], qr/-c nginx\b/],
+  [['--binary', 'nginx'], qr/--exe nginx\b/],
   [['--signal', 'KILL'], qr/-s KILL\b/],
   [['--signal=KILL'], qr/-s KILL\b/],
   [['-k'], qr/-s KILL\b/],
@@ -116,11 +117,16 @@ sub test_absent () {
     "killsnoop: no process named '$name', 'x y' is running: waiting for one\n", '-c of several';
   is said_of('-u', "$name.service"),
     "killsnoop: no process of the unit '$name.service' is running: waiting for one\n", '-u';
+  is said_of('--exe', "actor,/usr/$name", '--from-exe', $name),
+    "killsnoop: no process of the executable '/usr/$name' is running: waiting for one\n" .
+    "killsnoop: no process of the executable '$name' is running: waiting for one\n", '--exe';
   like said_of('-u', 'daemon'), qr/\A[^\n]*'daemon' [^\n]*--uid daemon\n\z/, '-u with a user';
   my $gone = $self->do('gone')->{pid};
   is said_of('--from-pid', "$gone $$"),
     "killsnoop: no process $gone is running that could send: waiting for one\n", '--from-pid';
   is said_of('-c', 'act?r', '--from-comm', 'actor'), '', 'a pattern that matches';
+  $self->do(name => 'ks-renamed');
+  is said_of('-c', 'actor'), '', 'the name of an executable';
   is said_of('-c', 'sleep', '--', 'true'), '', 'a command is yet to start';
   return;
 }

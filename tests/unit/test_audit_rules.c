@@ -374,6 +374,8 @@ static void test_notes_apply(void **state)
 		{ "ouid=(0|7) /", "--uid 0,7", "-p 7" },
 		{ "ocomm=", "-c x", "-p 1" },
 		{ "--unit: ", "-u x", "-c x" },
+		{ "--exe: ", "--exe x", "--from-exe x" },
+		{ "-w -x PATH", "--from-exe x", "--exe x" },
 		{ "--from-pid: ", "--from-pid 5", "-p 5" },
 		{ "-w -c NAME", "--from-comm x", "-c x" },
 		{ "--from-unit: ", "--from-unit x", "-u x" },

@@ -36,9 +36,6 @@ static void test_unit(void **state)
 	check(cgroup_unit, "/system.slice/nginx.service/worker", "nginx.service");
 	check(cgroup_unit, "/init.scope", "init.scope");
 	check(cgroup_unit, "/user.slice/user-1000.slice/session-3.scope", "session-3.scope");
-	check(cgroup_unit,
-	      "/user.slice/user-1000.slice/user@1000.service/app.slice/app-foot@1.service",
-	      "app-foot@1.service");
 	check(cgroup_unit, "/system.slice/system-getty.slice/getty@tty1.service",
 	      "getty@tty1.service");
 	check(cgroup_unit, "/system.slice/dev-disk-by\\x2dlabel-a.swap",
@@ -47,6 +44,67 @@ static void test_unit(void **state)
 	check(cgroup_unit, "/system.slice/docker.socket", "docker.socket");
 	check(cgroup_unit, "/system.slice/_cpu.service", "cpu.service");
 	check(cgroup_unit, "/system.slice/__x.service", "_x.service");
+}
+
+/* Whoever has a delegated cgroup names what is below. */
+static void test_claimed_unit(void **state)
+{
+	static const char *const of_system[][2] = {
+		{ "user@1000.service",
+		  "/user.slice/user-1000.slice/user@1000.service/app.slice/x.service" },
+		{ "user@1000.service",
+		  "/user.slice/user-1000.slice/user@1000.service/system.slice/x.service" },
+		{ "x.service", "/system.slice/x.service/y.service" },
+		{ "x.service", "/system.slice/x.service/system.slice/y.service" },
+		{ "session-2.scope", "/user.slice/user-1.slice/session-2.scope/y.service" },
+		{ "docker-" ID ".scope",
+		  "/system.slice/docker-" ID ".scope/system.slice/y.service" },
+		{ "libpod-" ID ".scope", "/machine.slice/libpod-" ID ".scope/container/y.service" },
+		{ "systemd-nspawn@deb.service",
+		  "/machine.slice/systemd-nspawn@deb.service/payload/system.slice/y.service" },
+		{ "cpu.service", "/_a.slice/_cpu.service/y.service" },
+		{ NULL, "/docker/" ID "/system.slice/y.service" },
+		{ NULL, "/kubepods/burstable/pod1/" ID "/y.service" },
+		{ NULL, "/lxc.payload.web1/system.slice/y.service" },
+		{ NULL, "/lxc/web1/init.scope" },
+		{ NULL, "/alice/system.slice/y.service" },
+		{ NULL, "/system.slice/alice/y.service" },
+		{ NULL, "/system.slice/\n/y.service" },
+		{ NULL, ".../system.slice/y.service" },
+		{ NULL, "/.slice/y.service" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_system) / sizeof(of_system[0]); i++) {
+		check(cgroup_unit, of_system[i][1], of_system[i][0]);
+		assert_false(cgroup_matches(of_system[i][1], "y"));
+		assert_false(cgroup_matches(of_system[i][1], "y.service"));
+	}
+}
+
+#define MANAGER "/user.slice/user-1000.slice/user@1000.service"
+
+static void test_user_unit(void **state)
+{
+	(void)state;
+	check(cgroup_user_unit, MANAGER "/app.slice/app-foot@1.service", "app-foot@1.service");
+	check(cgroup_user_unit, MANAGER "/app.slice/a-b.slice/x.scope/y.service", "x.scope");
+	check(cgroup_user_unit, MANAGER "/init.scope", "init.scope");
+	check(cgroup_user_unit, MANAGER "/_cpu.service", "cpu.service");
+	check(cgroup_user_unit, MANAGER, NULL);
+	check(cgroup_user_unit, MANAGER "/app.slice", NULL);
+	check(cgroup_user_unit, MANAGER "/x/y.service", NULL);
+	check(cgroup_user_unit, "/system.slice/sshd.service", NULL);
+	check(cgroup_user_unit, "/system.slice/sshd.service/y.service", NULL);
+	check(cgroup_user_unit, "/user.slice/user-1000.slice/session-2.scope/y.service", NULL);
+	check(cgroup_user_unit, "/system.slice/user@a.service/y.service", NULL);
+	check(cgroup_user_unit, "/system.slice/user@.service/y.service", NULL);
+	check(cgroup_user_unit, "/alice" MANAGER "/y.service", NULL);
+	assert_false(cgroup_matches(MANAGER "/app.slice/sshd.service", "sshd.service"));
+	assert_false(cgroup_matches(MANAGER "/app.slice/sshd.service", "app.slice"));
+	assert_true(cgroup_matches(MANAGER "/app.slice/sshd.service", "user@1000"));
+	assert_true(cgroup_matches(MANAGER "/app.slice/sshd.service", "user-1000.slice"));
+	assert_true(cgroup_matches(MANAGER "/app.slice/sshd.service", "/*/*/*/*/sshd.service"));
 }
 
 static void test_no_unit(void **state)
@@ -195,8 +253,11 @@ static void test_matches_name(void **state)
 	assert_false(cgroup_matches("/system.slice/nginx.service", "NGINX"));
 	assert_true(cgroup_matches(path, "user@1000"));
 	assert_true(cgroup_matches(path, "user@*.service"));
-	assert_true(cgroup_matches(path, "app.slice"));
-	assert_true(cgroup_matches(path, "foo.scope"));
+	assert_true(cgroup_matches(path, "user.slice"));
+	assert_false(cgroup_matches(path, "app.slice"));
+	assert_false(cgroup_matches(path, "foo.scope"));
+	assert_true(cgroup_matches("/user.slice/foo.scope", "foo.scope"));
+	assert_true(cgroup_matches("/docker/" ID, "docker"));
 	assert_false(cgroup_matches(path, "foo"));
 	assert_true(cgroup_matches("/system.slice/_cpu.service", "cpu"));
 	assert_true(cgroup_matches("/system.slice/_cpu.service", "_cpu.service"));
@@ -243,12 +304,15 @@ static void test_random_paths(void **state)
 		path = strdup(text); /* of exact size, for ASan */
 		if (cgroup_unit(path, &span))
 			assert_true(span.len && span.text + span.len <= path + strlen(path));
+		if (cgroup_user_unit(path, &span))
+			assert_true(span.len && span.text + span.len <= path + strlen(path));
 		if (cgroup_container(path, &span))
 			assert_true(span.len && span.text + span.len <= path + strlen(path));
 		if (cgroup_root_container(path, &span))
 			assert_true(span.len == CGROUP_ID_BYTES &&
 				    span.text + span.len <= path + strlen(path));
-		assert_int_equal(cgroup_matches(path, path), path[0] != '\0');
+		if (strchr(path, '/'))
+			assert_true(cgroup_matches(path, path));
 		free(path);
 	}
 }
@@ -261,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_no_container), cmocka_unit_test(test_matches_path),
 		cmocka_unit_test(test_matches_name), cmocka_unit_test(test_long_components),
 		cmocka_unit_test(test_random_paths), cmocka_unit_test(test_root_container),
+		cmocka_unit_test(test_claimed_unit), cmocka_unit_test(test_user_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -518,12 +518,14 @@ static void test_argv_during_exec(void **state)
 	begin_process(&record, 31, "p");
 	record.description.process.known |= KS_KNOWN_ARGV;
 	record.description.process.argv = APPEND(&record, "old\0argument");
+	record.description.process.flags = KS_FLAG_ARGV_INHERITED;
 	assert_int_equal(feed(&decoder, &record), 0);
 	begin_process(&record, 31, "p");
 	record.description.process.flags = KS_FLAG_EXEC;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_string_equal(described(31)->argv, "old");
 	assert_true(described(31)->known & KS_KNOWN_ARGV);
+	assert_true(described(31)->flags & KS_FLAG_ARGV_INHERITED);
 	begin_process(&record, 31, "p"); /* what the BPF side would not send */
 	record.description.process.flags = KS_FLAG_EXEC;
 	record.description.process.known |= KS_KNOWN_ARGV;
@@ -695,6 +697,33 @@ static void test_exec_time(void **state)
 	assert_int_equal(feed_bytes(&decoder, record.bytes, size), 0);
 	assert_int_equal(described(20)->exec_ns, 0);
 	assert_string_equal(described(20)->argv, argv);
+}
+
+/* Files are of newer records; what has ended is in the mount namespace that it was in. */
+static void test_files(void **state)
+{
+	(void)state;
+	begin_process(&record, 20, "svc");
+	record.description.exe_inode = 1234567890123;
+	record.description.exe_device = 254 << 20 | 3;
+	record.description.mount_namespace = 4026532178;
+	record.description.process.flags = KS_FLAG_OTHER_MOUNTS;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(20)->exe_inode, 1234567890123);
+	assert_int_equal(described(20)->exe_device, 254 << 20 | 3);
+	assert_int_equal(described(20)->mount_namespace, 4026532178);
+	begin_process(&record, 20, "svc");
+	record.description.process.flags = KS_FLAG_DEAD;
+	record.header.time_ns++;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(20)->mount_namespace, 4026532178);
+	assert_true(described(20)->flags & KS_FLAG_OTHER_MOUNTS);
+	begin_process(&record, 21, "other");
+	record.description.exe_device = record.description.mount_namespace = 1;
+	record.header.fixed_bytes = offsetof(struct ks_description, exe_inode);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_int_equal(described(21)->exe_device, 0);
+	assert_int_equal(described(21)->mount_namespace, 0);
 }
 
 /* Who had the pid of the target before: all of it, or the record is none. */
@@ -1368,6 +1397,7 @@ int main(void)
 		TEST(test_appended),
 		TEST(test_shorter),
 		TEST(test_exec_time),
+		TEST(test_files),
 		TEST(test_former),
 		TEST(test_first_version),
 		TEST(test_too_short),

@@ -612,7 +612,7 @@ static void test_long_strings(void **state)
 	process->argv_bytes = 2000;
 	set_label(&event->signal.sender, process->argv);
 	enrich_for_test(event, &table);
-	check_shown(event, "sender.cwd", 1664 / 6, true, false);
+	check_shown(event, "sender.cwd", 1536 / 6, true, false);
 	check_shown(event, "sender.cgroup", 11 + (1088 - 11) / 6, false, true);
 	check_text(event, "sender.unit", "a.service");
 	check_shown(event, "sender.cmdline", (3072 - 4) / 6, false, true);
@@ -646,8 +646,8 @@ static void test_long_ancestor(void **state)
 	(void)state;
 	add_child(10, 9);
 	parent->exe = parent->exe_in_root = repeat("/", 'a', 271);
-	parent->argv = repeat("", 'a', 396);
-	parent->argv_bytes = 396;
+	parent->argv = repeat("", 'a', 348);
+	parent->argv_bytes = 348;
 	process_add(&table, parent);
 	event->signal.sender.process =
 	    process_get(process_find(&table, &(struct ks_pidref){ 10, 0, 10000000 }));
@@ -662,6 +662,41 @@ static void test_long_ancestor(void **state)
 	check_names(value.set, &value.ancestors[0], "cmdline");
 	event_free(event);
 	process_table_clear(&table);
+}
+
+/* Whose the arguments are: what was read from its memory now is its own. */
+static void test_inherited(void **state)
+{
+	struct event *event = new_signal(10, 20, 9);
+	struct process *target = new_process(20, "t");
+	struct value value;
+
+	(void)state;
+	event->signal.target.process = target;
+	target->flags = KS_FLAG_ARGV_INHERITED;
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	set_argv(target, "x", 1);
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_true(value.number);
+	get(event, "target.inherited", &value);
+	assert_int_equal(value.kind, VALUE_WORDS);
+	target->flags = KS_FLAG_ARGV_OWN;
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_false(value.number);
+	target->flags = 0; /* of a record that does not say so */
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	target->flags = KS_FLAG_ARGV_INHERITED;
+	set_live_argv(&event->signal.target, "y", 1, 1);
+	get(event, "target.cmdline_inherited", &value);
+	assert_int_equal(value.kind, VALUE_BOOL);
+	assert_false(value.number);
+	get(event, "target.inherited", &value);
+	assert_int_equal(value.kind, VALUE_NULL);
+	event_free(event);
 }
 
 /* The value of a column does not carry over what another one left. */
@@ -687,29 +722,18 @@ static void test_reused_value(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_bad_columns),
-		cmocka_unit_test(test_too_deep),
-		cmocka_unit_test(test_listed),
-		cmocka_unit_test(test_zeroed),
-		cmocka_unit_test(test_ones),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_no_target),
-		cmocka_unit_test(test_kernel),
-		cmocka_unit_test(test_args),
-		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_arch),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_x32_numbers),
-		cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_long_chain),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_reused_value),
-		cmocka_unit_test(test_cmdline_of_title),
-		cmocka_unit_test(test_long_exe),
-		cmocka_unit_test(test_long_strings),
+		cmocka_unit_test(test_headers),	      cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_bad_columns),   cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_listed),	      cmocka_unit_test(test_zeroed),
+		cmocka_unit_test(test_ones),	      cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_no_target),     cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_args),	      cmocka_unit_test(test_error),
+		cmocka_unit_test(test_arch),	      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_x32_numbers),   cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_long_chain),    cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cmdline),	      cmocka_unit_test(test_reused_value),
+		cmocka_unit_test(test_inherited),     cmocka_unit_test(test_cmdline_of_title),
+		cmocka_unit_test(test_long_exe),      cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_long_ancestor),
 	};
 

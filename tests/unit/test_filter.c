@@ -136,6 +136,63 @@ static void test_programs(void **state)
 	assert_false(matches());
 }
 
+/* Its name alone or, with a slash, the whole path. */
+static void test_exes(void **state)
+{
+	static const char *const right[] = { "nginx",  "ngin?",	  "/usr/sbin/nginx",
+					     "/usr/*", "*/nginx", "/usr/sbin/[mn]ginx" };
+	static const char *const wrong[] = { "ginx",	  "target", "/nginx",
+					     "/usr/sbin", "sbin/*", "/usr/sbin/nginx/" };
+
+	(void)state;
+	set_exe(event->signal.target.process, "/usr/sbin/nginx");
+	set_exe(event->signal.sender.process, "/usr/bin/kill");
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		check_texts(&filter.target_exes, right[i], wrong[i]);
+	check_texts(&filter.sender_exes, "kill", "nginx");
+	check_texts(&filter.sender_exes, "/usr/bin/kill", "sender");
+	assert_int_equal(event->signal.undecided, 0);
+}
+
+/* As for units: nothing is hidden because a description was lost. */
+static void test_unknown_exe(void **state)
+{
+	(void)state;
+	want_text(&filter.target_exes, "nginx");
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_TARGET_EXE);
+	event->signal.target.process->flags |= KS_FLAG_KTHREAD; /* which have none */
+	assert_false(matches());
+	filter.target_exes.n = 0;
+	event->signal.undecided = 0;
+	process_put(event->signal.sender.process);
+	event->signal.sender.process = NULL;
+	want_text(&filter.sender_exes, "/x");
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_SENDER_EXE);
+	event->signal.sender.present = false;
+	assert_false(matches());
+}
+
+/* The name is there, but not all of the path. */
+static void test_cut_exe(void **state)
+{
+	(void)state;
+	set_exe(event->signal.target.process, ".../sbin/nginx");
+	event->signal.target.process->flags |= KS_FLAG_EXE_CUT;
+	want_text(&filter.target_exes, "cron");
+	assert_false(matches());
+	filter.target_exes.items[0] = "/usr/sbin/nginx";
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_TARGET_EXE);
+	event->signal.undecided = 0;
+	filter.target_exes.items[0] = "*/sbin/nginx";
+	assert_true(matches());
+	filter.target_exes.items[0] = "nginx";
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, 0);
+}
+
 /* All of its bytes are used, and none behind them. */
 static void test_long_comm(void **state)
 {
@@ -370,6 +427,11 @@ static void test_named_ends(void **state)
 	check_named_ends(false);
 	filter.target_comms.items[0] = "en*";
 	check_named_ends(true);
+	set_exe(event->signal.target.process, "/usr/bin/ended");
+	want_text(&filter.target_exes, "/usr/bin/nginx");
+	check_named_ends(false);
+	filter.target_exes.items[0] = "ended";
+	check_named_ends(true);
 	event->signal.target.process->flags |= KS_FLAG_CGROUP_LOST; /* which unit is unknown */
 	check_named_ends(false);
 }
@@ -391,7 +453,8 @@ static void test_named_ends_by_pid(void **state)
 static void test_late(void **state)
 {
 	struct text_list *lists[] = { &filter.target_comms, &filter.target_units,
-				      &filter.sender_comms, &filter.sender_units };
+				      &filter.target_exes,  &filter.sender_comms,
+				      &filter.sender_units, &filter.sender_exes };
 
 	(void)state;
 	want_number(&filter.target_pids, 20);
@@ -419,7 +482,8 @@ int main(void)
 		TEST(test_unasked),	   TEST(test_other_events),
 		TEST(test_programs),	   TEST(test_ends),
 		TEST(test_named_ends),	   TEST(test_named_ends_by_pid),
-		TEST(test_late),
+		TEST(test_late),	   TEST(test_exes),
+		TEST(test_unknown_exe),	   TEST(test_cut_exe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

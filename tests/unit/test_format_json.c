@@ -74,6 +74,13 @@ static void test_json(void **state)
 		{ "sender.exe", "\"/usr/bin/dash\"" },
 		{ "sender.exec_time", "\"1970-01-01T00:00:00.030000000Z\"" },
 		{ "sender.exe_deleted", "false" },
+		{ "sender.exe_device", "\"254:3\"" },
+		{ "sender.exe_inode", "123456" },
+		{ "sender.mount_namespace", "4026531841" },
+		{ "sender.cmdline_inherited", "null" },
+		{ "target.exe_device", "null" },
+		{ "target.exe_inode", "null" },
+		{ "target.mount_namespace", "null" },
 		{ "sender.cwd", "\"/root\"" },
 		{ "sender.cgroup", "\"/user.slice/session-2.scope\"" },
 		{ "sender.unit", "\"session-2.scope\"" },
@@ -110,6 +117,9 @@ static void test_json(void **state)
 	event->signal.target.container = &names;
 	set_label(&event->signal.sender, "a \"profile\"");
 	event->signal.sender.process->exec_ns = 30000000;
+	event->signal.sender.process->exe_inode = 123456;
+	event->signal.sender.process->exe_device = 254 << 20 | 3;
+	event->signal.sender.process->mount_namespace = 4026531841;
 	object = json_one(event);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_member(object, rows[i].path, rows[i].json);

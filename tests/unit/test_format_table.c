@@ -248,7 +248,7 @@ static void test_table_cut(void **state)
 	sender->cwd = calloc(1, 3000);
 	memset(sender->cwd, '/', 2999);
 	set_live_argv(&event->signal.sender, "", 0, 0);
-	assert_string_equal(format_one(&format_table, event) + 1664,
+	assert_string_equal(format_one(&format_table, event) + 1536,
 			    "/// ''                       SIGKILL\n");
 	assert_int_equal(strncmp(strbuf_str(&out), ".../", 4), 0);
 	forget_processes();

@@ -100,6 +100,7 @@ static struct json_object *json_of(const struct value *value)
 	case VALUE_NAMES:
 	case VALUE_STEPS:
 	case VALUE_OBJECTS: return array_of(value);
+	case VALUE_WORDS:
 	case VALUE_CAUSE: break; /* no key */
 	}
 	fail();
@@ -383,7 +384,7 @@ static struct event *random_signal(uint32_t pid)
 	event->signal.origin = random_below(KS_ORIGIN_MAX);
 	event->signal.reason = random_below(KS_REASON_MAX);
 	add_random_texts(event);
-	event->signal.undecided = random_below(4);
+	event->signal.undecided = random_below(16);
 	event->signal.effect.facts = random_number();
 	event->signal.effect.handler = random_below(KS_HANDLER_MAX);
 	call->via = random_below(KS_VIA_MAX);

@@ -315,6 +315,13 @@ static void test_texts(void **state)
 	assert_string_equal(options.filter.sender_units.items[0], "/system.slice");
 	assert_string_equal(options.filter.sender_units.items[1], "b");
 	assert_string_equal(options.filter.sender_comms.items[0], "sh");
+	check_good("--exe nginx,/usr/sbin/* --exe=*/x --from-exe /bin/k");
+	assert_int_equal(options.filter.target_exes.n, 3);
+	assert_string_equal(options.filter.target_exes.items[1], "/usr/sbin/*");
+	assert_string_equal(options.filter.sender_exes.items[0], "/bin/k");
+	check_bad("--exe a,bin/x", "'bin/x' is no whole path");
+	check_bad("--from-exe ./x", "'./x' is no whole path");
+	check_bad("--exe=", "is not a name or path");
 	check_bad("-c a,,b", "'' is not a command name");
 	check_bad("--comm=", "'' is not a command name");
 	check_bad("--from-comm a,", "'' is not a command name");

@@ -98,6 +98,9 @@ static const struct note {
 	{ "# --comm: calls for all targets are logged. Search for:\n"
 	  "#   " SEARCH " | awk -v RS=---- '/ ocomm=\"NAME\"/'\n",
 	  .list = offsetof(struct filter, target_comms.n) },
+	{ "# --exe: audit has no executables of targets; calls for all targets are logged.\n"
+	  "# opid is the target.\n",
+	  .list = offsetof(struct filter, target_exes.n) },
 	{ "# --unit: audit has no units or cgroups; calls for all targets are logged.\n"
 	  "# opid is the target.\n",
 	  .list = offsetof(struct filter, target_units.n) },
@@ -106,6 +109,9 @@ static const struct note {
 	{ "# --from-comm: calls of all senders are logged. Search for:\n"
 	  "#   " SEARCH " -w -c NAME\n",
 	  .list = offsetof(struct filter, sender_comms.n) },
+	{ "# --from-exe: calls of all senders are logged. Search for:\n"
+	  "#   " SEARCH " -w -x PATH\n",
+	  .list = offsetof(struct filter, sender_exes.n) },
 	{ "# --from-unit: audit has no units or cgroups; calls of all senders are logged.\n"
 	  "# pid is the sender.\n",
 	  .list = offsetof(struct filter, sender_units.n) },

@@ -30,11 +30,21 @@ static void absent_read_text(int dir, const char *name, char *to, size_t bytes)
 	to[n > 0 ? n : 0] = '\0';
 }
 
+/* If it ends so. */
+static void absent_cut_end(char *text, const char *end)
+{
+	size_t bytes = strlen(text), end_bytes = strlen(end);
+
+	if (bytes > end_bytes && !strcmp(text + bytes - end_bytes, end))
+		text[bytes - end_bytes] = '\0';
+}
+
 static void absent_read_facts(int dir, struct facts *facts)
 {
 	ssize_t n = readlinkat(dir, "exe", facts->exe, sizeof(facts->exe) - 1);
 
 	facts->exe[n > 0 ? n : 0] = '\0';
+	absent_cut_end(facts->exe, " (deleted)");
 	absent_read_text(dir, "comm", facts->comm, sizeof(facts->comm));
 	facts->comm[strcspn(facts->comm, "\n")] = '\0';
 	absent_read_text(dir, "cgroup", facts->cgroups, sizeof(facts->cgroups));
@@ -45,6 +55,11 @@ static bool absent_has_name(const struct facts *facts, const char *pattern)
 	const char *slash = strrchr(facts->exe, '/');
 
 	return !fnmatch(pattern, facts->comm, 0) || (slash && !fnmatch(pattern, slash + 1, 0));
+}
+
+static bool absent_has_exe(const struct facts *facts, const char *pattern)
+{
+	return filter_matches_exe(facts->exe, pattern);
 }
 
 /* Lines are "0::/system.slice/x.service"; which hierarchy counts does not matter here. */
@@ -69,6 +84,8 @@ static const struct kind {
 } kinds[] = {
 	{ offsetof(struct filter, target_comms), absent_has_name, "named" },
 	{ offsetof(struct filter, sender_comms), absent_has_name, "named" },
+	{ offsetof(struct filter, target_exes), absent_has_exe, "of the executable" },
+	{ offsetof(struct filter, sender_exes), absent_has_exe, "of the executable" },
 	{ offsetof(struct filter, target_units), absent_is_in_unit, "of the unit" },
 	{ offsetof(struct filter, sender_units), absent_is_in_unit, "of the unit" },
 };

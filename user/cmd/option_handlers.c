@@ -46,6 +46,16 @@ int option_on_from_comm(struct options *options, char *argument)
 	return option_add_comms(&options->filter.sender_comms, argument);
 }
 
+int option_on_exe(struct options *options, char *argument)
+{
+	return option_add_exes(&options->filter.target_exes, argument);
+}
+
+int option_on_from_exe(struct options *options, char *argument)
+{
+	return option_add_exes(&options->filter.sender_exes, argument);
+}
+
 int option_on_unit(struct options *options, char *argument)
 {
 	return option_add_texts(&options->filter.target_units, argument, "unit or cgroup path");

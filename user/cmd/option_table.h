@@ -37,12 +37,12 @@ extern const struct subcommand_row subcommands[SUBCOMMAND_MAX]; /* by enum subco
 
 option_handler option_on_all, option_on_btf, option_on_buffer_size, option_on_color,
     option_on_columns, option_on_comm, option_on_compare_audit, option_on_count, option_on_debug,
-    option_on_duration, option_on_each, option_on_env, option_on_failed, option_on_file,
-    option_on_follow, option_on_from_comm, option_on_from_pid, option_on_from_uid,
-    option_on_from_unit, option_on_hook, option_on_origin, option_on_pid, option_on_ready_fd,
-    option_on_redact, option_on_repair, option_on_save_records, option_on_secrets, option_on_sig,
-    option_on_uid, option_on_unit, option_on_utc, option_on_version, option_on_wide,
-    option_on_without, option_on_yes, option_on_help;
+    option_on_duration, option_on_each, option_on_env, option_on_exe, option_on_failed,
+    option_on_file, option_on_follow, option_on_from_comm, option_on_from_exe, option_on_from_pid,
+    option_on_from_uid, option_on_from_unit, option_on_hook, option_on_origin, option_on_pid,
+    option_on_ready_fd, option_on_redact, option_on_repair, option_on_save_records,
+    option_on_secrets, option_on_sig, option_on_uid, option_on_unit, option_on_utc,
+    option_on_version, option_on_wide, option_on_without, option_on_yes, option_on_help;
 
 /* The name of the option that asks for a format. */
 const char *option_of_format(const struct format *format);

@@ -184,3 +184,22 @@ int option_add_comms(struct text_list *list, char *text)
 	}
 	return 0;
 }
+
+/* A path that is relative would never match. */
+int option_add_exes(struct text_list *list, char *text)
+{
+	size_t before = list->n;
+
+	if (option_add_texts(list, text, "name or path of an executable"))
+		return -EINVAL;
+	for (size_t i = before; i < list->n; i++) {
+		const char *item = list->items[i];
+
+		if (!strchr(item, '/') || strchr("/*?[\\", *item))
+			continue;
+		log_line("'%s' is no whole path: begin it with a slash, or use the name alone",
+			 item);
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -29,4 +29,7 @@ int option_add_env_names(struct env_names *names, const char *text);
 /* Likewise, names of processes, which may be patterns. */
 int option_add_comms(struct text_list *list, char *text);
 
+/* Likewise, executables: names or whole paths. */
+int option_add_exes(struct text_list *list, char *text);
+
 #endif

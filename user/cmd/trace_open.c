@@ -127,8 +127,6 @@ static void trace_begin(struct trace *trace)
 {
 	if (trace->options.duration_ns)
 		trace->end_ns = clock_monotonic_ns() + trace->options.duration_ns;
-	if (!trace->child.pid)
-		absent_report(&trace->options.filter);
 	stdio_signal_ready(trace->options.ready_fd);
 }
 
@@ -170,6 +168,8 @@ int trace_open(struct trace *trace)
 	err = trace_open_output(trace);
 	if (err)
 		return trace_refuse_output(trace, err);
+	if (!trace->child.pid) /* while it may see the executables of all */
+		absent_report(&trace->options.filter);
 	privileges_drop(trace->child.pid ? CAP_KILL : PRIVILEGES_KEEP_NOTHING);
 	users_start();
 	containers_start("");

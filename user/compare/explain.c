@@ -120,8 +120,8 @@ static bool compare_explain_match_comm(const struct text_list *list, const char 
 
 static bool compare_explain_has_target_filter(const struct filter *filter)
 {
-	return filter->target_pids.n || filter->target_uids.n || filter->target_comms.n ||
-	       filter->target_units.n || filter->failed_only;
+	return filter->target_pids.n || filter->target_uids.n || filter_names_targets(filter) ||
+	       filter->failed_only;
 }
 
 /* Whether a target must be shown; one that the records do not have need not be. */
@@ -131,7 +131,7 @@ static bool compare_explain_is_wanted_target(const struct filter *filter,
 	return compare_explain_match_number(&filter->target_pids, target->pid) &&
 	       compare_explain_match_number(&filter->target_uids, target->uid) &&
 	       compare_explain_match_comm(&filter->target_comms, target->comm) &&
-	       !filter->target_units.n && !filter->failed_only;
+	       !filter->target_exes.n && !filter->target_units.n && !filter->failed_only;
 }
 
 static bool compare_explain_has_wanted_target(const struct filter *filter,
@@ -139,7 +139,7 @@ static bool compare_explain_has_wanted_target(const struct filter *filter,
 					      const struct view *view)
 {
 	if (filter->failed_only && event->call.key.ret < 0 && !filter->target_pids.n &&
-	    !filter->target_uids.n && !filter->target_comms.n && !filter->target_units.n)
+	    !filter->target_uids.n && !filter_names_targets(filter))
 		return true;
 	for (size_t i = 0; i < view->n; i++)
 		if (compare_explain_is_wanted_target(filter, &view->targets[i]))
@@ -152,7 +152,7 @@ static bool compare_explain_is_wanted_sender(const struct filter *filter, const 
 	return compare_explain_match_number(&filter->sender_pids, view->pid) &&
 	       compare_explain_match_number(&filter->sender_uids, view->uid) &&
 	       compare_explain_match_comm(&filter->sender_comms, view->comm) &&
-	       !filter->sender_units.n && filter_has_user(filter);
+	       !filter->sender_exes.n && !filter->sender_units.n && filter_has_user(filter);
 }
 
 /* As is_wanted_number() of bpf/filter.bpf.h decides. */

@@ -76,19 +76,56 @@ static bool cgroup_is_unit(struct cgroup_span name)
 	return true;
 }
 
-bool cgroup_unit(const char *path, struct cgroup_span *ret)
+static bool cgroup_is_slice(struct cgroup_span name)
+{
+	return cgroup_strip_suffix(&name, ".slice");
+}
+
+/* The next component that is no slice, at *@path, which moves behind it. */
+static bool cgroup_skip_slices(const char **path, struct cgroup_span *ret)
+{
+	while (cgroup_next_component(path, ret))
+		if (!cgroup_is_slice(*ret))
+			return true;
+	return false;
+}
+
+/* What comes next at *@path, which moves behind it, if only slices come before it. */
+static bool cgroup_next_unit(const char **path, struct cgroup_span *ret)
 {
 	struct cgroup_span part;
-	bool found = false;
 
-	while (cgroup_next_component(&path, &part)) {
-		cgroup_strip_prefix(&part, "_");
-		if (cgroup_is_unit(part)) {
-			*ret = part;
-			found = true;
-		}
-	}
-	return found;
+	if (!cgroup_skip_slices(path, &part))
+		return false;
+	cgroup_strip_prefix(&part, "_");
+	if (!cgroup_is_unit(part))
+		return false;
+	*ret = part;
+	return true;
+}
+
+bool cgroup_unit(const char *path, struct cgroup_span *ret)
+{
+	return cgroup_next_unit(&path, ret);
+}
+
+/* user@1000.service: the manager of a user, by number. */
+static bool cgroup_is_user_manager(struct cgroup_span unit)
+{
+	if (!cgroup_strip_prefix(&unit, "user@") || !cgroup_strip_suffix(&unit, ".service"))
+		return false;
+	for (size_t i = 0; i < unit.len; i++)
+		if (unit.text[i] < '0' || unit.text[i] > '9')
+			return false;
+	return true;
+}
+
+bool cgroup_user_unit(const char *path, struct cgroup_span *ret)
+{
+	struct cgroup_span manager;
+
+	return cgroup_next_unit(&path, &manager) && cgroup_is_user_manager(manager) &&
+	       cgroup_next_unit(&path, ret);
 }
 
 bool cgroup_is_id(const char *text)
@@ -217,6 +254,7 @@ static bool cgroup_component_matches(struct cgroup_span part, struct cgroup_span
 	       cgroup_glob_matches(pattern, part);
 }
 
+/* Slices, and the first that is none: who names what is below may be anyone. */
 static bool cgroup_name_matches(const char *path, struct cgroup_span pattern)
 {
 	struct cgroup_span slice = pattern, part;
@@ -228,6 +266,8 @@ static bool cgroup_name_matches(const char *path, struct cgroup_span pattern)
 		if (cgroup_strip_prefix(&part, "_") &&
 		    cgroup_component_matches(part, pattern, typed))
 			return true;
+		if (!cgroup_is_slice(part))
+			return false;
 	}
 	return false;
 }

@@ -6,9 +6,10 @@
 #include <stddef.h>
 
 /*
- * What a cgroup v2 path says about a process. A path is "/" or "/a/b", relative to the root of
+ * What the path of a cgroup says about a process. A path is "/" or "/a/b", relative to the root of
  * the hierarchy. Whoever a subtree is delegated to can name cgroups there as they like, so any
- * bytes may come, and a unit's name below someone else's unit is only a claim.
+ * bytes may come, and a unit's name below a unit is only a claim: of a user's own manager, or of
+ * anyone. systemd delegates units, but no slices.
  */
 
 /** A piece of the path it was taken from; not NUL-terminated. */
@@ -18,14 +19,23 @@ struct cgroup_span {
 };
 
 /**
- * cgroup_unit - the systemd unit a process belongs to
+ * cgroup_unit - the unit of the system a process belongs to
  * @path: cgroup path
- * @ret: the innermost component that is the name of a unit other than a slice, without the
- *       '_' that systemd puts before names that the kernel uses itself
+ * @ret: the first component that is no slice, if it has the name of a unit, without the '_' that
+ *       systemd puts before names that the kernel uses itself
+ *
+ * Returns false if there is none, as in a container that no unit has.
+ */
+bool cgroup_unit(const char *path, struct cgroup_span *ret);
+
+/**
+ * cgroup_user_unit - the unit of a user a process belongs to, as that user claims
+ * @path: cgroup path
+ * @ret: likewise, below the unit of the user's manager, user@UID.service
  *
  * Returns false if there is none.
  */
-bool cgroup_unit(const char *path, struct cgroup_span *ret);
+bool cgroup_user_unit(const char *path, struct cgroup_span *ret);
 
 /**
  * cgroup_container - the container (or machine) a process belongs to
@@ -56,9 +66,9 @@ bool cgroup_root_container(const char *path, struct cgroup_span *ret);
 /**
  * cgroup_matches - is the cgroup meant by what a user wrote?
  * @path: cgroup path
- * @pattern: with a '/', the path of this cgroup or of one above it; without, the name of any
- *           unit on the path, where ".service" may be left out. Each component may be a shell
- *           glob; a backslash is only itself, as it is common in unit names.
+ * @pattern: with a '/', the path of this cgroup or of one above it; without, the name of the
+ *           system's unit, where ".service" may be left out, or of a slice that it is in. Each
+ * component may be a shell glob; a backslash is only itself, as it is common in unit names.
  */
 bool cgroup_matches(const char *path, const char *pattern);
 

@@ -28,6 +28,10 @@ static void enrich_cgroup(struct process *process)
 		process->unit.text = span.text;
 		process->unit.bytes = span.len;
 	}
+	if (path && cgroup_user_unit(path, &span)) {
+		process->user_unit.text = span.text;
+		process->user_unit.bytes = span.len;
+	}
 	if (path && cgroup_container(path, &span)) {
 		process->container.text = span.text;
 		process->container.bytes = span.len;

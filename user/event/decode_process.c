@@ -122,6 +122,9 @@ static struct process *decode_process_new(const struct record_view *record,
 	process->ids = from->ids;
 	process->time_ns = record->fixed->header.time_ns;
 	process->exec_ns = record->fixed->description.exec_ns;
+	process->exe_inode = record->fixed->description.exe_inode;
+	process->exe_device = record->fixed->description.exe_device;
+	process->mount_namespace = record->fixed->description.mount_namespace;
 	process->known = from->known;
 	process->flags = from->flags;
 	decode_process_fill_strings(process, record, from);
@@ -155,6 +158,7 @@ static bool decode_process_keep_argv(struct process *process, const struct proce
 	memcpy(process->argv, before->argv, before->argv_bytes + 1);
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
+	process->flags |= before->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED);
 	return true;
 }
 
@@ -168,6 +172,17 @@ static bool decode_process_keep_texts(struct decoder *decoder, struct process *p
 
 	return !before || (decode_process_keep_argv(process, before) &&
 			   decode_process_keep_env(process, before));
+}
+
+/* Of a process that has ended, the kernel has no namespaces any more: it was in those before. */
+static void decode_process_keep_mounts(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	if (!before || process->mount_namespace)
+		return;
+	process->mount_namespace = before->mount_namespace;
+	process->flags |= before->flags & KS_FLAG_OTHER_MOUNTS;
 }
 
 /* The other ring has brought a newer description already. */
@@ -195,6 +210,7 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 	}
 	if (!process)
 		return -ENOMEM;
+	decode_process_keep_mounts(decoder, process);
 	process_add(&decoder->processes, process);
 	if (from->flags & KS_FLAG_DEAD)
 		process_end(&decoder->processes, &from->ids.process);

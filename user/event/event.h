@@ -8,9 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "event/texts.h"
-#include "event/process.h"
-#include "record.h"
+#include "event/cause.h"
 
 /* Behind EVENT_LOST: what only formats for people show, and no field or number of the stream
  * counts. */
@@ -18,47 +16,6 @@ enum event_type { EVENT_SIGNAL, EVENT_EXIT, EVENT_LOST, EVENT_BLAST };
 
 /* Whom a signal was meant for: by the call's arguments, or as the kernel generated it. */
 enum event_scope { SCOPE_PROCESS, SCOPE_THREAD, SCOPE_GROUP, SCOPE_ALL };
-
-/* What became of it: enum ks_result refined by the call's error. The names are in event_names.c. */
-enum event_result {
-	RESULT_DELIVERED,
-	RESULT_IGNORED,
-	RESULT_PENDING,
-	RESULT_OVERFLOW,
-	RESULT_LOST_INFO,
-	RESULT_PROBED, /* signal 0, and the process is there */
-	RESULT_DENIED,
-	RESULT_NO_PROCESS,
-	RESULT_INVALID,
-	RESULT_BAD_FD,
-	RESULT_FAILED, /* any other error */
-	RESULT_RESUMED,
-	RESULT_UNKNOWN, /* the return of the call was lost */
-	RESULT_MAX,
-};
-
-/* What a container's runtime calls it; NULL: unknown. */
-struct container_names {
-	const char *name;
-	const char *pod, *pod_namespace; /* of Kubernetes */
-};
-
-/* A task at the moment of the event. */
-struct task {
-	bool present;
-	struct ks_ids ids;
-	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_*: of the numbers, and of argv if it is set */
-	struct process *process; /* the rest; NULL: never described. The event holds a reference. */
-	struct shared_text *label; /* NULL: none or unknown. The event holds a reference. */
-	char *argv;		   /* live; owned. NULL: take the one of process */
-	size_t argv_bytes;
-	size_t live_argv_bytes,
-	    arg_area_bytes;  /* of live argv: all that was read; the argument area */
-	const char *syscall; /* that it was in when the kernel sent a signal; static. NULL: none,
-			      * or unknown */
-	const char *user;    /* the name of ids.uid, by enrich_names(); NULL: unknown */
-	const struct container_names *container; /* likewise; NULL: all unknown */
-};
 
 /* The call it came from; all events of one call have the same. */
 struct event_call {
@@ -96,134 +53,6 @@ struct event_loss {
 	uint64_t users[KS_USERS];
 	uint64_t from_ns, to_ns; /* CLOCK_MONOTONIC: of the records before and after; 0: unknown */
 	uint64_t from_real_ns, to_real_ns; /* likewise, CLOCK_REALTIME */
-};
-
-/* How the cause brought the end about. */
-enum event_how {
-	HOW_KILLED,
-	HOW_RERAISED, /* the process handled the signal and then sent it itself */
-	HOW_HANDLED,  /* it handled the signal and ended by itself */
-	HOW_FAULT,
-	HOW_LIMIT,
-	HOW_INJECTED, /* by its tracer, which no signal shows */
-	HOW_MAX,
-};
-
-/* Why a signal was sent. The names are in event_names.c. */
-enum event_origin {
-	ORIGIN_KERNEL, /* unknown, or one that has no name */
-	ORIGIN_USER,   /* a call of the kill family */
-	ORIGIN_OOM,
-	ORIGIN_CGROUP_KILL,
-	ORIGIN_PIDNS_EXIT,
-	ORIGIN_PARENT_DEATH,
-	ORIGIN_ORPHANED_PGRP,
-	ORIGIN_TTY,
-	ORIGIN_HANGUP,
-	ORIGIN_ITIMER,
-	ORIGIN_POSIX_TIMER,
-	ORIGIN_CPU_LIMIT,
-	ORIGIN_SECCOMP,
-	ORIGIN_FAULT,
-	ORIGIN_PIPE,
-	ORIGIN_FILE_SIZE,
-	ORIGIN_MEMORY_FAILURE,
-	ORIGIN_PTRACE,
-	ORIGIN_AUTOKILL,
-	ORIGIN_BPF,
-	ORIGIN_IO,
-	ORIGIN_MQUEUE,
-	ORIGIN_CHILD,
-	ORIGIN_SYSRQ,
-	ORIGIN_REBOOT,
-	ORIGIN_MAX,
-};
-
-/* What the former owner of the target's pid was of the sender. The names are in event_names.c. */
-enum event_relation {
-	RELATION_NONE, /* nothing, or unknown */
-	RELATION_CHILD,
-	RELATION_RELATIVE, /* a child of an ancestor of the sender, as the target is not */
-	RELATION_MAX,
-};
-
-/* What made the kernel send a signal without a kill call. */
-struct kernel_cause {
-	enum event_origin origin;
-	const char *words; /* static; what is not certain says "probably". NULL: unknown */
-	enum event_how how;
-	bool is_sent; /* who ran did it, by another system call or by its end */
-};
-
-enum limit_kind { LIMIT_NONE, LIMIT_CPU_TIME, LIMIT_FILE_SIZE, LIMIT_MEMORY, LIMIT_MAX };
-
-/* What a process had come up against when the kernel sent it a signal for that. */
-struct event_limit {
-	enum limit_kind kind;
-	bool is_known;	 /* value is... */
-	bool is_certain; /* ...that of the limit; else of one of several that were used up */
-	bool is_resident_known;
-	uint64_t value;		    /* seconds of CPU time, or bytes */
-	uint64_t resident_bytes;    /* of LIMIT_MEMORY: what the process had in memory, about */
-	struct shared_text *cgroup; /* likewise, which one has the limit; NULL: unknown, or none.
-				     * Who has the struct holds a reference. */
-};
-
-/* Whom a signal was sent to, in short. */
-struct cause_target {
-	struct ks_pidref ref;
-	char comm[KS_COMM_BYTES];
-};
-
-/* A signal that is part of the story of an end. */
-struct cause_step {
-	struct cause_target target;
-	uint64_t seq, time_ns; /* seq 0: it was not shown */
-	uint64_t delay_ns;     /* until the end; 0: unknown */
-	int signal;
-	enum event_result result;
-	enum event_origin origin;
-	const char *kernel_cause; /* as in struct kernel_cause */
-	struct task sender;	  /* not present: nothing that a process did sent it */
-};
-
-enum { CAUSE_STEPS_MAX = 4 };
-
-struct cause_steps {
-	size_t n;
-	struct cause_step items[CAUSE_STEPS_MAX];
-};
-
-/* What brought an end about: a signal, or one that the process sent itself because of that. */
-struct event_cause {
-	bool known;
-	enum event_how how;
-	struct cause_target target; /* the process; or a child, whose end made the process end */
-	uint64_t seq, time_ns;
-	int signal;
-	int code; /* si_code, of HOW_FAULT */
-	enum event_result result;
-	enum event_origin origin;
-	const char *kernel_cause; /* as in struct kernel_cause; NULL: none, or unknown */
-	struct task sender;	  /* not present: nothing that a process did sent it */
-	struct task context;	  /* if so: who ran when the kernel sent it */
-	bool is_own;		  /* the process sent it to itself */
-	bool is_by_parent;	  /* its parent did, as which another may be described later */
-	bool has_handler;	  /* the process had a handler for it... */
-	bool is_caught;		  /* ...which was run at once, for the signal was not blocked */
-	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
-	enum event_relation relation;
-	uint64_t boot_ns; /* when, by CLOCK_BOOTTIME, as processes start */
-	struct event_limit limit;
-	/*
-	 * What the sender got before and passed on, then what its sender got. Of an exit, the cause
-	 * itself comes first. NULL: no sender was seen.
-	 */
-	struct cause_steps *path;
-	struct {
-		uint64_t seq, time_ns; /* seq 0: the cause itself, or it was not shown */
-		struct task sender;    /* not present: the cause itself struck */
-	} blow; /* the signal that struck last, if the process or a child of it sent that */
 };
 
 /* What the signals of one process have reached: distinct ones of each kind. */
@@ -324,66 +153,21 @@ struct event {
 };
 
 /* Filters that let an event pass because they could not be decided. */
-enum { UNDECIDED_TARGET_UNIT = 1 << 0, UNDECIDED_SENDER_UNIT = 1 << 1 };
-
-/* The length of a comm as text: it need not be NUL-terminated. */
-static inline size_t comm_length(const char comm[KS_COMM_BYTES])
-{
-	return strnlen(comm, KS_COMM_BYTES);
-}
-
-static inline bool pidref_equal(const struct ks_pidref *a, const struct ks_pidref *b)
-{
-	return a->pid == b->pid && a->start_ns == b->start_ns;
-}
-
-static inline struct cause_target cause_target_of(const struct task *task)
-{
-	struct cause_target target = { .ref = task->ids.process };
-
-	memcpy(target.comm, task->ids.comm, sizeof(target.comm));
-	return target;
-}
-
-void cause_clear(struct event_cause *cause);
-
-/*
- * Adds a copy of a step behind the others, as long as there is room. 0, or -ENOMEM: it is not
- * added, or without the arguments of its sender.
- */
-int cause_steps_add(struct cause_steps **steps, const struct cause_step *step);
-void cause_steps_free(struct cause_steps *steps);
+enum {
+	UNDECIDED_TARGET_UNIT = 1 << 0,
+	UNDECIDED_SENDER_UNIT = 1 << 1,
+	UNDECIDED_TARGET_EXE = 1 << 2,
+	UNDECIDED_SENDER_EXE = 1 << 3,
+};
 
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);
-
-/*
- * A copy that shares process and label and has its own argv; `to` is cleared with task_clear().
- * 0, or -ENOMEM: there was no memory for argv, and the copy is as one without.
- */
-int task_copy(struct task *to, const struct task *from);
-void task_clear(struct task *task);
-
-/*
- * The length of arguments without the empty ones at their end, which programs leave that write a
- * title over them. The first argument stays even if it is empty.
- */
-size_t event_argv_length(const char *argv, size_t bytes);
-
-/*
- * The arguments, NUL between them: the live ones, or those at the last exec; NULL: unknown. Empty
- * ones at the end are left out.
- */
-const char *task_argv(const struct task *task, size_t *ret_bytes);
 
 /* The errno that a system call returned as `ret`, 0 if none: MAX_ERRNO of include/linux/err.h. */
 static inline int event_errno(int64_t ret)
 {
 	return ret < 0 && ret >= -4095 ? (int)-ret : 0;
 }
-
-/* Whether all that is known of them is the same. */
-bool task_equal(const struct task *a, const struct task *b);
 
 static inline bool event_is_from_kernel(const struct event *event)
 {

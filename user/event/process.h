@@ -47,7 +47,9 @@ struct process {
 	struct ks_ids ids;	 /* when it was described... */
 	uint64_t time_ns;	 /* ...CLOCK_MONOTONIC */
 	uint64_t exec_ns;	 /* CLOCK_BOOTTIME: when its program was executed; 0: unknown */
-	uint32_t known, flags;	 /* KS_KNOWN_*, KS_FLAG_* */
+	uint64_t exe_inode;	 /* as in struct ks_description, as are these */
+	uint32_t exe_device, mount_namespace;
+	uint32_t known, flags; /* KS_KNOWN_*, KS_FLAG_* */
 	/* Paths from the root on, as text with a NUL behind it; NULL: unknown. argv as in memory.
 	 */
 	char *exe, *cwd, *cgroup, *argv;
@@ -61,7 +63,7 @@ struct process {
 	struct {
 		const char *text; /* in `cgroup`, without a NUL behind it; NULL: none */
 		size_t bytes;
-	} unit, container;
+	} unit, user_unit, container;
 	const char *container_id;    /* there, of cgroup_root_container(); NULL: none */
 	struct ancestors *ancestors; /* owned; NULL: unknown */
 

@@ -41,6 +41,55 @@ static bool filter_match_name(const struct text_list *list, const struct task *t
 	return !list->n;
 }
 
+/* ---- executables ---- */
+
+bool filter_matches_exe(const char *path, const char *pattern)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (strchr(pattern, '/'))
+		return !fnmatch(pattern, path, 0);
+	return slash && !fnmatch(pattern, slash + 1, 0);
+}
+
+/* The executable is unknown, or part of its path; those of the kernel's threads are not: they have
+ * none. */
+static bool filter_is_exe_open(const struct task *task)
+{
+	const struct process *process = task->process;
+
+	if (!process || !process->exe)
+		return !process || !(process->flags & KS_FLAG_KTHREAD);
+	return process->flags & KS_FLAG_EXE_CUT;
+}
+
+/* What is missing of a path is on the root's side. */
+static bool filter_needs_whole_path(const struct text_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strchr(list->items[i], '/'))
+			return true;
+	return false;
+}
+
+static bool filter_match_exe(const struct text_list *list, const struct task *task,
+			     unsigned int bit, unsigned int *undecided)
+{
+	const char *exe = task && task->process ? task->process->exe : NULL;
+
+	if (!list->n)
+		return true;
+	for (size_t i = 0; exe && i < list->n; i++)
+		if (filter_matches_exe(exe, list->items[i]))
+			return true;
+	if (!task || !filter_is_exe_open(task) || (exe && !filter_needs_whole_path(list)))
+		return false;
+	*undecided |= bit;
+	return true;
+}
+
+/* ---- units ---- */
+
 /* The cgroup is unknown, or not all of it is known: no filter may fail for that. */
 static bool filter_is_cgroup_open(const struct process *process)
 {
@@ -70,6 +119,8 @@ static bool filter_match_unit(const struct text_list *list, const struct task *t
 	return true;
 }
 
+/* ---- all of them ---- */
+
 static bool filter_took_effect(enum event_result result)
 {
 	return result == RESULT_DELIVERED || result == RESULT_PENDING ||
@@ -81,12 +132,13 @@ static bool filter_match_target(const struct filter *filter, const struct task *
 {
 	return filter_match_number(&filter->target_uids, target, target ? target->ids.uid : 0) &&
 	       filter_match_name(&filter->target_comms, target, filter->names_programs) &&
+	       filter_match_exe(&filter->target_exes, target, UNDECIDED_TARGET_EXE, undecided) &&
 	       filter_match_unit(&filter->target_units, target, UNDECIDED_TARGET_UNIT, undecided);
 }
 
 bool filter_names_targets(const struct filter *filter)
 {
-	return filter->target_comms.n || filter->target_units.n;
+	return filter->target_comms.n || filter->target_exes.n || filter->target_units.n;
 }
 
 bool filter_may_match_target(const struct filter *filter, const struct event *event)
@@ -122,6 +174,8 @@ static bool filter_match_sender(const struct filter *filter, struct event *event
 				   sender ? sender->ids.process.vpid : 0) &&
 	       filter_match_number(&filter->sender_uids, sender, sender ? sender->ids.uid : 0) &&
 	       filter_match_name(&filter->sender_comms, sender, filter->names_programs) &&
+	       filter_match_exe(&filter->sender_exes, sender, UNDECIDED_SENDER_EXE,
+				&event->signal.undecided) &&
 	       filter_match_unit(&filter->sender_units, sender, UNDECIDED_SENDER_UNIT,
 				 &event->signal.undecided);
 }
@@ -161,6 +215,6 @@ bool filter_match(const struct filter *filter, struct event *event)
 
 bool filter_is_late(const struct filter *filter)
 {
-	return filter->target_comms.n || filter->target_units.n || filter->sender_comms.n ||
+	return filter_names_targets(filter) || filter->sender_comms.n || filter->sender_exes.n ||
 	       filter->sender_units.n || filter->origins & ~ALL_ORIGINS;
 }

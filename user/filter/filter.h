@@ -25,7 +25,8 @@ struct text_list {
 
 struct filter {
 	struct number_list target_pids, target_uids, sender_pids, sender_uids;
-	struct text_list target_comms, target_units, sender_comms, sender_units;
+	struct text_list target_comms, target_exes, target_units;
+	struct text_list sender_comms, sender_exes, sender_units;
 	struct sigset_spec spec;
 	struct sigset_mask wanted, named; /* what spec amounts to */
 	uint32_t origins;		  /* bit n: enum event_origin n; 0: any */
@@ -38,12 +39,18 @@ struct filter {
 /*
  * Whether an event is to be shown. A signal: a filter on what is unknown lets it pass, and says so
  * in `undecided`. An exit: of a target by pid, always; of a descendant of a command, if a signal
- * brought it about; of a process that a name or unit selects, if so, or if it is the main one of
- * its cgroup. A loss always is.
+ * brought it about; of a process that a name, executable or unit selects, if so, or if it is the
+ * main one of its cgroup. A loss always is.
  */
 bool filter_match(const struct filter *filter, struct event *event);
 
-/* Whether targets are selected by name or unit, as they come and go. */
+/*
+ * Whether a shell pattern means this executable: its name or, with a slash in the pattern, its
+ * whole path, where `*` matches slashes, too.
+ */
+bool filter_matches_exe(const char *path, const char *pattern);
+
+/* Whether targets are selected by name, executable or unit, as they come and go. */
 bool filter_names_targets(const struct filter *filter);
 
 /* Whether a signal may be why such a target ends; any, where they are not selected so. */
@@ -53,7 +60,7 @@ bool filter_may_match_target(const struct filter *filter, const struct event *ev
 bool filter_has_user(const struct filter *filter);
 bool filter_has_kernel(const struct filter *filter);
 
-/* Whether some of it is decided in user space only: by name, unit or cause. */
+/* Whether some of it is decided in user space only: by name, executable, unit or cause. */
 bool filter_is_late(const struct filter *filter);
 
 #endif

@@ -21,6 +21,7 @@ enum value_kind {
 	VALUE_NUMBER,
 	VALUE_BOOL,
 	VALUE_TEXT,  /* any bytes */
+	VALUE_WORDS, /* of our own, which are not quoted */
 	VALUE_CAUSE, /* of a signal event of the kernel, in words; column only */
 	VALUE_TIME,  /* CLOCK_REALTIME ns: of an event, of which the day is known */
 	VALUE_DATE,  /* likewise, of any day */
@@ -89,8 +90,9 @@ struct field {
 	const char *help;
 	const struct field_set *set; /* the fields of the object that it holds */
 	bool column_only;	     /* a summary of what JSON has in parts */
-	int least;  /* width of the column on a terminal that is too narrow; 0: the usual one */
-	bool grows; /* its column takes what a terminal has left */
+	int least;	/* width of the column on a terminal that is too narrow; 0: the usual one */
+	bool grows;	/* its column takes what a terminal has left */
+	bool is_remark; /* in a block, it is behind the value before it, in brackets */
 };
 
 struct field_set {

@@ -102,3 +102,9 @@ GET_PUBLIC(field_get_state, struct event)
 		if (fields_has(from, states[i].fact))
 			ret->names[ret->n++] = states[i].name;
 }
+
+GET_PUBLIC(field_get_reason, struct event)
+{
+	if (from->signal.result == RESULT_IGNORED)
+		set_string(ret, name_of_reason(from->signal.reason));
+}

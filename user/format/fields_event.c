@@ -227,12 +227,6 @@ GET(field_get_siginfo, struct event)
 		set_object(ret, &info_set, from);
 }
 
-GET(field_get_reason, struct event)
-{
-	if (from->signal.result == RESULT_IGNORED)
-		set_string(ret, name_of_reason(from->signal.reason));
-}
-
 GET(field_get_undecided, struct event)
 {
 	static const struct {
@@ -241,6 +235,8 @@ GET(field_get_undecided, struct event)
 	} filters[] = {
 		{ UNDECIDED_TARGET_UNIT, "target.unit" },
 		{ UNDECIDED_SENDER_UNIT, "sender.unit" },
+		{ UNDECIDED_TARGET_EXE, "target.exe" },
+		{ UNDECIDED_SENDER_EXE, "sender.exe" },
 	};
 
 	if (!from->signal.undecided)

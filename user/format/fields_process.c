@@ -11,23 +11,20 @@
  * an attacker makes, cannot push out those further up. tests/unit/test_bounds.c has the worst case.
  */
 enum {
-	SHOWN_UNIT = 512,
-	SHOWN_CONTAINER = 256,
 	SHOWN_LABEL = 1024,
 	SHOWN_USER = 256,
-	SHOWN_CONTAINER_NAME = 128,
-	SHOWN_POD = 256,
-	SHOWN_POD_NAMESPACE = 64,
+	SHOWN_CAUSE_EXE = 2560,
+	SHOWN_CAUSE_ARGV = 2048,
 	SHOWN_STEP_EXE = 90,
-	SHOWN_STEP_ARGV = 320,
+	SHOWN_STEP_ARGV = 256,
 };
 
 /* These leave room for environments, whose shares are in fields_env.c, if there are any. */
 static const struct shares {
 	size_t exe, cwd, cgroup, argv, ancestor_exe, ancestor_argv;
 } all_shares[] = {
-	{ 4110, 1664, 1088, 3072, 272, 400 },
-	{ 2560, 1024, 1024, 2048, 200, 300 },
+	{ 4110, 1536, 1088, 3072, 272, 352 },
+	{ 2560, 1024, 1024, 2048, 160, 240 },
 };
 
 static const struct shares *fields_shares_of(const struct field_context *context)
@@ -106,32 +103,6 @@ GET(field_get_tty, struct task)
 	if (from->ids.tty[0])
 		set_text(ret, from->ids.tty, strnlen(from->ids.tty, KS_TTY_BYTES));
 }
-
-GET(field_get_unit, struct task)
-{
-	if (from->process)
-		set_head(ret, from->process->unit.text, from->process->unit.bytes, SHOWN_UNIT);
-}
-
-GET_PUBLIC(field_get_container, struct task)
-{
-	if (from->process)
-		set_head(ret, from->process->container.text, from->process->container.bytes,
-			 SHOWN_CONTAINER);
-	ret->task = from;
-}
-
-#define NAME_OF_CONTAINER(getter, member, budget)                                                  \
-	GET_PUBLIC(getter, struct task)                                                            \
-	{                                                                                          \
-		const char *text = from->container ? from->container->member : NULL;               \
-                                                                                                   \
-		set_head(ret, text, text ? strlen(text) : 0, budget);                              \
-	}
-
-NAME_OF_CONTAINER(field_get_container_name, name, SHOWN_CONTAINER_NAME)
-NAME_OF_CONTAINER(field_get_pod, pod, SHOWN_POD)
-NAME_OF_CONTAINER(field_get_pod_namespace, pod_namespace, SHOWN_POD_NAMESPACE)
 
 GET(field_get_label, struct task)
 {
@@ -244,6 +215,8 @@ static const struct field process_fields[] = {
 	{ NAME("tty"), "TTY", 8, field_get_tty, "controlling terminal" },
 	{ NAME("cgroup"), "CGROUP", 24, field_get_cgroup, "cgroup path" },
 	{ NAME("unit"), "UNIT", 16, field_get_unit, "systemd unit, from the cgroup" },
+	{ NAME("user_unit"), "USERUNIT", 16, field_get_user_unit,
+	  "unit of the user's own systemd, from the cgroup" },
 	{ NAME("container"), "CONTAINER", 12, field_get_container,
 	  "container id, from the cgroup" },
 	{ NAME("container_name"), "CONTAINER_NAME", 16, field_get_container_name,
@@ -257,6 +230,18 @@ static const struct field process_fields[] = {
 	{ NAME("env"), "ENV", 24, field_get_env, "environment variables that --env asked for" },
 	{ NAME("exe_deleted"), "DELETED", 7, field_get_exe_deleted,
 	  "whether the executable is deleted" },
+	{ NAME("exe_device"), "DEVICE", 7, field_get_exe_device,
+	  "device of the executable, MAJOR:MINOR" },
+	{ NAME("exe_inode"), "INODE", 9, field_get_exe_inode, "inode of the executable" },
+	{ NAME("mount_namespace"), "MOUNTS", 10, field_get_mount_namespace,
+	  "mount namespace, by its inode" },
+	{ NAME("exe_elsewhere"), "ELSEWHERE", 26, field_get_exe_elsewhere,
+	  "whether paths may be others than in killsnoop's own mount namespace",
+	  .column_only = true, .is_remark = true },
+	{ NAME("cmdline_inherited"), "INHERITED", 9, field_get_cmdline_inherited,
+	  "whether the arguments are those of the process that it was forked from" },
+	{ NAME("inherited"), "INHERITED", 17, field_get_inherited, "says so if they are",
+	  .column_only = true, .is_remark = true },
 	{ NAME("cut"), "CUT", 8, field_get_cut, "which of the strings were too long" },
 	{ NAME("ancestors"), "ANCESTORS", 24, field_get_ancestors, "who started it, nearest first",
 	  &ancestor_set },
@@ -319,7 +304,10 @@ static const struct field ancestor_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_ancestor_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_ancestor_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_ancestor_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_ancestor_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_ancestor_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_ancestor_cmdline, "" },
+	{ NAME("cmdline_inherited"), NULL, 0, field_get_ancestor_inherited, "" },
 	{ NAME("start_time"), NULL, 0, field_get_ancestor_start_time, "" },
 	{ NAME("env"), NULL, 0, field_get_ancestor_env, "" },
 	{ NAME("cut"), NULL, 0, field_get_ancestor_cut, "" },
@@ -329,12 +317,27 @@ static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_f
 
 /* ---- the sender of what ended a process ---- */
 
-/* The sender in short: the rest is in the event `seq`. */
+/* In short: the rest is in the event `seq`. An exit has several of them. */
+GET(field_get_cause_exe, struct task)
+{
+	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_CAUSE_EXE);
+}
+
+GET(field_get_cause_cmdline, struct task)
+{
+	size_t bytes = 0;
+	const char *argv = task_argv(from, &bytes);
+
+	set_argv(context, ret, argv, bytes, SHOWN_CAUSE_ARGV);
+}
+
 static const struct field cause_sender_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
-	{ NAME("exe"), NULL, 0, field_get_exe, "" },
-	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
+	{ NAME("exe"), NULL, 0, field_get_cause_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_cause_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
 
@@ -366,6 +369,8 @@ static const struct field step_sender_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
 	{ NAME("exe"), NULL, 0, field_get_step_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
 	{ NAME("cmdline"), NULL, 0, field_get_step_cmdline, "" },
 	{ NAME("cut"), NULL, 0, field_get_step_cut, "" },
 };
@@ -374,8 +379,10 @@ const struct field_set step_sender_set = { SET(step_sender_fields) };
 static const struct field cause_context_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
 	{ NAME("comm"), NULL, 0, field_get_comm, "" },
-	{ NAME("exe"), NULL, 0, field_get_exe, "" },
-	{ NAME("cmdline"), NULL, 0, field_get_cmdline, "" },
+	{ NAME("exe"), NULL, 0, field_get_cause_exe, "" },
+	{ NAME("exe_device"), NULL, 0, field_get_exe_device, "" },
+	{ NAME("exe_inode"), NULL, 0, field_get_exe_inode, "" },
+	{ NAME("cmdline"), NULL, 0, field_get_cause_cmdline, "" },
 	{ NAME("syscall"), NULL, 0, field_get_syscall, "" },
 	{ NAME("ancestors"), NULL, 0, field_get_ancestors, "", &ancestor_set },
 };

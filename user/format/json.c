@@ -126,6 +126,7 @@ static void json_add_value(struct formatter *formatter, const struct value *valu
 	case VALUE_NAMES:
 	case VALUE_STEPS:
 	case VALUE_OBJECTS: json_add_array(formatter, value); return;
+	case VALUE_WORDS:
 	case VALUE_CAUSE: return; /* in parts: origin, limit */
 	}
 }

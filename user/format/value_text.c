@@ -142,6 +142,7 @@ void format_value(struct formatter *formatter, const struct value *value)
 	case VALUE_NUMBER: strbuf_add_signed(formatter->out, value->number); return;
 	case VALUE_BOOL: strbuf_adds(formatter->out, value->number ? "yes" : "no"); return;
 	case VALUE_TEXT: format_text(formatter, value); return;
+	case VALUE_WORDS: strbuf_add(formatter->out, value->text, value->bytes); return;
 	case VALUE_CAUSE: format_signal_cause(formatter, value->object); return;
 	case VALUE_ARGV: format_argv(formatter, value->text, value->bytes); return;
 	case VALUE_ENV: format_env(formatter, value); return;

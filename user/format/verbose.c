@@ -20,24 +20,25 @@ static const struct {
 	{ "call", "via,args,call.return,error,call.arch,scope,call.targets", true },
 	{ "target", "target,target.tid,target.ppid,target.user,target.uid,target.euid,target.tty,"
 		    "target.ses,target.auid" },
-	{ "", "target.cmdline" },
-	{ "", "target.exe,target.cwd,target.start_time,target.exec_time" },
+	{ "", "target.cmdline,target.inherited" },
+	{ "", "target.exe,target.exe_elsewhere,target.cwd,target.start_time,target.exec_time" },
 	{ "", "target.env" },
-	{ "", "target.cgroup,target.unit,target.container,target.label" },
+	{ "", "target.cgroup,target.unit,target.user_unit,target.container,target.label" },
 	{ "sender",
 	  "sender,sender.tid,sender.ppid,sender.user,sender.uid,sender.euid,sender.tty,"
 	  "sender.ses,sender.auid",
 	  true },
-	{ "", "sender.cmdline" },
-	{ "", "sender.exe,sender.cwd,sender.start_time,sender.exec_time" },
+	{ "", "sender.cmdline,sender.inherited" },
+	{ "", "sender.exe,sender.exe_elsewhere,sender.cwd,sender.start_time,sender.exec_time" },
 	{ "", "sender.env" },
-	{ "", "sender.cgroup,sender.unit,sender.container,sender.label" },
+	{ "", "sender.cgroup,sender.unit,sender.user_unit,sender.container,sender.label" },
 	{ "running", "context,context.tid,context.ppid,context.user,context.uid,context.euid,"
 		     "context.tty,context.ses,context.auid" },
-	{ "", "context.cmdline" },
-	{ "", "context.exe,context.cwd,context.start_time,context.exec_time" },
+	{ "", "context.cmdline,context.inherited" },
+	{ "",
+	  "context.exe,context.exe_elsewhere,context.cwd,context.start_time,context.exec_time" },
 	{ "", "context.env" },
-	{ "", "context.cgroup,context.unit,context.container,context.label" },
+	{ "", "context.cgroup,context.unit,context.user_unit,context.container,context.label" },
 	{ "state", "state" },
 	{ "cause", "cause", true },
 	{ "file", "origin_file", true },
@@ -66,11 +67,13 @@ static const struct {
 	const char *before;
 	const char *field;
 	bool is_optional; /* left out if it is unknown */
+	bool is_mark;	  /* `before` is all of it, if the value is true */
 } ancestor_parts[] = {
-	{ "", "pid", false },
-	{ "  ", "cmdline", false },
-	{ "  exe ", "exe", true },
-	{ "  env ", "env", true },
+	{ "", "pid" },
+	{ "  ", "cmdline" },
+	{ " (inherited by fork)", "cmdline_inherited", .is_mark = true },
+	{ "  exe ", "exe", .is_optional = true },
+	{ "  env ", "env", .is_optional = true },
 };
 
 enum {
@@ -164,6 +167,24 @@ static void verbose_add_value(struct formatter *formatter, const struct field *f
 		format_value(formatter, value);
 }
 
+static void verbose_add_remark(struct formatter *formatter, const struct value *value)
+{
+	strbuf_adds(formatter->out, " (");
+	format_value(formatter, value);
+	strbuf_addc(formatter->out, ')');
+}
+
+static void verbose_add_named(struct formatter *formatter, const struct field *field,
+			      const struct value *value, bool started, bool is_named)
+{
+	if (is_named) {
+		strbuf_adds(formatter->out, started ? "  " : "");
+		strbuf_adds(formatter->out, field->name);
+		strbuf_addc(formatter->out, ' ');
+	}
+	verbose_add_value(formatter, field, value);
+}
+
 static void verbose_add_line(struct formatter *formatter, const struct event *event,
 			     const char *label, const struct columns *columns)
 {
@@ -171,6 +192,7 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 
 	for (int i = 0; i < columns->n; i++) {
 		const struct column *column = &columns->items[i];
+		const struct field *field = column->path[column->depth - 1];
 		struct value value = { 0 };
 
 		fields_get(&formatter->fields, column, event, &value);
@@ -178,12 +200,10 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 			continue;
 		if (!started)
 			verbose_add_label(formatter, label);
-		if (i || !*label) {
-			strbuf_adds(formatter->out, started ? "  " : "");
-			strbuf_adds(formatter->out, column->path[column->depth - 1]->name);
-			strbuf_addc(formatter->out, ' ');
-		}
-		verbose_add_value(formatter, column->path[column->depth - 1], &value);
+		if (field->is_remark)
+			verbose_add_remark(formatter, &value);
+		else
+			verbose_add_named(formatter, field, &value, started, i || !*label);
 		started = true;
 	}
 	if (started)
@@ -201,8 +221,11 @@ static void verbose_add_ancestor(struct formatter *formatter, const struct field
 		field->get(&formatter->fields, ancestor, &value);
 		if (ancestor_parts[i].is_optional && !verbose_shows(&value))
 			continue;
+		if (ancestor_parts[i].is_mark && (value.kind != VALUE_BOOL || !value.number))
+			continue;
 		strbuf_adds(formatter->out, ancestor_parts[i].before);
-		format_value(formatter, &value);
+		if (!ancestor_parts[i].is_mark)
+			format_value(formatter, &value);
 	}
 	strbuf_addc(formatter->out, '\n');
 }

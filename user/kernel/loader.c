@@ -115,6 +115,7 @@ static void loader_configure(struct killsnoop *skeleton, const struct loader_con
 	skeleton->rodata->cfg_shared_bytes = loader_shared_bytes(config);
 	skeleton->rodata->cfg_random_key = loader_random_key();
 	skeleton->rodata->cfg_tick_ns = clock_tick_ns();
+	skeleton->rodata->cfg_mounts = loader_mount_namespace();
 	if (skeleton->rodata->cfg_follow)
 		bpf_map__set_max_entries(skeleton->maps.target_pids, DESCENDANTS_MAX);
 	bpf_map__set_max_entries(skeleton->maps.emitted_texts, TEXTS_EMITTED_MAX);

@@ -41,6 +41,9 @@ void loader_find_labels(struct loader *loader);
 /* Where registers are saved, if programs have to search them. */
 void loader_find_regs(struct loader *loader);
 
+/* The inode of the tracer's mount namespace; 0: unknown. */
+uint32_t loader_mount_namespace(void);
+
 /* How the programs are loaded. */
 struct loader_way {
 	enum object object;

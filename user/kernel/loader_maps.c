@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -297,4 +298,11 @@ void loader_detach(struct loader *loader)
 void loader_begin_detach(struct loader *loader)
 {
 	attach_begin_detach(&loader->hooks);
+}
+
+uint32_t loader_mount_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/mnt", &st) ? 0 : st.st_ino;
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel/proc_seed.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 
@@ -18,9 +22,52 @@ static void proc_seed_add_argv(struct ks_exec *exec, char *text, int dir)
 	if (n <= 0)
 		return; /* a kernel thread, a zombie, or gone */
 	exec->known |= KS_KNOWN_ARGV;
+	exec->flags |= KS_FLAG_ARGV_OWN;
 	exec->argv_bytes = n;
 	if (n == KS_EXEC_ARGV_BYTES && text[n - 1])
 		exec->flags |= KS_FLAG_ARGV_CUT;
+}
+
+/* The first mapping of that path, of which `maps` is the beginning. */
+static void proc_seed_find_mapping(struct ks_exec *exec, const char *path, char *maps)
+{
+	char *line, *rest = maps;
+
+	while ((line = strsep(&rest, "\n")) && rest) {
+		unsigned int major, minor;
+		uint64_t inode;
+		int at = 0;
+
+		if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64 " %n", &major, &minor, &inode, &at) <
+			3 ||
+		    !at || strcmp(line + at, path) != 0)
+			continue;
+		exec->exe_inode = inode;
+		exec->exe_device = major << 20 | minor;
+		return;
+	}
+}
+
+/*
+ * As the kernel has it: s_dev and i_ino. On a block device, statx(2) says the same; other file
+ * systems may say another device, while /proc/PID/maps does not. No server is asked for it.
+ */
+static void proc_seed_add_inode(struct ks_exec *exec, const char *path, int dir)
+{
+	char maps[4096];
+	struct statx st;
+	ssize_t n;
+
+	if (!statx(dir, "exe", AT_STATX_DONT_SYNC, STATX_INO, &st) && st.stx_dev_major) {
+		exec->exe_inode = st.stx_ino;
+		exec->exe_device = st.stx_dev_major << 20 | st.stx_dev_minor;
+		return;
+	}
+	n = procfs_read(dir, "maps", maps, sizeof(maps) - 1);
+	if (n <= 0)
+		return;
+	maps[n] = '\0';
+	proc_seed_find_mapping(exec, path, maps);
 }
 
 /* "/usr/bin/bash" as the BPF side has it: "bash\0bin\0usr\0". */
@@ -33,6 +80,7 @@ static void proc_seed_add_exe(struct ks_exec *exec, char *text, int dir)
 	if (n <= 0)
 		return;
 	path[n] = '\0';
+	proc_seed_add_inode(exec, path, dir);
 	if ((size_t)n > strlen(deleted) && !strcmp(path + n - strlen(deleted), deleted)) {
 		path[n - strlen(deleted)] = '\0';
 		exec->flags |= KS_FLAG_EXE_DELETED;
