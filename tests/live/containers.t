@@ -134,7 +134,7 @@ sub check_all ($tracer, $targets) {
 }
 
 sub check_words ($text) {
-  like $text, qr/^               cgroup \S+  unit \S+  container web \(pod shop\/web-7d9\)$/m, '-v: a pod';
+  like $text, qr/^               cgroup \S+  container web \(pod shop\/web-7d9\)$/m, '-v: a pod';
   like $text, qr/  container proxy$/m, '-v: a name';
   like $text, qr/  container @{[id('5')]}$/m, '-v: an id';
   return;
