@@ -110,6 +110,20 @@ __noinline int may_signal(u64 task, int sig)
 	       (sig == SIGCONT && session_of(target) == session_of(current_task()));
 }
 
+/*
+ * Why a call with the result `ret`, or 0 if it has other targets, did not reach that thread; 0: it
+ * is not known. EACCES is what security modules answer.
+ */
+static __always_inline enum ks_reason reason_of_refusal(const struct ks_call *call, u64 task,
+							int sig, long ret)
+{
+	if (!task || (ret && ret != -EPERM && ret != -EACCES))
+		return KS_REASON_NONE;
+	if (ret && is_forged(call, BPF_CORE_READ(STRUCT_AT(task_struct, task), thread_pid)))
+		return KS_REASON_SIGINFO;
+	return may_signal(task, sig) ? KS_REASON_SECURITY_MODULE : KS_REASON_OTHER_USER;
+}
+
 /* ---- many targets: who? ---- */
 
 /* The group that the call names. */

@@ -208,7 +208,10 @@ enum ks_result {
 	KS_RESULT_MAX,
 };
 
-/* Why a signal was ignored: prepare_signal() and sig_task_ignored(), kernel/signal.c. */
+/*
+ * Why a signal was ignored: prepare_signal() and sig_task_ignored(), kernel/signal.c; or why a call
+ * was refused: check_kill_permission() there.
+ */
 enum ks_reason {
 	KS_REASON_NONE,
 	KS_REASON_HANDLER, /* the target ignores it: SIG_IGN */
@@ -218,6 +221,9 @@ enum ks_reason {
 	KS_REASON_NAMESPACE_INIT, /* the first process of a pid namespace, which does not handle it
 				   */
 	KS_REASON_KERNEL_THREAD,
+	KS_REASON_OTHER_USER,	   /* the sender has neither the user of the target nor CAP_KILL */
+	KS_REASON_SECURITY_MODULE, /* the sender may, but for a security module */
+	KS_REASON_SIGINFO,	   /* si_code is one that only the kernel may send to others */
 	KS_REASON_MAX,
 };
 
@@ -235,7 +241,7 @@ struct ks_info {
 	ks_u32 pid;  /* si_pid, si_uid: what the target sees, which rt_sigqueueinfo may forge */
 	ks_u32 uid;
 	ks_u8 kind;   /* enum ks_info_kind; code, pid and uid count for KS_INFO_REAL only */
-	ks_u8 reason; /* enum ks_reason, of KS_RESULT_IGNORED */
+	ks_u8 reason; /* enum ks_reason, of KS_RESULT_IGNORED, and of refused calls */
 	ks_u8 claim;  /* enum ks_claim, of a sender that passed a siginfo */
 	ks_u8 padding;
 };

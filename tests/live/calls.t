@@ -135,8 +135,9 @@ sub test_denied () {
   for my $i (0 .. $#did) {
     is $did[$i]{error}, 'EPERM', "$did[$i]{via} is denied";
     check_failed($events[$i], $did[$i], "$did[$i]{via}, denied");
-    is_process($events[$i]{target}, $target->facts, "$did[$i]{via}, denied: target")
-      if $did[$i]{via} ne 'pidfd_send_signal';
+    next if $did[$i]{via} eq 'pidfd_send_signal';
+    is_process($events[$i]{target}, $target->facts, "$did[$i]{via}, denied: target");
+    is $events[$i]{reason}, 'other_user', "$did[$i]{via}, denied: why";
   }
   return;
 }
@@ -189,6 +190,7 @@ sub test_bad () {
     local $scope{kill} = $group{$rows[$i][0]} ? 'group' : 'process';
     is $did[$i]{error}, $rows[$i][1], "$rows[$i][0] fails with $rows[$i][1]";
     check_failed($events[$i], $did[$i], $rows[$i][0]);
+    is $events[$i]{reason}, $rows[$i][1] eq 'EPERM' ? 'siginfo' : undef, "$rows[$i][0]: why";
   }
   return check_bad_targets(\@rows, \@events);
 }

@@ -94,6 +94,9 @@ static const char *const reasons[] = {
 	[KS_REASON_ZOMBIE] = "zombie",
 	[KS_REASON_NAMESPACE_INIT] = "namespace_init",
 	[KS_REASON_KERNEL_THREAD] = "kernel_thread",
+	[KS_REASON_OTHER_USER] = "other_user",
+	[KS_REASON_SECURITY_MODULE] = "security_module",
+	[KS_REASON_SIGINFO] = "siginfo",
 };
 _Static_assert(ARRAY_SIZE(reasons) == KS_REASON_MAX, "every reason has a name");
 

@@ -105,6 +105,5 @@ GET_PUBLIC(field_get_state, struct event)
 
 GET_PUBLIC(field_get_reason, struct event)
 {
-	if (from->signal.result == RESULT_IGNORED)
-		set_string(ret, name_of_reason(from->signal.reason));
+	set_string(ret, name_of_reason(from->signal.reason));
 }

@@ -368,7 +368,7 @@ static const struct field signal_fields[] = {
 	{ NAME("error"), "ERROR", 7, field_get_error, "errno's name if the call failed" },
 	{ NAME("call"), NULL, 0, field_get_call, "the call", &call_set },
 	{ NAME("info"), NULL, 0, field_get_info, "siginfo that the target sees", &info_set },
-	{ NAME("reason"), "REASON", 14, field_get_reason, "why it was ignored" },
+	{ NAME("reason"), "REASON", 14, field_get_reason, "why it was ignored or denied" },
 	{ NAME("effect"), NULL, 0, field_get_effect, "the state of the target then", &effect_set },
 	{ NAME("undecided"), "UNDECIDED", 12, field_get_undecided,
 	  "filters on a field that is unknown" },
