@@ -318,18 +318,21 @@ static const struct field_set ancestor_set = { SET(ancestor_fields), &ancestor_f
 /* ---- the sender of what ended a process ---- */
 
 /* In short: the rest is in the event `seq`. An exit has several of them. */
-GET(field_get_cause_exe, struct task)
-{
-	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_CAUSE_EXE);
-}
+#define SHORT_TEXTS(name, exe_bytes, argv_bytes)                                                   \
+	GET(field_get_##name##_exe, struct task)                                                   \
+	{                                                                                          \
+		set_tail(ret, from->process ? from->process->exe : NULL, exe_bytes);               \
+	}                                                                                          \
+	GET_PUBLIC(field_get_##name##_cmdline, struct task)                                        \
+	{                                                                                          \
+		size_t bytes = 0;                                                                  \
+		const char *argv = task_argv(from, &bytes);                                        \
+                                                                                                   \
+		set_argv(context, ret, argv, bytes, argv_bytes);                                   \
+	}
 
-GET(field_get_cause_cmdline, struct task)
-{
-	size_t bytes = 0;
-	const char *argv = task_argv(from, &bytes);
-
-	set_argv(context, ret, argv, bytes, SHOWN_CAUSE_ARGV);
-}
+SHORT_TEXTS(cause, SHOWN_CAUSE_EXE, SHOWN_CAUSE_ARGV)
+SHORT_TEXTS(step, SHOWN_STEP_EXE, SHOWN_STEP_ARGV)
 
 static const struct field cause_sender_fields[] = {
 	{ NAME("pid"), NULL, 0, field_get_pid, "" },
@@ -340,19 +343,6 @@ static const struct field cause_sender_fields[] = {
 	{ NAME("cmdline"), NULL, 0, field_get_cause_cmdline, "" },
 };
 const struct field_set cause_sender_set = { SET(cause_sender_fields) };
-
-GET(field_get_step_exe, struct task)
-{
-	set_tail(ret, from->process ? from->process->exe : NULL, SHOWN_STEP_EXE);
-}
-
-GET_PUBLIC(field_get_step_cmdline, struct task)
-{
-	size_t bytes = 0;
-	const char *argv = task_argv(from, &bytes);
-
-	set_argv(context, ret, argv, bytes, SHOWN_STEP_ARGV);
-}
 
 GET(field_get_step_cut, struct task)
 {
