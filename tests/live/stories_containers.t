@@ -124,8 +124,8 @@ sub start_container ($n, $script) {
     process => {user => {uid => 0, gid => 0}, args => ['sh', '-c', $script], env => ['PATH=/usr/bin:/bin'], cwd => '/'},
     linux => {cgroupsPath => "/$id", namespaces => [{type => 'pid'}, {type => 'mount'}]},
   }));
-  # It takes no mixture of both versions of cgroups.
-  my $mounts = 'mount -t cgroup2 none /sys/fs/cgroup && mount --rbind / "$0" && exec "$@"';
+  # It takes no mixture of both versions of cgroups, and makes devices: not in the /dev of this machine.
+  my $mounts = 'mount -t cgroup2 none /sys/fs/cgroup && mount --rbind / "$0" && mount -t tmpfs none "$0/dev" && exec "$@"';
   my @run = (command_line('crun'), '--root', "$dir/run", 'run', '-b', $bundle, $id);
   return {id => $id, process => KS::Process->start(['unshare', '-m', 'sh', '-c', $mounts, "$bundle/rootfs", @run])};
 }
