@@ -78,7 +78,7 @@ sub test_undescribed () {
     sub { $sender->do(kill => $target->id, SIGKILL) });
   is_struck($end, $whole, 'not described');
   is_deeply $end->{cause}{sender},
-    {pid => $sender->id, comm => 'actor', exe => undef, cmdline => undef},
+    {pid => $sender->id, comm => 'actor', exe => undef, exe_device => undef, exe_inode => undef, cmdline => undef},
     'not described: what is in the record';
   return;
 }

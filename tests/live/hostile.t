@@ -103,7 +103,7 @@ sub add_deep ($name, $id, $part, $bytes, @cut) {
 
 add_deep('4000 bytes', 'deep', 'd' x 240, 4000, 'cwd');
 add_deep('many parts', 'steps', 'd', 200);
-add_deep('newlines and escapes', 'nasty', "\n\e[31m\"'\xff" . 'd' x 100, 1500);
+add_deep('newlines and escapes', 'nasty', "\n\e[31m\"'\xff" . 'd' x 100, 1200);
 add_deep('many of them', 'nastier', "\x01" x 240, 3500, 'cwd', 'exe');
 add_deep('more than a path can be', 'deeper', 'd' x 250, 5000, 'cwd', 'exe');
 
