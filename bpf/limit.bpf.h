@@ -76,7 +76,7 @@ static __always_inline void fill_memory_limit(struct ks_cause *cause, struct tas
 	u64 css;
 	u32 i;
 
-	if (!bpf_core_type_exists(struct mem_cgroup))
+	if (cfg_hierarchy == KS_HIERARCHY_NONE || !bpf_core_type_exists(struct mem_cgroup))
 		return;
 	css = memory_css_of(target);
 	for (i = 0; i < MEMORY_LEVELS_MAX && css; i++) {

@@ -176,7 +176,7 @@ static void test_flags(void **state)
 	check(event, "probably by its tracer", HOW_KILLED);
 	event = new_kernel(SELF, SIGTERM, PRIV, "getpid");
 	event->signal.target.flags |= KS_FLAG_TRACED;
-	check(event, "probably injected by its tracer", HOW_INJECTED);
+	check(event, "probably injected by its tracer", HOW_KILLED);
 }
 
 /* ---- origin and sender ---- */

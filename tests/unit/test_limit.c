@@ -68,6 +68,8 @@ static void test_memory(void **state)
 		{ 0, 0, NULL, false },	       /* none was used up: of the whole system */
 	};
 
+	static const char stack[] = "oom_kill_process\0mem_cgroup_out_of_memory";
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct process process;
@@ -79,6 +81,7 @@ static void test_memory(void **state)
 		event->signal.cause.memory_limit = 6 << 20;
 		event->signal.cause.memory_level = rows[i].level;
 		event->signal.cause.memory_limits = rows[i].limits;
+		set_stack(event, stack, sizeof(stack));
 		assert_int_equal(limit_find(event), 0);
 		assert_int_equal(limit_find(event), 0); /* as for a sum: once is enough */
 		assert_int_equal(limit->is_known, rows[i].limits != 0);
@@ -91,10 +94,30 @@ static void test_memory(void **state)
 	}
 }
 
+/* The whole system had no memory left, and the cgroup of the victim happens to have none, either.
+ */
+static void test_memory_of_system(void **state)
+{
+	static const char stack[] = "oom_kill_process\0out_of_memory";
+	struct process process;
+	struct event *event = new_limit(ORIGIN_OOM, &process);
+
+	(void)state;
+	event->signal.cause.memory_limits = 1;
+	event->signal.cause.memory_level = 2;
+	set_stack(event, stack, sizeof(stack));
+	assert_int_equal(limit_find(event), 0);
+	assert_int_equal(event->signal.limit.kind, LIMIT_MEMORY);
+	assert_false(event->signal.limit.is_known);
+	assert_null(event->signal.limit.cgroup);
+	event_free(event);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rlimit),
-					    cmocka_unit_test(test_memory) };
+					    cmocka_unit_test(test_memory),
+					    cmocka_unit_test(test_memory_of_system) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,7 +199,7 @@ static const struct kernel_row likely[] = {
 	  0,
 	  NULL,
 	  0,
-	  { ORIGIN_PTRACE, "probably injected by its tracer", HOW_INJECTED } },
+	  { .words = "probably injected by its tracer" } },
 	{ 0, REAL, TRACED, 0, 0, NULL, 0, { .words = "probably by its tracer" } },
 	{ 0,
 	  REAL,

@@ -121,17 +121,20 @@ static bool kernel_stack_is_pushed(const struct event *event, const struct kerne
 bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
 {
 	const struct shared_text *stack = event->signal.stack;
+	bool is_self =
+	    pidref_equal(&event->signal.sender.ids.process, &event->signal.target.ids.process);
 	bool is_own_doing;
 
 	for (size_t i = 0; stack && i < ARRAY_SIZE(markers); i++) {
-		if (!kernel_stack_has(stack, markers[i].function))
+		if (!kernel_stack_has(stack, markers[i].function) ||
+		    (markers[i].cause.how == HOW_INJECTED && !is_self))
 			continue;
 		is_own_doing = !(event->signal.sender.flags & KS_FLAG_KTHREAD) &&
 			       !kernel_stack_is_interrupt(stack);
 		*ret = markers[i].cause;
-		if (ret->origin == ORIGIN_IO && !is_own_doing)
-			return false; /* it came by an interrupt, and not by what that interrupted
-				       */
+		/* It came by an interrupt, and not by what that interrupted. */
+		if ((ret->origin == ORIGIN_IO || ret->how == HOW_INJECTED) && !is_own_doing)
+			return false;
 		ret->is_sent &= is_own_doing;
 		if (is_own_doing && kernel_stack_is_pushed(event, ret))
 			*ret = (struct kernel_cause){ ORIGIN_TTY, "ioctl(TIOCSTI) on its terminal",
@@ -139,4 +142,12 @@ bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
 		return true;
 	}
 	return false;
+}
+
+bool kernel_stack_is_of_cgroup(const struct event *event)
+{
+	const struct shared_text *stack = event->signal.stack;
+
+	return stack && (kernel_stack_has(stack, "mem_cgroup_out_of_memory") ||
+			 kernel_stack_has(stack, "oom_kill_memcg_member"));
 }

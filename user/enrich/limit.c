@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "enrich/kernel_stack.h"
+
 static enum limit_kind limit_kind_of(enum event_origin origin)
 {
 	switch (origin) {
@@ -45,8 +47,8 @@ static int limit_find_memory(struct event_limit *limit, const struct event *even
 
 	limit->is_resident_known = cause->facts & KS_CAUSE_MEMORY;
 	limit->resident_bytes = cause->memory_bytes;
-	limit->is_known = cause->memory_limits;
-	limit->is_certain = cause->memory_limits == 1;
+	limit->is_known = cause->memory_limits && kernel_stack_is_of_cgroup(event);
+	limit->is_certain = limit->is_known && cause->memory_limits == 1;
 	limit->value = cause->memory_limit;
 	return limit->is_known
 		   ? limit_find_cgroup(limit, &event->signal.target, cause->memory_level)

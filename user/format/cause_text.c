@@ -22,15 +22,16 @@ static void format_bytes(struct formatter *formatter, uint64_t bytes)
 
 static void format_memory(struct formatter *formatter, const struct event_limit *limit)
 {
+	struct value cgroup = { 0 };
+
 	if (limit->is_known) {
 		strbuf_adds(formatter->out, limit->is_certain ? ", " : ", probably ");
 		format_bytes(formatter, limit->value);
 	}
 	if (limit->cgroup) {
 		strbuf_adds(formatter->out, " for ");
-		escape_word(
-		    formatter->out, limit->cgroup->text,
-		    escape_head(limit->cgroup->text, limit->cgroup->bytes, SHOWN_LIMIT_CGROUP));
+		field_get_limit_cgroup(&formatter->fields, limit, &cgroup);
+		format_value(formatter, &cgroup);
 	}
 	if (limit->is_resident_known) {
 		strbuf_adds(formatter->out, "; it had ");

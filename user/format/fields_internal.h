@@ -22,8 +22,7 @@ extern const struct field_set context_set, cause_context_set;
 extern const struct field_set number_set;
 /* `struct event`, a signal: what its target did about it. */
 extern const struct field_set effect_set;
-/* `struct event_limit`; of the cgroup, so many bytes of output are shown. */
-enum { SHOWN_LIMIT_CGROUP = 256 };
+/* `struct event_limit` */
 extern const struct field_set limit_set;
 /* The events. */
 extern const struct field_set signal_set, exit_set, lost_set;
@@ -33,7 +32,7 @@ field_getter field_get_cmdline, field_get_step_cmdline, field_get_cause_cmdline,
     field_get_ancestors, field_get_event, field_get_time, field_get_seq, field_get_pid_reuse,
     field_get_blast;
 field_getter field_get_effect, field_get_state, field_get_reason, field_get_limit,
-    field_get_cause_limit;
+    field_get_cause_limit, field_get_limit_cgroup;
 field_getter field_get_env, field_get_ancestor_env;
 field_getter field_get_unit, field_get_user_unit, field_get_container, field_get_container_name,
     field_get_pod, field_get_pod_namespace;

@@ -21,10 +21,12 @@ GET(field_get_limit_certain, struct event_limit)
 		set_bool(ret, from->is_certain);
 }
 
-GET(field_get_limit_cgroup, struct event_limit)
+enum { SHOWN_CGROUP = 256 }; /* in bytes of output */
+
+GET_PUBLIC(field_get_limit_cgroup, struct event_limit)
 {
 	if (from->cgroup)
-		set_tail(ret, from->cgroup->text, SHOWN_LIMIT_CGROUP);
+		set_head(ret, from->cgroup->text, from->cgroup->bytes, SHOWN_CGROUP);
 }
 
 GET(field_get_limit_resident, struct event_limit)
