@@ -123,13 +123,16 @@ void blast_clear(struct blasts *blasts)
 		;
 }
 
-/* Which ends early for one of that user: none of others, if possible. */
-static struct blast *blast_find_oldest(const struct blasts *blasts, uint32_t uid)
+/* Which ends early for one of that user: none of others, if possible. `newest`: never; or NULL. */
+static struct blast *blast_find_oldest(const struct blasts *blasts, uint32_t uid,
+				       const struct blast *newest)
 {
 	struct blast *of_users = NULL, *blast;
 
 	DL_FOREACH(blasts->oldest, blast)
 	{
+		if (blast == newest)
+			continue;
 		if (blast->uid == uid)
 			return blast;
 		if (!of_users && blast->uid)
@@ -141,11 +144,8 @@ static struct blast *blast_find_oldest(const struct blasts *blasts, uint32_t uid
 /* `newest` is the last of the list. */
 static void blast_make_room(struct blasts *blasts, const struct blast *newest)
 {
-	while (blasts->bytes > BLAST_BYTES_MAX && blasts->oldest != newest) {
-		struct blast *oldest = blast_find_oldest(blasts, newest->uid);
-
-		blast_end(blasts, oldest == newest ? blasts->oldest : oldest);
-	}
+	while (blasts->bytes > BLAST_BYTES_MAX && blasts->oldest != newest)
+		blast_end(blasts, blast_find_oldest(blasts, newest->uid, newest));
 }
 
 /* ---- which blast ---- */
@@ -158,7 +158,7 @@ static struct blast *blast_begin(struct blasts *blasts, const struct event *even
 	if (!blast)
 		return NULL;
 	if (HASH_COUNT(blasts->by_sender) == BLASTS_MAX)
-		blast_end(blasts, blast_find_oldest(blasts, sender->ids.uid));
+		blast_end(blasts, blast_find_oldest(blasts, sender->ids.uid, NULL));
 	blast->sender = process_key(&sender->ids.process, 0);
 	blast->uid = sender->ids.uid;
 	blast->first_ns = event->time_ns;
