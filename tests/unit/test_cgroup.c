@@ -174,6 +174,10 @@ static void test_root_container(void **state)
 	check(cgroup_root_container, "/system.slice/web.service/libpod-payload-" ID, ID);
 	check(cgroup_root_container,
 	      "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID, ID);
+	/* As pam_cgfs of LXC gives them away. */
+	check(cgroup_root_container,
+	      "/user.slice/user-1000.slice/session-3.scope/docker-" ID ".scope", NULL);
+	check(cgroup_root_container, "/user/alice/0/docker/" ID, NULL);
 	check(cgroup_root_container, "/user.slice/user-0.slice/user@0.service/docker-" ID ".scope",
 	      ID);
 	check(cgroup_root_container,

@@ -190,6 +190,11 @@ static void test_containerd(void **state)
 		   "{\"annotations\":{\"nerdctl/name\":\"db\",\"nerdctl/namespace\":\"default\","
 		   "\"io.kubernetes.cri.sandbox-name\":\"from an image\"}}");
 	check("db", NULL, NULL);
+	remove_all();
+	write_file(TASKS "/k8s.io/" ID "/config.json",
+		   CRI("container", "\"io.kubernetes.cri.container-name\":\"web\","
+				    "\"nerdctl/name\":\"of the author of the pod\","));
+	check("web", "web-7d9", "shop");
 }
 
 static void test_docker(void **state)

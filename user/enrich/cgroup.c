@@ -187,11 +187,21 @@ bool cgroup_container(const char *path, struct cgroup_span *ret)
 	return found;
 }
 
-/* user@1000.service: below it, a user's own manager runs units. */
-static bool cgroup_is_users_manager(struct cgroup_span part)
+static bool cgroup_is_of_user(struct cgroup_span part, const char *prefix, const char *suffix)
 {
-	return cgroup_strip_prefix(&part, "user@") && cgroup_strip_suffix(&part, ".service") &&
+	return cgroup_strip_prefix(&part, prefix) && cgroup_strip_suffix(&part, suffix) &&
 	       !cgroup_equals(part, "0");
+}
+
+/*
+ * What users may have a say in: user-1000.slice, as pam_cgfs of LXC does for sessions, its /user;
+ * user@1000.service, below which a user's own manager runs units.
+ */
+static bool cgroup_is_users(struct cgroup_span parent, struct cgroup_span part)
+{
+	return cgroup_is_of_user(part, "user-", ".slice") ||
+	       cgroup_is_of_user(part, "user@", ".service") ||
+	       (!parent.len && cgroup_equals(part, "user"));
 }
 
 bool cgroup_root_container(const char *path, struct cgroup_span *ret)
@@ -201,7 +211,7 @@ bool cgroup_root_container(const char *path, struct cgroup_span *ret)
 	while (cgroup_next_component(&path, &part)) {
 		bool has_id = cgroup_container_id(part, ret);
 
-		if (!id.text && cgroup_is_users_manager(part))
+		if (!id.text && cgroup_is_users(parent, part))
 			return false;
 		if ((has_id && id.text) || (!has_id && cgroup_container_name(parent, part, ret)))
 			return false;

@@ -157,7 +157,7 @@ static struct containers_found containers_find_in_namespaces(int dir, const char
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", entry->d_name, id);
 		config = containers_read_config(dir, path, "config.json");
-		found = containers_parse_containerd(config);
+		found = containers_parse_containerd(config, !strcmp(entry->d_name, "k8s.io"));
 		json_object_put(config);
 	}
 	if (namespaces)

@@ -84,12 +84,14 @@ static struct containers_found containers_find(struct json_object *object,
 	return found;
 }
 
-struct containers_found containers_parse_containerd(struct json_object *config)
+struct containers_found containers_parse_containerd(struct json_object *config, bool is_of_pod)
 {
 	struct json_object *annotations = containers_member(config, "annotations");
-	struct containers_found found = containers_find(annotations, &nerdctl_keys);
+	const struct containers_keys *keys[] = { &nerdctl_keys, &cri_keys };
+	struct containers_found found = containers_find(annotations, keys[is_of_pod]);
 
-	return containers_found_any(&found) ? found : containers_find(annotations, &cri_keys);
+	return containers_found_any(&found) ? found
+					    : containers_find(annotations, keys[!is_of_pod]);
 }
 
 /* k8s_CONTAINER_POD_NAMESPACE_...: then the labels are the kubelet's. */

@@ -25,8 +25,11 @@ bool containers_found_any(const struct containers_found *found);
 /* The text, if it is JSON and not too deep, to be freed by json_object_put(); or NULL. */
 struct json_object *containers_parse(const char *text, size_t bytes);
 
-/* The names in the config.json of a task of containerd's: of Kubernetes, or nerdctl. */
-struct containers_found containers_parse_containerd(struct json_object *config);
+/*
+ * OCI's config.json. `is_of_pod`: in the namespace of Kubernetes, where only its annotations are
+ * not the author's of the pod; elsewhere they may be those of the image.
+ */
+struct containers_found containers_parse_containerd(struct json_object *config, bool is_of_pod);
 
 /* The names in Docker's config.v2.json. */
 struct containers_found containers_parse_docker(struct json_object *config);
