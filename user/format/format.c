@@ -27,6 +27,12 @@ int formatter_open(struct formatter *formatter, const struct format *format,
 	return format->open ? format->open(formatter) : 0;
 }
 
+void formatter_restart(struct formatter *formatter)
+{
+	if (formatter->format->restart)
+		formatter->format->restart(formatter);
+}
+
 void formatter_resize(struct formatter *formatter, const struct terminal *terminal)
 {
 	bool has_other_columns = terminal->columns != formatter->terminal.columns;

@@ -56,6 +56,8 @@ struct format {
 	int (*open)(struct formatter *formatter);
 	/* The terminal has another width now. NULL: the format does not fit its text to it. */
 	void (*resize)(struct formatter *formatter);
+	/* What comes next is in another file. NULL: nothing refers to what came before. */
+	void (*restart)(struct formatter *formatter);
 	/*
 	 * The signal events of one call that are to be shown, or one other event. EVENT_BLAST is
 	 * for people: the others leave it out.
@@ -69,6 +71,7 @@ struct format {
 int formatter_open(struct formatter *formatter, const struct format *format,
 		   const struct format_config *config, struct strbuf *out);
 void formatter_resize(struct formatter *formatter, const struct terminal *terminal);
+void formatter_restart(struct formatter *formatter);
 void formatter_events(struct formatter *formatter, struct event *const *events, size_t n);
 
 /* All zero, it can be closed, too. */

@@ -292,10 +292,18 @@ static void table_close(struct formatter *formatter)
 		strbuf_free(&table->above[i]);
 }
 
+static void table_restart(struct formatter *formatter)
+{
+	struct table *table = formatter->state;
+
+	table->blast = 0;
+}
+
 const struct format format_table = {
 	.state_bytes = sizeof(struct table),
 	.open = table_open,
 	.resize = table_resize,
+	.restart = table_restart,
 	.events = table_events,
 	.close = table_close,
 };

@@ -375,9 +375,17 @@ static void verbose_close(struct formatter *formatter)
 		strbuf_free(&verbose->above[i]);
 }
 
+static void verbose_restart(struct formatter *formatter)
+{
+	struct verbose *verbose = formatter->state;
+
+	verbose->blast = 0;
+}
+
 const struct format format_verbose = {
 	.state_bytes = sizeof(struct verbose),
 	.open = verbose_open,
+	.restart = verbose_restart,
 	.events = verbose_events,
 	.close = verbose_close,
 };

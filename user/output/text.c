@@ -165,6 +165,7 @@ static void text_reopen(struct output *output)
 	if (!output->config->path)
 		return;
 	text_file_reopen(&text->file);
+	formatter_restart(&text->formatter);
 	output->poll.fd = text->file.fd;
 }
 
