@@ -158,7 +158,8 @@ static bool decode_process_keep_argv(struct process *process, const struct proce
 	memcpy(process->argv, before->argv, before->argv_bytes + 1);
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
-	process->flags |= before->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED);
+	process->flags |=
+	    before->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT);
 	return true;
 }
 

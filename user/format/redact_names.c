@@ -51,9 +51,9 @@ static const char *const secret_parts[] = {
 	"accesskey",	   "privatekey",       "accountkey",	"sharedkey",
 	"signingkey",	   "encryptionkey",    "authkey",	"masterkey",
 	"subscriptionkey", "credential",       "authorization", "cookie",
-	"userpass",	   "connectionstring",
+	"userpass",	   "connectionstring", "storagekey",
 };
-static const char *const secret_ends[] = { "pass", "pwd", "pw", "psk" };
+static const char *const secret_ends[] = { "pass", "pwd", "pw", "psk", "auth" };
 static const char *const secret_names[] = { "auth", "pin",    "sig",	 "signature",
 					    "jwt",  "passin", "passout", "sessionid" };
 /* These are about a secret, and none. */
