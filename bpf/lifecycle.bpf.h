@@ -76,7 +76,8 @@ static __always_inline void follow(struct task_struct *parent, struct task_struc
 
 	if (!vpid || !is_target(watch_of(visible_tgid(parent))))
 		return;
-	if (bpf_map_update_elem(&target_pids, &vpid, &watch, BPF_ANY))
+	if (bpf_map_update_elem(&target_pids, &vpid, &watch, BPF_ANY) &&
+	    watch == KS_WATCH_DESCENDANT)
 		count_loss(KS_LOST_PROCESS);
 }
 

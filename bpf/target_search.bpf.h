@@ -63,8 +63,7 @@ static __always_inline void emit_undelivered(struct ks_signal *record, struct sc
 	record->prior_targets = prior_targets;
 	record->target.flags |= KS_FLAG_PERMISSION_CHECKED;
 	if (record->signal)
-		record->info.reason =
-		    reason_of_refusal(&record->call, target, record->signal, 0);
+		record->info.reason = reason_of_refusal(&record->call, target, record->signal, 0);
 	enter_call(record, task);
 	emit_event(record, to, SLOT_RETURN, task, target);
 }
@@ -83,8 +82,7 @@ __noinline int emit_call(u64 target, long ret)
 	begin_undelivered(record, KS_REC_CALL);
 	record->call.ret = ret;
 	if (ret < 0)
-		record->info.reason =
-		    reason_of_refusal(&record->call, target, record->signal, ret);
+		record->info.reason = reason_of_refusal(&record->call, target, record->signal, ret);
 	record->call.sigkill_pending = is_sigkill_pending(task);
 	set_entry(&record->call, state, record->header.time_ns);
 	emit_event(record, to, SLOT_RETURN, task, target);

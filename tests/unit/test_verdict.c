@@ -207,7 +207,7 @@ static void test_raised_again_twice(void **state)
 	check_how(4 * ms, SIGTERM, 1 * ms, 10, HOW_RERAISED);
 }
 
-/* A process that is stopping is asked to stop again: by the first, unless it went on for long. */
+/* A process that is stopping is asked to stop again: the first counts. */
 static void test_first_outside_counts(void **state)
 {
 	static const struct {
@@ -215,13 +215,17 @@ static void test_first_outside_counts(void **state)
 		uint32_t sender;
 	} rows[] = {
 		{ 2 * ms, 3 * ms, 4 * ms, 10 },
-		{ 1 * ms + VERDICT_FIRST_NS, 2 * ms + VERDICT_FIRST_NS, 40 * second, 11 },
+		/* Each came soon after the one before. */
+		{ 1 * ms + VERDICT_FIRST_NS, 2 * VERDICT_FIRST_NS, 95 * second, 10 },
 		{ 2 * ms + VERDICT_FIRST_NS, 3 * ms + VERDICT_FIRST_NS, 40 * second, 11 },
-		{ 2 * ms, 2 * second + VERDICT_FIRST_NS, 40 * second, 12 },
-		{ 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_STOPPED_NS,
-		  10 },
-		{ 1 * ms + VERDICT_FIRST_NS, 1 * ms + VERDICT_FIRST_NS, 2 * ms + VERDICT_STOPPED_NS,
-		  12 },
+		{ 2 * ms, 3 * ms + VERDICT_FIRST_NS, 40 * second, 12 },
+		/* The first was long ago. */
+		{ 20 * second, 40 * second, 1 * ms + VERDICT_STOPPED_NS, 10 },
+		{ 20 * second, 40 * second, 2 * ms + VERDICT_STOPPED_NS, 12 },
+		/* It ended at once after the last one. */
+		{ 2 * ms, 1 * ms + VERDICT_ANSWER_NS, VERDICT_ANSWER_NS + 101 * ms, 12 },
+		{ 2 * ms, 1 * ms + VERDICT_ANSWER_NS, VERDICT_ANSWER_NS + 102 * ms, 10 },
+		{ 2 * ms, VERDICT_ANSWER_NS, VERDICT_ANSWER_NS + 2 * ms, 10 },
 	};
 
 	(void)state;
@@ -560,11 +564,18 @@ static void test_path_by_end_of_thread(void **state)
 	check_path(4 * ms, SIGTERM, 2, pids);
 }
 
+static void put_in(struct event *exit, const char *cgroup)
+{
+	exit->exit.process.process = new_process(exit->exit.process.ids.process.pid, "");
+	exit->exit.process.process->cgroup = strdup(cgroup);
+}
+
 /* A child of `parent` is killed by that, which `sender` sent. */
 static void kill_child(uint64_t time_ns, uint32_t pid, uint32_t parent, uint32_t sender, int number)
 {
 	struct event *exit = new_exit(pid, number);
 
+	put_in(exit, "/service");
 	note_to(time_ns, sender, pid, number);
 	exit->time_ns = time_ns + 1;
 	exit->exit.process.ids.ppid = parent;
@@ -622,23 +633,64 @@ static void test_child_and_own(void **state)
 static void test_sibling(void **state)
 {
 	static const uint32_t pids[] = { 12, 10 };
-	static const uint32_t killers[] = { 10, 12 };
+	static const struct {
+		uint32_t killer;
+		const char *cgroup;
+		size_t n;
+	} rows[] = { { 10, "/service", 2 }, { 12, "/service", 1 }, { 10, "/another", 1 } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct event *exit = new_exit(20, SIGQUIT);
 		struct event *event = new_at(2 * ms, 12, SIGQUIT, KS_ORIGIN_USER);
 
-		kill_child(1 * ms, 30, 12, killers[i], SIGKILL);
+		kill_child(1 * ms, 30, 12, rows[i].killer, SIGKILL);
 		event->signal.target.ids.ppid = 12;
 		note_event(event);
 		exit->time_ns = 3 * ms;
 		exit->exit.process.ids.ppid = 1; /* the parent has ended, too */
+		put_in(exit, rows[i].cgroup);
 		verdict_reach(&verdicts, exit);
-		check_steps(exit->exit.cause.path, killers[i] == 12 ? 1 : 2, pids);
+		check_steps(exit->exit.cause.path, rows[i].n, pids);
 		event_free(exit);
 		verdict_clear(&verdicts);
 	}
+}
+
+/* A wrapper asked to stop kills what is left of its children, and so names none of them. */
+static void test_child_killed_by_itself(void **state)
+{
+	struct event *exit;
+
+	(void)state;
+	note_at(1 * ms, 11, SIGINT);
+	kill_child(2 * ms, 30, 20, 20, SIGKILL);
+	exit = end_at(3 * ms, 137 << 8);
+	assert_int_equal(exit->exit.cause.sender.ids.process.pid, 11);
+	event_free(exit);
+	verdict_clear(&verdicts);
+}
+
+/* A user's ends take no room from another's. */
+static void test_ends_by_user(void **state)
+{
+	struct event *exit;
+
+	(void)state;
+	kill_child(1 * ms, 30, 20, 10, SIGKILL);
+	for (uint32_t pid = 100; pid < 100 + 2 * VERDICTS_ENDED_MAX; pid++) {
+		struct event *other = new_exit(pid, SIGKILL);
+
+		note_to(2 * ms, 10, pid, SIGKILL);
+		other->time_ns = 3 * ms;
+		other->exit.process.ids.uid = 1000;
+		verdict_reach(&verdicts, other);
+		event_free(other);
+	}
+	exit = end_at(4 * ms, 137 << 8);
+	assert_int_equal(exit->exit.cause.target.ref.pid, 30);
+	event_free(exit);
+	verdict_clear(&verdicts);
 }
 
 /* What the process that ended sent to its killer is no path. */
@@ -1018,6 +1070,8 @@ int main(void)
 		TEST(test_child),
 		TEST(test_child_and_own),
 		TEST(test_sibling),
+		TEST(test_child_killed_by_itself),
+		TEST(test_ends_by_user),
 		TEST(test_before),
 		TEST(test_before_ignored),
 		TEST(test_before_once_more),

@@ -163,7 +163,9 @@ static bool verdict_is_once_more(const struct event_cause *last, const struct ev
 struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns)
 {
 	const struct event_cause *outside = &verdict->outside, *first = &verdict->first;
-	bool is_by_first = first->known && outside->time_ns - first->time_ns <= VERDICT_FIRST_NS &&
+	bool is_by_last = outside->time_ns - first->time_ns >= VERDICT_ANSWER_NS &&
+			  end_ns - outside->time_ns <= VERDICT_AT_ONCE_NS;
+	bool is_by_first = first->known && !is_by_last &&
 			   end_ns - first->time_ns <= VERDICT_STOPPED_NS &&
 			   verdict_is_stop_request(outside->signal);
 
@@ -173,26 +175,43 @@ struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns
 /* Another signal takes the place of the last one, which is kept. */
 static void verdict_make_room(struct verdict *verdict, uint64_t time_ns)
 {
-	if (verdict->first.known && time_ns - verdict->first.time_ns <= VERDICT_FIRST_NS) {
+	if (time_ns - verdict->outside.time_ns > VERDICT_FIRST_NS) {
 		verdict_take(&verdict->earlier, &verdict->outside);
-		return;
+		cause_clear(&verdict->first);
+	} else if (verdict->first.known) {
+		verdict_take(&verdict->earlier, &verdict->outside);
+	} else {
+		verdict_take(&verdict->first, &verdict->outside);
 	}
-	if (verdict->first.known)
-		verdict_take(&verdict->earlier, &verdict->first);
-	verdict_take(&verdict->first, &verdict->outside);
+}
+
+/* A relay that is asked again at once passes that on, too: its path goes back to the first. */
+static int verdict_note_once_more(struct verdicts *verdicts, struct event_cause *outside,
+				  const struct event *event)
+{
+	struct cause_steps *path = outside->path;
+	int err;
+
+	outside->path = NULL;
+	err = verdict_fill_cause(outside, event, verdicts->clock);
+	outside->path = path;
+	return err;
 }
 
 static int verdict_note_outside(struct verdicts *verdicts, struct verdict *verdict,
 				const struct event *event)
 {
+	struct event_cause *outside = &verdict->outside;
 	int err;
 
-	if (verdict_is_queued_behind(&verdict->outside, event))
+	if (verdict_is_queued_behind(outside, event))
 		return 0;
-	if (!verdict_is_once_more(&verdict->outside, event))
+	if (!verdict_is_once_more(outside, event))
 		verdict_make_room(verdict, event->time_ns);
-	err = verdict_fill_cause(&verdict->outside, event, verdicts->clock);
-	return err ? err : verdict_find_path(verdicts, &verdict->outside, event);
+	else if (outside->path && verdict_is_stop_request(outside->signal))
+		return verdict_note_once_more(verdicts, outside, event);
+	err = verdict_fill_cause(outside, event, verdicts->clock);
+	return err ? err : verdict_find_path(verdicts, outside, event);
 }
 
 /* What it was asked before, and did not do. */
@@ -274,6 +293,5 @@ void verdict_clear(struct verdicts *verdicts)
 		verdict_drop(verdicts, verdict);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(verdicts->ended); i++)
-		cause_steps_free(verdicts->ended[i].steps);
-	memset(verdicts->ended, 0, sizeof(verdicts->ended));
+		verdict_forget_end(&verdicts->ended[i]);
 }

@@ -21,10 +21,13 @@
 #define VERDICT_FAULT_NS UINT64_C(100000000)
 
 /*
- * Who asks a process to stop that has handled the same shortly before does not make it stop: the
- * first one did.
+ * A process that is asked to stop again while it stops was asked by the first, if no request came
+ * so long after the one before; unless it ends at once after the last one, which came a while after
+ * the first: that one made it hurry, or the others were handled and nothing more.
  */
 #define VERDICT_FIRST_NS UINT64_C(30000000000)
+#define VERDICT_ANSWER_NS UINT64_C(1000000000)
+#define VERDICT_AT_ONCE_NS UINT64_C(100000000)
 
 /*
  * So many are remembered, of each process by signal. Of more, the first of the same user is
@@ -32,7 +35,10 @@
  */
 enum { VERDICTS_MAX = 2048 };
 
-/* So many ends are remembered, and so long, for the signals that they make the kernel send. */
+/*
+ * So many ends are remembered, and so long for the signals that they make the kernel send. Of more,
+ * as of signals.
+ */
 enum { VERDICTS_ENDED_MAX = 64 };
 #define VERDICT_ENDED_NS UINT64_C(1000000000)
 
@@ -41,6 +47,8 @@ struct verdict;
 /* Why a process ended: the signal that did it, then as the path of an event_cause. */
 struct verdict_ended {
 	struct ks_pidref ref, parent;
+	struct process *process; /* with a reference; NULL: never described */
+	uint32_t uid;
 	uint64_t time_ns;
 	int signal;		   /* that killed it; 0: it ended by itself */
 	struct cause_steps *steps; /* NULL: no process is here */
@@ -58,7 +66,6 @@ struct verdict_ended {
 struct verdicts {
 	struct verdict *all; /* freed by verdict_clear() */
 	struct verdict_ended ended[VERDICTS_ENDED_MAX];
-	size_t next_ended; /* where the next one is put */
 	const struct clock *clock;
 };
 

@@ -14,7 +14,7 @@ struct verdict {
 	union {
 		struct {
 			struct event_cause outside, /* the last one */
-			    first,   /* likewise, the first within VERDICT_FIRST_NS of that */
+			    first, /* the first one of those that led to it: see VERDICT_FIRST_NS */
 			    earlier, /* another one before, of another sender or long ago */
 			    ignored, /* the last one, of those that the process ignored */
 			    own;     /* the last one that the process or a child sent */
@@ -31,10 +31,8 @@ struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *
 bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref);
 bool verdict_is_stop_request(int signal);
 
-/*
- * Of one signal from several senders, the one that counts for a process that handles it: the first,
- * if the others came soon after, and it was not sent `end_ns` long ago.
- */
+/* Of one signal from several senders, the one that counts for a process that handles it and then
+ * ends, or passes it on, at `end_ns`. */
 struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns);
 
 void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref);
@@ -58,10 +56,11 @@ const struct cause_steps *verdict_find_ended(const struct verdicts *verdicts,
 					     const struct ks_pidref *ref, uint64_t time_ns);
 
 /*
- * A process whose exit status names the signal that killed a child of it ended because of that, if
- * nothing else is known: wrappers wait for their child, and pass its status on. 0, or -ENOMEM.
+ * Whether a child of the process was killed by the signal that its exit status names: then it ended
+ * because of that. Wrappers wait for their child, and pass its status on. Fills in the cause; sets
+ * *err to 0, or -ENOMEM.
  */
-int verdict_reach_by_child(struct verdicts *verdicts, struct event *exit);
+bool verdict_reach_by_child(struct verdicts *verdicts, struct event *exit, int *err);
 
 /* Whether the parent of its target sent the signal. */
 bool verdict_is_by_parent(const struct event *event);
@@ -71,6 +70,8 @@ bool verdict_is_by_parent(const struct event *event);
  * path of the cause. 0, or -ENOMEM.
  */
 int verdict_add_sibling(struct verdicts *verdicts, struct event *exit);
+
+void verdict_forget_end(struct verdict_ended *ended);
 
 /* Remembers why a process ended. 0, or -ENOMEM: it is not remembered, or some of it. */
 int verdict_note_end(struct verdicts *verdicts, const struct event *exit);

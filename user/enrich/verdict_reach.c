@@ -123,6 +123,7 @@ static void verdict_blame_tracer(struct event *exit)
 	cause->target = cause_target_of(&exit->exit.process);
 	cause->how = HOW_INJECTED;
 	cause->origin = ORIGIN_PTRACE;
+	cause->kernel_cause = "probably injected by its tracer";
 	cause->signal = WTERMSIG(exit->exit.code);
 	task_copy(&cause->sender, &exit->exit.tracer);
 }
@@ -132,7 +133,7 @@ static void verdict_name_tracer(struct event *exit)
 {
 	struct event_cause *cause = &exit->exit.cause;
 
-	if (!cause->known || cause->origin != ORIGIN_PTRACE || cause->sender.present ||
+	if (!cause->known || cause->how != HOW_INJECTED || cause->sender.present ||
 	    !exit->exit.tracer.present)
 		return;
 	task_clear(&cause->context);
@@ -160,27 +161,31 @@ static void verdict_reach_killed(struct verdicts *verdicts, struct event *exit)
 		verdict_blame_tracer(exit);
 }
 
-static void verdict_reach_exited(struct verdicts *verdicts, struct event *exit)
+/* What the status names comes first: the signal that the process got, or that killed a child. */
+static int verdict_reach_exited(struct verdicts *verdicts, struct event *exit)
 {
-	int status = WEXITSTATUS(exit->exit.code);
+	int status = WEXITSTATUS(exit->exit.code), err = 0;
 	const struct ending ending = { exit->time_ns, status > 128 ? status - 128 : 0, !status };
 	struct event_cause *handled =
 	    verdict_pick_handled(verdicts, &exit->exit.process.ids.process, &ending);
 
+	if ((!handled || handled->signal != ending.status_signal) &&
+	    verdict_reach_by_child(verdicts, exit, &err))
+		return err;
 	if (handled)
 		verdict_take_handled(&exit->exit.cause, handled, NULL);
+	return 0;
 }
 
 int verdict_reach(struct verdicts *verdicts, struct event *exit)
 {
-	int err;
+	int err = 0;
 
 	if (WIFEXITED(exit->exit.code))
-		verdict_reach_exited(verdicts, exit);
+		err = verdict_reach_exited(verdicts, exit);
 	else
 		verdict_reach_killed(verdicts, exit);
 	verdict_name_tracer(exit);
-	err = verdict_reach_by_child(verdicts, exit);
 	err = err ? err : verdict_add_story(verdicts, exit);
 	err = err ? err : verdict_note_end(verdicts, exit);
 	verdict_forget(verdicts, &exit->exit.process.ids.process);

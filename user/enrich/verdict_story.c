@@ -66,12 +66,14 @@ static const struct event_cause *verdict_find_passed_on(struct verdicts *verdict
 	const struct event_cause *last = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		const struct verdict *verdict =
+		struct verdict *verdict =
 		    verdict_find(verdicts, &event->signal.sender.ids.process, numbers[i]);
+		const struct event_cause *got =
+		    verdict ? verdict_asked_first(verdict, event->time_ns) : NULL;
 
-		if (verdict && verdict_may_be_passed_on(&verdict->outside, event) &&
-		    (!last || verdict->outside.time_ns > last->time_ns))
-			last = &verdict->outside;
+		if (got && verdict_may_be_passed_on(got, event) &&
+		    (!last || got->time_ns > last->time_ns))
+			last = got;
 	}
 	return last;
 }
@@ -166,10 +168,19 @@ static const struct event_cause *verdict_find_before(const struct verdicts *verd
 	return last;
 }
 
+/* What came after a signal that the process handled belongs to the story, too. */
+static uint64_t verdict_before_ns(const struct event *exit)
+{
+	const struct event_cause *cause = &exit->exit.cause;
+	bool has_ended_it = cause->how != HOW_HANDLED && cause->how != HOW_RERAISED;
+
+	return cause->known && cause->time_ns && has_ended_it ? cause->time_ns : exit->time_ns;
+}
+
 int verdict_add_story(struct verdicts *verdicts, struct event *exit)
 {
 	const struct event_cause *cause = &exit->exit.cause, *before;
-	uint64_t time_ns = cause->known && cause->time_ns ? cause->time_ns : exit->time_ns;
+	uint64_t time_ns = verdict_before_ns(exit);
 	int err = verdict_complete_path(&exit->exit.cause);
 
 	err = err ? err : verdict_add_sibling(verdicts, exit);

@@ -68,6 +68,14 @@ static void format_span(struct formatter *formatter, uint64_t ns, const char *ho
 		strbuf_addf(formatter->out, " %.1f s%s", ns / 1e9, how);
 }
 
+/* Of a time of 0, which is unknown, nothing. */
+static void format_between(struct formatter *formatter, uint64_t from_ns, uint64_t to_ns,
+			   const char *how)
+{
+	if (from_ns && to_ns)
+		format_span(formatter, to_ns - from_ns, how);
+}
+
 static void format_chain(struct formatter *formatter, const struct task *task)
 {
 	struct value chain = { 0 };
@@ -193,7 +201,7 @@ static void format_sender(struct formatter *formatter, const struct event *event
 	format_ending_thread(formatter, &cause->sender);
 	format_task(formatter, &cause->sender);
 	format_command(formatter, &cause->sender);
-	format_span(formatter, event->time_ns - cause->time_ns, " before");
+	format_between(formatter, cause->time_ns, event->time_ns, " before");
 	format_means(formatter, event);
 }
 
@@ -301,13 +309,13 @@ static void format_path(struct formatter *formatter, const struct cause_steps *p
 			strbuf_adds(formatter->out, " had got ");
 			format_step_signal(formatter, step);
 		}
-		format_span(formatter, sent->time_ns - step->time_ns, " earlier");
+		format_between(formatter, step->time_ns, sent->time_ns, " earlier");
 		if (!step->sender.present)
 			break;
 	}
 }
 
-/* "; SIGTERM from sh[700] (sh stop.sh) 10.0 s earlier" */
+/* "; SIGTERM from sh[700] (sh stop.sh) 10.0 s earlier"; later, of a process that was stopping */
 static void format_earlier(struct formatter *formatter, const struct event *event)
 {
 	const struct cause_step *step = event->exit.before ? event->exit.before->items : NULL;
@@ -325,7 +333,10 @@ static void format_earlier(struct formatter *formatter, const struct event *even
 		format_task(formatter, &step->sender);
 		format_argv_of(formatter, &step->sender, field_get_step_cmdline);
 	}
-	format_span(formatter, cause->time_ns - step->time_ns, " earlier");
+	if (step->time_ns > cause->time_ns)
+		format_span(formatter, step->time_ns - cause->time_ns, " later");
+	else
+		format_span(formatter, cause->time_ns - step->time_ns, " earlier");
 	if (step->result == RESULT_IGNORED)
 		strbuf_adds(formatter->out, ", which it ignored");
 }
