@@ -296,7 +296,8 @@ static void check_child(uint64_t start_ns, uint64_t cause_ns, uint32_t sender, e
 	note_event(event);
 	check_how(201 * ms, SIGTERM, cause_ns, sender, how);
 	process_table_clear(&table);
-	verdicts = (struct verdicts){ 0 };
+	verdict_clear(&verdicts);
+	verdicts.clock = NULL;
 }
 
 static void test_raised_again_by_child(void **state)
