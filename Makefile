@@ -40,8 +40,10 @@ objects := $(patsubst user/%.c,$(BUILD)/user/%.o,$(user_sources))
 library := $(BUILD)/libkillsnoop.a
 replay_tools := $(BUILD)/tests/replay/record
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-# An emulator of programs has no timers that interrupt a write, and static programs no name service.
-unit_tests := $(filter-out $(if $(EMULATOR),$(patsubst %,$(BUILD)/tests/unit/test_%,output users format_audit)),\
+# An emulator of programs has no timers that interrupt a write and no openat2(), and static programs no name
+# service.
+unit_tests := $(filter-out \
+	$(if $(EMULATOR),$(patsubst %,$(BUILD)/tests/unit/test_%,output users format_audit containers)),\
 	$(unit_tests))
 live_helpers := $(patsubst tests/live/helpers/%.c,$(BUILD)/tests/live/%,\
 	$(wildcard tests/live/helpers/*.c))
