@@ -16,7 +16,7 @@ my $marker = "text of $$";
 # Has children, and executes another program when it is told to.
 my $dir = temp_dir();
 my $program = "$dir/parent";
-spew($program, <<'END');
+write_file($program, <<'END');
   $| = 1;
   my $n = shift;
   my $byte;
@@ -35,13 +35,6 @@ spew($program, <<'END');
   sysread STDIN, $byte, 1;
   exec $^X, '-e', '$| = 1; print "executed\n"; sysread STDIN, my $byte, 1';
 END
-
-sub spew ($path, $text) {
-  open my $file, '>', $path or die "$path: $!";
-  print $file $text;
-  close $file or die "$path: $!";
-  return;
-}
 
 sub maps_of ($pid) {
   return map { slurp($_) =~ /^map_id:\s*(\d+)/m ? $1 : () } glob "/proc/$pid/fdinfo/*";

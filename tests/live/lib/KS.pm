@@ -20,7 +20,7 @@ use Time::Local qw(timegm);
 
 our @EXPORT = qw($here $json actor actor_as cgroup_mount cgroup_root decode facts_of finish_ok
   helper in_state is_call is_process kernel_sends kill_init mounts move_to parse_events parse_time records_of run_tool sent_by signals slurp temp_dir to_target trace
-  until_true validate with_unit);
+  until_true validate with_unit write_file);
 
 our $here = "$KS::Tracer::top/tests/live";
 our $json = JSON::PP->new->utf8;
@@ -176,6 +176,13 @@ sub slurp ($path) {
   binmode $file;
   local $/;
   return scalar <$file>;
+}
+
+sub write_file ($path, $text) {
+  open my $file, '>', $path or die "$path: $!";
+  print $file $text;
+  close $file or die "$path: $!";
+  return;
 }
 
 sub stat_of ($pid) {

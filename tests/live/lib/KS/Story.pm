@@ -12,7 +12,7 @@ use KS::Process;
 use Test::More;
 
 our @EXPORT = qw(child_of command_line ended_pid first_line instead_of outsider program run_command
-  run_stories unpacked write_file);
+  run_stories unpacked);
 
 # What scripts/setup has unpacked.
 my $unpacked = "$KS::Tracer::top/build/programs";
@@ -35,13 +35,6 @@ sub command_line ($name, @args) {
   my $path = program($name) // return ($name, @args);
   return ($path, @args) if $path !~ /^\Q$unpacked\E/;
   return ('env', 'LD_LIBRARY_PATH=' . join(':', glob "$unpacked/usr/lib/*-linux-gnu"), $path, @args);
-}
-
-sub write_file ($path, $text) {
-  open my $file, '>', $path or die "$path: $!";
-  print $file $text;
-  close $file or die "$path: $!";
-  return;
 }
 
 # ---- processes ----
@@ -86,8 +79,8 @@ sub ended_pid ($pid) {
 # ---- stories ----
 
 # What an end says, as far as $want asks: status, how, signal, origin, by (the sender's name), from (the pids of the path),
-# passed (its signals), blow (whether another signal struck last), before (of whom, by what). Further
-# expectations: words, of the sentence; todo: {why, want}, what it should say and does not yet.
+# passed (its signals), blow (whether another signal struck last), before (of whom, by what). Another
+# expectation: words, of the sentence.
 sub _facts ($end, $want) {
   my $cause = $end->{cause};
   my %facts = (
@@ -108,15 +101,10 @@ sub _facts ($end, $want) {
 sub is_end ($end, $text, $want, $name) {
   return fail "$name: the end is shown" if !$end;
   my %want = %$want;
-  my ($words, $todo) = delete @want{qw(words todo)};
+  my $words = delete $want{words};
   my ($got, $sentence) = (_facts($end, \%want), _sentence($text, $end));
   is_deeply $got, \%want, $name or diag "$sentence\n", explain $got;
   like $sentence, $words, "$name: in words" if $words;
-  return if !$todo;
-  TODO: {
-    local $TODO = $todo->{why};
-    is_end($end, $text, $todo->{want}, "$name, too");
-  }
   return;
 }
 
