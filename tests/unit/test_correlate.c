@@ -18,17 +18,30 @@ static int teardown(void **state)
 	(void)state;
 	correlate_expire(&calls, UINT64_MAX);
 	forget_seen(&seen);
-	return calls.pending != NULL;
+	return calls.pending || calls.open;
 }
 
-/* A thread's signal to `target` in the call that began at `id`. */
-static void add(uint32_t tid, uint64_t id, uint32_t target)
+static void add_signal(struct event *event, enum ks_ring ring, uint32_t tid)
+{
+	struct call_source source = { .ring = ring, .tid = tid };
+
+	event->signal.call.ret_known = false;
+	assert_int_equal(correlate_add_signal(&calls, event, source), 0);
+}
+
+/* A thread's signal to `target` in the call that began at `id`, sent at `time_ns`. */
+static void add_in(enum ks_ring ring, uint32_t tid, uint64_t id, uint32_t target, uint64_t time_ns)
 {
 	struct event *event = new_signal(tid, target, 9);
 
 	event->signal.call.id = id;
-	event->signal.call.ret_known = false;
-	assert_int_equal(correlate_add_signal(&calls, event, tid, true), 0);
+	event->time_ns = time_ns;
+	add_signal(event, ring, tid);
+}
+
+static void add(uint32_t tid, uint64_t id, uint32_t target)
+{
+	add_in(KS_RING_BULK, tid, id, target, id);
 }
 
 /* One that got no signal, behind `place` other targets of the call. */
@@ -37,11 +50,10 @@ static void add_refused(uint32_t tid, uint64_t id, uint32_t target, uint32_t pla
 	struct event *event = new_signal(tid, target, number);
 
 	event->signal.call.id = id;
-	event->signal.call.ret_known = false;
 	event->signal.is_refused = true;
 	event->signal.prior_targets = place;
 	event->signal.result = number ? RESULT_DENIED : RESULT_PROBED;
-	assert_int_equal(correlate_add_signal(&calls, event, tid, true), 0);
+	add_signal(event, KS_RING_BULK, tid);
 }
 
 static void add_exit(uint32_t pid)
@@ -133,10 +145,8 @@ static void test_refused_probe(void **state)
 
 static void test_no_return_expected(void **state)
 {
-	struct event *event = new_signal(10, 20, 9);
-
 	(void)state;
-	assert_int_equal(correlate_add_signal(&calls, event, 10, false), 0);
+	correlate_add_alone(&calls, new_signal(10, 20, 9));
 	assert_null(calls.pending);
 	assert_int_equal(seen.n, 1);
 	check_numbers(1, true, 0);
@@ -180,6 +190,44 @@ static void test_two_rings(void **state)
 	check_numbers(2, true, -EPERM);
 	check_seen("20 21");
 	assert_null(calls.pending);
+}
+
+/* One ring is read long before the other: the thread has made further calls by then. */
+static void test_ring_behind(void **state)
+{
+	(void)state;
+	add_in(KS_RING_LETHAL, 10, 500, 21, 502);
+	give_return(10, 500, 0, true);
+	add_in(KS_RING_LETHAL, 10, 600, 30, 600);
+	check_seen("");
+	give_return(10, 600, 0, false);
+	check_seen("30");
+	add_in(KS_RING_BULK, 10, 500, 20, 501);
+	add_in(KS_RING_BULK, 10, 500, 22, 503);
+	give_return(10, 500, 0, true);
+	check_numbers(3, true, 0);
+	check_seen("20 21 22");
+	assert_int_equal(calls.unreturned, 0);
+}
+
+/* The same, and no call has signals in both. */
+static void test_ring_behind_by_calls(void **state)
+{
+	(void)state;
+	add_in(KS_RING_LETHAL, 10, 600, 30, 600);
+	add_in(KS_RING_BULK, 10, 500, 20, 500);
+	give_return(10, 500, 0, false);
+	check_numbers(1, true, 0);
+	check_seen("20");
+	give_return(10, 600, 0, false);
+	check_seen("30");
+	add_in(KS_RING_BULK, 10, 700, 20, 700);
+	add_in(KS_RING_BULK, 10, 800, 21, 800); /* a return was lost */
+	check_numbers(1, false, 0);
+	check_seen("20");
+	give_return(10, 800, 0, false);
+	check_seen("21");
+	assert_int_equal(calls.unreturned, 1);
 }
 
 /* That of the other ring was lost: the result is known all the same. */
@@ -441,6 +489,8 @@ int main(void)
 		TEST(test_one_target),
 		TEST(test_targets),
 		TEST(test_two_rings),
+		TEST(test_ring_behind),
+		TEST(test_ring_behind_by_calls),
 		TEST(test_two_rings_return_lost),
 		TEST(test_returns_error),
 		TEST(test_threads_apart),

@@ -12,13 +12,17 @@ struct events {
 	size_t n, room;
 };
 
+struct call_key {
+	uint64_t id, tid;
+};
+
 struct pending_call {
-	uint32_t tid;
-	uint64_t id;
+	struct call_key key;
+	struct call_source source; /* of its first signal */
 	bool has_returned;
 	struct call_return returned;  /* if so */
 	struct events signals, after; /* after: exits that wait */
-	UT_hash_handle hh;
+	UT_hash_handle hh, hh_open;
 };
 
 static int correlate_events_add(struct events *events, struct event *event)
@@ -72,7 +76,7 @@ static void correlate_assign_indexes(struct events *signals)
 		    targets + signals->items[i]->signal.call.unshown;
 }
 
-static void correlate_handle_alone(struct correlator *calls, struct event *event)
+void correlate_add_alone(struct correlator *calls, struct event *event)
 {
 	if (event->type == EVENT_SIGNAL)
 		event->signal.call.targets = event->signal.target.present;
@@ -99,7 +103,7 @@ static bool correlate_waits_for(const struct event *event, const struct pending_
 {
 	return event->type == EVENT_EXIT
 		   ? correlate_has_target(call, &event->exit.process.ids.process)
-		   : call->id < event->time_ns;
+		   : call->key.id < event->time_ns;
 }
 
 void correlate_add_other(struct correlator *calls, struct event *event)
@@ -110,7 +114,7 @@ void correlate_add_other(struct correlator *calls, struct event *event)
 		if (correlate_waits_for(event, call) && !correlate_events_add(&call->after, event))
 			return;
 	}
-	correlate_handle_alone(calls, event);
+	correlate_add_alone(calls, event);
 }
 
 /* Only the return would show whether a probe was refused. */
@@ -140,12 +144,45 @@ static void correlate_set_returns(struct correlator *calls, struct pending_call 
 		correlate_set_return(call->signals.items[i], &call->returned);
 }
 
+/*
+ * The order in which the kernel sent them: what the rings have of one call may come one after the
+ * other.
+ */
+static int correlate_compare_times(const void *a, const void *b)
+{
+	uint64_t time_a = (*(struct event *const *)a)->time_ns;
+	uint64_t time_b = (*(struct event *const *)b)->time_ns;
+
+	return (time_a > time_b) - (time_a < time_b);
+}
+
+static void correlate_put_in_order(struct pending_call *call)
+{
+	struct events *signals = &call->signals;
+
+	if (call->has_returned && call->returned.has_more)
+		qsort(signals->items, signals->n, sizeof(*signals->items), correlate_compare_times);
+	correlate_insert_undelivered(signals);
+	correlate_assign_indexes(signals);
+}
+
+static void correlate_open(struct correlator *calls, struct pending_call *call)
+{
+	HASH_ADD(hh_open, calls->open, source, sizeof(call->source), call);
+}
+
+static void correlate_close(struct correlator *calls, struct pending_call *call)
+{
+	if (!call->has_returned)
+		HASH_DELETE(hh_open, calls->open, call);
+}
+
 static void correlate_finish(struct correlator *calls, struct pending_call *call)
 {
+	correlate_close(calls, call);
 	HASH_DEL(calls->pending, call);
 	correlate_set_returns(calls, call);
-	correlate_insert_undelivered(&call->signals);
-	correlate_assign_indexes(&call->signals);
+	correlate_put_in_order(call);
 	if (call->signals.n)
 		calls->handle(calls->context, call->signals.items, call->signals.n);
 	for (size_t i = 0; i < call->after.n; i++)
@@ -155,29 +192,41 @@ static void correlate_finish(struct correlator *calls, struct pending_call *call
 	free(call);
 }
 
-static struct pending_call *correlate_find(struct correlator *calls, uint32_t tid)
+static struct pending_call *correlate_find(struct correlator *calls, uint32_t tid, uint64_t id)
 {
+	struct call_key key = { .id = id, .tid = tid };
 	struct pending_call *call;
 
-	HASH_FIND(hh, calls->pending, &tid, sizeof(tid), call);
+	HASH_FIND(hh, calls->pending, &key, sizeof(key), call);
 	return call;
 }
 
-static struct pending_call *correlate_begin(struct correlator *calls, uint32_t tid, uint64_t id)
+/* The call whose return the ring should have next. */
+static struct pending_call *correlate_find_open(struct correlator *calls, struct call_source source)
 {
-	struct pending_call *call = correlate_find(calls, tid);
+	struct pending_call *call;
 
-	if (call && call->id == id)
-		return call;
+	HASH_FIND(hh_open, calls->open, &source, sizeof(source), call);
+	return call;
+}
+
+static struct pending_call *correlate_begin(struct correlator *calls, struct call_source source,
+					    uint64_t id)
+{
+	struct pending_call *call = correlate_find(calls, source.tid, id);
+	struct pending_call *before = correlate_find_open(calls, source);
+
 	if (call)
-		correlate_finish(calls,
-				 call); /* its return was lost: the thread is in another call */
+		return call;
+	if (before)
+		correlate_finish(calls, before); /* its return was lost: the thread is in another */
 	call = calloc(1, sizeof(*call));
 	if (!call)
 		return NULL;
-	call->tid = tid;
-	call->id = id;
-	HASH_ADD(hh, calls->pending, tid, sizeof(call->tid), call);
+	call->key = (struct call_key){ .id = id, .tid = source.tid };
+	call->source = source;
+	HASH_ADD(hh, calls->pending, key, sizeof(call->key), call);
+	correlate_open(calls, call);
 	return call;
 }
 
@@ -198,18 +247,13 @@ static bool correlate_repeats(const struct pending_call *call, const struct even
 	       first->ids.tid == target->ids.tid;
 }
 
-int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns)
+int correlate_add_signal(struct correlator *calls, struct event *event, struct call_source source)
 {
-	struct pending_call *call;
+	struct pending_call *call = correlate_find(calls, source.tid, event->signal.call.id);
 
-	if (!returns) {
-		correlate_handle_alone(calls, event);
-		return 0;
-	}
-	call = correlate_find(calls, tid);
 	if (call && correlate_repeats(call, event))
 		correlate_finish(calls, call);
-	call = correlate_begin(calls, tid, event->signal.call.id);
+	call = correlate_begin(calls, source, event->signal.call.id);
 	if (call && !correlate_events_add(&call->signals, event))
 		return 0;
 	event_free(event);
@@ -218,12 +262,13 @@ int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t
 
 void correlate_return(struct correlator *calls, const struct call_return *returned)
 {
-	struct pending_call *call = correlate_find(calls, returned->tid);
+	struct pending_call *call = correlate_find(calls, returned->tid, returned->id);
 	bool is_first;
 
-	if (!call || call->id != returned->id)
+	if (!call)
 		return;
 	is_first = !call->has_returned;
+	correlate_close(calls, call);
 	call->has_returned = true;
 	call->returned = *returned;
 	if (!returned->has_more || !is_first)
@@ -236,7 +281,7 @@ void correlate_expire(struct correlator *calls, uint64_t time_ns)
 
 	HASH_ITER (hh, calls->pending, call, next) {
 		/* The id is the time it began, or so the record says. */
-		if (call->id < time_ns || time_ns == UINT64_MAX)
+		if (call->key.id < time_ns || time_ns == UINT64_MAX)
 			correlate_finish(calls, call);
 	}
 }
@@ -244,7 +289,7 @@ void correlate_expire(struct correlator *calls, uint64_t time_ns)
 bool correlate_has_older(const struct correlator *calls, uint64_t time_ns)
 {
 	for (const struct pending_call *call = calls->pending; call; call = call->hh.next)
-		if (call->id < time_ns)
+		if (call->key.id < time_ns)
 			return true;
 	return false;
 }

@@ -25,12 +25,22 @@ struct pending_call;
 struct correlator {
 	correlate_handler *handle;
 	void *context;
-	struct pending_call *pending; /* hash by the sender's tid */
+	struct pending_call *pending; /* hash by the sender's tid and the id of the call */
+	struct pending_call *open;    /* those of them without a return, by tid and ring */
 	uint64_t unreturned;	      /* calls with signals whose return was not seen */
 };
 
-/* Takes ownership of a signal event; `returns`: a return will follow. 0 or -ENOMEM. */
-int correlate_add_signal(struct correlator *calls, struct event *event, uint32_t tid, bool returns);
+/* Which call a signal is of: the ring that has it, and the thread that makes the call. */
+struct call_source {
+	enum ks_ring ring;
+	uint32_t tid;
+};
+
+/* Takes ownership of a signal event of a call whose return will follow. 0 or -ENOMEM. */
+int correlate_add_signal(struct correlator *calls, struct event *event, struct call_source source);
+
+/* Takes ownership of a signal event that waits for nothing. */
+void correlate_add_alone(struct correlator *calls, struct event *event);
 
 /* A call of thread `tid` returned: see struct ks_return. */
 struct call_return {
@@ -42,7 +52,10 @@ struct call_return {
 	bool has_more; /* the other ring has signals of this call, too, and its return */
 };
 
-/* The events of the call are handled, unless those of the other ring have yet to come. */
+/*
+ * The events of the call are handled, unless those of the other ring have yet to come. The thread
+ * may have made further calls by then: one ring may be read long before the other.
+ */
 void correlate_return(struct correlator *calls, const struct call_return *returned);
 
 /*

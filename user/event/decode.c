@@ -172,6 +172,17 @@ static bool decode_is_signal(const struct record_view *record)
 	       decode_is_former(&from->former) && record_view_has(record, &from->cause);
 }
 
+static int decode_add_signal(struct decoder *decoder, struct event *event,
+			     const struct ks_signal *from)
+{
+	struct call_source source = { .ring = from->header.ring, .tid = from->sender.ids.tid };
+
+	if (from->call.returns)
+		return correlate_add_signal(&decoder->correlator, event, source);
+	correlate_add_alone(&decoder->correlator, event);
+	return 0;
+}
+
 static int decode_new_signal(struct decoder *decoder, const struct record_view *record,
 			     struct event_repeat repeat)
 {
@@ -211,8 +222,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 		decoder->failed++;
 	if (from->origin == KS_ORIGIN_KERNEL)
 		decode_fill_context(decoder, event);
-	return correlate_add_signal(&decoder->correlator, event, from->sender.ids.tid,
-				    from->call.returns);
+	return decode_add_signal(decoder, event, from);
 }
 
 static int decode_signal(struct decoder *decoder, const struct record_view *record)
