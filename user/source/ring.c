@@ -154,10 +154,11 @@ int source_drain(struct source *source)
 	source->drained = 0;
 	source_read_lethal(source);
 	now = source->read_ns;
-	source_release(source, 0, now - BACKLOG_WAIT_NS);
 	ring_buffer__consume(source->rings[KS_RING_BULK]);
 	if (source_was_emptied(source))
 		source_release(source, now - HOLD_NS, 0);
+	else
+		source_release(source, 0, now - BACKLOG_WAIT_NS);
 	return source->drained + (source->first != NULL);
 }
 
