@@ -30,10 +30,12 @@ sub perform ($name, @args) {
 # Two at once: the hooks that killsnoop chooses here, and those that see 32-bit programs everywhere.
 my %tracers = (auto => [], raw => ['--hook', 'raw']);
 
+my @buffer = qw(--buffer-size 64M);    # twice as much as usual, for all that is sent in a few seconds
+
 my $audit = KS::HostAudit->begin;
 for my $name (keys %tracers) {
   $tracers{$name} =
-    KS::Tracer->start(['--all', '--audit-format', '-w', "$dir/$name", @{$tracers{$name}}]);
+    KS::Tracer->start(['--all', '--audit-format', '-w', "$dir/$name", @{$tracers{$name}}, @buffer]);
 }
 my $situations = perform('situations');
 my $random = perform('random calls', '--random', $random_calls, $$);

@@ -179,10 +179,11 @@ sub test_no_relay () {
 
 # Signals to a relay are no events, and its end is none of a target.
 sub test_relay_is_no_target () {
-  my ($parent, $other) = (actor(), actor());
-  my ($pid) = @{$parent->do(children => 1)->{pids}};
+  my $other = actor();
+  my $parent = KS::Process->start(['sh', '-c', 'sleep 100 & echo $!; wait']);    # which it outlives
+  my $pid = $parent->line;
   my $tracer = trace('--each', '-p', $pid);
-  $other->do(kill => $parent->id, SIGTERM);
+  $other->do(kill => $parent->pid, SIGTERM);
   until_true('the end of the parent', sub { in_state($parent->pid, 'Z') });
   is waitpid($tracer->pid, POSIX::WNOHANG), 0, 'the end of a relay: the trace goes on';
   $other->do(kill => $pid, SIGKILL);
