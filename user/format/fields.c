@@ -80,8 +80,7 @@ void fields_get(const struct field_context *context, const struct column *column
 	const void *object = event;
 
 	for (size_t i = 0; i < column->depth; i++) {
-		*ret = (struct value){ 0 };
-		column->path[i]->get(context, object, ret);
+		field_get(column->path[i], context, object, ret);
 		if (ret->kind == VALUE_NULL)
 			return;
 		object = ret->object;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "event/event.h"
@@ -42,8 +43,8 @@ enum { VALUE_ITEMS_MAX = 6 }; /* numbers, or names */
 struct value {
 	enum value_kind kind;
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
-	const struct field_set *set; /* of the objects */
 	bool has_variables;	     /* VALUE_ENV: one at least is set */
+	const struct field_set *set; /* of the objects */
 	const struct task *task;     /* if the value is of it and nothing else; may be NULL */
 	union {
 		int64_t number; /* VALUE_NUMBER, VALUE_BOOL */
@@ -94,6 +95,15 @@ struct field {
 	bool grows;	/* its column takes what a terminal has left */
 	bool is_remark; /* in a block, it is behind the value before it, in brackets */
 };
+
+/* A value of the object. All but its items is cleared before: for each field, more would be half of
+ * the work. */
+static inline void field_get(const struct field *field, const struct field_context *context,
+			     const void *object, struct value *ret)
+{
+	memset(ret, 0, offsetof(struct value, numbers));
+	field->get(context, object, ret);
+}
 
 struct field_set {
 	const struct field *fields;

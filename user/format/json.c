@@ -140,12 +140,12 @@ static void json_add_fields(struct formatter *formatter, const struct field_set 
 	strbuf_addc(out, '{');
 	for (size_t i = 0; i < set->n; i++) {
 		const struct field *field = &set->fields[i];
-		struct value value = { 0 };
+		struct value value;
 
 		if (field->column_only)
 			continue;
 		strbuf_add(out, field->key.text + behind_brace, field->key.bytes - behind_brace);
-		field->get(&formatter->fields, object, &value);
+		field_get(field, &formatter->fields, object, &value);
 		json_add_value(formatter, &value);
 		behind_brace = 0;
 	}

@@ -12,10 +12,11 @@
 static void format_doing(struct formatter *formatter, const struct field_set *set,
 			 const void *object)
 {
-	struct value value = { 0 };
+	struct value value;
 
-	if (set->doing)
-		set->doing->get(&formatter->fields, object, &value);
+	if (!set->doing)
+		return;
+	field_get(set->doing, &formatter->fields, object, &value);
 	if (value.kind == VALUE_NULL)
 		return;
 	strbuf_adds(formatter->out, " in ");
@@ -159,9 +160,9 @@ void format_value(struct formatter *formatter, const struct value *value)
 
 void format_field(struct formatter *formatter, const struct field *field, const void *object)
 {
-	struct value value = { 0 };
+	struct value value;
 
-	field->get(&formatter->fields, object, &value);
+	field_get(field, &formatter->fields, object, &value);
 	format_value(formatter, &value);
 }
 

@@ -193,7 +193,7 @@ static void verbose_add_line(struct formatter *formatter, const struct event *ev
 	for (int i = 0; i < columns->n; i++) {
 		const struct column *column = &columns->items[i];
 		const struct field *field = column->path[column->depth - 1];
-		struct value value = { 0 };
+		struct value value;
 
 		fields_get(&formatter->fields, column, event, &value);
 		if (!verbose_shows(&value))
@@ -216,9 +216,9 @@ static void verbose_add_ancestor(struct formatter *formatter, const struct field
 	for (size_t i = 0; i < ARRAY_SIZE(ancestor_parts); i++) {
 		const char *name = ancestor_parts[i].field;
 		const struct field *field = fields_find(set, name, strlen(name));
-		struct value value = { 0 };
+		struct value value;
 
-		field->get(&formatter->fields, ancestor, &value);
+		field_get(field, &formatter->fields, ancestor, &value);
 		if (ancestor_parts[i].is_optional && !verbose_shows(&value))
 			continue;
 		if (ancestor_parts[i].is_mark && (value.kind != VALUE_BOOL || !value.number))
@@ -310,7 +310,7 @@ static void verbose_add_title(struct formatter *formatter, const struct event *e
 	char count[FORMAT_COUNT_MAX];
 
 	for (int i = 0; i < TITLE_PARTS; i++) {
-		struct value value = { 0 };
+		struct value value;
 
 		fields_get(&formatter->fields, &verbose->title[i].items[0], event, &value);
 		if (value.kind == VALUE_NULL) {
