@@ -616,6 +616,34 @@ static void test_child(void **state)
 	}
 }
 
+/* What the child came up against is why the wrapper ended. */
+static void test_limit_of_child(void **state)
+{
+	struct event *signal = new_signal(10, 30, SIGKILL), *child = new_exit(30, SIGKILL), *exit;
+
+	(void)state;
+	signal->time_ns = 1 * ms;
+	signal->signal.origin = KS_ORIGIN_KERNEL;
+	signal->signal.kernel_cause.origin = ORIGIN_OOM;
+	signal->signal.limit = (struct event_limit){
+		.kind = LIMIT_MEMORY,
+		.is_known = true,
+		.value = 4096,
+		.cgroup = new_text(KS_TEXT_LABEL, "/c", 2),
+	};
+	note_event(signal);
+	child->exit.process.ids.ppid = 20;
+	child->time_ns = 2 * ms;
+	assert_int_equal(verdict_reach(&verdicts, child), 0);
+	event_free(child);
+	exit = end_at(3 * ms, 137 << 8);
+	assert_int_equal(exit->exit.cause.target.ref.pid, 30);
+	assert_int_equal(exit->exit.cause.limit.value, 4096);
+	assert_int_equal(exit->exit.cause.result, RESULT_DELIVERED);
+	assert_string_equal(exit->exit.cause.limit.cgroup->text, "/c");
+	event_free(exit);
+}
+
 /* What the wrapper got itself counts, if the status names it. */
 static void test_child_and_own(void **state)
 {
@@ -1069,6 +1097,7 @@ int main(void)
 		TEST(test_path_by_end_of_thread),
 		TEST(test_path_is_no_circle),
 		TEST(test_child),
+		TEST(test_limit_of_child),
 		TEST(test_child_and_own),
 		TEST(test_sibling),
 		TEST(test_child_killed_by_itself),

@@ -172,8 +172,7 @@ struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns
 	return is_by_first ? &verdict->first : &verdict->outside;
 }
 
-/* Another signal takes the place of the last one, which is kept. */
-static void verdict_make_room(struct verdict *verdict, uint64_t time_ns)
+void verdict_make_room(struct verdict *verdict, uint64_t time_ns)
 {
 	if (time_ns - verdict->outside.time_ns > VERDICT_FIRST_NS) {
 		verdict_take(&verdict->earlier, &verdict->outside);

@@ -52,6 +52,7 @@ struct verdict_ended {
 	uint64_t time_ns;
 	int signal;		   /* that killed it; 0: it ended by itself */
 	struct cause_steps *steps; /* NULL: no process is here */
+	struct event_limit limit;  /* with a reference */
 };
 
 /*

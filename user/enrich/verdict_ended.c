@@ -91,9 +91,12 @@ bool verdict_reach_by_child(struct verdicts *verdicts, struct event *exit, int *
 		.seq = step->seq,
 		.time_ns = step->time_ns,
 		.signal = step->signal,
+		.result = step->result,
 		.origin = step->origin,
 		.kernel_cause = step->kernel_cause,
+		.limit = child->limit,
 	};
+	texts_get(cause->limit.cgroup);
 	*err = task_copy(&cause->sender, &step->sender);
 	*err = *err ? *err : verdict_add_steps(&cause->path, child->steps, 1);
 	return true;
@@ -149,6 +152,7 @@ static struct verdict_ended *verdict_find_place(struct verdicts *verdicts, uint3
 void verdict_forget_end(struct verdict_ended *ended)
 {
 	process_put(ended->process);
+	texts_put(ended->limit.cgroup);
 	cause_steps_free(ended->steps);
 	*ended = (struct verdict_ended){ 0 };
 }
@@ -170,7 +174,9 @@ int verdict_note_end(struct verdicts *verdicts, const struct event *exit)
 		.uid = task->ids.uid,
 		.time_ns = exit->time_ns,
 		.signal = WTERMSIG(exit->exit.code),
+		.limit = cause->limit,
 	};
+	texts_get(cause->limit.cgroup);
 	return cause->sender.present ? verdict_add_steps(&ended->steps, cause->path, 0)
 				     : verdict_add_step(&ended->steps, cause);
 }

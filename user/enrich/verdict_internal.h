@@ -35,6 +35,9 @@ bool verdict_is_stop_request(int signal);
  * ends, or passes it on, at `end_ns`. */
 struct event_cause *verdict_asked_first(struct verdict *verdict, uint64_t end_ns);
 
+/* Another signal, of that time, takes the place of the last one, which is kept. */
+void verdict_make_room(struct verdict *verdict, uint64_t time_ns);
+
 void verdict_forget(struct verdicts *verdicts, const struct ks_pidref *ref);
 
 /* Moves a cause; what `to` was is forgotten. */

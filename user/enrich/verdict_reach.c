@@ -106,7 +106,7 @@ static void verdict_add_blow(struct verdict *verdict, struct event *exit)
 	if (blow->known && blow->signal == (int)WTERMSIG(exit->exit.code) &&
 	    blow->time_ns > verdict->own.time_ns && blow->time_ns > verdict->outside.time_ns) {
 		if (!blow->is_own && verdict->outside.known)
-			verdict_take(&verdict->earlier, &verdict->outside);
+			verdict_make_room(verdict, blow->time_ns);
 		verdict_take(blow->is_own ? &verdict->own : &verdict->outside, blow);
 	}
 }
