@@ -12,6 +12,15 @@
 		ORIGIN_PTRACE, "injected by its tracer", HOW_INJECTED                              \
 	}
 
+/* A file of the target, on which the process that runs did something. */
+#define WATCHED(function, words)                                                                   \
+	{                                                                                          \
+		function,                                                                          \
+		{                                                                                  \
+			ORIGIN_IO, words, .is_sent = true                                          \
+		}                                                                                  \
+	}
+
 /*
  * Functions that stand for a cause, of Linux 5.10 to 7.3: those that send the signal, then what
  * calls them. The first row of which a function is in the stack wins.
@@ -62,16 +71,24 @@ static const struct {
 	{ "syscall_trace_exit", INJECTED },
 	{ "syscall_exit_work", INJECTED },
 	{ "syscall_slow_exit_work", INJECTED },
-	{ "anon_pipe_write",
-	  { ORIGIN_IO, "a write to a pipe that it watches (F_SETSIG)", .is_sent = true } },
-	{ "pipe_write",
-	  { ORIGIN_IO, "a write to a pipe that it watches (F_SETSIG)", .is_sent = true } },
-	{ "unix_stream_sendmsg",
-	  { ORIGIN_IO, "a write to a socket that it watches (F_SETSIG)", .is_sent = true } },
-	{ "unix_dgram_sendmsg",
-	  { ORIGIN_IO, "a write to a socket that it watches (F_SETSIG)", .is_sent = true } },
-	{ "pty_write",
-	  { ORIGIN_IO, "a write to a terminal that it watches (F_SETSIG)", .is_sent = true } },
+	WATCHED("lease_break_callback", "an open of a file of which it has a lease (F_SETLEASE)"),
+	WATCHED("dnotify_handle_event", "a change in a directory that it watches (F_NOTIFY)"),
+	WATCHED("inotify_handle_inode_event", "a change of a file that it watches (inotify)"),
+	WATCHED("fanotify_handle_event", "a use of a file that it watches (fanotify)"),
+	WATCHED("anon_pipe_write", "a write to a pipe that it watches (F_SETSIG)"),
+	WATCHED("pipe_write", "a write to a pipe that it watches (F_SETSIG)"),
+	WATCHED("anon_pipe_read", "a read from a pipe that it watches (F_SETSIG)"),
+	WATCHED("pipe_read", "a read from a pipe that it watches (F_SETSIG)"),
+	WATCHED("pipe_release", "a close of a pipe that it watches (F_SETSIG)"),
+	WATCHED("unix_stream_sendmsg", "a write to a socket that it watches (F_SETSIG)"),
+	WATCHED("unix_dgram_sendmsg", "a write to a socket that it watches (F_SETSIG)"),
+	WATCHED("unix_stream_connect", "a connection to a socket that it watches (F_SETSIG)"),
+	WATCHED("unix_release_sock", "a close of a socket that it watches (F_SETSIG)"),
+	WATCHED("unix_shutdown", "a shutdown of a socket that it watches (F_SETSIG)"),
+	WATCHED("pty_write", "a write to a terminal that it watches (F_SETSIG)"),
+	/* By whatever else, and in interrupts: nothing shows who is behind that. */
+	{ "send_sigio", { ORIGIN_IO, "asynchronous I/O on a descriptor (F_SETOWN, F_SETSIG)" } },
+	{ "send_sigurg", { ORIGIN_IO, "urgent data on a socket (F_SETOWN)" } },
 };
 
 /* These run whatever they interrupt: who ran has nothing to do with it. */
@@ -118,6 +135,12 @@ static bool kernel_stack_is_pushed(const struct event *event, const struct kerne
 	       !strcmp(syscall, "ioctl");
 }
 
+/* Only a system call of the process that runs does that. */
+static bool kernel_stack_is_call(const struct kernel_cause *cause)
+{
+	return cause->how == HOW_INJECTED || (cause->origin == ORIGIN_IO && cause->is_sent);
+}
+
 bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
 {
 	const struct shared_text *stack = event->signal.stack;
@@ -131,10 +154,10 @@ bool kernel_stack_find(const struct event *event, struct kernel_cause *ret)
 			continue;
 		is_own_doing = !(event->signal.sender.flags & KS_FLAG_KTHREAD) &&
 			       !kernel_stack_is_interrupt(stack);
-		*ret = markers[i].cause;
 		/* It came by an interrupt, and not by what that interrupted. */
-		if ((ret->origin == ORIGIN_IO || ret->how == HOW_INJECTED) && !is_own_doing)
-			return false;
+		if (kernel_stack_is_call(&markers[i].cause) && !is_own_doing)
+			continue;
+		*ret = markers[i].cause;
 		ret->is_sent &= is_own_doing;
 		if (is_own_doing && kernel_stack_is_pushed(event, ret))
 			*ret = (struct kernel_cause){ ORIGIN_TTY, "ioctl(TIOCSTI) on its terminal",
