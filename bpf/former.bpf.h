@@ -12,7 +12,7 @@
 enum {
 	PID_INIT_INO = 0xEFFFFFFC, /* of the initial pid namespace: include/linux/proc_ns.h */
 	LASTING_S = 10,		   /* who lived so long... */
-	LASTING_KEPT_S = 3600,	   /* ...is of interest for so long, */
+	LASTING_KEPT_S = 86400,	   /* ...is of interest for so long, */
 	OTHERS_KEPT_S = 60,	   /* others for so long; children of the sender for ever */
 };
 
@@ -23,15 +23,11 @@ static __always_inline u64 pid_key(u32 namespace, u32 pid)
 	return (u64) namespace << 32 | pid;
 }
 
-/* In its own namespace, if that is not the initial one; else 0. */
-static __always_inline u64 nested_key(struct task_struct *task)
+/* In the namespace at that level, which is not 0: the initial one. */
+static __always_inline u64 nested_key(struct pid *pid, u32 level)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	u32 level = BPF_CORE_READ(pid, level);
 	struct upid upid;
 
-	if (!level)
-		return 0;
 	read_upid(&upid, pid, level);
 	return pid_key(BPF_CORE_READ(STRUCT_AT(pid_namespace, upid.ns), ns.inum), upid.nr);
 }
@@ -47,16 +43,17 @@ static __always_inline u32 place_of(u64 key)
 /* ---- one of them ---- */
 
 /* Of all that is in it: processes that end on other CPUs may write the same one meanwhile. */
-static __always_inline u64 sum_of(const struct former *former, u64 key)
+static __always_inline u32 sum_of(const struct former *former, u64 key)
 {
 	const u64 *words = (void *)former;
 	u64 sum = key;
 	u32 i;
 
 #pragma unroll
-	for (i = 0; i < __builtin_offsetof(struct former, sum) / sizeof(u64); i++)
+	for (i = 0; i < __builtin_offsetof(struct former, session) / sizeof(u64); i++)
 		sum = sum * 3 + words[i];
-	return sum;
+	sum = sum * 3 + former->session;
+	return sum ^ sum >> 32;
 }
 
 static __always_inline void keep_former(struct former *former, u64 key, bool is_lasting)
@@ -70,6 +67,30 @@ static __always_inline void keep_former(struct former *former, u64 key, bool is_
 	to = is_lasting ? bpf_map_lookup_elem(&formers, &lasting) : NULL;
 	if (to)
 		*to = *former;
+}
+
+/*
+ * 0: none, as of the kernel's threads. No session gets the number of one that has a process left:
+ * it holds the pid.
+ */
+static __always_inline u32 session_number(struct task_struct *task)
+{
+	struct pid *session = session_of(task);
+	struct upid upid;
+
+	if (!session)
+		return 0;
+	read_upid(&upid, session, 0);
+	return upid.nr;
+}
+
+/* By its number in each namespace from which it is seen. */
+static __always_inline void keep_nested(struct former *former, struct pid *pid, bool is_lasting)
+{
+	u32 level = BPF_CORE_READ(pid, level), i;
+
+	for (i = 1; i < 32 && i <= level; i++) /* as in nested_pid() */
+		keep_former(former, nested_key(pid, i), is_lasting);
 }
 
 static u64 tick_zero_ns; /* when the ticks that are counted began */
@@ -93,7 +114,7 @@ static __noinline void note_former(struct task_struct *leader, u32 code)
 {
 	struct task_struct *parent = BPF_CORE_READ(leader, real_parent, group_leader);
 	u64 start = BPF_CORE_READ(leader, start_time), now = coarse_ns();
-	u64 key = nested_key(leader), end = now > start ? now : start;
+	u64 end = now > start ? now : start;
 	bool is_lasting = end - start >= LASTING_S * NS_PER_S;
 	struct former former;
 
@@ -105,22 +126,46 @@ static __noinline void note_former(struct task_struct *leader, u32 code)
 	copy_comm(former.comm, leader);
 	former.uid = BPF_CORE_READ(leader, real_cred, uid.val);
 	former.code = code;
+	former.session = session_number(leader);
 	keep_former(&former, pid_key(PID_INIT_INO, former.pid), is_lasting);
-	if (key)
-		keep_former(&former, key, is_lasting);
+	keep_nested(&former, BPF_CORE_READ(leader, thread_pid), is_lasting);
 }
 
 /* ---- the target of a signal ---- */
 
 /*
- * By the number that the target has for the sender, if both are in the same namespace: only
- * processes of the initial one may be known by several.
+ * By the number that the target has for the sender, whose namespace is that of the target or around
+ * it. Where it is neither, as for who has brought a pidfd along, by that of all.
  */
 static __always_inline u64 sent_key(const struct ks_task *target, struct task_struct *leader)
 {
-	u64 own = nested_key(current_task()), key = own ? nested_key(leader) : 0;
+	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	u32 level = BPF_CORE_READ(own, level);
+	u64 key;
 
-	return key && own >> 32 == key >> 32 ? key : pid_key(PID_INIT_INO, target->ids.process.pid);
+	if (!level || level > BPF_CORE_READ(pid, level))
+		return pid_key(PID_INIT_INO, target->ids.process.pid);
+	key = nested_key(pid, level);
+	if (key >> 32 != nested_key(own, level) >> 32)
+		return pid_key(PID_INIT_INO, target->ids.process.pid);
+	return key;
+}
+
+/*
+ * Whether the former owner was in the sender's namespace: another that is gone may have had the
+ * same inode number.
+ */
+static __always_inline bool is_of_namespace(const struct former *former, u64 key)
+{
+	struct pid *own = BPF_CORE_READ(current_task(), thread_pid);
+	struct upid upid;
+
+	if (key >> 32 == PID_INIT_INO)
+		return true;
+	read_upid(&upid, own, BPF_CORE_READ(own, level));
+	return former->start_ns >= BPF_CORE_READ(STRUCT_AT(pid_namespace, upid.ns), child_reaper,
+						 group_leader, start_boottime);
 }
 
 /* Whether there is another process, whole, that had the pid. */
@@ -147,6 +192,29 @@ static __always_inline bool is_of_interest(const struct former *former,
 	       (kept_s && record->header.time_ns < former->end_ns + kept_s * NS_PER_S);
 }
 
+enum { SESSION_STEPS = 4 };
+
+/*
+ * The session of the former owner, if the sender is in it. That number was another session's if
+ * all of these had ended meanwhile; so the sender, or one whom it is from, has to be as old. These
+ * may have made the session themselves, but as long as there have been others, none else had its
+ * number.
+ */
+static __always_inline u32 shared_session(const struct former *former)
+{
+	struct task_struct *task = BPF_CORE_READ(current_task(), group_leader);
+	u32 i;
+
+	if (!former->session || session_number(task) != former->session)
+		return 0;
+	for (i = 0; i < SESSION_STEPS; i++) {
+		if (BPF_CORE_READ(task, start_time) < former->end_ns)
+			return session_number(task) == former->session ? former->session : 0;
+		task = BPF_CORE_READ(task, real_parent, group_leader);
+	}
+	return 0;
+}
+
 /* The tracer's number: the same if it counts as the sender does, or all see all. */
 static __always_inline void write_former(struct ks_former *to, const struct former *from, u64 key)
 {
@@ -163,8 +231,8 @@ static __always_inline void write_former(struct ks_former *to, const struct form
 }
 
 /*
- * Of two, the last that lasted comes before one that is no child: its pid is in a file, perhaps.
- * Mostly there is none: that takes two lookups.
+ * Of two, the last that lasted comes before one that is neither a child nor of the session: its pid
+ * is in a file, perhaps. Mostly there is none: that takes two lookups.
  */
 static __always_inline bool find_former(struct former *to, const struct ks_signal *record,
 					u32 place, u64 key)
@@ -176,6 +244,8 @@ static __always_inline bool find_former(struct former *to, const struct ks_signa
 		if (is_of_interest(to, record, 0))
 			return true;
 		is_recent = is_of_interest(to, record, OTHERS_KEPT_S);
+		if (is_recent && shared_session(to))
+			return true;
 	}
 	if (read_former(to, place + FORMERS, key, target) &&
 	    is_of_interest(to, record, LASTING_KEPT_S))
@@ -190,17 +260,21 @@ __noinline int add_former(u32 slot, u64 target)
 	struct scratch *to = slot_bytes(slot);
 	struct ks_signal *record;
 	struct former former;
+	u32 session;
 	u64 key;
 
 	if (!to)
 		return 0;
 	record = (void *)to->bytes;
 	key = sent_key(&record->target, leader);
-	if (!find_former(&former, record, place_of(key), key))
+	if (!find_former(&former, record, place_of(key), key) || !is_of_namespace(&former, key))
 		return 0;
 	if (former.end_ns > BPF_CORE_READ(leader, start_time)) /* see coarse_ns() */
 		former.end_ns = BPF_CORE_READ(leader, start_time);
 	write_former((void *)(record + 1), &former, key);
+	session = shared_session(&former);
+	record->former_session = session == session_number(leader) ? 0 : session;
+	record->target_number = key;
 	record->former.offset = sizeof(*record);
 	record->former.bytes = sizeof(struct ks_former);
 	to->walk.end = sizeof(*record) + sizeof(struct ks_former);

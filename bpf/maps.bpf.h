@@ -160,7 +160,8 @@ struct former {
 	u64 end_ns;
 	char comm[KS_COMM_BYTES];
 	u32 uid, code;
-	u64 sum; /* see sum_of() */
+	u32 session; /* in the initial pid namespace */
+	u32 sum;     /* see sum_of() */
 };
 
 enum { FORMERS = 32768 };

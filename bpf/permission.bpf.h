@@ -93,11 +93,6 @@ static __always_inline bool is_same_user(const struct cred *cred, const struct c
 	return euid == suid || euid == target_uid || uid == suid || uid == target_uid;
 }
 
-static __always_inline struct pid *session_of(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, signal, pids[PID_TYPE(SID)]);
-}
-
 /* check_kill_permission(), kernel/signal.c, but for what a security module may add. */
 __noinline int may_signal(u64 task, int sig)
 {

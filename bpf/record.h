@@ -279,6 +279,9 @@ struct ks_signal {
 	struct ks_span former;	 /* struct ks_former; empty: none is known. See former.bpf.h */
 	struct ks_span cause;	 /* struct ks_cause, of kernel origin; empty: none */
 	struct ks_effect effect; /* of a signal that was generated */
+	ks_u32 target_number;	 /* if there is a former: the pid of both, as the sender counts */
+	ks_u32 former_session;	 /* which the sender is of, and the target is not; 0: none, or
+				    unknown;   as the initial pid namespace counts */
 };
 
 /*
@@ -368,7 +371,7 @@ KS_CHECK(ks_process, 160);
 KS_CHECK(ks_task, 112);
 KS_CHECK(ks_call, 80);
 KS_CHECK(ks_info, 16);
-KS_CHECK(ks_signal, 416);
+KS_CHECK(ks_signal, 424);
 KS_CHECK(ks_repeat, 56);
 KS_CHECK(ks_return, 72);
 KS_CHECK(ks_description, 224);

@@ -204,6 +204,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	else
 		fill_untyped_sender(record, task);
 	record->former = (struct ks_span){};
+	record->target_number = record->former_session = 0;
 	if (target && record->origin == KS_ORIGIN_USER)
 		add_former(slot, target);
 	add_own_argv(record, to, task);

@@ -25,6 +25,11 @@ static __always_inline void read_upid(struct upid *to, struct pid *pid, u32 i)
 				  bpf_core_field_offset(struct pid, numbers));
 }
 
+static __always_inline struct pid *session_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, pids[PID_TYPE(SID)]);
+}
+
 /* The pid of `pid` in the tracer's namespace; 0 if it is not visible there. */
 static __noinline u32 nested_pid(struct pid *pid)
 {
