@@ -93,8 +93,8 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 	for (size_t i = 0; i < n; i++)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;
-	if (event->type == EVENT_SIGNAL)
-		event->signal.relation = relation_find(event);
+	if (event->type == EVENT_SIGNAL && event->signal.relation == RELATION_NONE)
+		event->signal.relation = relation_find(event, enrich->sent);
 	if (event_is_from_kernel(event)) {
 		event->signal.kernel_cause = kernel_cause_find(event);
 		err = limit_find(event) ? -ENOMEM : err;

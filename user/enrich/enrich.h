@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "enrich/sent.h"
 #include "event/event.h"
 #include "lib/clock.h"
 
 struct enrich {
 	const struct clock *clock;
 	struct process_table *processes;
+	const struct sent_table *sent; /* NULL: nothing is remembered */
 };
 
 /*

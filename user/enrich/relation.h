@@ -3,13 +3,25 @@
 #ifndef KS_RELATION_H
 #define KS_RELATION_H
 
+#include "enrich/sent.h"
 #include "event/event.h"
 
 /*
- * What the former owner was of the sender: a child; or a child of one of its ancestors, but the
- * first process, while the target does not descend from that ancestor: then the sender may well
- * mean the target.
+ * What the former owner was of the sender, the first that holds:
+ *
+ * - its child;
+ * - a child of one of its ancestors, but the first process, from which the target does not descend;
+ * - of its session, from whose leader the target does not descend, nor is it in the session;
+ * - signalled by the same program before: see sent_before().
+ *
+ * Nothing of that is claimed if the sender may well mean the target, or cannot mean another:
+ *
+ * - it signalled a group that has other leaders, or by a pidfd, which stands for one process;
+ * - the target is the sender, an ancestor of it, or descends from it;
+ * - the program finds processes by other means than their pid;
+ * - but for the last of the relations: it executed its program after the target had started, and
+ * the number is not among its arguments. So it found the target.
  */
-enum event_relation relation_find(const struct event *event);
+enum event_relation relation_find(const struct event *event, const struct sent_table *sent);
 
 #endif

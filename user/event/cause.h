@@ -69,6 +69,8 @@ enum event_relation {
 	RELATION_NONE, /* nothing, or unknown */
 	RELATION_CHILD,
 	RELATION_RELATIVE, /* a child of an ancestor of the sender, as the target is not */
+	RELATION_SESSION,  /* of the same session, as the target is not */
+	RELATION_PROGRAM,  /* signalled by the same program before */
 	RELATION_MAX,
 };
 

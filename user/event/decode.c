@@ -122,6 +122,8 @@ static void decode_fill_former(struct event *event, const struct record_view *re
 	const struct ks_span *span = &record->fixed->signal.former;
 
 	event->signal.has_former = span->bytes;
+	event->signal.target_number = record->fixed->signal.target_number;
+	event->signal.former_session = record->fixed->signal.former_session;
 	if (span->bytes)
 		memcpy(&event->signal.former, record->bytes + span->offset,
 		       sizeof(event->signal.former));

@@ -132,7 +132,9 @@ struct event {
 			struct task sender;	/* of kernel origin: who ran, see event_sender() */
 			struct task target;
 			bool has_former;
-			struct ks_former former;      /* who had the target's pid before */
+			struct ks_former former;      /* who had the target's pid before: */
+			uint32_t target_number;	      /* that pid, as the sender counts */
+			uint32_t former_session;      /* as in struct ks_signal */
 			enum event_relation relation; /* of that to the sender, by enrich_event() */
 			struct blast_reach reach;     /* of the sender so far, this included */
 		} signal;

@@ -56,9 +56,9 @@ static const char *const origins[] = {
 _Static_assert(ARRAY_SIZE(origins) == ORIGIN_MAX, "every origin has a name");
 
 static const char *const relations[] = {
-	[RELATION_NONE] = NULL,
-	[RELATION_CHILD] = "child",
-	[RELATION_RELATIVE] = "relative",
+	[RELATION_NONE] = NULL,		  [RELATION_CHILD] = "child",
+	[RELATION_RELATIVE] = "relative", [RELATION_SESSION] = "session",
+	[RELATION_PROGRAM] = "program",
 };
 _Static_assert(ARRAY_SIZE(relations) == RELATION_MAX, "every relation has a name");
 

@@ -134,6 +134,8 @@ static void format_former(struct formatter *formatter, const struct ks_former *f
 	static const char *const of[RELATION_MAX] = {
 		[RELATION_CHILD] = ", a child of the sender, until",
 		[RELATION_RELATIVE] = ", which started where the sender did, until",
+		[RELATION_SESSION] = ", which was in the sender's session, until",
+		[RELATION_PROGRAM] = ", which the sender's program had signalled, until",
 	};
 
 	strbuf_adds(formatter->out, " pid was that of ");

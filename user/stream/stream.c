@@ -44,6 +44,7 @@ static void stream_enrich(struct stream *stream, struct event *event)
 	if (event->type == EVENT_EXIT && stream->config.finds_causes)
 		stream_count_failure(stream, verdict_reach(&stream->verdicts, event));
 	stream_count_failure(stream, enrich_event(&stream->enrich, event));
+	stream_count_failure(stream, sent_note(&stream->sent, event));
 }
 
 /* Whether it is shown or not. */
@@ -196,6 +197,7 @@ int stream_init(struct stream *stream, const struct stream_config *config)
 	stream->enrich = (struct enrich){
 		.clock = &stream->clock,
 		.processes = &stream->decoder.processes,
+		.sent = &stream->sent,
 	};
 	return clock_init(&stream->clock);
 }
@@ -262,4 +264,5 @@ void stream_clear(struct stream *stream)
 	blast_clear(&stream->blasts);
 	verdict_clear(&stream->verdicts);
 	stops_clear(&stream->stops);
+	sent_clear(&stream->sent);
 }

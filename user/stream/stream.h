@@ -13,6 +13,7 @@
 
 #include "enrich/blast.h"
 #include "enrich/enrich.h"
+#include "enrich/sent.h"
 #include "enrich/stops.h"
 #include "enrich/verdict.h"
 #include "event/decode.h"
@@ -45,6 +46,7 @@ struct stream {
 	struct enrich enrich;
 	struct verdicts verdicts;
 	struct stops stops;
+	struct sent_table sent;
 	struct repeats repeats;
 	struct blasts blasts;
 	uint64_t seq;			    /* of the last signal; lost ones have numbers, too */
