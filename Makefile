@@ -74,7 +74,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra 
 flags := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(program_flags) $(program_libs) $(CLANG) $(BPF_CFLAGS)
 flags_file := $(BUILD)/flags
 
-.PHONY: all help arm64 arm64-unit check unit replay live soak storms vm vm-amd64 vm-arm64 guest-programs package
+.PHONY: all help arm64 arm64-unit check unit replay live soak storms reuse vm vm-amd64 vm-arm64 guest-programs package
 .PHONY: arm64-check fuzz fuzz-build fuzz-check bench lint install uninstall deb dist dist-arm64 dist-binary clean version FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -209,6 +209,12 @@ storms: all $(live_helpers) ## a core sends signals for 10 s; users flood while 
 
 soak: all $(live_helpers) ## other tracers come and go for SOAK_SECONDS
 	$(Q)KS_SOAK_SECONDS=$(SOAK_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/tracers.t
+
+# Shells start processes and signal those, while pids are used again all the time.
+REUSE_SECONDS ?= 3600
+
+reuse: all $(live_helpers) ## no signal of REUSE_SECONDS is one by a wrong pid that is none
+	$(Q)KS_REUSE_SECONDS=$(REUSE_SECONDS) BUILD=$(abspath $(BUILD)) prove -v tests/live/reuse_storm.t
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library)
 	$(say) CC $@
