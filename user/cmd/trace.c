@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "enrich/containers.h"
+#include "enrich/pidfiles.h"
 #include "enrich/users.h"
 #include "format/loss_text.h"
 #include "lib/log.h"
@@ -235,6 +236,7 @@ static int trace_close(struct trace *trace)
 	watchlist_clear(&trace->watchlist);
 	users_forget();
 	containers_forget();
+	pidfiles_forget();
 	close(trace->signal_fd);
 	return err;
 }

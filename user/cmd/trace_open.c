@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/trace.h"
 #include "enrich/containers.h"
+#include "enrich/pidfiles.h"
 #include "enrich/users.h"
 #include "lib/log.h"
 #include "lib/clock.h"
@@ -173,6 +174,7 @@ int trace_open(struct trace *trace)
 	privileges_drop(trace->child.pid ? CAP_KILL : PRIVILEGES_KEEP_NOTHING);
 	users_start();
 	containers_start("");
+	pidfiles_start("");
 	malloc_trim(0);
 	status = trace_run_command(trace);
 	if (!status && !outputs_err(&trace->outputs))

@@ -79,6 +79,16 @@ static void enrich_loss(const struct enrich *enrich, struct event *event)
 	event->lost.to_real_ns = enrich_real_ns(enrich, event->lost.to_ns);
 }
 
+static void enrich_relation(const struct enrich *enrich, struct event *event)
+{
+	event->signal.relation = relation_find(event, enrich->sent);
+	if (event->signal.relation != RELATION_NONE)
+		return;
+	event->signal.pid_file = relation_find_file(event, enrich->clock);
+	if (event->signal.pid_file)
+		event->signal.relation = RELATION_PID_FILE;
+}
+
 int enrich_event(const struct enrich *enrich, struct event *event)
 {
 	struct task *tasks[ENRICH_TASKS_MAX];
@@ -94,7 +104,7 @@ int enrich_event(const struct enrich *enrich, struct event *event)
 		if (tasks[i]->process && enrich_process(enrich, tasks[i]->process))
 			err = -ENOMEM;
 	if (event->type == EVENT_SIGNAL && event->signal.relation == RELATION_NONE)
-		event->signal.relation = relation_find(event, enrich->sent);
+		enrich_relation(enrich, event);
 	if (event_is_from_kernel(event)) {
 		event->signal.kernel_cause = kernel_cause_find(event);
 		err = limit_find(event) ? -ENOMEM : err;

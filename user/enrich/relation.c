@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "enrich/pidfiles.h"
 #include "lib/array.h"
 
 enum { FIRST_PID = 1 };
@@ -123,15 +124,21 @@ static enum event_relation relation_of_kin(const struct event *event)
 	return RELATION_NONE;
 }
 
-enum event_relation relation_find(const struct event *event, const struct sent_table *sent)
+static bool relation_can_be(const struct event *event)
 {
 	const struct task *sender = &event->signal.sender;
+
+	return event->signal.has_former && event->signal.origin == KS_ORIGIN_USER &&
+	       relation_is_by_number(event) && !relation_is_family(sender, &event->signal.target) &&
+	       !relation_searches(sender);
+}
+
+enum event_relation relation_find(const struct event *event, const struct sent_table *sent)
+{
 	enum event_relation relation = RELATION_NONE;
 	bool has_number;
 
-	if (!event->signal.has_former || event->signal.origin != KS_ORIGIN_USER ||
-	    !relation_is_by_number(event) || relation_is_family(sender, &event->signal.target) ||
-	    relation_searches(sender))
+	if (!relation_can_be(event))
 		return RELATION_NONE;
 	has_number = relation_argv_has_number(event);
 	if (has_number || relation_ran_before(event))
@@ -139,4 +146,23 @@ enum event_relation relation_find(const struct event *event, const struct sent_t
 	if (relation == RELATION_NONE && sent && sent_before(sent, event, has_number))
 		return RELATION_PROGRAM;
 	return relation;
+}
+
+struct shared_text *relation_find_file(const struct event *event, const struct clock *clock)
+{
+	const struct ks_former *former = &event->signal.former;
+	const struct ks_pidref *target = &event->signal.target.ids.process;
+	uint32_t number = event->signal.target_number;
+	const struct pidfiles_question question = {
+		.number = number,
+		.uids = { event->signal.sender.ids.euid, former->uid },
+		.from_ns = clock_boot_to_real(clock, former->process.start_ns),
+		.to_ns = clock_boot_to_real(clock, target->start_ns),
+		.time_ns = clock_mono_to_real(clock, event->time_ns),
+		.since_ns = target->start_ns - clock->mono_to_boot_ns,
+	};
+
+	if (!relation_can_be(event) || target->vpid != number || former->process.vpid != number)
+		return NULL;
+	return pidfiles_find(&question);
 }

@@ -5,6 +5,7 @@
 
 #include "enrich/sent.h"
 #include "event/event.h"
+#include "lib/clock.h"
 
 /*
  * What the former owner was of the sender, the first that holds:
@@ -23,5 +24,12 @@
  * the number is not among its arguments. So it found the target.
  */
 enum event_relation relation_find(const struct event *event, const struct sent_table *sent);
+
+/*
+ * The pid file that named the former owner, as above, where the sender counts pids as we do: it was
+ * written while that lived, or after, but before the target started; by root or the user of either.
+ * The caller has a reference. NULL: there is none. May wait: see pidfiles_find().
+ */
+struct shared_text *relation_find_file(const struct event *event, const struct clock *clock);
 
 #endif

@@ -131,6 +131,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->code = event->signal.info.code;
 	cause->former = event->signal.former;
 	cause->relation = event->signal.relation;
+	cause->pid_file = texts_get(event->signal.pid_file);
 	cause->limit = event->signal.limit;
 	texts_get(cause->limit.cgroup);
 	cause->is_by_parent = verdict_is_by_parent(event);

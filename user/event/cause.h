@@ -71,6 +71,7 @@ enum event_relation {
 	RELATION_RELATIVE, /* a child of an ancestor of the sender, as the target is not */
 	RELATION_SESSION,  /* of the same session, as the target is not */
 	RELATION_PROGRAM,  /* signalled by the same program before */
+	RELATION_PID_FILE, /* a pid file names it */
 	RELATION_MAX,
 };
 
@@ -140,6 +141,8 @@ struct event_cause {
 	bool is_caught;		  /* ...which was run at once, for the signal was not blocked */
 	struct ks_former former;  /* who had the pid before, if the sender may have meant that: */
 	enum event_relation relation;
+	struct shared_text
+	    *pid_file;	  /* of RELATION_PID_FILE. Who has the struct holds a reference. */
 	uint64_t boot_ns; /* when, by CLOCK_BOOTTIME, as processes start */
 	struct event_limit limit;
 	/*

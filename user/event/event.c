@@ -77,6 +77,7 @@ void cause_clear(struct event_cause *cause)
 	task_clear(&cause->blow.sender);
 	cause_steps_free(cause->path);
 	texts_put(cause->limit.cgroup);
+	texts_put(cause->pid_file);
 	memset(cause, 0, sizeof(*cause));
 }
 
@@ -112,6 +113,7 @@ void event_free(struct event *event)
 		texts_put(event->signal.file);
 		texts_put(event->signal.stack);
 		texts_put(event->signal.limit.cgroup);
+		texts_put(event->signal.pid_file);
 	} else if (event->type == EVENT_EXIT) {
 		task_clear(&event->exit.process);
 		task_clear(&event->exit.tracer);

@@ -136,7 +136,9 @@ struct event {
 			uint32_t target_number;	      /* that pid, as the sender counts */
 			uint32_t former_session;      /* as in struct ks_signal */
 			enum event_relation relation; /* of that to the sender, by enrich_event() */
-			struct blast_reach reach;     /* of the sender so far, this included */
+			struct shared_text
+			    *pid_file; /* of RELATION_PID_FILE; the event holds a reference */
+			struct blast_reach reach; /* of the sender so far, this included */
 		} signal;
 		struct {
 			struct task process;

@@ -58,7 +58,7 @@ _Static_assert(ARRAY_SIZE(origins) == ORIGIN_MAX, "every origin has a name");
 static const char *const relations[] = {
 	[RELATION_NONE] = NULL,		  [RELATION_CHILD] = "child",
 	[RELATION_RELATIVE] = "relative", [RELATION_SESSION] = "session",
-	[RELATION_PROGRAM] = "program",
+	[RELATION_PROGRAM] = "program",	  [RELATION_PID_FILE] = "pid_file",
 };
 _Static_assert(ARRAY_SIZE(relations) == RELATION_MAX, "every relation has a name");
 

@@ -129,18 +129,22 @@ static void format_kernel(struct formatter *formatter, const struct event *event
 
 /* Who had the pid before, `time_ns`: when the signal was sent. */
 static void format_former(struct formatter *formatter, const struct ks_former *former,
-			  enum event_relation relation, uint64_t time_ns)
+			  enum event_relation is, const struct shared_text *file, uint64_t time_ns)
 {
 	static const char *const of[RELATION_MAX] = {
-		[RELATION_CHILD] = ", a child of the sender, until",
-		[RELATION_RELATIVE] = ", which started where the sender did, until",
-		[RELATION_SESSION] = ", which was in the sender's session, until",
-		[RELATION_PROGRAM] = ", which the sender's program had signalled, until",
+		[RELATION_CHILD] = ", a child of the sender",
+		[RELATION_RELATIVE] = ", which started where the sender did",
+		[RELATION_SESSION] = ", which was in the sender's session",
+		[RELATION_PROGRAM] = ", which the sender's program had signalled",
+		[RELATION_PID_FILE] = ", as in ",
 	};
 
 	strbuf_adds(formatter->out, " pid was that of ");
 	escape_word(formatter->out, former->comm, comm_length(former->comm));
-	strbuf_adds(formatter->out, of[relation]);
+	strbuf_adds(formatter->out, of[is]);
+	if (file)
+		escape_word(formatter->out, file->text, file->bytes);
+	strbuf_adds(formatter->out, ", until");
 	format_span(formatter, time_ns - former->end_ns, " before");
 }
 
@@ -149,7 +153,8 @@ void format_reuse(struct formatter *formatter, const struct event *event)
 	if (event->signal.relation == RELATION_NONE)
 		return;
 	strbuf_adds(formatter->out, " (the target's");
-	format_former(formatter, &event->signal.former, event->signal.relation, event->time_ns);
+	format_former(formatter, &event->signal.former, event->signal.relation,
+		      event->signal.pid_file, event->time_ns);
 	strbuf_addc(formatter->out, ')');
 }
 
@@ -385,7 +390,8 @@ void format_exit(struct formatter *formatter, const struct event *event)
 		format_path(formatter, cause->path);
 		if (cause->relation != RELATION_NONE) {
 			strbuf_adds(formatter->out, "; its");
-			format_former(formatter, &cause->former, cause->relation, cause->time_ns);
+			format_former(formatter, &cause->former, cause->relation, cause->pid_file,
+				      cause->time_ns);
 		}
 		format_earlier(formatter, event);
 	} else if (!WIFEXITED(event->exit.code)) {

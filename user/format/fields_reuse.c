@@ -69,10 +69,19 @@ GET(field_get_reuse_relation, struct event)
 	set_string(ret, name_of_relation(from->signal.relation));
 }
 
+GET(field_get_reuse_file, struct event)
+{
+	const struct shared_text *path = from->signal.pid_file;
+
+	if (path)
+		set_text(ret, path->text, path->bytes);
+}
+
 static const struct field reuse_fields[] = {
 	{ NAME("former"), NULL, 0, field_get_reuse_former, "", &former_set },
 	{ NAME("ended"), NULL, 0, field_get_reuse_ended, "" },
 	{ NAME("relation"), NULL, 0, field_get_reuse_relation, "" },
+	{ NAME("pid_file"), NULL, 0, field_get_reuse_file, "" },
 };
 static const struct field_set reuse_set = { SET(reuse_fields) };
 
