@@ -739,12 +739,21 @@ static void test_former(void **state)
 	record.signal.former.bytes += 2;
 	check_bad(record.header.size);
 	record.signal.former.bytes--;
+	record.signal.target_number = 40;
+	record.signal.former_session = 50;
 	assert_int_equal(feed(&decoder, &record), 0);
 	assert_true(seen.events[0]->signal.has_former);
+	assert_int_equal(seen.events[0]->signal.target_number, 40);
+	assert_int_equal(seen.events[0]->signal.former_session, 50);
 	assert_memory_equal(&seen.events[0]->signal.former, &former, sizeof(former));
+	record.header.fixed_bytes = offsetof(struct ks_signal, target_number);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_true(seen.events[1]->signal.has_former);
+	assert_int_equal(seen.events[1]->signal.target_number, 0);
+	assert_int_equal(seen.events[1]->signal.former_session, 0);
 	cut_fixed(offsetof(struct ks_signal, former));
 	assert_int_equal(feed(&decoder, &record), 0);
-	assert_false(seen.events[1]->signal.has_former);
+	assert_false(seen.events[2]->signal.has_former);
 }
 
 /* What `record` has as a KS_REC_SIGNAL of version 1, behind which are so many bytes of arguments.
