@@ -156,11 +156,12 @@ static __always_inline void charge_description(u32 place, u32 bytes)
 /* ---- processes that events refer to ---- */
 
 /*
- * Writes a KS_REC_PROCESS. 0, or -1 and the loss is counted. `thread`: see fingerprint(). By what
- * way its names were found is in walk.way then.
+ * Writes a KS_REC_PROCESS, or a KS_REC_TITLE. 0, or -1 and the loss is counted; 1: there is no
+ * title. `thread`: see fingerprint(). By what way its names were found is in walk.way then.
  */
 static __always_inline int emit_process(u32 place, struct task_struct *leader,
-					struct task_struct *thread, const struct ks_exec *exec)
+					struct task_struct *thread, const struct ks_exec *exec,
+					const bool is_title)
 {
 	struct scratch *to = scratch_get(slot_of(place));
 	struct ks_description *record;
@@ -170,11 +171,19 @@ static __always_inline int emit_process(u32 place, struct task_struct *leader,
 	if (!to)
 		return count_loss(KS_LOST_PROCESS);
 	record = (void *)to->bytes;
-	begin(&record->header, KS_REC_PROCESS, sizeof(*record), ring_of(place));
+	begin(&record->header, is_title ? KS_REC_TITLE : KS_REC_PROCESS, sizeof(*record),
+	      ring_of(place));
 	record->exec_ns = exec->exec_ns;
 	to->walk.end = sizeof(*record);
 	to->walk.way = to->walk.is_mute = 0;
 	fill_process(&record->process, to, slot_of(place), leader, thread, exec);
+	if (is_title) {
+		record->header.lost = 0;
+		if (!add_title(&record->process, to, slot_of(place), thread)) {
+			scratch_put(to);
+			return 1;
+		}
+	}
 	fill_files(record, thread, exec);
 	record->env = (struct ks_span){};
 	record->padding = 0;
@@ -268,7 +277,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 	fill_ref(&ref, leader);
 	exec = get_or_create_exec(&ref, leader);
 	if (!exec) /* described each time, until there is an exec info to note it in */
-		return emit_process(place, leader, task, initial_exec(&ref));
+		return emit_process(place, leader, task, initial_exec(&ref), false);
 	fingerprint(&now, task, exec);
 	if (is_described(&noted_in(exec, ring_of(place))->described, &now)) {
 		way = compare_way(noted_in(exec, ring_of(place)), &now.places, place, task);
@@ -278,7 +287,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 				   exec_generation;
 	}
 	note_described_time(ref.pid);
-	if (emit_process(place, leader, task, exec))
+	if (emit_process(place, leader, task, exec, false))
 		return -1;
 	if (!(now.version & 1))
 		note_description(exec, place, &now);

@@ -37,6 +37,7 @@
 #include "target_search.bpf.h"
 #include "return.bpf.h"
 #include "lifecycle.bpf.h"
+#include "title.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -145,6 +146,18 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
 			    pointer_to_scalar(to, target));
 	}
 	scratch_put(to);
+	return 0;
+}
+
+/* ---- a thread acts on a signal ---- */
+
+/* The caller holds the lock of the thread's handlers, as at signal_generate. */
+HOOK("signal_deliver")
+int BPF_PROG(on_signal_deliver, int sig, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	if (cfg_lethal_ring && cfg_fatal_signals & BIT(sig) && is_leader() &&
+	    !BPF_CORE_READ(STRUCT_AT(k_sigaction, action), sa.sa_handler))
+		handle_end();
 	return 0;
 }
 

@@ -202,51 +202,95 @@ static __always_inline void fill_files(struct ks_description *to, struct task_st
  * A program that writes a title over its arguments overwrites the NUL behind them, and goes on into
  * the environment if the title is long: get_cmdline() in mm/util.c.
  */
-static __always_inline void add_rest_of_title(struct ks_signal *record, struct scratch *to,
-					      struct mm_struct *mm)
+static __always_inline void append_rest_of_title(struct scratch *to, struct mm_struct *mm)
 {
 	u64 from = BPF_CORE_READ(mm, env_start), bytes = BPF_CORE_READ(mm, env_end) - from;
 
-	record->sender.flags |= KS_FLAG_TITLE;
 	if (bytes > KS_TITLE_BYTES)
 		bytes = KS_TITLE_BYTES;
 	if (bytes && !bpf_probe_read_user(tail(to), bytes, (void *)from))
 		to->walk.end += bytes;
 }
 
-/* argv as it is in the memory of `task`, which is current, now. */
-static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to,
-					 struct task_struct *task)
-{
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
-	u64 bytes = end - from;
-	u32 start = to->walk.end;
+/* What append_own_argv() returns: KS_FLAG_*, this, and above them the bytes of the argument area.
+ */
+enum { OWN_ARGV_KNOWN = 1 << 30, OWN_ARGV_AREA_SHIFT = 32 };
 
-	record->argv = (struct ks_span){};
-	record->argv_area_bytes = bytes;
+/*
+ * Appends argv as it is in `mm`, the memory of current, now, to what is in `slot`. A global
+ * function: its stack is its own.
+ */
+__noinline u64 append_own_argv(u32 slot, u64 address)
+{
+	struct mm_struct *mm = STRUCT_AT(mm_struct, address);
+	u64 from = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	struct scratch *to = slot_bytes(slot);
+	u64 bytes = end - from, area_bytes = bytes, flags;
+
+	flags = area_bytes << OWN_ARGV_AREA_SHIFT;
 	/* While exec makes the memory of a program, they have no end: get_cmdline(), mm/util.c. */
-	if (!mm || end < from)
-		return;
+	if (!to || !address || end < from)
+		return flags;
 	if (bytes > KS_ARGV_BYTES) {
 		bytes = KS_ARGV_BYTES;
-		record->sender.flags |= KS_FLAG_ARGV_CUT;
+		flags |= KS_FLAG_ARGV_CUT;
 	}
 	if (bytes && bpf_probe_read_user(tail(to), bytes, (void *)from)) {
 		/* What is not in memory cannot be had; the first page may be there. */
-		record->sender.flags |= KS_FLAG_ARGV_CUT;
+		flags |= KS_FLAG_ARGV_CUT;
 		if (bytes > PAGE_BYTES - from % PAGE_BYTES)
 			bytes = PAGE_BYTES - from % PAGE_BYTES;
 		barrier_var(bytes); /* v6.1 does not see the bound otherwise */
 		if (bytes > KS_ARGV_BYTES || bpf_probe_read_user(tail(to), bytes, (void *)from))
-			return;
+			return flags;
 	}
 	to->walk.end += bytes;
-	if (bytes && bytes == record->argv_area_bytes &&
-	    to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)])
-		add_rest_of_title(record, to, mm);
+	if (bytes && bytes == area_bytes && to->bytes[(to->walk.end - 1) & (RECORD_BYTES - 1)]) {
+		flags |= KS_FLAG_TITLE;
+		append_rest_of_title(to, mm);
+	}
+	return flags | OWN_ARGV_KNOWN;
+}
+
+enum { OWN_ARGV_FLAGS = KS_FLAG_ARGV_CUT | KS_FLAG_TITLE };
+
+/* Of the sender `task`, which is current. */
+static __always_inline void add_own_argv(struct ks_signal *record, struct scratch *to, u32 slot,
+					 struct task_struct *task)
+{
+	u32 start = to->walk.end;
+	u64 own = append_own_argv(slot, ADDRESS_OF(BPF_CORE_READ(task, mm)));
+
+	record->argv = (struct ks_span){};
+	record->argv_area_bytes = own >> OWN_ARGV_AREA_SHIFT;
+	record->sender.flags |= own & OWN_ARGV_FLAGS;
+	if (!(own & OWN_ARGV_KNOWN))
+		return;
 	record->argv = since(to, start);
 	record->sender.known |= KS_KNOWN_ARGV;
+}
+
+/*
+ * In place of the arguments that fill_process() has just added. Returns whether there are any:
+ * while exec makes the memory of a program, there are none.
+ */
+static __always_inline bool add_title(struct ks_process *process, struct scratch *to, u32 slot,
+				      struct task_struct *task)
+{
+	u32 start;
+	u64 own;
+
+	if (process->known & KS_KNOWN_ARGV)
+		to->walk.end = process->argv.offset;
+	start = to->walk.end;
+	own = append_own_argv(slot, ADDRESS_OF(BPF_CORE_READ(task, mm)));
+	if (!(own & OWN_ARGV_KNOWN) || to->walk.end == start)
+		return false;
+	process->argv = since(to, start);
+	process->flags &= ~(KS_FLAG_ARGV_CUT | KS_FLAG_ARGV_INHERITED);
+	process->flags |= (own & OWN_ARGV_FLAGS) | KS_FLAG_ARGV_OWN;
+	process->known |= KS_KNOWN_ARGV;
+	return true;
 }
 
 #endif

@@ -68,6 +68,8 @@ enum ks_record_type {
 	KS_REC_TEXT = 7, /* struct ks_text: a text that others refer to */
 	KS_REC_REPEAT = 8, /* struct ks_repeat: an earlier KS_REC_SIGNAL or KS_REC_CALL once more */
 	KS_REC_LOSSES = 9, /* struct ks_losses: events for which there was no room */
+	KS_REC_TITLE = 10, /* struct ks_description, of a process that a signal ends, with the
+			      title that it has: for earlier records, too; its `lost` is 0 */
 };
 
 /*

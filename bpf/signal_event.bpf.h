@@ -207,7 +207,7 @@ static __always_inline void emit_event(struct ks_signal *record, struct scratch 
 	record->target_number = record->former_session = 0;
 	if (target && record->origin == KS_ORIGIN_USER)
 		add_former(slot, target);
-	add_own_argv(record, to, task);
+	add_own_argv(record, to, slot, task);
 	add_labels(record, PLACE(process_slot_of(slot), record->header.ring), task, target);
 	bytes = emit_described(record, to, slot, ADDRESS_OF(task), target);
 	if (bytes < 0) {

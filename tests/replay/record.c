@@ -54,7 +54,7 @@ static bool is_visible_record(const struct ks_header *header)
 	case KS_REC_SIGNAL:
 	case KS_REC_CALL: return is_visible_signal((const void *)header);
 	case KS_REC_PROCESS:
-		return is_visible(&((const struct ks_description *)header)->process.ids);
+	case KS_REC_TITLE: return is_visible(&((const struct ks_description *)header)->process.ids);
 	case KS_REC_EXIT: return is_visible(&((const struct ks_exit *)header)->ids);
 	}
 	return true;

@@ -541,6 +541,48 @@ static void test_argv_during_exec(void **state)
 	assert_null(described(32)->argv);
 }
 
+/* A description of 31 as the BPF side has it, and what is known of 31 then. */
+static void describe_argv(uint8_t type, const char *argv, size_t bytes, uint32_t flags,
+			  const char *want)
+{
+	begin_process(&record, 31, "p");
+	record.header.type = type;
+	record.description.process.flags = flags;
+	if (argv) {
+		record.description.process.known |= KS_KNOWN_ARGV;
+		record.description.process.argv = append(&record, argv, bytes);
+	}
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->argv, want);
+	assert_int_equal(described(31)->argv_bytes, strlen(want));
+}
+
+/* The title that a worker ends with holds, whatever is described later. */
+static void test_title(void **state)
+{
+	(void)state;
+	describe_argv(KS_REC_PROCESS, "master", 6, KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT,
+		      "master");
+	describe_argv(KS_REC_TITLE, "worker\0-c\0", 10, KS_FLAG_ARGV_OWN | KS_FLAG_TITLE, "worker");
+	assert_int_equal(described(31)->flags, KS_FLAG_ARGV_OWN | KS_FLAG_TITLE);
+	describe_argv(KS_REC_PROCESS, "master", 6, KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT,
+		      "worker");
+	assert_int_equal(described(31)->flags, KS_FLAG_ARGV_OWN);
+	describe_argv(KS_REC_PROCESS, NULL, 0, 0, "worker");
+	describe_argv(KS_REC_PROCESS, "other", 5, KS_FLAG_ARGV_OWN, "other");
+}
+
+/* What it has executed since is another. */
+static void test_title_before_exec(void **state)
+{
+	(void)state;
+	describe_argv(KS_REC_TITLE, "worker", 6, KS_FLAG_ARGV_OWN, "worker");
+	begin_process(&record, 31, "p");
+	record.description.exec_ns = 5;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_null(described(31)->argv);
+}
+
 static void test_long_path(void **state)
 {
 	static char path[4096];
@@ -843,7 +885,7 @@ static void test_wrong_version(void **state)
 
 static void test_unknown_type(void **state)
 {
-	static const uint8_t types[] = { 0, KS_REC_LOSSES + 1, UINT8_MAX };
+	static const uint8_t types[] = { 0, KS_REC_TITLE + 1, UINT8_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -1430,6 +1472,8 @@ int main(void)
 		TEST(test_cut_cgroup),
 		TEST(test_older_description),
 		TEST(test_argv_during_exec),
+		TEST(test_title),
+		TEST(test_title_before_exec),
 		TEST(test_label_of_fixed_id),
 		TEST(test_lost),
 		TEST(test_lost_in_any_record),

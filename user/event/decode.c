@@ -319,13 +319,13 @@ static int (*const decoders[])(struct decoder *decoder, const struct record_view
 	[KS_REC_RETURN] = decode_return, [KS_REC_PROCESS] = decode_process,
 	[KS_REC_EXIT] = decode_exit,	 [KS_REC_LABEL] = decode_label,
 	[KS_REC_TEXT] = decode_text,	 [KS_REC_REPEAT] = decode_repeat,
-	[KS_REC_LOSSES] = decode_losses,
+	[KS_REC_LOSSES] = decode_losses, [KS_REC_TITLE] = decode_process,
 };
 
 static bool decode_describes(const struct ks_header *header)
 {
-	return header->type == KS_REC_PROCESS || header->type == KS_REC_LABEL ||
-	       header->type == KS_REC_TEXT;
+	return header->type == KS_REC_PROCESS || header->type == KS_REC_TITLE ||
+	       header->type == KS_REC_LABEL || header->type == KS_REC_TEXT;
 }
 
 static void decode_count_error(struct decoder *decoder, const struct record_view *record, int err)

@@ -87,6 +87,8 @@ static void decode_process_fill_strings(struct process *process, const struct re
 		process->argv = record_view_copy(record, &from->argv);
 		process->argv_bytes = from->argv.bytes;
 	}
+	if (process->argv && from->flags & KS_FLAG_TITLE)
+		process->argv_bytes = strnlen(process->argv, process->argv_bytes);
 }
 
 static void decode_process_fill_env(struct process *process, const struct record_view *record)
@@ -149,6 +151,8 @@ static bool decode_process_keep_env(struct process *process, const struct proces
 
 static bool decode_process_keep_argv(struct process *process, const struct process *before)
 {
+	const uint32_t argv_flags = KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT;
+
 	if (!before->argv)
 		return true;
 	free(process->argv);
@@ -158,8 +162,8 @@ static bool decode_process_keep_argv(struct process *process, const struct proce
 	memcpy(process->argv, before->argv, before->argv_bytes + 1);
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
-	process->flags |=
-	    before->flags & (KS_FLAG_ARGV_OWN | KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT);
+	process->flags &= ~argv_flags;
+	process->flags |= before->flags & argv_flags;
 	return true;
 }
 
@@ -173,6 +177,17 @@ static bool decode_process_keep_texts(struct decoder *decoder, struct process *p
 
 	return !before || (decode_process_keep_argv(process, before) &&
 			   decode_process_keep_env(process, before));
+}
+
+/* What was read from its memory is better than what it was forked with. */
+static bool decode_process_keep_title(struct decoder *decoder, struct process *process)
+{
+	const struct process *before = process_find(&decoder->processes, &process->ref);
+
+	if (process->flags & KS_FLAG_ARGV_OWN || !before || before->exec_ns != process->exec_ns ||
+	    !(before->flags & KS_FLAG_ARGV_OWN))
+		return true;
+	return decode_process_keep_argv(process, before);
 }
 
 /* Of a process that has ended, the kernel has no namespaces any more: it was in those before. */
@@ -205,7 +220,9 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 	if (decode_process_is_outdated(decoder, record))
 		return 0;
 	process = decode_process_new(record, from);
-	if (process && from->flags & KS_FLAG_EXEC && !decode_process_keep_texts(decoder, process)) {
+	if (process &&
+	    !(from->flags & KS_FLAG_EXEC ? decode_process_keep_texts(decoder, process)
+					 : decode_process_keep_title(decoder, process))) {
 		process_put(process);
 		process = NULL;
 	}

@@ -6,7 +6,7 @@
 #include "event/decode.h"
 #include "event/record_view.h"
 
-/* A KS_REC_PROCESS. 0, -EBADMSG: a string is not in it, or -ENOMEM. */
+/* A KS_REC_PROCESS or KS_REC_TITLE. 0, -EBADMSG: a string is not in it, or -ENOMEM. */
 int decode_process(struct decoder *decoder, const struct record_view *record);
 
 /*

@@ -23,6 +23,7 @@ static const struct {
 	[KS_REC_TEXT] = { sizeof(struct ks_text), sizeof(struct ks_text) },
 	[KS_REC_REPEAT] = { sizeof(struct ks_repeat), sizeof(struct ks_repeat) },
 	[KS_REC_LOSSES] = { sizeof(struct ks_losses), sizeof(struct ks_losses) },
+	[KS_REC_TITLE] = { sizeof(struct ks_description), sizeof(struct ks_description) },
 };
 
 static bool record_view_is_known_type(unsigned int type)

@@ -221,8 +221,9 @@ int attach_fill_returns(struct killsnoop *skeleton)
 /* A call that is under way is seen to return only if it was seen to begin. */
 int attach_calls(struct attachments *hooks, struct killsnoop *skeleton)
 {
-	int err = attach_program(hooks, skeleton->progs.on_sys_enter);
+	int err = attach_program(hooks, skeleton->progs.on_signal_deliver);
 
+	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_enter);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_enter_all);
 	err = err ? err : attach_program(hooks, skeleton->progs.on_sys_exit_all);

@@ -65,11 +65,24 @@ static void source_release(struct source *source, uint64_t time_ns, uint64_t sin
 	}
 }
 
+/* It is for the signals that are held: they came before it. */
+static bool source_is_title(const void *record, size_t bytes)
+{
+	return bytes >= sizeof(struct ks_header) &&
+	       ((const struct ks_header *)record)->type == KS_REC_TITLE;
+}
+
 static int source_on_lethal(void *context, void *data, size_t bytes)
 {
 	struct source *source = context;
-	struct held *held = malloc(sizeof(*held) + bytes);
+	struct held *held;
 
+	if (source_is_title(data, bytes)) {
+		source->handle(source->context, data, bytes);
+		source->drained++;
+		return 0;
+	}
+	held = malloc(sizeof(*held) + bytes);
 	if (!held) { /* too early is better than not at all: all of this ring, in its order */
 		source_release(source, UINT64_MAX, 0);
 		source->handle(source->context, data, bytes);
