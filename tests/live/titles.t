@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 # Workers that were forked, executed nothing and gave themselves a title: they are shown with it when
-# a signal ends them.
+# a signal ends them, and once they have sent one.
 use v5.36;
 use strict;
 use warnings;
@@ -16,12 +16,14 @@ use Test::More;
 my $master = <<'END';
   $| = 1;
   $SIG{CHLD} = 'IGNORE';
+  $SIG{USR1} = sub { };
   while (<STDIN>) {
     my ($what, $title) = split;
     next if fork;
     $0 = pack 'H*', $title;
     print "$$\n";
     if ($what =~ /^[A-Z]/) { kill $what => $$ }
+    elsif ($what eq 'tools') { system 'kill', '-USR1', $$; kill USR1 => $$; system 'kill', '-USR1', $$; print "sent\n" }
     sleep 100 while 1;
   }
 END
@@ -53,7 +55,13 @@ for my $name (sort keys %titles) {
 $titles{SEGV} = 'ks: worker that ends itself';
 worker('SEGV', $titles{SEGV}, 'SEGV');
 await_end($_) for keys %titles;
+
+# One that lives, and is signalled before and after it has sent a signal.
+worker('tools', 'ks: worker that lives', 'alive');
+$process->line;
 $process->stop;
+outsider('KILL', $pids{alive});
+await_end('alive');
 
 # ---- nginx ----
 
@@ -113,4 +121,9 @@ unlike $verbose, qr/\e\[31m|\x01/, 'which -v escapes';
 my $long = end_of('long', @events)->{cmdline}[0];
 cmp_ok length $long, '>', 500, 'a long title';
 is $long, substr($titles{long}, 0, length $long), 'of which the end may be missing';
+
+my @tools = grep { $_->{signal}{name} eq 'SIGUSR1' && $_->{sender}{pid} != $pids{alive} } to_target($pids{alive}, @events);
+is_deeply [map { $_->{target}{cmdline_inherited} } @tools], [JSON::PP::true, JSON::PP::false], 'a title is known once a signal was sent';
+is $tools[1]{target}{cmdline}[0], 'ks: worker that lives', 'of the target';
+is_deeply shown($tools[1]{sender}{ancestors}[0]), [['ks: worker that lives'], JSON::PP::false], 'and of an ancestor';
 done_testing;

@@ -583,6 +583,50 @@ static void test_title_before_exec(void **state)
 	assert_null(described(31)->argv);
 }
 
+/* 31 sends a signal with these arguments. */
+static void send_argv(const char *argv, size_t bytes, uint32_t flags, uint64_t time_ns,
+		      const char *want)
+{
+	begin_signal(&record, KS_REC_SIGNAL, 31, 40, 9);
+	record.header.time_ns = time_ns;
+	record.signal.sender.known |= KS_KNOWN_ARGV;
+	record.signal.sender.flags |= flags;
+	record.signal.argv = append(&record, argv, bytes);
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->argv, want);
+}
+
+/* Other events show a worker with the title that it had when it sent a signal. */
+static void test_title_of_sender(void **state)
+{
+	const uint64_t second = 1000000000;
+
+	(void)state;
+	begin_shell();
+	record.description.process.ids.process = make_ref(31);
+	record.description.process.flags |= KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT;
+	assert_int_equal(feed(&decoder, &record), 0);
+	send_argv("one\0-x", 6, KS_FLAG_TITLE, second, "one");
+	assert_int_equal(described(31)->argv_bytes, 3);
+	assert_int_equal(described(31)->flags & (KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT), 0);
+	assert_true(described(31)->flags & KS_FLAG_ARGV_OWN);
+	assert_string_equal(described(31)->exe, "/usr/bin/sh");
+	send_argv("two", 3, 0, 2 * second, "one"); /* too soon */
+	send_argv("two", 3, 0, 2 * second + 1, "two");
+	send_argv("", 0, 0, 9 * second, "two");
+	describe_argv(KS_REC_PROCESS, "master", 6, KS_FLAG_ARGV_INHERITED, "two");
+	send_argv("three", 5, KS_FLAG_ARGV_CUT, 9 * second, "three");
+	assert_true(described(31)->flags & KS_FLAG_ARGV_CUT);
+}
+
+/* What it executed says what it is, whatever it calls itself. */
+static void test_title_after_exec(void **state)
+{
+	(void)state;
+	describe_argv(KS_REC_PROCESS, "nginx", 5, KS_FLAG_ARGV_OWN, "nginx");
+	send_argv("nginx: master", 13, 0, 1, "nginx");
+}
+
 static void test_long_path(void **state)
 {
 	static char path[4096];
@@ -1474,6 +1518,8 @@ int main(void)
 		TEST(test_argv_during_exec),
 		TEST(test_title),
 		TEST(test_title_before_exec),
+		TEST(test_title_of_sender),
+		TEST(test_title_after_exec),
 		TEST(test_label_of_fixed_id),
 		TEST(test_lost),
 		TEST(test_lost_in_any_record),

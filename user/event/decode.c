@@ -211,6 +211,7 @@ static int decode_new_signal(struct decoder *decoder, const struct record_view *
 	event->signal.is_refused =
 	    from->result == KS_RESULT_NONE && from->header.type == KS_REC_SIGNAL;
 	event->signal.prior_targets = from->prior_targets;
+	decoder->failed += decode_process_title(decoder, record) != 0;
 	decode_fill_call(&event->signal.call, from);
 	decode_fill_former(event, record);
 	decode_fill_task(decoder, &event->signal.target, &from->target);

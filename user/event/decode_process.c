@@ -162,6 +162,7 @@ static bool decode_process_keep_argv(struct process *process, const struct proce
 	memcpy(process->argv, before->argv, before->argv_bytes + 1);
 	process->argv_bytes = before->argv_bytes;
 	process->known |= KS_KNOWN_ARGV;
+	process->title_ns = before->title_ns;
 	process->flags &= ~argv_flags;
 	process->flags |= before->flags & argv_flags;
 	return true;
@@ -213,6 +214,7 @@ static bool decode_process_is_outdated(struct decoder *decoder, const struct rec
 int decode_process(struct decoder *decoder, const struct record_view *record)
 {
 	const struct ks_process *from = &record->fixed->description.process;
+	bool is_title = record->fixed->header.type == KS_REC_TITLE;
 	struct process *process;
 
 	if (!decode_process_has_strings(record, from) || !decode_process_has_env(record))
@@ -228,9 +230,57 @@ int decode_process(struct decoder *decoder, const struct record_view *record)
 	}
 	if (!process)
 		return -ENOMEM;
+	if (is_title)
+		process->title_ns = process->time_ns;
 	decode_process_keep_mounts(decoder, process);
 	process_add(&decoder->processes, process);
 	if (from->flags & KS_FLAG_DEAD)
 		process_end(&decoder->processes, &from->ids.process);
 	return 0;
+}
+
+/* ---- titles ---- */
+
+/* A title is copied at most so often: a program may write another at any time. */
+enum { TITLE_LASTS_NS = 1000000000 };
+
+/* What it executed itself is not replaced: that says what it is. */
+static bool decode_process_wants_title(const struct process *process, const char *argv,
+				       size_t bytes, uint64_t time_ns)
+{
+	if (!process->title_ns)
+		return process->flags & KS_FLAG_ARGV_INHERITED || !process->argv;
+	return time_ns > process->title_ns + TITLE_LASTS_NS &&
+	       (process->argv_bytes != bytes || memcmp(process->argv, argv, bytes) != 0);
+}
+
+static int decode_process_set_title(struct decoder *decoder, const struct process *process,
+				    const struct ks_signal *from, const char *argv, size_t bytes)
+{
+	struct process *titled = process_copy_with_argv(process, argv, bytes);
+
+	if (!titled)
+		return -ENOMEM;
+	titled->title_ns = from->header.time_ns;
+	titled->flags &= ~(KS_FLAG_ARGV_INHERITED | KS_FLAG_ARGV_CUT);
+	titled->flags |= KS_FLAG_ARGV_OWN | (from->sender.flags & KS_FLAG_ARGV_CUT);
+	process_add(&decoder->processes, titled);
+	return 0;
+}
+
+int decode_process_title(struct decoder *decoder, const struct record_view *record)
+{
+	const struct ks_signal *from = &record->fixed->signal;
+	const struct process *process =
+	    process_find(&decoder->processes, &from->sender.ids.process);
+	const char *argv = record->bytes + from->argv.offset;
+	size_t bytes = from->argv.bytes;
+
+	if (!process || !(from->sender.known & KS_KNOWN_ARGV))
+		return 0;
+	if (from->sender.flags & KS_FLAG_TITLE)
+		bytes = strnlen(argv, bytes);
+	return bytes && decode_process_wants_title(process, argv, bytes, from->header.time_ns)
+		   ? decode_process_set_title(decoder, process, from, argv, bytes)
+		   : 0;
 }

@@ -28,6 +28,63 @@ void process_put(struct process *process)
 	free(process);
 }
 
+/* Returns false if there is no memory. */
+static bool process_copy_bytes(char **to, const char *from, size_t bytes)
+{
+	if (!from)
+		return true;
+	*to = malloc(bytes + 1);
+	if (!*to)
+		return false;
+	memcpy(*to, from, bytes);
+	(*to)[bytes] = '\0';
+	return true;
+}
+
+static bool process_copy_text(char **to, const char *from)
+{
+	return process_copy_bytes(to, from, from ? strlen(from) : 0);
+}
+
+static bool process_copy_exe(struct process *to, const struct process *from)
+{
+	if (!process_copy_text(&to->exe, from->exe))
+		return false;
+	to->exe_in_root = to->exe;
+	return from->exe_in_root == from->exe ||
+	       process_copy_text(&to->exe_in_root, from->exe_in_root);
+}
+
+struct process *process_copy_with_argv(const struct process *from, const char *argv, size_t bytes)
+{
+	struct process *to = calloc(1, sizeof(*to));
+
+	if (!to)
+		return NULL;
+	*to = (struct process){
+		.ref = from->ref,
+		.parent = from->parent,
+		.ids = from->ids,
+		.time_ns = from->time_ns,
+		.exec_ns = from->exec_ns,
+		.exe_inode = from->exe_inode,
+		.exe_device = from->exe_device,
+		.mount_namespace = from->mount_namespace,
+		.known = from->known | KS_KNOWN_ARGV,
+		.flags = from->flags,
+		.argv_bytes = bytes,
+		.env_bytes = from->env_bytes,
+		.references = 1,
+	};
+	if (process_copy_exe(to, from) && process_copy_text(&to->cwd, from->cwd) &&
+	    process_copy_text(&to->cgroup, from->cgroup) &&
+	    process_copy_bytes(&to->argv, argv, bytes) &&
+	    process_copy_bytes(&to->env, from->env, from->env_bytes))
+		return to;
+	process_put(to);
+	return NULL;
+}
+
 struct process *process_find(struct process_table *table, const struct ks_pidref *ref)
 {
 	struct process_key key = process_key(ref, 0);

@@ -55,7 +55,8 @@ struct process {
 	char *exe, *cwd, *cgroup, *argv;
 	char *exe_in_root; /* exe as the process's own root directory shows it; may be == exe */
 	size_t argv_bytes;
-	char *env; /* see env_layout.h; NULL: unknown, or none is wanted */
+	uint64_t title_ns; /* when argv was read of its memory, CLOCK_MONOTONIC; 0: it was not */
+	char *env;	   /* see env_layout.h; NULL: unknown, or none is wanted */
 	size_t env_bytes;
 
 	/* What enrich_event() finds out. */
@@ -125,6 +126,12 @@ void process_end(struct process_table *table, const struct ks_pidref *ref);
  * that is known and nothing has changed. 0, or -ENOMEM: then they are unknown.
  */
 int process_find_ancestors(struct process_table *table, struct process *process);
+
+/*
+ * A copy that is in no table and not enriched, with other arguments: `bytes` of `argv`. NULL: there
+ * is no memory.
+ */
+struct process *process_copy_with_argv(const struct process *from, const char *argv, size_t bytes);
 
 /* Takes it out of the table. */
 void process_drop(struct process_table *table, struct process *process);
