@@ -124,6 +124,15 @@ static __always_inline void give_room_back(u32 owner)
 		__sync_fetch_and_add(count, -1);
 }
 
+/* What an exec info had that is deleted now. */
+static __always_inline void give_back(u64 long_text, u64 env, u32 owner)
+{
+	release_text(&long_text);
+	if (cfg_env_names)
+		release_text(&env);
+	give_room_back(owner);
+}
+
 /*
  * No user can take what others need, but for root. Several CPUs at a time may take one too many
  * each. Returns whether there is room; what it is for may fail still: see give_room_back().
@@ -182,7 +191,18 @@ __noinline int create_exec(u32 owner, u32 pid, u32 vpid, u64 start_ns)
 	return 0;
 }
 
-enum { MAP_IS_FULL = -7 }; /* -E2BIG */
+enum { MAP_IS_FULL = -7, IS_THERE = -17 }; /* -E2BIG, -EEXIST */
+
+/* 0, or MAP_IS_FULL; or another error: there is no memory for it. */
+static __always_inline int make_exec(const struct ks_pidref *ref, struct task_struct *leader)
+{
+	u64 owner = claim_room(ADDRESS_OF(leader));
+	int err = MAP_IS_FULL;
+
+	if (owner != NO_ROOM)
+		err = create_exec(owner, ref->pid, ref->vpid, ref->start_ns);
+	return err == IS_THERE ? 0 : err;
+}
 
 /*
  * The exec info of a process, made if there is none; NULL: there is no memory for it, which with
@@ -196,9 +216,20 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 
 	if (exec)
 		return exec;
-	owner = claim_room(ADDRESS_OF(leader));
-	if (owner == NO_ROOM ||
-	    create_exec(owner, ref->pid, ref->vpid, ref->start_ns) == MAP_IS_FULL)
+	if (make_exec(ref, leader) == MAP_IS_FULL)
+		count_loss(KS_LOST_PROCESS);
+	return lookup_exec(ref);
+}
+
+/* The same for what comes once only, an exec or a fork: either is a loss. */
+static __always_inline struct ks_exec *require_exec(const struct ks_pidref *ref,
+						    struct task_struct *leader)
+{
+	struct ks_exec *exec = lookup_exec(ref);
+
+	if (exec)
+		return exec;
+	if (make_exec(ref, leader))
 		count_loss(KS_LOST_PROCESS);
 	return lookup_exec(ref);
 }

@@ -10,13 +10,21 @@
 static __always_inline int replace_exec(const struct ks_exec_key *key, const struct ks_exec *exec)
 {
 	struct ks_exec *old = bpf_map_lookup_elem(&execs, key);
+	u64 text, env;
+	u32 owner;
+	int err;
 
 	if (!old)
 		return -1;
+	text = old->long_text;
+	env = old->env;
+	owner = old->owner;
 	forget_blow(old, key);
-	release_texts(old);
-	give_room_back(old->owner);
-	return bpf_map_update_elem(&execs, key, exec, BPF_ANY);
+	err = bpf_map_update_elem(&execs, key, exec, BPF_ANY);
+	if (err) /* there is no memory: the old one must go all the same, with what it has */
+		bpf_map_delete_elem(&execs, key);
+	give_back(text, env, owner);
+	return err;
 }
 
 static __always_inline int add_exec(const struct ks_pidref *ref, const struct ks_exec *exec)
@@ -96,7 +104,7 @@ static __always_inline void handle_fork(struct task_struct *parent, struct task_
 	if (cfg_follow)
 		follow(parent, child);
 	fill_ref(&creator, leader);
-	inherited = proc_seed_done ? get_or_create_exec(&creator, leader) : lookup_exec(&creator);
+	inherited = proc_seed_done ? require_exec(&creator, leader) : lookup_exec(&creator);
 	if (!inherited)
 		return;
 	if (add_child(child, &creator, inherited))
@@ -227,7 +235,7 @@ static __always_inline void handle_exec(void)
 	struct ks_pidref ref;
 
 	fill_ref(&ref, task); /* whichever thread called exec is the leader now */
-	exec = get_or_create_exec(&ref, task);
+	exec = require_exec(&ref, task);
 	if (!exec || !mm)
 		return;
 	to = scratch_get(SLOT_PROCESS);
@@ -383,10 +391,7 @@ static __always_inline void handle_free(struct task_struct *task)
 	owner = exec->owner;
 	forget_blow(exec, &key);
 	bpf_map_delete_elem(&execs, &key);
-	release_text(&text);
-	if (cfg_env_names)
-		release_text(&env);
-	give_room_back(owner);
+	give_back(text, env, owner);
 }
 
 #endif
