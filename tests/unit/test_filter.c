@@ -433,7 +433,22 @@ static void test_named_ends(void **state)
 	filter.target_exes.items[0] = "ended";
 	check_named_ends(true);
 	event->signal.target.process->flags |= KS_FLAG_CGROUP_LOST; /* which unit is unknown */
-	check_named_ends(false);
+	check_named_ends(true);
+}
+
+/* As a signal to it is. */
+static void test_undecided_ends(void **state)
+{
+	struct event *exit = new_exit(20, 9);
+
+	(void)state;
+	want_text(&filter.target_exes, "nginx");
+	want_text(&filter.target_units, "nginx");
+	assert_true(filter_match(&filter, exit)); /* it was never described */
+	assert_int_equal(event_undecided(exit), UNDECIDED_TARGET_EXE | UNDECIDED_TARGET_UNIT);
+	want_text(&filter.target_comms, "other");
+	assert_false(filter_match(&filter, exit));
+	event_free(exit);
 }
 
 /* -c with -p or a command: only those of them. */
@@ -472,18 +487,31 @@ static void test_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_none),	   TEST(test_uids),
-		TEST(test_sender_pids),	   TEST(test_comms),
-		TEST(test_long_comm),	   TEST(test_hostile_comm),
-		TEST(test_units),	   TEST(test_all_kinds_must_match),
-		TEST(test_no_target),	   TEST(test_no_sender),
-		TEST(test_unknown_cgroup), TEST(test_failed_only),
-		TEST(test_cut_cgroup),	   TEST(test_no_task_has_no_unit),
-		TEST(test_unasked),	   TEST(test_other_events),
-		TEST(test_programs),	   TEST(test_ends),
-		TEST(test_named_ends),	   TEST(test_named_ends_by_pid),
-		TEST(test_late),	   TEST(test_exes),
-		TEST(test_unknown_exe),	   TEST(test_cut_exe),
+		TEST(test_none),
+		TEST(test_uids),
+		TEST(test_sender_pids),
+		TEST(test_comms),
+		TEST(test_long_comm),
+		TEST(test_hostile_comm),
+		TEST(test_units),
+		TEST(test_all_kinds_must_match),
+		TEST(test_no_target),
+		TEST(test_no_sender),
+		TEST(test_unknown_cgroup),
+		TEST(test_failed_only),
+		TEST(test_cut_cgroup),
+		TEST(test_no_task_has_no_unit),
+		TEST(test_unasked),
+		TEST(test_other_events),
+		TEST(test_programs),
+		TEST(test_ends),
+		TEST(test_named_ends),
+		TEST(test_undecided_ends),
+		TEST(test_named_ends_by_pid),
+		TEST(test_late),
+		TEST(test_exes),
+		TEST(test_unknown_exe),
+		TEST(test_cut_exe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

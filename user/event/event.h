@@ -150,6 +150,7 @@ struct event {
 			struct cause_steps *before; /* what it got before the cause, the last first;
 						     * NULL: nothing was seen */
 			struct task tracer;	    /* not present: it had none */
+			unsigned int undecided;	    /* UNDECIDED_TARGET_*: as of a signal */
 		} exit;
 		struct event_loss lost;
 		struct event_blast blast;
@@ -163,6 +164,14 @@ enum {
 	UNDECIDED_TARGET_EXE = 1 << 2,
 	UNDECIDED_SENDER_EXE = 1 << 3,
 };
+
+/* Returns UNDECIDED_*. */
+static inline unsigned int event_undecided(const struct event *event)
+{
+	return event->type == EVENT_EXIT     ? event->exit.undecided
+	       : event->type == EVENT_SIGNAL ? event->signal.undecided
+					     : 0;
+}
 
 /* Frees the event and drops what it refers to; NULL is fine. */
 void event_free(struct event *event);

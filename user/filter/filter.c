@@ -149,14 +149,13 @@ bool filter_may_match_target(const struct filter *filter, const struct event *ev
 	       filter_match_target(filter, event_target(event), &undecided);
 }
 
-static bool filter_match_exit(const struct filter *filter, const struct event *event)
+static bool filter_match_exit(const struct filter *filter, struct event *event)
 {
 	bool is_by_signal = WIFSIGNALED(event->exit.code) || event->exit.cause.known;
-	unsigned int undecided = 0;
 
 	if (event->exit.watch == KS_WATCH_TARGET)
 		return true;
-	if (!filter_match_target(filter, &event->exit.process, &undecided) || undecided)
+	if (!filter_match_target(filter, &event->exit.process, &event->exit.undecided))
 		return false;
 	if (event->exit.watch == KS_WATCH_DESCENDANT)
 		return is_by_signal;

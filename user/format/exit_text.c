@@ -397,4 +397,5 @@ void format_exit(struct formatter *formatter, const struct event *event)
 	} else if (!WIFEXITED(event->exit.code)) {
 		format_unseen(formatter, event);
 	}
+	format_undecided(formatter, event);
 }

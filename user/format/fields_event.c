@@ -227,24 +227,26 @@ GET(field_get_siginfo, struct event)
 		set_object(ret, &info_set, from);
 }
 
-GET(field_get_undecided, struct event)
+GET_PUBLIC(field_get_undecided, struct event)
 {
 	static const struct {
 		unsigned int bit;
-		const char *name;
+		const char *name, *of_exit;
 	} filters[] = {
-		{ UNDECIDED_TARGET_UNIT, "target.unit" },
-		{ UNDECIDED_SENDER_UNIT, "sender.unit" },
-		{ UNDECIDED_TARGET_EXE, "target.exe" },
-		{ UNDECIDED_SENDER_EXE, "sender.exe" },
+		{ UNDECIDED_TARGET_UNIT, "target.unit", "process.unit" },
+		{ UNDECIDED_SENDER_UNIT, "sender.unit", NULL },
+		{ UNDECIDED_TARGET_EXE, "target.exe", "process.exe" },
+		{ UNDECIDED_SENDER_EXE, "sender.exe", NULL },
 	};
+	unsigned int undecided = event_undecided(from);
 
-	if (!from->signal.undecided)
+	if (!undecided)
 		return;
 	ret->kind = VALUE_NAMES;
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
-		if (from->signal.undecided & filters[i].bit)
-			ret->names[ret->n++] = filters[i].name;
+		if (undecided & filters[i].bit)
+			ret->names[ret->n++] =
+			    from->type == EVENT_EXIT ? filters[i].of_exit : filters[i].name;
 }
 
 GET(field_get_count, struct event)

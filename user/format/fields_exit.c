@@ -220,6 +220,7 @@ static const struct field exit_fields[] = {
 	{ NAME("blow_seq"), NULL, 0, field_get_blow_seq, "" },
 	{ NAME("tracer"), NULL, 0, field_get_tracer, "" },
 	{ NAME("before"), NULL, 0, field_get_before, "" },
+	{ NAME("undecided"), NULL, 0, field_get_undecided, "" },
 };
 const struct field_set exit_set = { SET(exit_fields) };
 

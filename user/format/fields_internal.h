@@ -30,7 +30,7 @@ extern const struct field_set signal_set, exit_set, lost_set;
 /* Getters that sets of several files have. */
 field_getter field_get_cmdline, field_get_step_cmdline, field_get_cause_cmdline,
     field_get_ancestors, field_get_event, field_get_time, field_get_seq, field_get_pid_reuse,
-    field_get_blast;
+    field_get_blast, field_get_undecided;
 field_getter field_get_effect, field_get_state, field_get_reason, field_get_limit,
     field_get_cause_limit, field_get_limit_cgroup;
 field_getter field_get_env, field_get_ancestor_env;

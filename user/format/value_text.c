@@ -168,11 +168,12 @@ void format_field(struct formatter *formatter, const struct field *field, const 
 
 void format_undecided(struct formatter *formatter, const struct event *event)
 {
-	if (!event->signal.undecided)
+	const struct field_set *set = event->type == EVENT_EXIT ? &exit_set : &signal_set;
+
+	if (!event_undecided(event))
 		return;
 	strbuf_adds(formatter->out, " (unknown: ");
-	format_field(formatter, fields_find(&signal_set, "undecided", sizeof("undecided") - 1),
-		     event);
+	format_field(formatter, fields_find(set, "undecided", sizeof("undecided") - 1), event);
 	strbuf_addc(formatter->out, ')');
 }
 
