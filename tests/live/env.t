@@ -98,6 +98,7 @@ like $verbose, qr/^ +env SUDO_USER=bob SSH_CONNECTION='192.0.2.1 5 192.0.2.2 22'
   '-v shows those that are set, escaped';
 like $verbose, qr/^    started by .*  env SUDO_USER=alice SSH_CONNECTION='192.0.2.1 5 192.0.2.2 22' LONG=short$/m,
   'and of ancestors';
+like $verbose, qr/^ +env SUDO_USER=first .*LAST=\(unknown\)/m, 'what was not searched for to the end may be set';
 like replay('-o', 'sender.env'), qr/^SUDO_USER=gone LAST=x$/m, 'a column';
 
 my $without = trace('-s', 'URG', '-p', $$);

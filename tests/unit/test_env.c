@@ -306,18 +306,30 @@ static void test_verbose(void **state)
 	const char *text = format_one(&format_verbose, new_event());
 
 	(void)state;
-	check_has(text, "\n               env USER='al ice' URL=http://u:pas... E=$'\\x1b[m'\n");
+	check_has(text, "\n               env USER='al ice' URL=http://u:pas... E=$'\\x1b[m'"
+			" B=(unknown)\n");
 	check_has(text, "  env USER=root TOKEN=abc URL=x B=''\n");
-	assert_int_equal(count(text, "env "), 2);
+	check_has(text, "\n               env (unknown)\n"); /* of the target */
+	assert_int_equal(count(text, "env "), 3);
 }
 
 static void test_verbose_unset(void **state)
 {
 	struct event *event = new_kill();
+	struct ks_pidref init = make_ref(1);
 
 	(void)state;
-	SET_ENV(event->signal.sender.process, "USER\0B?");
+	SET_ENV(event->signal.sender.process, "USER\0B");
+	SET_ENV(process_find(&table, &init), "USER\0B");
+	event->signal.target.process->flags |= KS_FLAG_KTHREAD; /* which has none */
 	assert_int_equal(count(format_one(&format_verbose, event), "env "), 0);
+}
+
+/* Where none was asked for, none is unknown. */
+static void test_verbose_unasked(void **state)
+{
+	(void)state;
+	assert_int_equal(count(format_one(&format_verbose, new_kill()), "env "), 0);
 }
 
 static void test_table(void **state)
@@ -326,7 +338,8 @@ static void test_table(void **state)
 	config.columns = "sender.env,target.env";
 	reopen(&format_table);
 	check_has(format_one(&format_table, new_event()),
-		  "USER='al ice' URL=http://u:pas... E=$'\\x1b[m' -\n");
+		  "USER='al ice' URL=http://u:pas... E=$'\\x1b[m' B=(unknown) "
+		  "(unknown)\n");
 }
 
 static void test_redacted(void **state)
@@ -387,13 +400,21 @@ static void test_shares(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_sound),	  TEST(test_next),
-		TEST(test_pattern),	  TEST(test_read),
-		TEST(test_read_little),	  TEST(test_read_much),
-		TEST(test_record),	  TEST(test_kept_during_exec),
-		TEST(test_json),	  TEST(test_verbose),
-		TEST(test_verbose_unset), TEST(test_table),
-		TEST(test_redacted),	  TEST(test_redacted_words),
+		TEST(test_sound),
+		TEST(test_next),
+		TEST(test_pattern),
+		TEST(test_read),
+		TEST(test_read_little),
+		TEST(test_read_much),
+		TEST(test_record),
+		TEST(test_kept_during_exec),
+		TEST(test_json),
+		TEST(test_verbose),
+		TEST(test_verbose_unset),
+		TEST(test_table),
+		TEST(test_verbose_unasked),
+		TEST(test_redacted),
+		TEST(test_redacted_words),
 		TEST(test_shares),
 	};
 

@@ -43,7 +43,8 @@ enum { VALUE_ITEMS_MAX = 6 }; /* numbers, or names */
 struct value {
 	enum value_kind kind;
 	bool cut_start, cut_end;     /* more of the text is known than is shown */
-	bool has_variables;	     /* VALUE_ENV: one at least is set */
+	bool has_variables;	     /* VALUE_ENV: one at least is set, or unknown */
+	bool is_unknown;	     /* VALUE_NULL: not "none", even where that is not shown */
 	const struct field_set *set; /* of the objects */
 	const struct task *task;     /* if the value is of it and nothing else; may be NULL */
 	union {

@@ -9,6 +9,18 @@
 
 enum { SHOWN_ENV = 512, SHOWN_ANCESTOR_ENV = 256 };
 
+/* Those that nothing is known of count, too: they are not unset. */
+static bool fields_has_variables(const struct process *process)
+{
+	const char *at = process->env, *end = at + process->env_bytes;
+	struct env_variable variable;
+
+	while (env_next(&at, end, &variable))
+		if (variable.sign)
+			return true;
+	return false;
+}
+
 static size_t fields_count_values(const struct process *process)
 {
 	const char *at = process->env, *end = at + process->env_bytes;
@@ -82,6 +94,13 @@ static void fields_add_variable(const struct field_context *context, struct valu
 	strbuf_addc(context->env, '\0');
 }
 
+/* They were asked for and could not be read, but for threads of the kernel, which have none. */
+static bool fields_is_env_unknown(const struct field_context *context,
+				  const struct process *process)
+{
+	return context->has_env && !(process && process->flags & KS_FLAG_KTHREAD);
+}
+
 /* `budget`: for all the values, in bytes of output. */
 static void fields_set_env(const struct field_context *context, struct value *ret,
 			   const struct process *process, size_t budget)
@@ -91,7 +110,7 @@ static void fields_set_env(const struct field_context *context, struct value *re
 	struct env_variable variable;
 
 	ret->kind = VALUE_ENV;
-	ret->has_variables = n;
+	ret->has_variables = fields_has_variables(process);
 	strbuf_reset(context->env);
 	while (env_next(&at, end, &variable)) {
 		size_t share = n ? budget / n : 0, left = share;
@@ -110,6 +129,8 @@ GET_PUBLIC(field_get_env, struct task)
 {
 	if (from->process && from->process->env)
 		fields_set_env(context, ret, from->process, SHOWN_ENV);
+	else
+		ret->is_unknown = fields_is_env_unknown(context, from->process);
 	ret->task = from;
 }
 
@@ -117,4 +138,6 @@ GET_PUBLIC(field_get_ancestor_env, struct ancestor)
 {
 	if (from->process && from->process->env)
 		fields_set_env(context, ret, from->process, SHOWN_ANCESTOR_ENV);
+	else
+		ret->is_unknown = fields_is_env_unknown(context, from->process);
 }

@@ -105,6 +105,9 @@ static void format_argv(struct formatter *formatter, const char *argv, size_t by
 		escape_word(formatter->out, argv, 0);
 }
 
+/* Where "-" would seem to say that there is none; in quotes, it is a text. */
+#define UNKNOWN "(unknown)"
+
 static void format_stack(struct formatter *formatter, const char *names, size_t bytes)
 {
 	for (size_t at = 0, n; at < bytes; at += n + 1) {
@@ -115,7 +118,7 @@ static void format_stack(struct formatter *formatter, const char *names, size_t 
 	}
 }
 
-/* Those that are set, as a shell sets them. */
+/* Those that are set, as a shell sets them, and those that may be. */
 static void format_env(struct formatter *formatter, const struct value *value)
 {
 	const char *at = value->text, *end = at + value->bytes;
@@ -123,12 +126,15 @@ static void format_env(struct formatter *formatter, const struct value *value)
 	bool is_first = true;
 
 	while (env_next(&at, end, &variable)) {
-		if (!env_has_value(&variable))
+		if (!variable.sign)
 			continue;
 		strbuf_adds(formatter->out, is_first ? "" : " ");
 		strbuf_add(formatter->out, variable.name, variable.name_bytes);
 		strbuf_addc(formatter->out, '=');
-		escape_word(formatter->out, variable.value, variable.value_bytes);
+		if (variable.sign == KS_ENV_UNKNOWN)
+			strbuf_adds(formatter->out, UNKNOWN);
+		else
+			escape_word(formatter->out, variable.value, variable.value_bytes);
 		strbuf_adds(formatter->out, variable.sign == KS_ENV_CUT ? "..." : "");
 		is_first = false;
 	}
@@ -139,7 +145,7 @@ static void format_env(struct formatter *formatter, const struct value *value)
 void format_value(struct formatter *formatter, const struct value *value)
 {
 	switch (value->kind) {
-	case VALUE_NULL: strbuf_addc(formatter->out, '-'); return;
+	case VALUE_NULL: strbuf_adds(formatter->out, value->is_unknown ? UNKNOWN : "-"); return;
 	case VALUE_NUMBER: strbuf_add_signed(formatter->out, value->number); return;
 	case VALUE_BOOL: strbuf_adds(formatter->out, value->number ? "yes" : "no"); return;
 	case VALUE_TEXT: format_text(formatter, value); return;

@@ -123,7 +123,8 @@ static int verbose_open(struct formatter *formatter)
 
 static bool verbose_shows(const struct value *value)
 {
-	return value->kind == VALUE_ENV ? value->has_variables : value->kind != VALUE_NULL;
+	return value->kind == VALUE_ENV ? value->has_variables
+					: value->kind != VALUE_NULL || value->is_unknown;
 }
 
 static void verbose_add_label(struct formatter *formatter, const char *label)
