@@ -200,7 +200,7 @@ enum { DESCRIPTION_STALE = -2 };
 enum way { WAY_IS_ANOTHER, WAY_IS_SAME, WAY_IS_NOT_DUE };
 
 /* The way that emit_process() would go now; 0: not known. */
-static __always_inline u32 find_way(u32 slot, struct task_struct *task)
+static __always_inline u32 find_way(u32 slot, struct task_struct *task, const struct ks_exec *exec)
 {
 	struct scratch *to = scratch_get(slot);
 	u32 way;
@@ -209,34 +209,35 @@ static __always_inline u32 find_way(u32 slot, struct task_struct *task)
 		return 0;
 	to->walk.end = to->walk.way = 0;
 	to->walk.is_mute = 1;
-	walk_ways(to, slot, task);
+	walk_ways(to, slot, task, exec);
 	to->walk.is_mute = 0;
 	way = to->walk.way;
 	scratch_put(to);
 	return way;
 }
 
+static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
+{
+	return ring == KS_RING_LETHAL ? &exec->noted[KS_RING_LETHAL] : &exec->noted[KS_RING_BULK];
+}
+
 /*
  * Whether no name of its paths has changed since it was described. They are walked at most once in
  * WAY_TICKS, so that repeated signals cost no more. What has ended keeps its names.
  */
-static __always_inline enum way compare_way(struct ks_noted *noted, const struct ks_places *now,
+static __always_inline enum way compare_way(struct ks_exec *exec, const struct ks_places *now,
 					    u32 place, struct task_struct *thread)
 {
+	struct ks_noted *noted = noted_in(exec, ring_of(place));
 	u32 way;
 
 	if (noted->way_time == way_time() || !now->cwd || !now->exe)
 		return WAY_IS_NOT_DUE;
-	way = find_way(slot_of(place), thread);
+	way = find_way(slot_of(place), thread, exec);
 	if (way && way != noted->way)
 		return WAY_IS_ANOTHER;
 	noted->way_time = way_time();
 	return WAY_IS_SAME;
-}
-
-static __always_inline struct ks_noted *noted_in(struct ks_exec *exec, u32 ring)
-{
-	return ring == KS_RING_LETHAL ? &exec->noted[KS_RING_LETHAL] : &exec->noted[KS_RING_BULK];
 }
 
 /*
@@ -280,7 +281,7 @@ __noinline int emit_process_if_stale(u32 place, u64 thread)
 		return emit_process(place, leader, task, initial_exec(&ref), false);
 	fingerprint(&now, task, exec);
 	if (is_described(&noted_in(exec, ring_of(place))->described, &now)) {
-		way = compare_way(noted_in(exec, ring_of(place)), &now.places, place, task);
+		way = compare_way(exec, &now.places, place, task);
 		if (way != WAY_IS_ANOTHER)
 			return way == WAY_IS_NOT_DUE &&
 			       noted_in(exec, ring_of(place))->ancestors_generation ==

@@ -212,7 +212,6 @@ static __always_inline struct ks_exec *get_or_create_exec(const struct ks_pidref
 							  struct task_struct *leader)
 {
 	struct ks_exec *exec = lookup_exec(ref);
-	u64 owner;
 
 	if (exec)
 		return exec;
@@ -242,6 +241,33 @@ static __always_inline struct task_struct *describing_thread(struct task_struct 
 	struct task_struct *leader = BPF_CORE_READ(thread, group_leader);
 
 	return BPF_CORE_READ(leader, fs) ? leader : thread;
+}
+
+/* In numbers: see claim_room(). `device` 0: any file is the right one. Returns its address, or 0.
+ */
+__noinline u64 find_executable(u64 thread, u64 inode, u32 device)
+{
+	struct file *exe = BPF_CORE_READ(STRUCT_AT(task_struct, thread), mm, exe_file);
+
+	if (!device || (BPF_CORE_READ(exe, f_inode, i_ino) == inode &&
+			BPF_CORE_READ(exe, f_inode, i_sb, s_dev) == device))
+		return ADDRESS_OF(exe);
+	return 0;
+}
+
+/*
+ * The file that a process executes; NULL: it has ended, or that is not the file which `exec` has:
+ * in a user namespace that it made, any process may put another file in its place, by
+ * PR_SET_MM_MAP of prctl(2). What was executed is what is shown then.
+ */
+static __always_inline struct file *executable(struct task_struct *thread,
+					       const struct ks_exec *exec)
+{
+	u32 device = exec->known & KS_KNOWN_EXE && exec->has_file ? exec->exe_device : 0;
+
+	if (*(volatile u32 *)&exec->seqcount & 1)
+		device = 0;
+	return STRUCT_AT(file, find_executable(ADDRESS_OF(thread), exec->exe_inode, device));
 }
 
 /* Where the process of `thread`, see describing_thread(), is, and whether its file was deleted. */

@@ -81,7 +81,7 @@ struct ks_exec {
 	ks_u64 exec_ns; /* as in struct ks_description, as are these: */
 	ks_u64 exe_inode;
 	ks_u32 exe_device;
-	ks_u32 padding;
+	ks_u32 has_file;  /* the two are as the kernel has them: see executable() */
 	ks_u64 long_text; /* id of a struct ks_long_text, which has the text; 0: it is here */
 	ks_u64 env;	  /* likewise, with its environment; 0: unknown */
 	char text[KS_EXEC_TEXT_BYTES]; /* argv, then exe, leaf first as in struct ks_process */

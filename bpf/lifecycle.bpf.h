@@ -152,8 +152,7 @@ static __always_inline void gather_exe(struct executed *executed, struct scratch
 	}
 	executed->exe_bytes = bytes;
 	executed->known |= KS_KNOWN_EXE;
-	executed->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
-	executed->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+	executed->flags |= exe_flags(flags);
 }
 
 /* 0, or -1: there was no room. */
@@ -197,6 +196,7 @@ static __always_inline void write_exec(struct ks_exec *exec, const struct execut
 	exec->exec_ns = bpf_ktime_get_boot_ns();
 	exec->exe_inode = exe ? BPF_CORE_READ(exe, f_inode, i_ino) : 0;
 	exec->exe_device = exe ? BPF_CORE_READ(exe, f_inode, i_sb, s_dev) : 0;
+	exec->has_file = 1;
 	exec->long_text = executed->long_text;
 	__sync_fetch_and_add(&exec->seqcount, 1);
 	release_text(&old);

@@ -15,7 +15,12 @@ enum {
 };
 
 /* What append_path() and append_cgroup() return. */
-enum { PATH_CUT = 1 << 0, PATH_DELETED = 1 << 1, PATH_LOST = 1 << 2 };
+enum {
+	PATH_CUT = 1 << 0,
+	PATH_DELETED = 1 << 1,
+	PATH_LOST = 1 << 2,
+	PATH_DETACHED = 1 << 3, /* see is_detached() */
+};
 
 static __always_inline struct scratch *slot_bytes(u32 slot)
 {
@@ -93,6 +98,24 @@ static __always_inline bool is_deleted(struct dentry *dentry)
 	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
 }
 
+/*
+ * Whether a mount is in the mount namespace neither of `task` nor of the tracer, or in none: the
+ * path then ends at the root of a tree in which whoever made it has chosen all names, "/usr" as
+ * any other. What is in no tree at all, such as a memfd, is not meant.
+ */
+static __always_inline bool is_detached(struct dentry *dentry, struct mount *mount,
+					struct task_struct *task)
+{
+	struct mnt_namespace *of_mount = BPF_CORE_READ(mount, mnt_ns);
+
+	if (ADDRESS_OF(of_mount) == ADDRESS_OF(BPF_CORE_READ(task, nsproxy, mnt_ns)))
+		return false;
+	if (cfg_mounts && BPF_CORE_READ(of_mount, ns.inum) == cfg_mounts)
+		return false;
+	return BPF_CORE_READ(dentry, d_parent) != dentry ||
+	       BPF_CORE_READ(mount, mnt.mnt_root) == dentry;
+}
+
 /* Prepares scratch memory for walk_path(). */
 __noinline int begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 {
@@ -110,6 +133,11 @@ __noinline int begin_path(u32 slot, u64 dentry, u64 vfsmount, u64 task)
 	to->walk.flags = PATH_CUT; /* until it ends */
 	if (is_deleted(STRUCT_AT(dentry, dentry)))
 		to->walk.flags |= PATH_DELETED;
+	if (is_detached(STRUCT_AT(dentry, dentry), STRUCT_AT(mount, mount_of(vfsmount)),
+			STRUCT_AT(task_struct, task))) {
+		to->walk.flags |= PATH_DETACHED;
+		to->walk.way ^= PATH_DETACHED;
+	}
 	return 0;
 }
 

@@ -16,6 +16,16 @@ static __always_inline struct ks_span since(struct scratch *to, u32 start)
 	return (struct ks_span){ .offset = start, .bytes = to->walk.end - start };
 }
 
+/* PATH_ flags as those of an executable. */
+static __always_inline u32 exe_flags(u32 path)
+{
+	u32 flags = path & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
+
+	flags |= path & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+	flags |= path & PATH_DETACHED ? KS_FLAG_EXE_DETACHED : 0;
+	return flags;
+}
+
 static __always_inline void add_exe(struct ks_process *process, struct scratch *to, u32 slot,
 				    struct task_struct *task, struct file *exe)
 {
@@ -26,8 +36,7 @@ static __always_inline void add_exe(struct ks_process *process, struct scratch *
 	process->exe = since(to, start);
 	process->exe_below_root = to->walk.root_end - start;
 	process->known |= KS_KNOWN_EXE;
-	process->flags |= flags & PATH_CUT ? KS_FLAG_EXE_CUT : 0;
-	process->flags |= flags & PATH_DELETED ? KS_FLAG_EXE_DELETED : 0;
+	process->flags |= exe_flags(flags);
 }
 
 static __always_inline void add_cwd(struct ks_process *process, struct scratch *to, u32 slot,
@@ -112,7 +121,7 @@ static __always_inline void add_exec_exe(struct ks_process *process, struct scra
 		return;
 	process->exe = since(to, start);
 	process->exe_below_root = process->exe.bytes;
-	process->flags |= flags & (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED);
+	process->flags |= flags & KS_FLAG_EXE_PATH;
 	process->known |= KS_KNOWN_EXE;
 }
 
@@ -129,9 +138,10 @@ static __always_inline struct ks_span add_env(struct scratch *to, u32 slot,
 }
 
 /* The same paths as add_exe(), add_cwd() and add_cgroup() append. */
-static __always_inline void walk_ways(struct scratch *to, u32 slot, struct task_struct *thread)
+static __always_inline void walk_ways(struct scratch *to, u32 slot, struct task_struct *thread,
+				      const struct ks_exec *exec)
 {
-	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+	struct file *exe = executable(thread, exec);
 
 	if (exe)
 		append_path(to, slot, BPF_CORE_READ(exe, f_path.dentry),
@@ -151,7 +161,7 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 					 struct task_struct *leader, struct task_struct *thread,
 					 const struct ks_exec *exec)
 {
-	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+	struct file *exe = executable(thread, exec);
 
 	__builtin_memset(process, 0, sizeof(*process));
 	process->known = fill_ids(&process->ids, leader, false);
@@ -176,7 +186,7 @@ static __always_inline void fill_process(struct ks_process *process, struct scra
 static __always_inline void fill_files(struct ks_description *to, struct task_struct *thread,
 				       const struct ks_exec *exec)
 {
-	struct file *exe = BPF_CORE_READ(thread, mm, exe_file);
+	struct file *exe = executable(thread, exec);
 	struct nsproxy *namespaces = BPF_CORE_READ(thread, nsproxy);
 	u64 inode = exec->exe_inode;
 	u32 device = exec->exe_device;

@@ -157,7 +157,13 @@ enum {
 	    1 << 16, /* its mount namespace is not the tracer's: paths may be others there */
 	KS_FLAG_ARGV_OWN = 1 << 17, /* argv is what it executed, or was read from its memory... */
 	KS_FLAG_ARGV_INHERITED = 1 << 18, /* ...or what the one had that it was forked from */
+	KS_FLAG_EXE_DETACHED = 1 << 19,	  /* in a mount that neither its mount namespace has nor the
+					     tracer's: where   its path begins is not known */
 };
+
+/* Of the path of an executable: the root's side is missing; or anything else is to be said. */
+#define KS_FLAG_EXE_ROOTLESS (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DETACHED)
+#define KS_FLAG_EXE_PATH (KS_FLAG_EXE_CUT | KS_FLAG_EXE_DELETED | KS_FLAG_EXE_DETACHED)
 
 /* Which hierarchy of cgroups is used: the number of one of version 1, or... */
 enum {

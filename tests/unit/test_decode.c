@@ -464,6 +464,20 @@ static void test_paths(void **state)
 	CHECK_PATH("ab\0cd", 0, "/c/ab");
 }
 
+/* In another mount than it seems, the path has a mark; that which audit has has none. */
+static void test_detached_exe(void **state)
+{
+	(void)state;
+	begin_process(&record, 31, "p");
+	record.description.process.known |= KS_KNOWN_EXE;
+	record.description.process.flags = KS_FLAG_EXE_DETACHED;
+	record.description.process.exe = append(&record, "bash\0bin\0", 9);
+	record.description.process.exe_below_root = 9;
+	assert_int_equal(feed(&decoder, &record), 0);
+	assert_string_equal(described(31)->exe, ".../bin/bash");
+	assert_string_equal(described(31)->exe_in_root, "/bin/bash");
+}
+
 /* The root's side of a cgroup has the unit: that is kept. */
 static void check_cgroup(const char *leaf_first, size_t bytes, uint32_t flags, const char *want)
 {
@@ -1485,6 +1499,7 @@ int main(void)
 		TEST(test_process_of_events),
 		TEST(test_process_reuse),
 		TEST(test_paths),
+		TEST(test_detached_exe),
 		TEST(test_long_path),
 		TEST(test_exe_below_root),
 		TEST(test_truncated),

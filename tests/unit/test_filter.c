@@ -191,6 +191,10 @@ static void test_cut_exe(void **state)
 	filter.target_exes.items[0] = "nginx";
 	assert_true(matches());
 	assert_int_equal(event->signal.undecided, 0);
+	event->signal.target.process->flags = KS_FLAG_EXE_DETACHED;
+	filter.target_exes.items[0] = "/usr/sbin/nginx";
+	assert_true(matches());
+	assert_int_equal(event->signal.undecided, UNDECIDED_TARGET_EXE);
 }
 
 /* All of its bytes are used, and none behind them. */

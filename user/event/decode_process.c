@@ -58,16 +58,20 @@ static bool decode_process_has_env(const struct record_view *record)
 			       env_is_sound(record->bytes + env->offset, env->bytes));
 }
 
+/* In another mount than it seems, the path gets a mark; d_path has none. */
 static void decode_process_fill_exe(struct process *process, const struct record_view *record,
 				    const struct ks_process *from)
 {
 	process->exe =
-	    decode_process_copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
+	    decode_process_copy_path(record, &from->exe, from->flags & KS_FLAG_EXE_ROOTLESS, false);
 	process->exe_in_root = process->exe;
 	if (from->exe_below_root < from->exe.bytes) {
 		struct ks_span below = { from->exe.offset, from->exe_below_root };
 
 		process->exe_in_root = decode_process_copy_path(record, &below, false, false);
+	} else if (from->flags & KS_FLAG_EXE_DETACHED) {
+		process->exe_in_root = decode_process_copy_path(
+		    record, &from->exe, from->flags & KS_FLAG_EXE_CUT, false);
 	}
 }
 

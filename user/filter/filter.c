@@ -60,7 +60,7 @@ static bool filter_is_exe_open(const struct task *task)
 
 	if (!process || !process->exe)
 		return !process || !(process->flags & KS_FLAG_KTHREAD);
-	return process->flags & KS_FLAG_EXE_CUT;
+	return process->flags & KS_FLAG_EXE_ROOTLESS;
 }
 
 /* What is missing of a path is on the root's side. */

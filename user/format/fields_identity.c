@@ -40,19 +40,28 @@ GET_PUBLIC(field_get_mount_namespace, struct task)
 		set_number(ret, from->process->mount_namespace);
 }
 
-/* Where the path may be that of another file than it is to the reader. */
+/* Where the path may be that of another file than it is to the reader; NULL: nowhere. */
+static const char *fields_identity_where(const struct process *process)
+{
+	if (process->flags & KS_FLAG_EXE_DETACHED)
+		return "in a mount that is not in its mount namespace";
+	return process->flags & KS_FLAG_OTHER_MOUNTS ? "in another mount namespace" : NULL;
+}
+
 GET_PUBLIC(field_get_exe_elsewhere, struct task)
 {
-	static char text[80];
+	static char text[112];
 	const struct process *process = from->process;
+	const char *where = process && process->exe ? fields_identity_where(process) : NULL;
 
-	if (!process || !process->exe || !(process->flags & KS_FLAG_OTHER_MOUNTS))
+	if (!where)
 		return;
-	snprintf(text, sizeof(text), "in another mount namespace");
 	if (process->exe_device)
-		snprintf(
-		    text, sizeof(text), "in another mount namespace, device %u:%u, inode %" PRIu64,
-		    process->exe_device >> 20, process->exe_device & 0xfffff, process->exe_inode);
+		snprintf(text, sizeof(text), "%s, device %u:%u, inode %" PRIu64, where,
+			 process->exe_device >> 20, process->exe_device & 0xfffff,
+			 process->exe_inode);
+	else
+		snprintf(text, sizeof(text), "%s", where);
 	set_string(ret, text);
 	ret->kind = VALUE_WORDS;
 }

@@ -158,7 +158,7 @@ static uint32_t fields_cut_flags(const struct task *task)
 GET(field_get_cut, struct task)
 {
 	static const struct long_string strings[] = {
-		{ "exe", KS_FLAG_EXE_CUT, field_get_exe },
+		{ "exe", KS_FLAG_EXE_ROOTLESS, field_get_exe },
 		{ "cwd", KS_FLAG_CWD_CUT, field_get_cwd },
 		{ "cgroup", KS_FLAG_CGROUP_CUT | KS_FLAG_CGROUP_LOST, field_get_cgroup },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_cmdline },
@@ -292,7 +292,7 @@ GET(field_get_ancestor_start_time, struct ancestor)
 GET(field_get_ancestor_cut, struct ancestor)
 {
 	static const struct long_string strings[] = {
-		{ "exe", KS_FLAG_EXE_CUT, field_get_ancestor_exe },
+		{ "exe", KS_FLAG_EXE_ROOTLESS, field_get_ancestor_exe },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_ancestor_cmdline },
 		{ "env", 0, field_get_ancestor_env },
 	};
@@ -347,7 +347,7 @@ const struct field_set cause_sender_set = { SET(cause_sender_fields) };
 GET(field_get_step_cut, struct task)
 {
 	static const struct long_string strings[] = {
-		{ "exe", KS_FLAG_EXE_CUT, field_get_step_exe },
+		{ "exe", KS_FLAG_EXE_ROOTLESS, field_get_step_exe },
 		{ "cmdline", KS_FLAG_ARGV_CUT, field_get_step_cmdline },
 	};
 
