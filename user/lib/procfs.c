@@ -92,24 +92,61 @@ ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes)
 }
 
 /* Fields of /proc/PID/stat, see proc(5). */
-enum { STAT_COMM = 2, STAT_PPID = 4, STAT_START = 22 };
+enum { STAT_COMM = 2, STAT_STATE = 3, STAT_PPID = 4, STAT_START = 22 };
 
-/* The name in it may hold anything, ')' and blanks included. */
-static int procfs_read_stat(int dir, int field, uint64_t *ret)
+enum { STAT_BYTES = 1024 };
+
+/* Returns where a field is in the text; NULL with errno set. The name in it may hold anything, ')'
+ * and blanks included. */
+static const char *procfs_find_stat(int dir, int field, char text[STAT_BYTES])
 {
-	char text[1024], *at;
-	ssize_t n = procfs_read(dir, "stat", text, sizeof(text) - 1);
+	ssize_t n = procfs_read(dir, "stat", text, STAT_BYTES - 1);
+	const char *at;
 
+	errno = n < 0 ? -n : EBADMSG;
 	if (n < 0)
-		return n;
+		return NULL;
 	text[n] = '\0';
 	at = strrchr(text, ')');
 	for (int i = STAT_COMM; at && i < field; i++)
 		at = strchr(at + 1, ' ');
+	return at;
+}
+
+static int procfs_read_stat(int dir, int field, uint64_t *ret)
+{
+	char text[STAT_BYTES];
+	const char *at = procfs_find_stat(dir, field, text);
+
 	if (!at)
-		return -EBADMSG;
+		return -errno;
 	*ret = strtoull(at, NULL, 10);
 	return 0;
+}
+
+char procfs_state(uint32_t pid)
+{
+	int dir = procfs_open(pid);
+	char text[STAT_BYTES];
+	const char *at;
+
+	if (dir < 0)
+		return 0;
+	at = procfs_find_stat(dir, STAT_STATE, text);
+	close(dir);
+	return at ? at[1] : 0;
+}
+
+uint32_t procfs_uid(int dir)
+{
+	static const char key[] = "\nUid:";
+	char text[1024];
+	ssize_t n = procfs_read(dir, "status", text, sizeof(text) - 1);
+	const char *at;
+
+	text[n < 0 ? 0 : n] = '\0';
+	at = strstr(text, key);
+	return at ? strtoul(at + sizeof(key) - 1, NULL, 10) : 0;
 }
 
 int procfs_start_ticks(int dir, uint64_t *ret)

@@ -43,6 +43,12 @@ ssize_t procfs_read(int dir, const char *name, char *to, size_t bytes);
 /* When a process began, in hundredths of a second of CLOCK_BOOTTIME. `dir`: its directory. */
 int procfs_start_ticks(int dir, uint64_t *ret);
 
+/* The state of a process, as in /proc/PID/stat: 'R' and so on; 0: unknown. */
+char procfs_state(uint32_t pid);
+
+/* The real user of a process, whose directory is `dir`; 0, which is root, if it is unknown. */
+uint32_t procfs_uid(int dir);
+
 /*
  * Visits the children of a process, as procfs_visit() does, but `dir` is -1. Where the kernel does
  * not list them (CONFIG_PROC_CHILDREN), it visits none.
