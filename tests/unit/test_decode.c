@@ -139,6 +139,7 @@ static void test_call(void **state)
 		{ -EBADF, RESULT_BAD_FD },     { -EAGAIN, RESULT_FAILED },
 		{ -EFAULT, RESULT_FAILED },    { 1, RESULT_PROBED },
 		{ INT64_MIN, RESULT_FAILED },  { INT64_MAX, RESULT_PROBED },
+		{ -EACCES, RESULT_DENIED },
 	};
 
 	(void)state;

@@ -126,13 +126,21 @@ static void correlate_mark_unreturned(struct correlator *calls, struct pending_c
 			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
 }
 
+/* EACCES is what security modules answer. */
+static bool correlate_is_denial(int64_t ret)
+{
+	int number = event_errno(ret);
+
+	return number == EPERM || number == EACCES;
+}
+
 static void correlate_set_return(struct event *event, const struct call_return *returned)
 {
 	event->signal.call.ret = returned->ret;
 	event->signal.call.ret_known = true;
 	event->signal.call.sigkill_pending = returned->sigkill_pending;
 	event->signal.call.unshown = returned->unshown;
-	if (event->signal.is_refused && event_errno(returned->ret) == EPERM)
+	if (event->signal.is_refused && correlate_is_denial(returned->ret))
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }
 

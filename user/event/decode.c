@@ -81,6 +81,7 @@ static enum event_result decode_result_of(const struct ks_signal *from)
 	if (from->header.type == KS_REC_SIGNAL)
 		return from->signal ? RESULT_DENIED : RESULT_PROBED;
 	switch (event_errno(from->call.ret)) {
+	case EACCES: /* what security modules answer */
 	case EPERM: return RESULT_DENIED;
 	case ESRCH: return RESULT_NO_PROCESS;
 	case EINVAL: return RESULT_INVALID;

@@ -47,3 +47,29 @@ audited_check() {
     check "the kernel told of a target '$label'"
   done
 }
+
+# refused_results, of the signal $name: a line for each: result, reason, errno.
+refused_results() {
+  # shellcheck disable=SC2016 # perl's variables
+  perl -MJSON::PP -nE 'my $e = decode_json($_); next if ($e->{signal}{name} // "") ne $ENV{name};
+    say join " ", map { $_ // "null" } @$e{qw(result reason error)}' refused.json
+}
+
+# refused_is SIGNAL COUNT RESULT REASON ERRNO NAME: each of these signals.
+refused_is() {
+  local seen
+  seen=$(name=$1 refused_results | sort | uniq -c | tr -s ' ')
+  [ "$seen" = " $2 $3 $4 $5" ]
+  check "$6"
+  comment <<<"$1:$seen"
+}
+
+# refused_check MODULE COUNT: so many were refused to other users.
+refused_check() {
+  [ "$(cat refused.status)" = 0 ]
+  check "killsnoop ends with status 0, after refused signals"
+  refused_is SIGUSR1 1 denied security_module EACCES "$1 refuses a signal to a process: that is the reason"
+  refused_is SIGHUP 1 denied security_module EACCES "$1 refuses a signal to a group: that is the reason"
+  refused_is SIGUSR2 "$2" denied other_user EPERM "another user is refused: that is the reason"
+  refused_is SIGWINCH 1 ignored default null "what is not refused has another result"
+}

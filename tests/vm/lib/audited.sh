@@ -49,3 +49,37 @@ await_target() {
 # send_all: signal 0 to each target. To be run by in_label, too.
 # shellcheck disable=SC2034 # guests use it
 send_all="for target in \$0; do kill -0 \$target; done"
+
+# ---- refused signals ----
+
+# trace_refused: what is sent with the signals below goes to a file.
+trace_refused() {
+  killsnoop --json --each -s HUP,USR1,USR2,WINCH -w "$OUT/refused.json" --ready-fd 3 3>/tmp/ready 2>"$OUT/refused.err" &
+  refused_tracer=$!
+  read -r _ </tmp/ready || true
+}
+
+# To be run by whom the module does not let signal: SIGUSR1 to a process, SIGHUP to a group.
+# shellcheck disable=SC2034 # guests use it
+send_refused='kill -USR1 "$0"; kill -HUP "-$0"; :'
+
+# refuse_user COMMAND...: another user than that of the target sends SIGUSR2, behind that command.
+refuse_user() {
+  # shellcheck disable=SC2016
+  "$@" /usr/bin/setpriv --reuid 1 --clear-groups sh -c 'kill -USR2 "$0"' "$refused_target"
+}
+
+# A process in a group of its own; it is $refused_target then.
+target_of_refused() {
+  (exec setsid sleep 1000) &
+  await_target $!
+  refused_target=$target
+}
+
+# What is not refused is seen, too.
+end_refused() {
+  kill -WINCH "$refused_target"
+  kill -INT "$refused_tracer"
+  wait "$refused_tracer"
+  echo $? >"$OUT/refused.status"
+}
