@@ -658,15 +658,23 @@ static void test_child_and_own(void **state)
 	verdict_clear(&verdicts);
 }
 
-/* The parent of both ends one after the other was killed, by another than the parent. */
+/*
+ * The parent of both ends one after the other was killed, by another than the parent, while the
+ * first was there already.
+ */
 static void test_sibling(void **state)
 {
 	static const uint32_t pids[] = { 12, 10 };
 	static const struct {
 		uint32_t killer;
 		const char *cgroup;
+		uint64_t start_ns;
 		size_t n;
-	} rows[] = { { 10, "/service", 2 }, { 12, "/service", 1 }, { 10, "/another", 1 } };
+	} rows[] = {
+		{ 10, "/service", 0, 2 },	   { 12, "/service", 0, 1 },
+		{ 10, "/another", 0, 1 },	   { 10, "/service", 1 * ms + 1, 2 },
+		{ 10, "/service", 1 * ms + 2, 1 },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -675,8 +683,10 @@ static void test_sibling(void **state)
 
 		kill_child(1 * ms, 30, 12, rows[i].killer, SIGKILL);
 		event->signal.target.ids.ppid = 12;
+		event->signal.target.ids.process.start_ns = rows[i].start_ns;
 		note_event(event);
 		exit->time_ns = 3 * ms;
+		exit->exit.process.ids.process.start_ns = rows[i].start_ns;
 		exit->exit.process.ids.ppid = 1; /* the parent has ended, too */
 		put_in(exit, rows[i].cgroup);
 		verdict_reach(&verdicts, exit);

@@ -108,6 +108,14 @@ static bool verdict_shares_cgroup(const struct process *a, const struct process 
 	return a && b && a->cgroup && b->cgroup && !strcmp(a->cgroup, b->cgroup);
 }
 
+/* A process of a restarted service does not end for what ended the one before. */
+static bool verdict_was_there(const struct verdicts *verdicts, const struct ks_pidref *ref,
+			      uint64_t time_ns)
+{
+	return ref->start_ns <=
+	       time_ns + (verdicts->clock ? (uint64_t)verdicts->clock->mono_to_boot_ns : 0);
+}
+
 int verdict_add_sibling(struct verdicts *verdicts, struct event *exit)
 {
 	struct event_cause *cause = &exit->exit.cause;
@@ -116,7 +124,8 @@ int verdict_add_sibling(struct verdicts *verdicts, struct event *exit)
 	if (!cause->is_by_parent || !cause->path || cause->path->n != 1)
 		return 0;
 	sibling = verdict_find_child(verdicts, &cause->sender.ids.process, 0, cause->time_ns);
-	if (!sibling || !verdict_shares_cgroup(sibling->process, exit->exit.process.process))
+	if (!sibling || !verdict_shares_cgroup(sibling->process, exit->exit.process.process) ||
+	    !verdict_was_there(verdicts, &exit->exit.process.ids.process, sibling->time_ns))
 		return 0;
 	return verdict_add_steps(&cause->path, sibling->steps, 0);
 }
