@@ -6,11 +6,22 @@
 # scripts/vm-test. The tree of the guest grows in $guest_root.
 
 # guest_open ARCH: guests of that architecture are meant from now on. What they get of the system is
-# this machine's, or Debian's for theirs, which make vm-arm64 has unpacked.
+# this machine's and what setup_guest_programs has unpacked, or Debian's for theirs, which make vm-arm64
+# has unpacked.
 guest_open() {
   guest_arch=$1
   guest_system="" guest_triple=$(guest_triple_of "$1")
-  [ "$1" = "$(dpkg --print-architecture)" ] || guest_system=$root/build/$1-guest
+  guest_unpacked=$root/build/guest-programs
+  [ "$1" = "$(dpkg --print-architecture)" ] || guest_system=$root/build/$1-guest guest_unpacked=$guest_system
+}
+
+# guest_find PLACE: the file that is to be at that place in the guest.
+guest_find() {
+  local system
+  for system in "$guest_system" "$guest_unpacked"; do
+    [ ! -e "$system$1" ] || { echo "$system$1" && return; }
+  done
+  return 1
 }
 
 # guest_triple_of ARCH: what directories of libraries are called.
@@ -38,13 +49,14 @@ guest_missing() {
   return 1
 }
 
-# guest_library NAME: a library, or the loader by its path, with all that it needs itself.
+# guest_library NAME: a library, or the loader by its path, with all that it needs itself. systemd has a
+# folder of its own for libraries.
 guest_library() {
-  local place places=("/usr/lib/$guest_triple/$1" "/lib/$guest_triple/$1")
+  local source place places=("/usr/lib/$guest_triple/$1" "/lib/$guest_triple/$1" "/usr/lib/$guest_triple/systemd/$1")
   [[ $1 != /* ]] || places=("$1")
   for place in "${places[@]}"; do
     [ ! -e "$guest_root$place" ] || return 0
-    [ ! -e "$guest_system$place" ] || { guest_program "$guest_system$place" "$place"; return; }
+    ! source=$(guest_find "$place") || { guest_program "$source" "$place"; return; }
   done
   guest_missing "$1"
 }

@@ -143,7 +143,7 @@ sub _do ($story, $code) {
 sub _get_ready ($story) {
   my $facts = $story->{facts};
   _do($story, sub { $story->{ready}->($facts) }) if $story->{ready};
-  $facts->{pids} //= [$facts->{pid}];
+  $facts->{pids} //= [$facts->{pid} // ()];
   return !$story->{fault} || fail "$story->{name}: $story->{fault}";
 }
 
@@ -168,7 +168,7 @@ sub _check ($story, $ends, $text) {
 # Each story has a name; needs: programs; try: a command that has to succeed; start: a sub that returns
 # what is known of it, or why it cannot be; ready: waits for it, once all have started; by then pid or
 # pids are known; strike: makes them end; want: what the end of pid says, or of each by pid. One trace
-# sees all of it.
+# sees all of it. If the facts of all have a unit, that is traced, and pids are known after strike.
 sub run_stories ($title, @stories) {
   my @ready;
   for my $story (@stories) {
@@ -177,21 +177,23 @@ sub run_stories ($title, @stories) {
     push @ready, $story if !$obstacle;
   }
   @ready = grep { _get_ready($_) } @ready or return;
+  my @units = map { $_->{facts}{unit} // () } @ready;
   my $pids = join ',', map { @{$_->{facts}{pids}} } @ready;
   my $dir = temp_dir();
-  my $tracer = trace('-p', $pids, '--save-records', "$dir/records");
+  my @units_option = @units ? ('-u', join ',', @units) : ();
+  my $tracer = trace(@units ? @units_option : ('-p', $pids), '--save-records', "$dir/records");
   _strike($_) for @ready;
-  my $output = (grep { $_->{fault} } @ready) ? $tracer->finish : $tracer->complete;
-  my ($ends, $text) = _ends_of($tracer, $output, "$dir/records", $title);
+  my $output = @units || (grep { $_->{fault} } @ready) ? $tracer->finish : $tracer->complete;
+  my ($ends, $text) = _ends_of($tracer, $output, $title, @units_option, "$dir/records");
   _check($_, $ends, $text) for @ready;
   return;
 }
 
-# By pid, and in words.
-sub _ends_of ($tracer, $output, $records, $title) {
+# By pid, and in words. What replay needs: options, the records.
+sub _ends_of ($tracer, $output, $title, @replay) {
   is $tracer->wait, 0, "$title: status 0" or diag $tracer->stderr;
   my %ends = map { $_->{process}{pid} => $_ } exits(parse_events($output, $title));
-  my ($text, $long) = map { (run_tool(['replay', @$_, $records]))[1] } [], ['-v'];
+  my ($text, $long) = map { (run_tool(['replay', @$_, @replay]))[1] } [], ['-v'];
   is_deeply [_sentences($long)], [_sentences($text)], "$title: the same sentences in the long form";
   return (\%ends, $text);
 }
@@ -204,7 +206,7 @@ sub run_command ($title, $command, %stories) {
   my $dir = temp_dir();
   my $tracer = trace('--save-records', "$dir/records", '-w', "$dir/json", '--', @$command);
   my @lines = split /\n/, $tracer->complete;
-  my ($ends, $text) = _ends_of($tracer, slurp("$dir/json"), "$dir/records", $title);
+  my ($ends, $text) = _ends_of($tracer, slurp("$dir/json"), $title, "$dir/records");
   my %pids = map { my ($name, @pids) = split; ($name => \@pids) } @lines;
   for my $name (sort keys %stories) {
     my %want = eval { $stories{$name}->(@{$pids{$name} // []}) };
