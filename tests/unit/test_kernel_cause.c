@@ -44,6 +44,8 @@ static void test_own_doing(void **state)
 	check(new_kernel(SELF, SIGSEGV, CODE(128), NULL), "a fault", HOW_FAULT);
 	check(new_kernel(SELF, SIGFPE, CODE(1), NULL), "a fault", HOW_FAULT);
 	check(new_kernel(OTHER, SIGBUS, CODE(5), NULL), "a memory error", HOW_FAULT);
+	check(new_kernel(SELF, SIGBUS, CODE(4), NULL), "a memory error", HOW_FAULT);
+	check(new_kernel(SELF, SIGBUS, CODE(3), NULL), "a fault", HOW_FAULT);
 	check(new_kernel(SELF, SIGSYS, CODE(1), "getpid"), "a system call that seccomp",
 	      HOW_KILLED);
 	check(new_kernel(SELF, SIGPIPE, NOINFO, "write"), "a write to a pipe", HOW_KILLED);

@@ -22,7 +22,6 @@ enum { IOCTL_TIOCSIG = 0x40045436 }; /* include/uapi/asm-generic/ioctls.h, _IOW(
 
 /* What the facts say for certain. */
 static const struct kernel_row certain[] = {
-	{ FAULTS, REAL, SELF, 1, INT_MAX, NULL, 0, { ORIGIN_FAULT, "a fault", HOW_FAULT } },
 	{ SIG(BUS),
 	  REAL,
 	  0,
@@ -31,6 +30,7 @@ static const struct kernel_row certain[] = {
 	  NULL,
 	  0,
 	  { ORIGIN_MEMORY_FAILURE, "a memory error of the hardware", HOW_FAULT } },
+	{ FAULTS, REAL, SELF, 1, INT_MAX, NULL, 0, { ORIGIN_FAULT, "a fault", HOW_FAULT } },
 	{ SIG(SYS),
 	  REAL,
 	  SELF,
