@@ -265,7 +265,7 @@ sub test_by_parents () {
   my @rows = (
     ['the parent ends', ['parent_death', SIGTERM], 'SIGTERM', qr/sent by PARENT \(.*\) [\d.]+ ms before: its parent ended \(PR_SET_PDEATHSIG\)/],
     ['TIOCSIG', ['tiocsig', SIGINT], 'SIGINT', qr/sent by PARENT \(.*\) [\d.]+ ms before: ioctl\(TIOCSIG\) on its terminal \(pts\d+\)/],
-    ['^C', ['type'], 'SIGINT', qr/(?:\^C on its terminal \(pts\d+\)|typed on its terminal|no kill call; .*; probably by a write to the other side of its terminal).*/],
+    ['^C', ['type', 3], 'SIGINT', qr/(?:\^C on its terminal \(pts\d+\)|typed on its terminal|no kill call; .*; probably by a write to the other side of its terminal).*/],
   );
   for my $row (@rows) {
     my ($name, $args, $signal, $words) = @$row;

@@ -95,7 +95,7 @@ sub test_terminal () {
   my $cause = terminal_cause('by ioctl', 'tiocsig', SIGINT);
   is_deeply [@$cause{qw(parent worker)}], [1, 0], 'by ioctl: who ran is the parent';
   is $cause->{foreground}, 1, 'by ioctl: the target is in the foreground';
-  $cause = terminal_cause('typed', 'type');
+  $cause = terminal_cause('typed', 'type', 3);
   is_deeply [@$cause{qw(parent worker)}], [0, 1], 'typed: a workqueue ran';
   is_deeply [@$cause{qw(foreground file stack)}], [1, 0, 0], 'typed: in the foreground, which says all';
   return;

@@ -13,7 +13,12 @@
  *				a line comes
  *	tiocsig SIGNAL		prints the pid of a child in the foreground of a new terminal, and
  *				sends that the signal by ioctl(TIOCSIG) when a line comes
- *	type			the same, but types ^C there
+ *	type CHARACTER		the same, but types the character of that number there
+ *	hangup			the same, but closes the other side of that terminal
+ *	autokill		prints the pid of a child, and closes its pidfd, with
+ *				CLONE_PIDFD_AUTOKILL, when a line comes; 0 where there is no such
+ *	reboot			prints the pid of the first process of a pid namespace, in which a
+ *				child of that calls reboot(2) when a line comes
  *	dying			prints the pid of a child that is being killed, but cannot end
  *				until a line comes
  *	hold N			kills N children when a line comes, and keeps them from ending;
@@ -22,6 +27,7 @@
  *				path is another each time: DIR/I/REST is a mount of /dev/pts
  */
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <pty.h>
 #include <signal.h>
@@ -30,7 +36,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "helper.h"
@@ -175,9 +183,68 @@ static int type(char **args)
 {
 	int master, pid = fork_on_terminal(&master);
 
-	(void)args;
-	if (write(master, "\3", 1) != 1)
+	char typed = atoi(args[0]);
+
+	if (write(master, &typed, 1) != 1)
 		die("terminal");
+	return waitpid(pid, NULL, 0) == pid ? 0 : EXIT_BROKEN;
+}
+
+static int hangup(char **args)
+{
+	int master, pid = fork_on_terminal(&master);
+
+	(void)args;
+	close(master);
+	return waitpid(pid, NULL, 0) == pid ? 0 : EXIT_BROKEN;
+}
+
+/* include/uapi/linux/sched.h, since v7.1 (c8134b5f13ae). */
+#define AUTOREAP (UINT64_C(1) << 34)
+#define AUTOKILL (UINT64_C(1) << 36)
+
+static int autokill(char **args)
+{
+	int pidfd = -1, pid;
+	struct clone_args how = { .flags = CLONE_PIDFD | AUTOREAP | AUTOKILL,
+				  .pidfd = (uintptr_t)&pidfd };
+
+	(void)args;
+	pid = syscall(SYS_clone3, &how, sizeof(how));
+	if (!pid)
+		for (;;)
+			pause();
+	say_number(pid < 0 ? 0 : pid);
+	wait_for_line();
+	return 0;
+}
+
+/* In a pid namespace, reboot() ends that, and nothing else. */
+static void be_first(void)
+{
+	int is_first = getpid() == 1;
+
+	if (!fork()) {
+		wait_for_line();
+		if (is_first)
+			reboot(RB_AUTOBOOT);
+		_exit(0);
+	}
+	for (;;)
+		pause();
+}
+
+static int reboot_namespace(char **args)
+{
+	int pid;
+
+	(void)args;
+	if (unshare(CLONE_NEWPID))
+		die("unshare");
+	pid = fork();
+	if (!pid)
+		be_first();
+	say_number(pid);
 	return waitpid(pid, NULL, 0) == pid ? 0 : EXIT_BROKEN;
 }
 
@@ -290,7 +357,10 @@ static const struct {
 	{ "inject_call", 2, inject_call },
 	{ "tiocsig", 1, tiocsig },
 	{ "parent_death", 1, parent_death },
-	{ "type", 0, type },
+	{ "type", 1, type },
+	{ "hangup", 0, hangup },
+	{ "autokill", 0, autokill },
+	{ "reboot", 0, reboot_namespace },
 	{ "dying", 0, dying },
 	{ "hold", 1, hold },
 	{ "resize", 3, resize },
