@@ -32,7 +32,7 @@ static const char *below(const char *path)
 static int setup(void **state)
 {
 	(void)state;
-	memcpy(root + sizeof(root) - 7, "XXXXXX", 6);
+	strcpy(root + sizeof(root) - 7, "XXXXXX");
 	return mkdtemp(root) && !mkdir(below("/run"), 0755) && !mkdir(below("/run/svc"), 0755) &&
 		       !mkdir(below("/var"), 0755)
 		   ? 0

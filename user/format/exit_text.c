@@ -10,18 +10,17 @@
 #include "event/event_names.h"
 #include "lib/signame.h"
 
-static void format_task(struct formatter *formatter, const struct task *task)
-{
-	escape_word(formatter->out, task->ids.comm, comm_length(task->ids.comm));
-	strbuf_addc(formatter->out, '[');
-	strbuf_add_unsigned(formatter->out, task->ids.process.vpid);
-	strbuf_addc(formatter->out, ']');
-}
-
 static void format_target(struct formatter *formatter, const struct cause_target *target)
 {
 	escape_word(formatter->out, target->comm, comm_length(target->comm));
 	strbuf_addf(formatter->out, "[%u]", target->ref.vpid);
+}
+
+static void format_task(struct formatter *formatter, const struct task *task)
+{
+	const struct cause_target target = cause_target_of(task);
+
+	format_target(formatter, &target);
 }
 
 static void format_status(struct formatter *formatter, uint32_t code)
