@@ -24,8 +24,11 @@ sub facts_of_ends (@ends) {
   return [map { [$_->{process}{pid}, $_->{status}{code}, $_->{status}{signal} && $_->{status}{signal}{number}] } @ends];
 }
 
-sub await_end ($process) {
-  until_true('the end', sub { in_state($process->pid, 'Z') });
+sub await_end ($process) { return await_end_of($process->pid) }
+
+# It may be gone: its parent has reaped it.
+sub await_end_of ($pid) {
+  until_true('the end', sub { !-e "/proc/$pid" || in_state($pid, 'Z') });
   return;
 }
 
@@ -45,11 +48,10 @@ sub test_unit ($path, $unit) {
   await_end($first);
   my $second = start_in($path);
   my ($helper, $killed) = @{$second->do(children => 2)->{pids}};
-  $killer->do(kill => $killed, SIGKILL);
-  $killer->do(kill => $outside->id, SIGKILL);
-  await_end($outside);
+  $killer->do(kill => $_, SIGKILL) for $killed, $outside->id;
+  await_end_of($_) for $killed, $outside->pid;
   $second->tell(exit => 3);
-  await_end($second);
+  await_end_of($_) for $second->pid, $helper;
   my @ends = ends_of($tracer, 'unit');
   is_deeply facts_of_ends(@ends), [[$first->pid, undef, SIGTERM], [$killed, undef, SIGKILL], [$second->pid, 3, undef], [$helper, undef, SIGKILL]],
     'unit: each end of the main process, and who was killed';
