@@ -313,8 +313,8 @@ sub test_faults_and_limits () {
   my $target = actor();
   like verdict($target->pid, sub { $target->tell('fault') }),
     qr/ was killed by SIGSEGV(?: \(core dumped\))?, a fault \(SEGV_\w+\)$/, 'a fault: in words';
-  $target = ready_process('sh', '-c', 'ulimit -t 1; echo ready; while :; do :; done');
-  my @events = watched($target->pid, sub { }, 'a limit of CPU time');
+  $target = ready_process('sh', '-c', 'ulimit -t 1; echo ready; read -r go; while :; do :; done');
+  my @events = watched($target->pid, sub { $target->write("go\n") }, 'a limit of CPU time');
   ok $events[-1]{cause}, 'a limit of CPU time: the signal is the cause';
   is $events[-1]{cause}{sender}, undef, 'a limit of CPU time: no sender';
   return;

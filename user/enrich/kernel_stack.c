@@ -71,6 +71,7 @@ static const struct {
 	{ "syscall_trace_exit", INJECTED },
 	{ "syscall_exit_work", INJECTED },
 	{ "syscall_slow_exit_work", INJECTED },
+	{ "syscall_exit_to_user_mode_prepare", INJECTED },
 	WATCHED("lease_break_callback", "an open of a file of which it has a lease (F_SETLEASE)"),
 	WATCHED("dnotify_handle_event", "a change in a directory that it watches (F_NOTIFY)"),
 	WATCHED("inotify_handle_inode_event", "a change of a file that it watches (inotify)"),
