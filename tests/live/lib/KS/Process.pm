@@ -10,7 +10,7 @@ use File::Temp ();
 use POSIX ();
 use Time::HiRes qw(time);
 
-our $timeout = 30;    # seconds, for each thing that is waited for
+our $timeout = $ENV{KS_EMULATED} ? 120 : 30;    # seconds, for each thing that is waited for
 
 my %alive;
 
