@@ -158,7 +158,7 @@ enum {
 	KS_FLAG_ARGV_OWN = 1 << 17, /* argv is what it executed, or was read from its memory... */
 	KS_FLAG_ARGV_INHERITED = 1 << 18, /* ...or what the one had that it was forked from */
 	KS_FLAG_EXE_DETACHED = 1 << 19,	  /* in a mount that neither its mount namespace has nor the
-					     tracer's: where   its path begins is not known */
+					     tracer's: where its path begins is not known */
 };
 
 /* Of the path of an executable: the root's side is missing; or anything else is to be said. */
@@ -289,7 +289,7 @@ struct ks_signal {
 	struct ks_effect effect; /* of a signal that was generated */
 	ks_u32 target_number;	 /* if there is a former: the pid of both, as the sender counts */
 	ks_u32 former_session;	 /* which the sender is of, and the target is not; 0: none, or
-				    unknown;   as the initial pid namespace counts */
+				    unknown; as the initial pid namespace counts */
 };
 
 /*
