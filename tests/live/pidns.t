@@ -104,8 +104,11 @@ sub test_inside (@events) {
 
 # The same signals with the host's pids.
 sub test_outside () {
-  my @events = parse_events($host->complete, 'outside');
-  is $host->wait, 0, 'outside: it ends with its target' or diag $host->stderr;
+  my @all = parse_events($host->complete, 'outside');
+  my @events = grep { $_->{event} ne 'lost' } @all;
+  # An emulated processor is taken away, and a hook is skipped: see tests/vm/README.md.
+  my $status = $ENV{KS_EMULATED} && @events < @all ? 3 : 0;
+  is $host->wait, $status, 'outside: it ends with its target' or diag $host->stderr;
   is scalar @events, 4, 'outside: three signals and the end' or return;
   is_call($events[0], $out, 'outside');
   is_deeply [map { $_->{target}{pid} } @events[0 .. 2]], [($target) x 3], 'outside: targets';
