@@ -13,10 +13,6 @@
 #define MS 1000000ull
 #define RETRY_NS (5000 * MS)
 #define START_WAIT_NS (100 * MS)
-#define WAIT_NS (10 * MS)
-/* However many ids there are: a user can make up some. */
-#define WAITS_EVERY_NS (1000 * MS)
-#define WAITS_NS (20 * MS)
 
 /* An id for which nothing is found, or is not yet. */
 struct unknown_container {
@@ -42,9 +38,7 @@ static struct container *replaced; /* their names may still be in use */
 
 static bool is_started;
 static const char *files_root;
-static struct {
-	uint64_t begin_ns, waited_ns;
-} waits;
+static struct helper_waits waits;
 
 /* ---- in the thread ---- */
 
@@ -192,22 +186,10 @@ static bool containers_ask(const char *id)
 	return false;
 }
 
-/* Until when an answer may be waited for: not at all if too much has been waited. */
-static uint64_t containers_may_wait(uint64_t now)
-{
-	if (now - waits.begin_ns >= WAITS_EVERY_NS) {
-		waits.begin_ns = now;
-		waits.waited_ns = 0;
-	}
-	if (waits.waited_ns >= WAITS_NS)
-		return now;
-	return now + (WAITS_NS - waits.waited_ns < WAIT_NS ? WAITS_NS - waits.waited_ns : WAIT_NS);
-}
-
-/* Answers to others may come first. */
+/* Answers to others may come first. A user can make up ids: all of them take no longer. */
 static void containers_wait_for(const char *id)
 {
-	uint64_t begin = clock_monotonic_ns(), until = containers_may_wait(begin);
+	uint64_t begin = clock_monotonic_ns(), until = helper_may_wait(&waits, begin);
 	const struct unknown_container *asked = containers_find_unknown(id);
 
 	while (asked && asked->retry_ns == UINT64_MAX && helper_wait(&helper, until)) {
@@ -286,6 +268,6 @@ void containers_forget(void)
 	while (unknown)
 		containers_drop_unknown(unknown);
 	containers_release();
-	waits.begin_ns = waits.waited_ns = 0;
+	waits = (struct helper_waits){ 0 };
 	is_started = false;
 }

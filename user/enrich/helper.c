@@ -4,6 +4,10 @@
 #include <signal.h>
 #include <time.h>
 
+#define WAIT_NS UINT64_C(10000000)
+#define WAITS_NS UINT64_C(20000000)
+#define WAITS_EVERY_NS UINT64_C(1000000000)
+
 static void helper_push(struct helper_queue *queue, void *question)
 {
 	queue->items[(queue->first + queue->n++) % HELPER_MAX] = question;
@@ -106,6 +110,16 @@ bool helper_wait(struct helper *helper, uint64_t until_ns)
 	has_answer = helper->answers.n;
 	pthread_mutex_unlock(&helper->lock);
 	return has_answer;
+}
+
+uint64_t helper_may_wait(struct helper_waits *waits, uint64_t now_ns)
+{
+	uint64_t left_ns;
+
+	if (now_ns - waits->begin_ns >= WAITS_EVERY_NS)
+		*waits = (struct helper_waits){ .begin_ns = now_ns };
+	left_ns = waits->waited_ns < WAITS_NS ? WAITS_NS - waits->waited_ns : 0;
+	return now_ns + (left_ns < WAIT_NS ? left_ns : WAIT_NS);
 }
 
 static void helper_drop_all(struct helper *helper, struct helper_queue *queue)

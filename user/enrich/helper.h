@@ -55,6 +55,17 @@ void *helper_take(struct helper *helper);
  * one. */
 bool helper_wait(struct helper *helper, uint64_t until_ns);
 
+/* How long events have waited for answers, in the second that began at `begin_ns`. */
+struct helper_waits {
+	uint64_t begin_ns, waited_ns;
+};
+
+/*
+ * Until when an answer may be waited for: 10 ms, however many questions there are 20 ms in a
+ * second. `now_ns`: not at all. What is waited has to be added to `waited_ns`.
+ */
+uint64_t helper_may_wait(struct helper_waits *waits, uint64_t now_ns);
+
 /*
  * Ends the thread; one that waits for an answer is left behind, and nothing can be asked until it
  * has that.

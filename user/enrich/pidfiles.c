@@ -11,9 +11,6 @@
 
 #define MS 1000000ull
 #define ASKED_EVERY_NS (50 * MS)
-#define WAIT_NS (10 * MS)
-#define WAITS_EVERY_NS (1000 * MS)
-#define WAITS_NS (20 * MS)
 /* Files have the time of the last tick: one of 10 ms, at most. */
 #define TICK_NS (20 * MS)
 
@@ -26,9 +23,7 @@ static const char *files_root; /* NULL: not started */
 static struct pidfiles_index *current, *before;
 static bool is_asked;
 static uint64_t asked_ns; /* when, last */
-static struct {
-	uint64_t begin_ns, waited_ns;
-} waits;
+static struct helper_waits waits;
 
 static void pidfiles_answer(void *request)
 {
@@ -77,30 +72,19 @@ static void pidfiles_ask(uint64_t now)
 		free(request);
 }
 
-/* How long an answer may be waited for: not at all if too much has been waited. */
-static uint64_t pidfiles_may_wait(uint64_t now)
-{
-	if (now - waits.begin_ns >= WAITS_EVERY_NS) {
-		waits.begin_ns = now;
-		waits.waited_ns = 0;
-	}
-	return waits.waited_ns >= WAITS_NS ? 0 : WAIT_NS;
-}
-
 /* What was written before then is in an answer from then on. */
 static void pidfiles_refresh(uint64_t since_ns)
 {
-	uint64_t now = clock_monotonic_ns(), wait_ns;
+	uint64_t now = clock_monotonic_ns();
 
 	pidfiles_take_answers();
 	if (current && current->time_ns >= since_ns)
 		return;
 	if (now - asked_ns >= ASKED_EVERY_NS)
 		pidfiles_ask(now);
-	wait_ns = is_asked ? pidfiles_may_wait(now) : 0;
-	if (!wait_ns)
+	if (!is_asked)
 		return;
-	helper_wait(&helper, now + wait_ns);
+	helper_wait(&helper, helper_may_wait(&waits, now));
 	waits.waited_ns += clock_monotonic_ns() - now;
 	pidfiles_take_answers();
 }
@@ -176,5 +160,6 @@ void pidfiles_forget(void)
 	current = before = NULL;
 	files_root = NULL;
 	is_asked = false;
-	asked_ns = waits.begin_ns = waits.waited_ns = 0;
+	asked_ns = 0;
+	waits = (struct helper_waits){ 0 };
 }
