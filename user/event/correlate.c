@@ -126,21 +126,13 @@ static void correlate_mark_unreturned(struct correlator *calls, struct pending_c
 			call->signals.items[i]->signal.result = RESULT_UNKNOWN;
 }
 
-/* EACCES is what security modules answer. */
-static bool correlate_is_denial(int64_t ret)
-{
-	int number = event_errno(ret);
-
-	return number == EPERM || number == EACCES;
-}
-
 static void correlate_set_return(struct event *event, const struct call_return *returned)
 {
 	event->signal.call.ret = returned->ret;
 	event->signal.call.ret_known = true;
 	event->signal.call.sigkill_pending = returned->sigkill_pending;
 	event->signal.call.unshown = returned->unshown;
-	if (event->signal.is_refused && correlate_is_denial(returned->ret))
+	if (event->signal.is_refused && event_is_denial(returned->ret))
 		event->signal.result = RESULT_DENIED; /* signal 0, too, was refused to all */
 }
 
@@ -221,11 +213,8 @@ static struct pending_call *correlate_find_open(struct correlator *calls, struct
 static struct pending_call *correlate_begin(struct correlator *calls, struct call_source source,
 					    uint64_t id)
 {
-	struct pending_call *call = correlate_find(calls, source.tid, id);
-	struct pending_call *before = correlate_find_open(calls, source);
+	struct pending_call *call, *before = correlate_find_open(calls, source);
 
-	if (call)
-		return call;
 	if (before)
 		correlate_finish(calls, before); /* its return was lost: the thread is in another */
 	call = calloc(1, sizeof(*call));
@@ -259,9 +248,12 @@ int correlate_add_signal(struct correlator *calls, struct event *event, struct c
 {
 	struct pending_call *call = correlate_find(calls, source.tid, event->signal.call.id);
 
-	if (call && correlate_repeats(call, event))
+	if (call && correlate_repeats(call, event)) {
 		correlate_finish(calls, call);
-	call = correlate_begin(calls, source, event->signal.call.id);
+		call = NULL;
+	}
+	if (!call)
+		call = correlate_begin(calls, source, event->signal.call.id);
 	if (call && !correlate_events_add(&call->signals, event))
 		return 0;
 	event_free(event);

@@ -80,9 +80,9 @@ static enum event_result decode_result_of(const struct ks_signal *from)
 		return RESULT_RESUMED;
 	if (from->header.type == KS_REC_SIGNAL)
 		return from->signal ? RESULT_DENIED : RESULT_PROBED;
+	if (event_is_denial(from->call.ret))
+		return RESULT_DENIED;
 	switch (event_errno(from->call.ret)) {
-	case EACCES: /* what security modules answer */
-	case EPERM: return RESULT_DENIED;
 	case ESRCH: return RESULT_NO_PROCESS;
 	case EINVAL: return RESULT_INVALID;
 	case EBADF: return RESULT_BAD_FD;

@@ -3,6 +3,7 @@
 #ifndef KS_EVENT_H
 #define KS_EVENT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -180,6 +181,12 @@ void event_free(struct event *event);
 static inline int event_errno(int64_t ret)
 {
 	return ret < 0 && ret >= -4095 ? (int)-ret : 0;
+}
+
+/* Whether it was refused: EACCES is what security modules answer. */
+static inline bool event_is_denial(int64_t ret)
+{
+	return event_errno(ret) == EPERM || event_errno(ret) == EACCES;
 }
 
 static inline bool event_is_from_kernel(const struct event *event)
