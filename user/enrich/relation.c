@@ -153,7 +153,11 @@ struct shared_text *relation_find_file(const struct event *event, const struct c
 	const struct ks_former *former = &event->signal.former;
 	const struct ks_pidref *target = &event->signal.target.ids.process;
 	uint32_t number = event->signal.target_number;
-	const struct pidfiles_question question = {
+	struct pidfiles_question question;
+
+	if (!relation_can_be(event) || target->vpid != number || former->process.vpid != number)
+		return NULL;
+	question = (struct pidfiles_question){
 		.number = number,
 		.uids = { event->signal.sender.ids.euid, former->uid },
 		.from_ns = clock_boot_to_real(clock, former->process.start_ns),
@@ -161,8 +165,5 @@ struct shared_text *relation_find_file(const struct event *event, const struct c
 		.time_ns = clock_mono_to_real(clock, event->time_ns),
 		.since_ns = target->start_ns - clock->mono_to_boot_ns,
 	};
-
-	if (!relation_can_be(event) || target->vpid != number || former->process.vpid != number)
-		return NULL;
 	return pidfiles_find(&question);
 }

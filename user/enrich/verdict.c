@@ -126,7 +126,7 @@ static int verdict_fill_cause(struct event_cause *cause, const struct event *eve
 	cause->kernel_cause = event->signal.kernel_cause.words;
 	cause->seq = 0;
 	cause->time_ns = event->time_ns;
-	cause->boot_ns = event->time_ns + (clock ? clock->mono_to_boot_ns : 0);
+	cause->boot_ns = verdict_boot_ns(clock, event->time_ns);
 	cause->signal = event->signal.number;
 	cause->code = event->signal.info.code;
 	cause->former = event->signal.former;

@@ -112,8 +112,7 @@ static bool verdict_shares_cgroup(const struct process *a, const struct process 
 static bool verdict_was_there(const struct verdicts *verdicts, const struct ks_pidref *ref,
 			      uint64_t time_ns)
 {
-	return ref->start_ns <=
-	       time_ns + (verdicts->clock ? (uint64_t)verdicts->clock->mono_to_boot_ns : 0);
+	return ref->start_ns <= verdict_boot_ns(verdicts->clock, time_ns);
 }
 
 int verdict_add_sibling(struct verdicts *verdicts, struct event *exit)

@@ -29,6 +29,13 @@ struct verdict {
 struct verdict *verdict_find(struct verdicts *verdicts, const struct ks_pidref *ref,
 			     uint32_t signal);
 bool verdict_is_of(const struct verdict *verdict, const struct ks_pidref *ref);
+
+/* When, by CLOCK_BOOTTIME, as processes start. `clock`: NULL: the same. */
+static inline uint64_t verdict_boot_ns(const struct clock *clock, uint64_t time_ns)
+{
+	return time_ns + (clock ? (uint64_t)clock->mono_to_boot_ns : 0);
+}
+
 bool verdict_is_stop_request(int signal);
 
 /* Of one signal from several senders, the one that counts for a process that handles it and then

@@ -126,9 +126,9 @@ static void format_kernel(struct formatter *formatter, const struct event *event
 		strbuf_addf(formatter->out, "; %s", words);
 }
 
-/* Who had the pid before, `time_ns`: when the signal was sent. */
+/* Who had the pid before, `at_ns`: when the signal was sent. */
 static void format_former(struct formatter *formatter, const struct ks_former *former,
-			  enum event_relation is, const struct shared_text *file, uint64_t time_ns)
+			  enum event_relation kind, const struct shared_text *file, uint64_t at_ns)
 {
 	static const char *const of[RELATION_MAX] = {
 		[RELATION_CHILD] = ", a child of the sender",
@@ -140,11 +140,11 @@ static void format_former(struct formatter *formatter, const struct ks_former *f
 
 	strbuf_adds(formatter->out, " pid was that of ");
 	escape_word(formatter->out, former->comm, comm_length(former->comm));
-	strbuf_adds(formatter->out, of[is]);
+	strbuf_adds(formatter->out, of[kind]);
 	if (file)
 		escape_word(formatter->out, file->text, file->bytes);
 	strbuf_adds(formatter->out, ", until");
-	format_span(formatter, time_ns - former->end_ns, " before");
+	format_span(formatter, at_ns - former->end_ns, " before");
 }
 
 void format_reuse(struct formatter *formatter, const struct event *event)
