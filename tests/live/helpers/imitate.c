@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sends SIGURG to a process, a signal for each line of stdin, after it has done something about
- * what it seems to be: imitate plain TARGET imitate exe FILE TARGET: makes FILE its executable,
- * without executing it imitate tree DIRECTORY: does not send; makes a copy of the directory, in
- * another mount, the root directory of a new mount namespace
+ * imitate HOW ...: sends SIGURG to a process, a signal for each line of stdin, after it has done
+ * something about what it seems to be.
+ *
+ *	plain TARGET		nothing
+ *	exe FILE TARGET		makes FILE its executable, without executing it
+ *	tree DIRECTORY		does not send; makes a copy of the directory, in another mount, the
+ *				root directory of a new mount namespace
  */
 #include <signal.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <linux/prctl.h>
 
-#include "helper.h"
+#include "memory_map.h"
 
 /* Anonymous memory with the same bytes takes the place of a mapping. */
 static void replace_mapping(unsigned long from, unsigned long to, int protection)
@@ -52,22 +54,9 @@ static void unmap_executable(void)
 
 static void become(const char *file)
 {
-	struct prctl_mm_map map = { 0 };
-	char text[1024];
-	const char *rest;
+	struct prctl_mm_map map;
 
-	if (read_file("/proc/self/stat", text, sizeof(text)) < 0)
-		die("stat");
-	rest = strrchr(text, ')');
-	if (sscanf(rest,
-		   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d"
-		   " %*u %*u %*d %*u %llu %llu %llu %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %*d %*u"
-		   " %*u %*u %*u %*d %llu %llu %llu %llu %llu %llu %llu",
-		   &map.start_code, &map.end_code, &map.start_stack, &map.start_data, &map.end_data,
-		   &map.start_brk, &map.arg_start, &map.arg_end, &map.env_start,
-		   &map.env_end) != 10)
-		die("stat");
-	map.brk = (unsigned long)sbrk(0);
+	read_memory_map(&map);
 	map.exe_fd = open(file, O_RDONLY | O_CLOEXEC);
 	unmap_executable();
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))

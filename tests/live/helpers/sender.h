@@ -3,11 +3,11 @@
 #ifndef KS_TESTS_SENDER_H
 #define KS_TESTS_SENDER_H
 
-#include <linux/prctl.h>
 #include <pthread.h>
 #include <sys/mount.h>
 #include <ucontext.h>
 
+#include "memory_map.h"
 #include "scenario.h"
 
 /* ---- the sender, after its exec ---- */
@@ -127,27 +127,9 @@ static void unmap_arguments(const struct order *order)
 /* Where arguments are is what the process says: PR_SET_MM_MAP needs no privilege. */
 static void move_arguments(char *from, char *to)
 {
-	struct prctl_mm_map map = { .exe_fd = -1 };
-	unsigned long start_code, end_code, stack, start_data, end_data, brk;
-	char text[1024];
-	const char *rest;
+	struct prctl_mm_map map;
 
-	if (read_file("/proc/self/stat", text, sizeof(text)) < 0)
-		die("stat");
-	rest = strrchr(text, ')');
-	if (sscanf(rest,
-		   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d"
-		   " %*u %*u %*d %*u %lu %lu %lu %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %*d %*u"
-		   " %*u %*u %*u %*d %lu %lu %lu",
-		   &start_code, &end_code, &stack, &start_data, &end_data, &brk) != 6)
-		die("stat");
-	map.start_code = start_code;
-	map.end_code = end_code;
-	map.start_data = start_data;
-	map.end_data = end_data;
-	map.start_brk = brk;
-	map.brk = (unsigned long)sbrk(0);
-	map.start_stack = stack;
+	read_memory_map(&map);
 	map.arg_start = map.env_start = (unsigned long)from;
 	map.arg_end = map.env_end = (unsigned long)to;
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))
