@@ -49,6 +49,16 @@ guest_missing() {
   return 1
 }
 
+# guest_bring PUT PLACE...: files from where they are found; PUT: guest_file or guest_program.
+guest_bring() {
+  local put=$1 place source
+  shift
+  for place in "$@"; do
+    source=$(guest_find "$place") || { guest_missing "$place"; return; }
+    "$put" "$source" "$place" || return
+  done
+}
+
 # guest_library NAME: a library, or the loader by its path, with all that it needs itself. systemd has a
 # folder of its own for libraries.
 guest_library() {

@@ -17,11 +17,7 @@ systemd_targets=(basic emergency final local-fs local-fs-pre multi-user paths po
 
 # systemd_units UNIT...: Debian's own.
 systemd_units() {
-  local unit source
-  for unit in "$@"; do
-    source=$(guest_find "/lib/systemd/system/$unit") || { guest_missing "$unit"; return; }
-    guest_file "$source" "/lib/systemd/system/$unit" || return
-  done
+  guest_bring guest_file "${@/#//lib/systemd/system/}"
 }
 
 # The suite's script as a service. Without an id of the machine, systemd would do what is done at a first boot.
@@ -47,11 +43,8 @@ END
 }
 
 guest_systemd() {
-  local program source
-  for program in "${systemd_programs[@]}"; do
-    source=$(guest_find "$program") || { guest_missing "$program"; return; }
-    guest_program "$source" "$program" || return
-  done
+  local source
+  guest_bring guest_program "${systemd_programs[@]}" || return
   # Since v255, services start through a program of its own.
   ! source=$(guest_find /lib/systemd/systemd-executor) ||
     guest_program "$source" /lib/systemd/systemd-executor || return
