@@ -22,12 +22,12 @@ my $watch = 'use Fcntl; use POSIX; use IO::Socket::UNIX; $| = 1; $SIG{TERM} = "D
 # Rows: name, what the victim watches, what another does to it, how it is said.
 my @rows = (
   ['lease', 'open my $f, ">", "$d/lease"; open $f, "<", "$d/lease"; fcntl $f, 10, SIGTERM; fcntl $f, 1024, F_RDLCK or die "$!"',
-    'sysopen my $f, "$d/lease", O_WRONLY | O_NONBLOCK', 'an open of a file of which it has a lease (F_SETLEASE)'],
+    'sysopen my $f, "$d/lease", O_WRONLY | O_NONBLOCK', 'a use of a file of which it has a lease (F_SETLEASE)'],
   ['dnotify', 'mkdir "$d/d"; sysopen my $f, "$d/d", O_RDONLY; fcntl $f, 10, SIGTERM; fcntl $f, 1026, 4 or die "$!"',
-    'open my $f, ">", "$d/d/new"', 'a change in a directory that it watches (F_NOTIFY)'],
+    'open my $f, ">", "$d/d/new"', 'a use of a directory that it watches (F_NOTIFY)'],
   ['inotify', 'mkdir "$d/i"; my $n = syscall((uname)[4] eq "aarch64" ? 26 : 294, 0); open my $f, "<&=", $n;'
     . ' syscall((uname)[4] eq "aarch64" ? 27 : 254, $n, "$d/i\0", 0x100) > 0 or die "$!"; watch($f)',
-    'open my $f, ">", "$d/i/new"', 'a change of a file that it watches (inotify)'],
+    'open my $f, ">", "$d/i/new"', 'a use of a file that it watches (inotify)'],
   ['a pipe is written to', 'mkfifo "$d/w", 0600; sysopen my $f, "$d/w", O_RDWR; watch($f)',
     'sysopen my $f, "$d/w", O_RDWR; syswrite $f, "x"', 'a write to a pipe that it watches (F_SETSIG)'],
   ['a full pipe is read', 'mkfifo "$d/r", 0600; sysopen my $f, "$d/r", O_RDWR | O_NONBLOCK; 1 while syswrite $f, "x" x 4096; watch($f)',
