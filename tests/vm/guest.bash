@@ -15,11 +15,14 @@ guest_open() {
   [ "$1" = "$(dpkg --print-architecture)" ] || guest_system=$root/build/$1-guest guest_unpacked=$guest_system
 }
 
-# guest_find PLACE: the file that is to be at that place in the guest.
+# guest_find PLACE: the file that is to be at that place in the guest. In packages as they are unpacked, what
+# is in /usr on a system may be in /, or the other way round.
 guest_find() {
-  local system
+  local system place
   for system in "$guest_system" "$guest_unpacked"; do
-    [ ! -e "$system$1" ] || { echo "$system$1" && return; }
+    for place in "$1" "/usr$1" "${1#/usr}"; do
+      [ ! -e "$system$place" ] || { echo "$system$place" && return; }
+    done
   done
   return 1
 }
