@@ -105,15 +105,21 @@ struct stat_line {
 	unsigned long long start_ticks;
 };
 
+enum { STAT_BYTES = 1024 };
+
+/* What /proc/self/stat has from the end of the name on, which may hold anything. */
+static inline const char *read_stat_text(char text[STAT_BYTES])
+{
+	if (read_file("/proc/self/stat", text, STAT_BYTES) < 0)
+		die("/proc/self/stat");
+	return strrchr(text, ')');
+}
+
 static inline void read_stat(struct stat_line *ret)
 {
-	char text[1024];
-	const char *rest;
+	char text[STAT_BYTES];
 
-	if (read_file("/proc/self/stat", text, sizeof(text)) < 0)
-		die("/proc/self/stat");
-	rest = strrchr(text, ')'); /* the name may hold anything */
-	if (sscanf(rest,
+	if (sscanf(read_stat_text(text),
 		   ") %*c %ld %*d %*d %u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
 		   " %*d %*d %llu",
 		   &ret->ppid, &ret->tty, &ret->start_ticks) != 3)

@@ -12,14 +12,10 @@
 /* What they are now; without a file to be the executable. */
 static inline void read_memory_map(struct prctl_mm_map *map)
 {
-	char text[1024];
-	const char *rest;
+	char text[STAT_BYTES];
 
 	*map = (struct prctl_mm_map){ .brk = (unsigned long)sbrk(0), .exe_fd = -1 };
-	if (read_file("/proc/self/stat", text, sizeof(text)) < 0)
-		die("/proc/self/stat");
-	rest = strrchr(text, ')'); /* the name may hold anything */
-	if (sscanf(rest,
+	if (sscanf(read_stat_text(text),
 		   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d"
 		   " %*u %*u %*d %*u %llu %llu %llu %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %*d %*u"
 		   " %*u %*u %*u %*d %llu %llu %llu %llu %llu %llu %llu",
